@@ -1,0 +1,1 @@
+"""Measurements behind `parking bench`, each beside the raw limit of the same run."""

@@ -1,0 +1,70 @@
+"""Finds the command that was typed, loads its file, and turns every refusal into one line and a non-zero exit.
+
+Loading only what was typed keeps `parking --help` and `parking decode` quick.
+"""
+
+import importlib
+import sys
+from typing import Final, NamedTuple
+
+import click
+
+from parking.domain.errors import ParkingError
+
+
+class Entry(NamedTuple):
+    """Where a command lives: `module` has a click command or group named `command`."""
+
+    module: str
+    help: str
+
+
+COMMANDS: Final[dict[str, Entry]] = {
+    "demo": Entry("api.cli.demo", "Run the demonstration city on this machine"),
+    "up": Entry("api.cli.up", "Run an empty installation on this machine"),
+    "serve": Entry("api.cli.serve", "Run the HTTP process"),
+    "work": Entry("api.cli.work", "Run the worker process"),
+    "migrate": Entry("api.cli.migrate", "Bring the database schema to the present version"),
+    "doctor": Entry("api.cli.doctor", "Check every dependency and setting"),
+    "keys": Entry("api.cli.keys", "Create, list and revoke API keys"),
+    "city": Entry("api.cli.city", "Import, export and generate inventory"),
+    "devices": Entry("api.cli.devices", "Register devices and bind them to spaces"),
+    "profiles": Entry("api.cli.profiles", "List the device profiles"),
+    "decode": Entry("api.cli.decode", "Decode one device message"),
+    "replay": Entry("api.cli.replay", "Play a public data set through the running system"),
+    "events": Entry("api.cli.events", "Look at the event bus and its dead letters"),
+    "bench": Entry("api.cli.bench", "Measure this machine beside its raw limits"),
+}
+
+
+class LazyGroup(click.Group):
+    """A click group that imports a command's file when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command: click.Command = importlib.import_module(entry.module).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, help="Smart Parking: the platform with which a city runs its parking.")
+@click.version_option(package_name="smart-parking")
+def cli() -> None:
+    """Hold the commands together; each one documents itself."""
+
+
+def main() -> None:
+    """Entry point of the installed script."""
+    try:
+        cli(standalone_mode=True)
+    except ParkingError as error:
+        print(f"parking: {error.detail} [{error.code}]", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,1 @@
+"""Where sensors and network servers deliver their messages."""

@@ -1,0 +1,1 @@
+"""What citizens and map makers may ask: zones, spaces, availability, the live stream."""

@@ -1,0 +1,1 @@
+"""The pages that people look at, served by the application itself."""

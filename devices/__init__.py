@@ -1,0 +1,1 @@
+"""Wires: the protocols, codecs and platforms through which sensors and terminals speak to the city."""

@@ -1,0 +1,33 @@
+"""What an adapter says of itself: plain data, read without running the adapter's code paths."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from parking.occupancy.evidence import EvidenceKind
+
+Transport = Literal["lorawan", "http", "mqtt"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """One device model that a codec understands; `versions` are codec generations, newest last."""
+
+    vendor: str
+    model: str
+    versions: tuple[str, ...]
+    transport: Transport
+    kinds: tuple[EvidenceKind, ...]
+    heartbeat_s: int
+    """Longest time between two messages of a healthy device as the maker states it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """One adapter folder: its name, what it is for, and the device profiles it decodes (none for a platform)."""
+
+    name: str
+    title: str
+    role: Literal["codec", "platform"]
+    transports: tuple[Transport, ...]
+    documentation: str
+    profiles: tuple[Profile, ...] = ()

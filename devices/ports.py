@@ -1,0 +1,61 @@
+"""What every adapter offers: a codec turns bytes into messages, a platform turns envelopes into uplinks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from parking.domain.errors import InvalidInputError
+from parking.occupancy.evidence import EvidenceKind, SensedStatus
+
+
+class PayloadError(InvalidInputError):
+    """Bytes or an envelope that the profile does not allow; the frame is kept, no space changes."""
+
+    code = "payload_invalid"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """What one frame says, in our words; `fields` keeps what the wire said in its own spelling."""
+
+    kind: EvidenceKind
+    status: SensedStatus | None = None
+    confidence: float | None = None
+    battery_v: float | None = None
+    battery_pct: float | None = None
+    temperature_c: float | None = None
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Uplink:
+    """One message of a network server, before its payload is decoded.
+
+    `kind` other than `data` (join, status, error) feeds device health and never a space.
+    """
+
+    kind: Literal["data", "join", "status", "error"]
+    device_id: str
+    port: int
+    payload: bytes
+    session: str | None
+    sequence: int | None
+    event_id: str | None
+    gateway_at: datetime | None
+    server_at: datetime | None
+    battery_pct: float | None = None
+
+
+class Codec(Protocol):
+    """Pure: no clock, no database."""
+
+    def decode(self, payload: bytes, *, port: int, version: str) -> Sequence[Message]:
+        """Decode one frame; raises `PayloadError` for a port, type or length that the profile does not know."""
+
+
+class Platform(Protocol):
+    """Pure: reads the body that a network server posts or publishes."""
+
+    def parse(self, body: bytes) -> Sequence[Uplink]:
+        """Raises `PayloadError` for a body that is not this platform's."""

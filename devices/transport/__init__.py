@@ -1,0 +1,1 @@
+"""How bytes travel: MQTT, HTTP and memory, without knowing what they mean."""

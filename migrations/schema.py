@@ -1,0 +1,8 @@
+"""The tables that a migration compares with: importing this module registers every feature's tables."""
+
+import parking.bus.tables
+import parking.occupancy.tables
+import parking.places.tables  # noqa: F401 - as above, imported for its tables
+from parking.db.schema import Base
+
+TARGET = Base.metadata

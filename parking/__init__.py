@@ -1,0 +1,1 @@
+"""Space and time: places, occupancy, stays, rights, cases and the event bus on which city modules live."""

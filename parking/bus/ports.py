@@ -1,0 +1,61 @@
+"""What a bus promises to those who publish and those who listen, whichever implementation carries it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from parking.events.envelope import CloudEvent
+
+Handler = Callable[[CloudEvent], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscription:
+    """Who listens (`consumer` is also the durable name of its position), to which types, and what is done."""
+
+    consumer: str
+    types: frozenset[str]
+    handler: Handler
+    attempts: int = 3
+    """Deliveries of one event before it becomes a dead letter."""
+    hold_subject: bool = False
+    """When True, a dead letter holds back later events of its subject until it is replayed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadLetter:
+    """An event that its consumer could not handle, kept with the reason until a person replays or drops it."""
+
+    letter_id: str
+    consumer: str
+    event: CloudEvent
+    reason: str
+    attempts: int
+    failed_at: datetime
+
+
+class EventBus(Protocol):
+    """At least once, in order per subject, replayable from an offset.
+
+    A slow or failing consumer delays itself only. A crash between handling and acknowledgement delivers again, so
+    handlers are idempotent on `CloudEvent.key`. Every method raises `UnavailableError` while the backend is down.
+    """
+
+    async def publish(self, events: Sequence[CloudEvent]) -> None:
+        """Durable when it returns; the order of the sequence is the order of each subject."""
+
+    async def run(self, subscription: Subscription) -> None:
+        """Deliver until cancelled. A new consumer starts at the oldest event kept."""
+
+    async def dead_letters(self, consumer: str | None = None) -> Sequence[DeadLetter]:
+        """Oldest first."""
+
+    async def replay(self, letter_id: str) -> None:
+        """Deliver a dead letter to its consumer again; raises `NotFoundError` for an unknown id."""
+
+    async def replay_from(self, consumer: str, instant: datetime) -> None:
+        """Move a consumer's position back, so that everything kept since `instant` is delivered again."""
+
+    async def forget(self, consumer: str) -> None:
+        """Remove a consumer's position and its dead letters."""

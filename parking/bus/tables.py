@@ -1,0 +1,20 @@
+"""The outbox: events written in the transaction that caused them, relayed afterwards."""
+
+from datetime import datetime
+
+from sqlalchemy import Identity, Index, LargeBinary, Text, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from parking.db.schema import Base
+
+
+class OutboxRow(Base):
+    """One CloudEvent waiting for the relay; deleted once it is on the bus."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_written_at", "written_at"),)
+
+    position: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    event: Mapped[bytes] = mapped_column(LargeBinary)
+    subject: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime] = mapped_column(server_default=func.now())

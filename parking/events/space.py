@@ -1,0 +1,53 @@
+"""Facts about single spaces and about the counts of the zone they stand in."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from parking.events.fact import Fact
+
+PublicStatus = Literal["free", "occupied", "unknown", "restricted"]
+
+
+class SpaceStateChanged(Fact, frozen=True, kw_only=True):
+    """The belief about one space changed."""
+
+    TYPE: ClassVar[str] = "parking.space.state_changed"
+
+    space_id: str
+    zone_id: str
+    status: PublicStatus
+    previous_status: PublicStatus
+    since: datetime
+    """From when the status holds, as far as the evidence tells."""
+    observed_at: datetime | None
+    """Device time of the evidence; None when silence was the evidence."""
+    evidence: str
+    """Kind of evidence: `change`, `restate`, `startup`, `fault`, or `silence`, `inventory`."""
+    device_id: str | None
+    confidence: float | None
+    reason: str | None
+    """Why a status is unknown or restricted."""
+
+    @property
+    def subject(self) -> str:
+        return self.space_id
+
+
+class ZoneCountsChanged(Fact, frozen=True, kw_only=True):
+    """The counts of a zone changed; `vacant + occupied + unknown + restricted = capacity`."""
+
+    TYPE: ClassVar[str] = "parking.zone.counts_changed"
+
+    zone_id: str
+    capacity: int
+    vacant: int
+    occupied: int
+    unknown: int
+    restricted: int
+    restricted_occupied: int
+    """How many of the restricted spaces are occupied all the same."""
+    observed_at: datetime | None
+
+    @property
+    def subject(self) -> str:
+        return self.zone_id

@@ -1,0 +1,89 @@
+"""Evidence: what a device said about a space, as it stands in the stream of readings.
+
+A stream entry is one micro-batch of one kind: observations, or the definition of a zone. Times are integer
+microseconds since 1970 UTC. The wire form is MessagePack arrays, in the order of the fields below; new fields are
+only ever added at the end, with a default, so that a reader of yesterday and a writer of today understand each other.
+"""
+
+from typing import Final, Literal, get_args
+
+import msgspec
+
+EvidenceKind = Literal["change", "restate", "startup", "fault", "telemetry", "config", "count", "plate"]
+"""`change`: the device says that the state changed. `restate`: it says what the state is (heartbeat, poll, snapshot).
+`startup`: it says what the state is after a restart, and its counter may begin anew. `fault`: its word is void until
+it speaks of a state again. The others never touch the state of a space."""
+
+EVIDENCE_KINDS: Final[tuple[EvidenceKind, ...]] = get_args(EvidenceKind)
+STATE_KINDS: Final[frozenset[str]] = frozenset({"change", "restate", "startup"})
+
+SensedStatus = Literal["occupied", "free"]
+
+
+class Observation(msgspec.Struct, frozen=True, array_like=True):
+    """One accepted reading, bound to the space that its device watched at the observed time."""
+
+    device_id: str
+    space_id: str
+    zone_id: str
+    kind: EvidenceKind
+    status: SensedStatus | None
+    """None in a state kind means that the device says it does not know."""
+    observed_at: int
+    """Device time, or the best clock known for it: gateway time, else receipt."""
+    received_at: int
+    silence_s: int
+    """How long the device may stay silent after this before its word no longer holds (three heartbeat intervals)."""
+    session: str | None = None
+    """Names the counting session (LoRaWAN join, power-up); `sequence` only compares within one."""
+    sequence: int | None = None
+    event_id: str | None = None
+    """The platform's or client's own id of this message; the strongest duplicate key."""
+    confidence: float | None = None
+    battery_v: float | None = None
+    battery_pct: float | None = None
+    temperature_c: float | None = None
+
+
+class ZoneEntry(msgspec.Struct, frozen=True, array_like=True):
+    """The whole definition of a zone at one revision; an older revision than the known one changes nothing."""
+
+    zone_id: str
+    revision: int
+    spaces: list[tuple[str, bool]]
+    """Space id and whether it is in service."""
+    at: int
+    """When the definition was read from the inventory."""
+
+
+OBSERVATIONS: Final = b"o"
+ZONE: Final = b"z"
+
+_encoder = msgspec.msgpack.Encoder()
+_observations = msgspec.msgpack.Decoder(list[Observation])
+_zone = msgspec.msgpack.Decoder(ZoneEntry)
+
+KIND_FIELD: Final = b"k"
+DATA_FIELD: Final = b"d"
+
+
+def encode_observations(observations: list[Observation]) -> dict[bytes, bytes]:
+    """Make the fields of one stream entry."""
+    return {KIND_FIELD: OBSERVATIONS, DATA_FIELD: _encoder.encode(observations)}
+
+
+def encode_zone(zone: ZoneEntry) -> dict[bytes, bytes]:
+    return {KIND_FIELD: ZONE, DATA_FIELD: _encoder.encode(zone)}
+
+
+def decode_entry(fields: dict[bytes, bytes]) -> list[Observation] | ZoneEntry:
+    """Read one stream entry; raises ValueError for one that this version cannot read."""
+    kind = fields.get(KIND_FIELD)
+    try:
+        if kind == OBSERVATIONS:
+            return _observations.decode(fields[DATA_FIELD])
+        if kind == ZONE:
+            return _zone.decode(fields[DATA_FIELD])
+    except (KeyError, msgspec.MsgspecError) as error:
+        raise ValueError(f"unreadable stream entry: {error}") from error
+    raise ValueError(f"unknown kind of stream entry: {kind!r}")

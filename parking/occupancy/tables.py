@@ -1,0 +1,69 @@
+"""History in PostgreSQL: every accepted reading once, every published change once, by month of receipt."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import Integer, Text, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from parking.db.schema import Base
+
+
+class ObservationRow(Base):
+    """One reading that was answered as accepted. Written by COPY; partitioned by month of `received_at`."""
+
+    __tablename__ = "observation"
+    __table_args__: ClassVar[dict[str, str]] = {"postgresql_partition_by": "RANGE (received_at)"}
+
+    received_at: Mapped[datetime] = mapped_column(primary_key=True)
+    shard: Mapped[int] = mapped_column(Integer, primary_key=True)
+    entry_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    """Id of the stream entry it came in; with `item` the identity of the reading."""
+    item: Mapped[int] = mapped_column(Integer, primary_key=True)
+    device_id: Mapped[str] = mapped_column(Text)
+    space_id: Mapped[str] = mapped_column(Text)
+    zone_id: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    status: Mapped[str | None] = mapped_column(Text)
+    observed_at: Mapped[datetime]
+    session: Mapped[str | None] = mapped_column(Text)
+    sequence: Mapped[int | None]
+    event_id: Mapped[str | None] = mapped_column(Text)
+    confidence: Mapped[float | None]
+    battery_v: Mapped[float | None]
+    battery_pct: Mapped[float | None]
+    temperature_c: Mapped[float | None]
+    disposition: Mapped[str] = mapped_column(Text)
+
+
+class SpaceStateRow(Base):
+    """One published change of one space; partitioned by month of `at`."""
+
+    __tablename__ = "space_state_change"
+    __table_args__: ClassVar[dict[str, str]] = {"postgresql_partition_by": "RANGE (at)"}
+
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    space_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    shard: Mapped[int] = mapped_column(Integer)
+    change_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    zone_id: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
+    previous_status: Mapped[str] = mapped_column(Text)
+    belief: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime]
+    observed_at: Mapped[datetime | None]
+    evidence: Mapped[str] = mapped_column(Text)
+    device_id: Mapped[str | None] = mapped_column(Text)
+    confidence: Mapped[float | None]
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
+class HistoryPositionRow(Base):
+    """How far each shard's change stream is in history; moved in the transaction that wrote the rows."""
+
+    __tablename__ = "history_position"
+
+    shard: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    change_id: Mapped[str] = mapped_column(Text)
+    """Id of the last entry of `changes:{shard}` that history holds."""
+    committed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
