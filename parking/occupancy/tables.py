@@ -1,7 +1,6 @@
 """History in PostgreSQL: every accepted reading once, every published change once, by month of receipt."""
 
 from datetime import datetime
-from typing import ClassVar
 
 from sqlalchemy import Integer, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,7 +12,7 @@ class ObservationRow(Base):
     """One reading that was answered as accepted. Written by COPY; partitioned by month of `received_at`."""
 
     __tablename__ = "observation"
-    __table_args__: ClassVar[dict[str, str]] = {"postgresql_partition_by": "RANGE (received_at)"}
+    __table_args__ = ({"postgresql_partition_by": "RANGE (received_at)"},)
 
     received_at: Mapped[datetime] = mapped_column(primary_key=True)
     shard: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -40,7 +39,7 @@ class SpaceStateRow(Base):
     """One published change of one space; partitioned by month of `at`."""
 
     __tablename__ = "space_state_change"
-    __table_args__: ClassVar[dict[str, str]] = {"postgresql_partition_by": "RANGE (at)"}
+    __table_args__ = ({"postgresql_partition_by": "RANGE (at)"},)
 
     at: Mapped[datetime] = mapped_column(primary_key=True)
     space_id: Mapped[str] = mapped_column(Text, primary_key=True)
