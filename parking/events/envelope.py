@@ -12,6 +12,14 @@ import msgspec
 from parking.events.fact import Fact
 
 
+def _version() -> Literal["1.0"]:
+    return "1.0"
+
+
+def _content_type() -> Literal["application/json"]:
+    return "application/json"
+
+
 class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One event on the wire; the names are those of the standard, extensions included."""
 
@@ -21,8 +29,9 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     subject: str
     time: datetime
     data: msgspec.Raw
-    specversion: Literal["1.0"] = "1.0"
-    datacontenttype: Literal["application/json"] = "application/json"
+    # Made by factories because `omit_defaults` leaves plain defaults out, and the standard requires these on the wire.
+    specversion: Literal["1.0"] = msgspec.field(default_factory=_version)
+    datacontenttype: Literal["application/json"] = msgspec.field(default_factory=_content_type)
     dataschema: str = ""
     causationid: str = ""
     correlationid: str = ""

@@ -1,0 +1,71 @@
+"""The outbox: an event is written in the transaction that caused it and is on the bus afterwards, or neither is.
+
+Order: `position` is handed out at the insert, not at the commit, so two transactions that write about one subject could
+commit against their positions. Therefore `write` first locks the subject's bucket until the transaction ends; what
+comes later about the same subject also gets a later position. Buckets bound the number of locks of a large import, and
+they are taken in ascending order, so that two writers never wait for each other in a circle within one call.
+"""
+
+import uuid
+import zlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from parking.bus.codec import encode
+from parking.bus.tables import OutboxRow
+from parking.events.envelope import CloudEvent, wrap
+from parking.events.fact import Fact
+
+CHANNEL: Final = "outbox"
+"""PostgreSQL notification that a committed transaction left something for the relay."""
+
+_BUCKETS: Final = 1024
+_LOCK_SPACE: Final = 0x0B0C
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(:space, bucket)"
+    " FROM (SELECT unnest(CAST(:buckets AS int[])) AS bucket ORDER BY 1) AS ordered"
+)
+_NOTIFY = text("SELECT pg_notify(:channel, '')")
+
+
+def random_id() -> str:
+    return uuid.uuid4().hex
+
+
+async def write(
+    session: AsyncSession,
+    *facts: Fact,
+    source: str,
+    at: datetime,
+    causation_id: str = "",
+    correlation_id: str = "",
+    new_id: Callable[[], str] = random_id,
+) -> list[CloudEvent]:
+    """Put facts into the outbox in the caller's transaction, in the order given.
+
+    `source` names the writing room (`parking.places`), `at` is when the facts happened. Raises
+    `UnknownEventTypeError` for a class that is not registered; then nothing is written.
+    """
+    events = [
+        wrap(
+            fact,
+            event_id=new_id(),
+            source=source,
+            time=at,
+            causation_id=causation_id,
+            correlation_id=correlation_id,
+        )
+        for fact in facts
+    ]
+    if not events:
+        return events
+    rows = [{"event": encode(event), "subject": event.subject} for event in events]
+    buckets = sorted({zlib.crc32(event.subject.encode()) % _BUCKETS for event in events})
+    await session.execute(_LOCK, {"space": _LOCK_SPACE, "buckets": buckets})
+    await session.execute(insert(OutboxRow), rows)
+    await session.execute(_NOTIFY, {"channel": CHANNEL})
+    return events
