@@ -142,6 +142,7 @@ class Binding:
     device_id: str
     space_id: SpaceId
     zone_id: ZoneId
+    district_id: DistrictId
     valid: TimeSpan
 
 
@@ -165,6 +166,7 @@ class ImportReport:
     added: dict[str, int] = field(default_factory=dict)
     updated: dict[str, int] = field(default_factory=dict)
     unchanged: dict[str, int] = field(default_factory=dict)
+    removed: dict[str, int] = field(default_factory=dict)
     errors: tuple[FeatureError, ...] = ()
 
 

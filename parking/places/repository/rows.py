@@ -1,0 +1,105 @@
+"""Between the tables and the model: one function a table, and the reverse for writing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from parking.domain.time_span import TimeSpan
+from parking.places.model import (
+    Approval,
+    Concession,
+    District,
+    Facility,
+    Operator,
+    PriceDocument,
+    Segment,
+    Space,
+    Zone,
+)
+
+Fields = dict[str, Any]
+
+
+def district(row: Any) -> District:  # noqa: ANN401 - rows have the attributes of their table
+    return District(
+        district_id=row.district_id,
+        name=row.name,
+        name_en=row.name_en,
+        admin_code=row.admin_code,
+        geometry=row.geometry,
+    )
+
+
+def operator(row: Any) -> Operator:  # noqa: ANN401 - as above
+    return Operator(operator_id=row.operator_id, name=row.name, name_en=row.name_en)
+
+
+def price_document(row: Any) -> PriceDocument:  # noqa: ANN401 - as above
+    return PriceDocument(
+        price_document_id=row.price_document_id,
+        number=row.number,
+        authority=row.authority,
+        form=row.form,
+        valid=TimeSpan(row.valid_from, row.valid_to),
+    )
+
+
+def concession(row: Any, zone_ids: Sequence[str]) -> Concession:  # noqa: ANN401 - as above
+    return Concession(
+        concession_id=row.concession_id,
+        operator_id=row.operator_id,
+        payee=row.payee,
+        valid=TimeSpan(row.valid_from, row.valid_to),
+        zone_ids=tuple(sorted(zone_ids)),  # type: ignore[arg-type] # texts of the column are zone ids
+    )
+
+
+def zone(row: Any) -> Zone:  # noqa: ANN401 - as above
+    return Zone(
+        zone_id=row.zone_id,
+        district_id=row.district_id,
+        name=row.name,
+        name_en=row.name_en,
+        area_class=row.area_class,
+        price_document_id=row.price_document_id,
+        geometry=row.geometry,
+    )
+
+
+def segment(row: Any) -> Segment:  # noqa: ANN401 - as above
+    return Segment(
+        segment_id=row.segment_id, zone_id=row.zone_id, name=row.name, name_en=row.name_en, geometry=row.geometry
+    )
+
+
+def facility(row: Any) -> Facility:  # noqa: ANN401 - as above
+    return Facility(
+        facility_id=row.facility_id,
+        zone_id=row.zone_id,
+        kind=row.kind,
+        name=row.name,
+        name_en=row.name_en,
+        levels=row.levels,
+        mechanical=row.mechanical,
+        geometry=row.geometry,
+    )
+
+
+def space(row: Any) -> Space:  # noqa: ANN401 - as above
+    approval = None
+    if row.approval_document is not None:
+        approval = Approval(
+            document=row.approval_document,
+            authority=row.approval_authority,
+            valid=TimeSpan(row.approval_from, row.approval_to),
+        )
+    return Space(
+        space_id=row.space_id,
+        zone_id=row.zone_id,
+        kind=row.kind,
+        use=row.use,
+        geometry=row.geometry,
+        segment_id=row.segment_id,
+        facility_id=row.facility_id,
+        approval=approval,
+        in_service=row.in_service,
+    )
