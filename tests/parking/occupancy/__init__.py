@@ -1,0 +1,1 @@
+"""Tests of the occupancy engine, its live store and its history."""
