@@ -1,0 +1,87 @@
+"""What a key is and what it allows, without a database: parsing, comparing and covering are pure.
+
+A key reads `sp_<key id>_<secret>`. The id is public and may stand in logs; of the secret only a SHA-256 is kept.
+"""
+
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Final, Literal, get_args
+
+from parking.domain.errors import ParkingError
+
+Role = Literal["sensor", "terminal", "operator", "enforcement", "integrator"]
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+Scope = Literal["readings:write"]
+
+ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
+    "sensor": frozenset({"readings:write"}),
+    "integrator": frozenset({"readings:write"}),
+    "terminal": frozenset(),
+    "operator": frozenset(),
+    "enforcement": frozenset(),
+}
+"""What each audience may do; a role gains a scope together with the paths that ask for it."""
+
+_KEY = re.compile(r"sp_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+
+
+class UnauthorizedError(ParkingError):
+    """The caller has not proved who it is."""
+
+    code = "key_invalid"
+
+
+class ForbiddenError(ParkingError):
+    """The caller is known and its key does not allow this."""
+
+    code = "scope_missing"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApiKey:
+    """One key as the database knows it, and the speaker for the devices it covers."""
+
+    key_id: str
+    secret_hash: bytes
+    role: Role
+    name: str
+    district_id: str | None
+    """Limits the key to one district; None is the whole city."""
+    device_ids: frozenset[str] | None
+    """The devices it may speak for; None is every device of its district."""
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+    def allows(self, scope: Scope) -> bool:
+        return scope in ROLE_SCOPES[self.role]
+
+    def covers(self, device_id: str, district_id: str) -> bool:
+        """Whether this key may speak for a device whose space stands in `district_id`."""
+        if self.district_id is not None and self.district_id != district_id:
+            return False
+        return self.device_ids is None or device_id in self.device_ids
+
+    def opens_with(self, secret: str) -> bool:
+        """Constant time in the secret."""
+        return hmac.compare_digest(self.secret_hash, hash_secret(secret))
+
+
+def hash_secret(secret: str) -> bytes:
+    """The secret has 256 random bits, so a slow hash would protect nothing."""
+    return sha256(secret.encode()).digest()
+
+
+def write_key(key_id: str, secret: str) -> str:
+    return f"sp_{key_id}_{secret}"
+
+
+def read_key(text: str) -> tuple[str, str]:
+    """Split a key into id and secret; raises `UnauthorizedError` (`key_invalid`) for any other text."""
+    match = _KEY.fullmatch(text)
+    if match is None:
+        raise UnauthorizedError("this is not a key of this platform; a key looks like sp_<id>_<secret>")
+    return match[1], match[2]

@@ -1,0 +1,59 @@
+"""Use cases of keys: create (the secret is seen once), revoke, list. Callers own the transaction."""
+
+import secrets
+from collections.abc import Iterable
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth import repository
+from api.auth.model import ApiKey, Role, hash_secret, write_key
+from parking.domain.clock import Clock
+from parking.domain.errors import InvalidInputError, NotFoundError
+from parking.domain.ids import is_identifier
+
+_NAME_LIMIT = 200
+
+
+async def create_key(
+    session: AsyncSession,
+    clock: Clock,
+    *,
+    role: Role,
+    name: str,
+    district_id: str | None = None,
+    device_ids: Iterable[str] | None = None,
+) -> tuple[ApiKey, str]:
+    """Return the key and its text, which nobody can show again.
+
+    Raises `InvalidInputError` (`name_invalid`, `device_invalid`) and `NotFoundError` (`district_unknown`).
+    """
+    devices = None if device_ids is None else frozenset(device_ids)
+    if not name.strip() or len(name) > _NAME_LIMIT or not name.isprintable():
+        raise InvalidInputError(f"a key's name has 1 to {_NAME_LIMIT} printable characters", code="name_invalid")
+    for device_id in devices or ():
+        if not is_identifier(device_id):
+            raise InvalidInputError(f"{device_id!r} cannot be the id of a device", code="device_invalid")
+    if district_id is not None and not await repository.district_exists(session, district_id):
+        raise NotFoundError(f"there is no district {district_id!r}", code="district_unknown")
+    key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    key = ApiKey(
+        key_id=key_id,
+        secret_hash=hash_secret(secret),
+        role=role,
+        name=name.strip(),
+        district_id=district_id,
+        device_ids=devices,
+        created_at=clock(),
+    )
+    await repository.insert(session, key)
+    return key, write_key(key_id, secret)
+
+
+async def revoke_key(session: AsyncSession, clock: Clock, key_id: str) -> None:
+    """Idempotent; raises `NotFoundError` (`key_unknown`)."""
+    if not await repository.revoke(session, key_id, clock()):
+        raise NotFoundError(f"there is no key {key_id!r}", code="key_unknown")
+
+
+async def list_keys(session: AsyncSession) -> list[ApiKey]:
+    return await repository.all_keys(session)
