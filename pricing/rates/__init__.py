@@ -1,0 +1,1 @@
+"""Rate tables: what a city may charge, where, when and by which document."""
