@@ -1,0 +1,1 @@
+"""Sensors and gateways that speak our own JSON, over HTTP or MQTT."""

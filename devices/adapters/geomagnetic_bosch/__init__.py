@@ -1,0 +1,1 @@
+"""Bosch TPS110, the Parking Lot Sensor: magnetometer and radar over LoRaWAN."""

@@ -1,0 +1,1 @@
+"""PNI PlacePod: a magnetometer over LoRaWAN whose frames chain values behind channel and type."""

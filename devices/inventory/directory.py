@@ -1,0 +1,78 @@
+"""The registry in memory, for a door that asks for every message and must not wait for the database.
+
+Loaded whole and replaced in one step; while PostgreSQL is away, the last one loaded keeps serving.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from devices.inventory import repository
+from devices.inventory.model import OPEN_END, Device, DeviceEntry, Watch, silence_after
+from parking.db.unit_of_work import Database
+from parking.domain.clock import to_micros
+from parking.domain.errors import UnavailableError
+
+REGISTRY_CHANNEL: Final = "parking_registry"
+"""Where every change of places, devices and keys is notified."""
+_SLICE: Final = 5_000
+
+
+class DeviceDirectory:
+    """Wire it as `watch(database_url, REGISTRY_CHANNEL, directory.refresh)`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._entries: Mapping[str, DeviceEntry] | None = None
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._entries is not None
+
+    @property
+    def entries(self) -> Mapping[str, DeviceEntry]:
+        """Every device by its id. Raises `UnavailableError` before the first load."""
+        if self._entries is None:
+            raise UnavailableError("the device registry has not been read yet", code="registry_unavailable")
+        return self._entries
+
+    async def refresh(self) -> None:
+        """Read the registry anew."""
+        async with self._database.transaction() as session:
+            devices = await repository.all_devices(session)
+            bindings = await repository.all_watches(session)
+        self._entries = await _entries(devices, bindings)
+
+
+async def _entries(devices: Sequence[Device], bindings: Sequence[repository.WatchColumns]) -> dict[str, DeviceEntry]:
+    """Build in slices, so that a large registry does not hold up the requests of the same process."""
+    watches: defaultdict[str, list[Watch]] = defaultdict(list)
+    for position, row in enumerate(bindings):
+        if position % _SLICE == 0:
+            await asyncio.sleep(0)
+        watch = _watch(row)
+        if watch.start < watch.end:
+            watches[row[0]].append(watch)
+    entries: dict[str, DeviceEntry] = {}
+    for position, device in enumerate(devices):
+        if position % _SLICE == 0:
+            await asyncio.sleep(0)
+        entries[device.device_id] = _entry(device, watches.get(device.device_id, []))
+    return entries
+
+
+def _entry(device: Device, watches: list[Watch]) -> DeviceEntry:
+    watches.sort(key=lambda watch: watch.start, reverse=True)
+    return DeviceEntry(device, silence_after(device.heartbeat_s), tuple(watches))
+
+
+def _watch(row: repository.WatchColumns) -> Watch:
+    _, space_id, zone_id, district_id, start, end = row
+    return Watch(
+        to_micros(start) if start is not None else 0,
+        to_micros(end) if end is not None else OPEN_END,
+        space_id,
+        zone_id,
+        district_id,
+    )

@@ -1,0 +1,67 @@
+"""A registered device, and what of it the ingest door keeps in memory."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from parking.domain.ids import DeviceId
+
+SILENCE_HEARTBEATS: Final = 3
+"""A device that misses three of its heartbeats is silent (`../reference/devices.md` 5.3)."""
+CLOCK_TOLERANCE_US: Final = 120_000_000
+"""How far a device's clock may differ from ours; a larger jump is a fault (`../reference/devices.md` 5.3)."""
+OPEN_END: Final = 2**63 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """A device that the city owns; `vendor`, `model` and `version` choose its codec, which is never guessed."""
+
+    device_id: DeviceId
+    vendor: str
+    model: str
+    version: str
+    heartbeat_s: int
+    """Longest time between two messages while it is healthy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The space that a device watches from `start` until before `end`, in microseconds since 1970 UTC."""
+
+    start: int
+    end: int
+    space_id: str
+    zone_id: str
+    district_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceEntry:
+    """One device with every space it has watched, the newest first."""
+
+    device: Device
+    silence_s: int
+    watches: tuple[Watch, ...]
+
+    @property
+    def district_id(self) -> str:
+        """Where it is, or was last; empty when it has never been bound."""
+        return self.watches[0].district_id if self.watches else ""
+
+    def watch_at(self, observed_at: int) -> Watch | None:
+        """Find the space watched at an instant.
+
+        A message from just before a device's binding belongs to it all the same: the device's clock runs behind ours,
+        or names whole seconds only.
+        """
+        for watch in self.watches:
+            if watch.start <= observed_at < watch.end:
+                return watch
+        for watch in self.watches:
+            if watch.start - CLOCK_TOLERANCE_US <= observed_at < watch.start:
+                return watch
+        return None
+
+
+def silence_after(heartbeat_s: int) -> int:
+    return SILENCE_HEARTBEATS * heartbeat_s
