@@ -1,0 +1,67 @@
+"""The simulated city: drivers, the sensors that watch them, and the frames that arrive in the order of arrival."""
+
+import heapq
+from collections.abc import Mapping, Sequence
+from itertools import count
+
+from devices.simulation.drivers import Drivers
+from devices.simulation.faults import USUAL, Faults
+from devices.simulation.fleet import Device, Site, fit
+from devices.simulation.sensors import Sensors, Transmission
+
+
+class City:
+    """Deterministic by seed and start: two cities stepped differently send the same frames."""
+
+    def __init__(
+        self,
+        sites: Sequence[Site],
+        *,
+        seed: int,
+        start: float,
+        speed: float = 1.0,
+        faults: Faults = USUAL,
+        devices: Sequence[Device] | None = None,
+        spread_s: float = 8.0,
+    ) -> None:
+        """`start` in seconds since 1970 UTC; `devices` replaces the fitted fleet, each on one of the sites."""
+        self.devices = list(fit(sites, seed=seed) if devices is None else devices)
+        place = {device.space_id: index for index, device in enumerate(self.devices)}
+        self._drivers = Drivers(sites, seed=seed, start=start, speed=speed)
+        self._sensors = Sensors(self.devices, seed=seed, start=start, faults=faults, spread_s=spread_s)
+        self._sites = sites
+        self._watched = [place.get(site.space_id) for site in sites]
+        self._seen = [False] * len(self.devices)
+        for index, device_index in enumerate(self._watched):
+            if device_index is not None:
+                self._seen[device_index] = self._drivers.occupied[index]
+        self._on_the_way: list[tuple[float, int, Transmission]] = []
+        self._order = count()
+
+    @property
+    def truth(self) -> Mapping[str, bool]:
+        """Which spaces really are in use now, heard of or not."""
+        return {site.space_id: state for site, state in zip(self._sites, self._drivers.occupied, strict=True)}
+
+    def advance(self, until: float) -> list[Transmission]:
+        """Let the city live until `until` and return what arrived, oldest arrival first."""
+        while (at := min(self._drivers.next_at, self._sensors.next_at)) <= until:
+            self._step(from_drivers=self._drivers.next_at == at)
+        arrived = []
+        while self._on_the_way and self._on_the_way[0][0] <= until:
+            arrived.append(heapq.heappop(self._on_the_way)[2])
+        return arrived
+
+    def _step(self, *, from_drivers: bool) -> None:
+        if not from_drivers:
+            self._dispatch(self._sensors.wake(self._seen))
+            return
+        move = self._drivers.pop()
+        watched = None if move is None else self._watched[move.site]
+        if move is not None and watched is not None:
+            self._seen[watched] = move.occupied
+            self._dispatch(self._sensors.sense(watched, at=move.at, occupied=move.occupied))
+
+    def _dispatch(self, arrivals: list[tuple[float, Transmission]]) -> None:
+        for at, frame in arrivals:
+            heapq.heappush(self._on_the_way, (at, next(self._order), frame))

@@ -1,0 +1,97 @@
+"""Drivers who come and go: the hidden truth that sensors observe and that tests compare with.
+
+Each space alternates between vacant and in use. A stay is log-normal with median m and spread s, so its mean is
+S = m·exp(s²/2). The time that a space stands vacant is exponential with mean V = S·(1 - r)/r, where r is the share in
+use wanted at that hour; then S/(S + V) = r. Rates change on the hour; the exponential has no memory, so a space that
+is still vacant on the hour draws anew with the new rate, which is exact. The start is the stationary state: in use
+with probability r, with the rest of a length-biased stay, U·exp(N(ln m + s², s²)), still to go.
+
+All draws happen in the order of simulated time, so the same seed gives the same city whatever the size of the steps.
+Each event costs O(log n) for n spaces.
+"""
+
+import heapq
+import math
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from devices.simulation.demand import CLASS_STAY, STAYS, next_hour, share_in_use
+from devices.simulation.fleet import Site
+
+ZONE_LEAN: Final = 0.03
+"""Standard deviation of how much fuller or emptier a zone is than its class."""
+
+
+class Move(NamedTuple):
+    """A vehicle came to or left the space at place `site` of the sites; `at` in seconds since 1970 UTC."""
+
+    at: float
+    site: int
+    occupied: bool
+
+
+class Drivers:
+    """`speed` shortens stays and vacancies alike: turnover is faster than in life, the time of day is the real one."""
+
+    def __init__(self, sites: Sequence[Site], *, seed: int, start: float, speed: float = 1.0) -> None:
+        self._sites = sites
+        self._speed = speed
+        self._random = np.random.default_rng([seed, 1])
+        self._lean = {
+            zone: float(self._random.normal(0.0, ZONE_LEAN)) for zone in dict.fromkeys(site.zone_id for site in sites)
+        }
+        self.occupied = [False] * len(sites)
+        """The truth, by index of the sites."""
+        self._due: list[tuple[float, int, bool]] = []
+        for index in range(len(sites)):
+            self._begin(index, start)
+        heapq.heapify(self._due)
+
+    @property
+    def next_at(self) -> float:
+        """When something may happen next."""
+        return self._due[0][0] if self._due else math.inf
+
+    def pop(self) -> Move | None:
+        """Take the next event; None when it only was a change of rates."""
+        at, index, moves = heapq.heappop(self._due)
+        if not moves:
+            heapq.heappush(self._due, self._vacancy(index, at))
+            return None
+        arrives = not self.occupied[index]
+        self.occupied[index] = arrives
+        heapq.heappush(self._due, (at + self._stay(index), index, True) if arrives else self._vacancy(index, at))
+        return Move(at, index, arrives)
+
+    def _begin(self, index: int, start: float) -> None:
+        if self._random.random() < self._share(index, start):
+            self.occupied[index] = True
+            rest = float(self._random.random()) * self._stay(index, length_biased=True)
+            self._due.append((start + rest, index, True))
+        else:
+            self._due.append(self._vacancy(index, start))
+
+    def _share(self, index: int, at: float) -> float:
+        site = self._sites[index]
+        return share_in_use(site.area_class, site.use, at, self._lean[site.zone_id])
+
+    def _stay(self, index: int, *, length_biased: bool = False) -> float:
+        median, sigma = self._stay_shape(index)
+        location = math.log(median) + (sigma * sigma if length_biased else 0.0)
+        return float(self._random.lognormal(location, sigma))
+
+    def _stay_shape(self, index: int) -> tuple[float, float]:
+        """Median in seconds, already shortened by the speed, and spread."""
+        site = self._sites[index]
+        stay = STAYS[site.use]
+        return stay.median_min * 60.0 * CLASS_STAY[site.area_class] / self._speed, stay.sigma
+
+    def _vacancy(self, index: int, at: float) -> tuple[float, int, bool]:
+        median, sigma = self._stay_shape(index)
+        share = self._share(index, at)
+        mean = median * math.exp(sigma * sigma / 2.0) * (1.0 - share) / share
+        arrival = at + float(self._random.exponential(mean))
+        hour = next_hour(at)
+        return (arrival, index, True) if arrival < hour else (hour, index, False)

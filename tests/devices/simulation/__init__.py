@@ -1,0 +1,1 @@
+"""The simulated city: drivers, sensors, frames, and how they are sent."""
