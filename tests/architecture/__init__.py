@@ -1,0 +1,1 @@
+"""The rules that the source itself must keep."""

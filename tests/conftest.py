@@ -1,0 +1,149 @@
+"""The real servers that tests talk to: started once per run, with fresh state for every test."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Final, TypeVar
+
+import asyncpg
+import pytest
+from redis.asyncio import Redis
+
+from api import schema
+from api.embedded.folder import DataFolder
+from api.embedded.mqtt import MqttBroker, find_mosquitto
+from api.embedded.postgres import PostgresServer
+from api.embedded.server import EmbeddedServer
+from api.embedded.valkey import ValkeyServer
+from parking.db.engine import open_engine
+from parking.db.unit_of_work import Database
+
+REPOSITORY: Final = Path(__file__).parent.parent
+TEMPLATE: Final = "template_of_tests"
+Server = TypeVar("Server", bound=EmbeddedServer)
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of reference data beside the checkout; a test says in one line what it leaves out without it."""
+    return REPOSITORY.parent / "shared"
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A fresh folder that every user can enter: PostgreSQL runs as `nobody` when the tests run as root."""
+    path = Path(tempfile.mkdtemp(prefix="parking-test-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def servers_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop for starting and stopping servers, apart from those that tests run in."""
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture(scope="session")
+def servers_folder() -> Iterator[DataFolder]:
+    path = Path(tempfile.mkdtemp(prefix="parking-tests-"))
+    path.chmod(0o755)
+    with DataFolder(path) as folder:
+        yield folder
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(servers_folder: DataFolder, servers_loop: asyncio.AbstractEventLoop) -> Iterator[PostgresServer]:
+    """PostgreSQL with the newest schema in a template database."""
+    server = PostgresServer(servers_folder, durable=False)
+    yield from _kept(server, servers_loop)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer, servers_loop: asyncio.AbstractEventLoop) -> str:
+    async def make() -> None:
+        await _execute(postgres_server, f"CREATE DATABASE {TEMPLATE}")
+        await schema.upgrade(postgres_server.address_of(TEMPLATE))
+
+    servers_loop.run_until_complete(make())
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def valkey_server(servers_folder: DataFolder, servers_loop: asyncio.AbstractEventLoop) -> Iterator[ValkeyServer]:
+    yield from _kept(ValkeyServer(servers_folder), servers_loop)
+
+
+@pytest.fixture(scope="session")
+def mqtt_broker(servers_folder: DataFolder, servers_loop: asyncio.AbstractEventLoop) -> Iterator[MqttBroker]:
+    yield from _kept(MqttBroker(servers_folder, find_mosquitto()), servers_loop)
+
+
+@pytest.fixture
+def database_url(
+    postgres_server: PostgresServer, postgres_template: str, servers_loop: asyncio.AbstractEventLoop
+) -> Iterator[str]:
+    """A database of the test's own with the newest schema and nothing in it."""
+    name = f"test_{next(_numbers)}"
+    create = f"CREATE DATABASE {name} TEMPLATE {postgres_template}"
+    servers_loop.run_until_complete(_execute(postgres_server, create))
+    yield postgres_server.address_of(name)
+    servers_loop.run_until_complete(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def redis_url(valkey_server: ValkeyServer, servers_loop: asyncio.AbstractEventLoop) -> str:
+    """The live store, emptied."""
+
+    async def empty() -> None:
+        async with Redis.from_url(valkey_server.url) as client:
+            await client.flushall()
+            await client.script_flush()
+
+    servers_loop.run_until_complete(empty())
+    return valkey_server.url
+
+
+@pytest.fixture
+def mqtt_url(mqtt_broker: MqttBroker) -> str:
+    return mqtt_broker.url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = Database(open_engine(database_url))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    client = Redis.from_url(redis_url)
+    yield client
+    await client.aclose()
+
+
+def _kept(server: Server, loop: asyncio.AbstractEventLoop) -> Iterator[Server]:
+    loop.run_until_complete(server.start())
+    yield server
+    loop.run_until_complete(server.stop())
+
+
+async def _execute(server: PostgresServer, statement: str) -> None:
+    connection = await asyncpg.connect(server.address_of("postgres"))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
