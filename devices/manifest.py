@@ -31,3 +31,5 @@ class Manifest:
     transports: tuple[Transport, ...]
     documentation: str
     profiles: tuple[Profile, ...] = ()
+    source: str = ""
+    """For a platform: its name in the address of the webhook, `/v1/uplinks/{source}`."""

@@ -57,5 +57,8 @@ class Codec(Protocol):
 class Platform(Protocol):
     """Pure: reads the body that a network server posts or publishes."""
 
-    def parse(self, body: bytes) -> Sequence[Uplink]:
-        """Raises `PayloadError` for a body that is not this platform's."""
+    def parse(self, body: bytes, *, event: str = "") -> Sequence[Uplink]:
+        """`event` is the kind of message where the platform names it outside the body (query or topic).
+
+        Raises `PayloadError` for a body that is not this platform's.
+        """

@@ -58,7 +58,7 @@ def _fields(values: Sequence[Value]) -> dict[str, object]:
     fields: dict[str, object] = {}
     for value in values:
         if value.name is None:
-            fields["unparsed"] = value.raw.hex()
+            fields["unparsed_hex"] = value.raw.hex()
         elif value.name in {"vehicle_count", "keep_alive_count"}:
             fields.update(_count(value.number))
         else:

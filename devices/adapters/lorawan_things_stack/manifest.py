@@ -1,0 +1,12 @@
+"""What the adapter for The Things Stack offers."""
+
+from devices.manifest import Manifest
+
+MANIFEST = Manifest(
+    name="lorawan_things_stack",
+    title="The Things Stack v3",
+    role="platform",
+    transports=("lorawan", "http", "mqtt"),
+    documentation="docs/devices.md",
+    source="things-stack-v3",
+)

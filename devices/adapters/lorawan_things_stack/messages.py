@@ -1,0 +1,56 @@
+"""The messages of The Things Stack v3 in its own spelling, as far as we read them.
+
+Source: its documentation on data formats, and the samples in `../shared/vectors/envelopes.json`. The platform leaves
+out fields that are empty, zero or false, so every default here is the value that was left out.
+"""
+
+import msgspec
+
+
+class EndDeviceIds(msgspec.Struct):
+    """`dev_eui` is upper-case hex."""
+
+    dev_eui: str = ""
+    device_id: str = ""
+
+
+class RxMetadata(msgspec.Struct):
+    """One gateway that heard the frame; `time` only where the gateway has a clock."""
+
+    time: str | None = None
+
+
+class UplinkMessage(msgspec.Struct):
+    """A frame of the device; a missing `f_cnt` is frame 0 of its session."""
+
+    session_key_id: str = ""
+    f_port: int = 0
+    f_cnt: int = 0
+    frm_payload: str = ""
+    rx_metadata: list[RxMetadata] = []
+    received_at: str | None = None
+
+
+class JoinAccept(msgspec.Struct):
+    """The device has a new session; its counter begins anew."""
+
+    session_key_id: str = ""
+    received_at: str | None = None
+
+
+class Envelope(msgspec.Struct):
+    """One message of any type; the field that is present says which."""
+
+    end_device_ids: EndDeviceIds
+    received_at: str | None = None
+    uplink_message: UplinkMessage | None = None
+    join_accept: JoinAccept | None = None
+    uplink_normalized: msgspec.Raw | None = None
+    downlink_ack: msgspec.Raw | None = None
+    downlink_nack: msgspec.Raw | None = None
+    downlink_sent: msgspec.Raw | None = None
+    downlink_failed: msgspec.Raw | None = None
+    downlink_queued: msgspec.Raw | None = None
+    downlink_queue_invalidated: msgspec.Raw | None = None
+    location_solved: msgspec.Raw | None = None
+    service_data: msgspec.Raw | None = None

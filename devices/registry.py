@@ -1,0 +1,126 @@
+"""Finds the adapters: one folder each under `devices/adapters`, and entry points of other people's packages.
+
+Nothing lists them by hand. An adapter is a package with `manifest.MANIFEST` and, by its role, `codec.CODEC` or
+`adapter.PLATFORM`; an entry point of the group `smart_parking.devices` names such a package.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Final
+
+from devices import adapters
+from devices.manifest import Manifest, Profile
+from devices.ports import Codec, Platform
+from parking.domain.errors import NotFoundError
+
+ENTRY_POINT_GROUP: Final = "smart_parking.devices"
+
+
+class ProfileUnknownError(NotFoundError):
+    """No adapter decodes that vendor and model, or not in that version."""
+
+    code = "profile_unknown"
+
+
+class SourceUnknownError(NotFoundError):
+    """No adapter reads the messages of that platform."""
+
+    code = "source_unknown"
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """A manifest with the name of the package that stands behind it; the package is loaded when it is needed."""
+
+    package: str
+    manifest: Manifest
+
+
+class Registry:
+    """The adapters of this installation."""
+
+    def __init__(self, found: Sequence[Adapter]) -> None:
+        self.adapters = tuple(found)
+        self._profiles: Mapping[tuple[str, str], tuple[Adapter, Profile]] = {
+            (profile.vendor.lower(), profile.model.lower()): (adapter, profile)
+            for adapter in found
+            for profile in adapter.manifest.profiles
+        }
+        self._sources = {adapter.manifest.source: adapter for adapter in found if adapter.manifest.role == "platform"}
+        self._codecs: dict[str, Codec] = {}
+        self._platforms: dict[str, Platform] = {}
+
+    def profiles(self) -> list[Profile]:
+        """Every device model that can be decoded, by vendor and model."""
+        return [profile for _, (_, profile) in sorted(self._profiles.items())]
+
+    def sources(self) -> list[str]:
+        """The platforms whose messages are read, as they stand in `/v1/uplinks/{source}`."""
+        return sorted(self._sources)
+
+    def profile(self, vendor: str, model: str) -> Profile:
+        """Upper and lower case do not matter; raises `ProfileUnknownError`."""
+        return self._found(vendor, model)[1]
+
+    def version(self, vendor: str, model: str, version: str | None) -> str:
+        """Name the codec generation of a firmware: `0.29.4` is read by `0.29`, None means the newest.
+
+        Raises `ProfileUnknownError` where no generation reads it.
+        """
+        profile = self.profile(vendor, model)
+        if version is None:
+            return profile.versions[-1]
+        for known in profile.versions:
+            if version == known or version.startswith(f"{known}."):
+                return known
+        listed = ", ".join(profile.versions)
+        raise ProfileUnknownError(f"{profile.vendor}/{profile.model} has the versions {listed}, not {version!r}")
+
+    def codec_for(self, vendor: str, model: str, version: str) -> Codec:
+        """Find the codec of a registered profile; raises `ProfileUnknownError`."""
+        adapter, _ = self._found(vendor, model)
+        self.version(vendor, model, version)
+        codec = self._codecs.get(adapter.package)
+        if codec is None:
+            codec = self._codecs[adapter.package] = importlib.import_module(f"{adapter.package}.codec").CODEC
+        return codec
+
+    def platform(self, source: str) -> Platform:
+        """Find a platform by its name in the address; raises `SourceUnknownError`."""
+        platform = self._platforms.get(source)
+        if platform is None:
+            adapter = self._sources.get(source)
+            if adapter is None:
+                raise SourceUnknownError(f"no platform {source[:64]!r}; there are {', '.join(self.sources())}")
+            platform = importlib.import_module(f"{adapter.package}.adapter").PLATFORM
+            self._platforms[source] = platform
+        return platform
+
+    def _found(self, vendor: str, model: str) -> tuple[Adapter, Profile]:
+        found = self._profiles.get((vendor.lower(), model.lower()))
+        if found is None:
+            raise ProfileUnknownError(f"no profile {vendor}/{model}; 'parking profiles' lists what there is")
+        return found
+
+
+def discover() -> list[Adapter]:
+    """Every adapter, ours first; whether they are well made is for `check` to say."""
+    return [Adapter(package, importlib.import_module(f"{package}.manifest").MANIFEST) for package in _packages()]
+
+
+def _packages() -> Iterator[str]:
+    for module in pkgutil.iter_modules(adapters.__path__):
+        if module.ispkg:
+            yield f"{adapters.__name__}.{module.name}"
+    for entry in entry_points(group=ENTRY_POINT_GROUP):
+        yield entry.value
+
+
+@cache
+def installed() -> Registry:
+    """The registry of this process; it only holds what the installed packages say and never changes."""
+    return Registry(discover())
