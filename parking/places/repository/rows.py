@@ -1,6 +1,7 @@
 """Between the tables and the model: one function a table, and the reverse for writing."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from parking.domain.time_span import TimeSpan
@@ -17,6 +18,7 @@ from parking.places.model import (
 )
 
 Fields = dict[str, Any]
+"""Column to value."""
 
 
 def district(row: Any) -> District:  # noqa: ANN401 - rows have the attributes of their table
@@ -103,3 +105,95 @@ def space(row: Any) -> Space:  # noqa: ANN401 - as above
         approval=approval,
         in_service=row.in_service,
     )
+
+
+def district_fields(value: District, _: datetime) -> Fields:
+    return {
+        "district_id": value.district_id,
+        "name": value.name,
+        "name_en": value.name_en,
+        "admin_code": value.admin_code,
+        "geometry": value.geometry,
+    }
+
+
+def operator_fields(value: Operator, _: datetime) -> Fields:
+    return {"operator_id": value.operator_id, "name": value.name, "name_en": value.name_en}
+
+
+def price_document_fields(value: PriceDocument, _: datetime) -> Fields:
+    return {
+        "price_document_id": value.price_document_id,
+        "number": value.number,
+        "authority": value.authority,
+        "form": value.form,
+        "valid_from": value.valid.start,
+        "valid_to": value.valid.end,
+    }
+
+
+def concession_fields(value: Concession, _: datetime) -> Fields:
+    return {
+        "concession_id": value.concession_id,
+        "operator_id": value.operator_id,
+        "payee": value.payee,
+        "valid_from": value.valid.start,
+        "valid_to": value.valid.end,
+    }
+
+
+def zone_fields(value: Zone, at: datetime) -> Fields:
+    return {
+        "zone_id": value.zone_id,
+        "district_id": value.district_id,
+        "name": value.name,
+        "name_en": value.name_en,
+        "area_class": value.area_class,
+        "price_document_id": value.price_document_id,
+        "geometry": value.geometry,
+        "modified_at": at,
+        "removed_at": None,
+    }
+
+
+def segment_fields(value: Segment, _: datetime) -> Fields:
+    return {
+        "segment_id": value.segment_id,
+        "zone_id": value.zone_id,
+        "name": value.name,
+        "name_en": value.name_en,
+        "geometry": value.geometry,
+    }
+
+
+def facility_fields(value: Facility, _: datetime) -> Fields:
+    return {
+        "facility_id": value.facility_id,
+        "zone_id": value.zone_id,
+        "kind": value.kind,
+        "name": value.name,
+        "name_en": value.name_en,
+        "levels": value.levels,
+        "mechanical": value.mechanical,
+        "geometry": value.geometry,
+    }
+
+
+def space_fields(value: Space, at: datetime) -> Fields:
+    approval = value.approval
+    return {
+        "space_id": value.space_id,
+        "zone_id": value.zone_id,
+        "segment_id": value.segment_id,
+        "facility_id": value.facility_id,
+        "kind": value.kind,
+        "use": value.use,
+        "geometry": value.geometry,
+        "in_service": value.in_service,
+        "approval_document": None if approval is None else approval.document,
+        "approval_authority": None if approval is None else approval.authority,
+        "approval_from": None if approval is None else approval.valid.start,
+        "approval_to": None if approval is None else approval.valid.end,
+        "modified_at": at,
+        "removed_at": None,
+    }
