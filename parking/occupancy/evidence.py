@@ -20,7 +20,7 @@ STATE_KINDS: Final[frozenset[str]] = frozenset({"change", "restate", "startup"})
 SensedStatus = Literal["occupied", "free"]
 
 
-class Observation(msgspec.Struct, frozen=True, array_like=True):
+class Observation(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One accepted reading, bound to the space that its device watched at the observed time."""
 
     device_id: str

@@ -9,7 +9,7 @@ from parking.events.space import PublicStatus
 Belief = Literal["free", "occupied", "unknown"]
 
 
-class SpaceState(msgspec.Struct, frozen=True, array_like=True):
+class SpaceState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What is believed of one space, with its evidence. Times are microseconds since 1970 UTC.
 
     A space that nobody has heard of is unknown; it is never invented as free.
@@ -36,7 +36,7 @@ class SpaceState(msgspec.Struct, frozen=True, array_like=True):
         return self.belief if self.in_service else "restricted"
 
 
-class ZoneCounts(msgspec.Struct, frozen=True, array_like=True):
+class ZoneCounts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """How many spaces of a zone are in which state; the four always add up to `capacity`."""
 
     zone_id: str
@@ -51,7 +51,7 @@ class ZoneCounts(msgspec.Struct, frozen=True, array_like=True):
     revision: int
 
 
-class SpaceChange(msgspec.Struct, frozen=True, array_like=True):
+class SpaceChange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One published change of one space."""
 
     space_id: str

@@ -17,7 +17,8 @@ async def read_streams(
 
     Raises `redis.exceptions.RedisError` while the server cannot answer.
     """
-    answer: Any = await redis.xread({**positions}, count=count, block=block_ms)
+    wanted: Any = dict(positions)
+    answer: Any = await redis.xread(wanted, count=count, block=block_ms)
     rows: Iterable[tuple[bytes, Any]] = answer.items() if isinstance(answer, dict) else answer
     streams: dict[str, list[Entry]] = {}
     for name, entries in rows:

@@ -1,0 +1,235 @@
+"""One engine batch, pure: stream entries and the state of a shard in, everything that one commit must write out.
+
+The state that goes in is not touched; `ShardState.absorb` takes the outcome over once it is committed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from parking.occupancy.device_window import NEW_DEVICE, DeviceWindow
+from parking.occupancy.evidence import Observation, ZoneEntry
+from parking.occupancy.model import ChangeBatch, SpaceChange, SpaceState, ZoneCounts
+from parking.occupancy.tally import Tally
+from parking.occupancy.transition import observe, silence_ends_at, silenced
+
+T = TypeVar("T")
+
+Evidence = list[Observation] | ZoneEntry | None
+"""A decoded stream entry; None for one that could not be read: it is consumed and says nothing."""
+
+
+@dataclass(slots=True)
+class ShardState:
+    """What the engine holds of its shard in memory, equal to the live store after each commit."""
+
+    spaces: dict[str, SpaceState] = field(default_factory=dict)
+    counts: dict[str, ZoneCounts] = field(default_factory=dict)
+    zones: dict[str, ZoneEntry] = field(default_factory=dict)
+    devices: dict[str, DeviceWindow] = field(default_factory=dict)
+
+    def absorb(self, outcome: "Outcome") -> None:
+        self.devices.update(outcome.devices)
+        _merge(self.spaces, outcome.spaces)
+        _merge(self.counts, outcome.counts)
+        _merge(self.zones, outcome.zones)
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class Outcome:
+    """What a batch changes; None marks what is removed."""
+
+    spaces: dict[str, SpaceState | None]
+    counts: dict[str, ZoneCounts | None]
+    zones: dict[str, ZoneEntry | None]
+    devices: dict[str, DeviceWindow]
+    batch: ChangeBatch
+
+
+def apply_entries(shard: ShardState, entries: Sequence[tuple[str, Evidence]], at: int) -> Outcome:
+    """Apply stream entries in order; `at` is the engine's clock in microseconds, the time of every change made."""
+    batch = _Batch(shard, at)
+    read: list[tuple[str, bytes]] = []
+    for entry_id, evidence in entries:
+        letters = b""
+        if isinstance(evidence, ZoneEntry):
+            batch.define(evidence)
+        elif evidence is not None:
+            letters = batch.observe(evidence)
+        read.append((entry_id, letters))
+    return batch.outcome(read)
+
+
+def apply_silence(shard: ShardState, space_ids: Iterable[str], at: int) -> Outcome:
+    """Make those of the spaces unknown whose device has been silent for too long at `at`."""
+    batch = _Batch(shard, at)
+    for space_id in space_ids:
+        batch.silence(space_id)
+    return batch.outcome([])
+
+
+class _Batch:
+    """An overlay over the shard: looks up what the batch has already changed before what the shard holds."""
+
+    def __init__(self, shard: ShardState, at: int) -> None:
+        self._shard = shard
+        self._at = at
+        self._spaces: dict[str, SpaceState | None] = {}
+        self._zones: dict[str, ZoneEntry | None] = {}
+        self._devices: dict[str, DeviceWindow] = {}
+        self._tallies: dict[str, Tally] = {}
+        self._removed: set[str] = set()
+        self._changes: list[SpaceChange] = []
+
+    def observe(self, observations: list[Observation]) -> bytes:
+        """One disposition letter per observation."""
+        spaces, known_spaces = self._spaces, self._shard.spaces
+        devices, known_devices = self._devices, self._shard.devices
+        letters: list[str] = []
+        for item in observations:
+            device_id, space_id = item.device_id, item.space_id
+            window = devices.get(device_id) or known_devices.get(device_id, NEW_DEVICE)
+            state = spaces[space_id] if space_id in spaces else known_spaces.get(space_id)
+            new_window, moved, letter = observe(window, state, item)
+            letters.append(letter)
+            if letter == "d":
+                continue
+            devices[device_id] = new_window
+            if state is None or moved is None:
+                continue
+            if moved is not state:
+                spaces[space_id] = moved
+            if letter == "a":
+                self._publish(space_id, state, moved)
+            elif letter == "c":
+                self._tally(state.zone_id).heard(item.observed_at)
+        return "".join(letters).encode()
+
+    def silence(self, space_id: str) -> None:
+        state = self._space(space_id)
+        ended_at = None if state is None else silence_ends_at(state)
+        if state is None or ended_at is None or ended_at > self._at:
+            return
+        moved = silenced(state, ended_at)
+        self._spaces[space_id] = moved
+        self._publish(space_id, state, moved)
+
+    def define(self, entry: ZoneEntry) -> None:
+        """Take over a zone's definition: an older revision than the known one changes nothing."""
+        known = self._zone(entry.zone_id)
+        if known is not None and entry.revision < known.revision:
+            return
+        for space_id, in_service in entry.spaces:
+            self._place(space_id, entry, in_service=in_service)
+        wanted = {space_id for space_id, _ in entry.spaces}
+        for space_id, _ in () if known is None else known.spaces:
+            if space_id not in wanted:
+                self._remove(space_id, entry.zone_id)
+        if entry.spaces:
+            self._zones[entry.zone_id] = entry
+            self._tally(entry.zone_id).revision = entry.revision
+            self._removed.discard(entry.zone_id)
+        elif known is not None:
+            self._zones[entry.zone_id] = None
+            self._tallies.pop(entry.zone_id, None)
+            self._removed.add(entry.zone_id)
+
+    def outcome(self, read: list[tuple[str, bytes]]) -> Outcome:
+        fresh = {zone_id: tally.counts(zone_id) for zone_id, tally in self._tallies.items()}
+        counts: dict[str, ZoneCounts | None] = dict.fromkeys(self._removed)
+        counts.update(fresh)
+        return Outcome(
+            spaces=self._spaces,
+            counts=counts,
+            zones=self._zones,
+            devices=self._devices,
+            batch=ChangeBatch(self._at, self._changes, list(fresh.values()), read, sorted(self._removed)),
+        )
+
+    def _place(self, space_id: str, entry: ZoneEntry, *, in_service: bool) -> None:
+        state = self._space(space_id)
+        if state is None:
+            moved = SpaceState(entry.zone_id, since=self._at, in_service=in_service)
+        elif state.zone_id == entry.zone_id and state.in_service == in_service:
+            return
+        else:
+            owner = self._zone(state.zone_id)
+            if state.zone_id != entry.zone_id and owner is not None and owner.revision > entry.revision:
+                return
+            moved = msgspec.structs.replace(state, zone_id=entry.zone_id, in_service=in_service)
+        self._spaces[space_id] = moved
+        self._publish(space_id, state, moved, evidence="inventory")
+
+    def _remove(self, space_id: str, zone_id: str) -> None:
+        state = self._space(space_id)
+        if state is None or state.zone_id != zone_id:
+            return
+        self._spaces[space_id] = None
+        self._tally(zone_id).drop(state)
+        self._changes.append(
+            SpaceChange(
+                space_id,
+                zone_id,
+                "unknown",
+                state.status,
+                self._at,
+                None,
+                self._at,
+                "inventory",
+                None,
+                None,
+                "removed",
+                "unknown",
+                True,
+            )
+        )
+
+    def _publish(
+        self, space_id: str, before: SpaceState | None, after: SpaceState, *, evidence: str | None = None
+    ) -> None:
+        """Count the move of one space and say it; `evidence` where it was no reading that moved it."""
+        tally = self._tally(after.zone_id)
+        if before is not None:
+            (tally if before.zone_id == after.zone_id else self._tally(before.zone_id)).drop(before)
+        tally.add(after)
+        tally.heard(after.observed_at)
+        spoken = after.evidence != "silence"
+        self._changes.append(
+            SpaceChange(
+                space_id,
+                after.zone_id,
+                after.status,
+                "unknown" if before is None else before.status,
+                self._at if after.since is None else after.since,
+                after.observed_at if spoken else None,
+                self._at,
+                evidence or after.evidence or "inventory",
+                after.device_id if spoken else None,
+                after.confidence if spoken else None,
+                after.reason,
+                after.belief,
+            )
+        )
+
+    def _space(self, space_id: str) -> SpaceState | None:
+        return self._spaces[space_id] if space_id in self._spaces else self._shard.spaces.get(space_id)
+
+    def _zone(self, zone_id: str) -> ZoneEntry | None:
+        return self._zones[zone_id] if zone_id in self._zones else self._shard.zones.get(zone_id)
+
+    def _tally(self, zone_id: str) -> Tally:
+        tally = self._tallies.get(zone_id)
+        if tally is None:
+            tally = Tally(None if zone_id in self._removed else self._shard.counts.get(zone_id))
+            self._tallies[zone_id] = tally
+        return tally
+
+
+def _merge(into: dict[str, T], changed: Mapping[str, T | None]) -> None:
+    for key, value in changed.items():
+        if value is None:
+            into.pop(key, None)
+        else:
+            into[key] = value

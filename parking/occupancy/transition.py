@@ -1,0 +1,112 @@
+"""How one reading, or silence, moves the belief about one space. Pure: values in, values out.
+
+Rules: `../shared/reference/devices.md` 5.3. `change`, `restate` and `startup` say what the state is; `fault` voids the
+device's word until it speaks of a state again; every other kind only proves life. Late evidence never moves a state.
+"""
+
+from typing import Final, Literal
+
+from parking.occupancy.device_window import ORDERED_KINDS, DeviceWindow, judge
+from parking.occupancy.evidence import Observation
+from parking.occupancy.model import Belief, SpaceState
+
+Disposition = Literal["a", "c", "l", "d", "t", "u"]
+"""Applied, confirmed, late, duplicate, told nothing about the state, unknown space."""
+
+MICROS_PER_S: Final = 1_000_000
+
+
+def observe(
+    window: DeviceWindow, state: SpaceState | None, observation: Observation
+) -> tuple[DeviceWindow, SpaceState | None, Disposition]:
+    """The device's window and the space's state after one reading; `state` is None for a space nobody defined.
+
+    Where several devices watch one space, the newest observed time wins, and of equal ones the greater device id.
+    """
+    verdict, window = judge(window, observation)
+    if verdict == "duplicate":
+        return window, state, "d"
+    if state is None:
+        return window, None, "u"
+    heard_at, silence_s = state.heard_at, state.silence_s
+    if heard_at is None or observation.received_at >= heard_at:
+        heard_at, silence_s = observation.received_at, observation.silence_s
+    kind = observation.kind
+    if kind not in ORDERED_KINDS:
+        return window, _heard(state, heard_at, silence_s), "t"
+    if verdict == "older" or not _outranks(observation, state):
+        return window, _heard(state, heard_at, silence_s), "l"
+    belief, reason = _claim(observation)
+    same = belief == state.belief
+    moved = SpaceState(
+        state.zone_id,
+        belief,
+        state.since if same and state.since is not None else observation.observed_at,
+        observation.observed_at,
+        heard_at,
+        silence_s,
+        observation.device_id,
+        kind,
+        observation.confidence,
+        reason,
+        state.in_service,
+    )
+    return window, moved, "c" if same and reason == state.reason else "a"
+
+
+def silence_ends_at(state: SpaceState) -> int | None:
+    """When the word of the space's device stops to hold, in microseconds; None where nothing is known anyway."""
+    if state.belief == "unknown" or state.heard_at is None:
+        return None
+    return state.heard_at + state.silence_s * MICROS_PER_S
+
+
+def silenced(state: SpaceState, ended_at: int) -> SpaceState:
+    """Unknown by silence; device and observed time stay, so that a frame older than them still counts as late."""
+    return SpaceState(
+        state.zone_id,
+        "unknown",
+        ended_at,
+        state.observed_at,
+        state.heard_at,
+        state.silence_s,
+        state.device_id,
+        "silence",
+        None,
+        "silent",
+        state.in_service,
+    )
+
+
+def _claim(observation: Observation) -> tuple[Belief, str | None]:
+    if observation.kind == "fault":
+        return "unknown", "device_fault"
+    if observation.status is None:
+        return "unknown", "device_uncertain"
+    return observation.status, None
+
+
+def _outranks(observation: Observation, state: SpaceState) -> bool:
+    if state.observed_at is None or state.device_id is None or state.device_id == observation.device_id:
+        return True
+    if observation.observed_at != state.observed_at:
+        return observation.observed_at > state.observed_at
+    return observation.device_id > state.device_id
+
+
+def _heard(state: SpaceState, heard_at: int, silence_s: int) -> SpaceState:
+    if heard_at == state.heard_at:
+        return state
+    return SpaceState(
+        state.zone_id,
+        state.belief,
+        state.since,
+        state.observed_at,
+        heard_at,
+        silence_s,
+        state.device_id,
+        state.evidence,
+        state.confidence,
+        state.reason,
+        state.in_service,
+    )
