@@ -31,6 +31,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "devices": Entry("api.cli.devices", "Register devices and bind them to spaces"),
     "profiles": Entry("api.cli.profiles", "List the device profiles"),
     "decode": Entry("api.cli.decode", "Decode one device message"),
+    "price": Entry("api.cli.price", "Propose the next tariffs from history"),
     "quote": Entry("api.cli.quote", "Price a stay under a policy file, line by line"),
     "replay": Entry("api.cli.replay", "Play a public data set through the running system"),
     "events": Entry("api.cli.events", "Look at the event bus and its dead letters"),

@@ -1,0 +1,149 @@
+r"""The nearest prices that obey every limit: one mixed-integer programme over the choices of all cells.
+
+With :math:`x_{ck} \in \{0, 1\}` choosing price :math:`v_{ck}` for cell :math:`c`, cost :math:`d_{ck}`,
+
+.. math:: \min \sum_{ck} d_{ck} x_{ck}, \quad \sum_k x_{ck} = 1, \quad |p_i - p_j| \le D \text{ for neighbours},
+
+with :math:`p_c = \sum_k v_{ck} x_{ck}`; a dearer area class stays above a level that a cheaper one stays below (one
+free level per class boundary, day type and band); at most `max_distinct_prices` values are used; expected revenue
+reaches its floor. Solved by HiGHS (scipy); the same input gives the same answer.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from parking.domain.errors import UnavailableError
+from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
+from pricing.optimizer.neighbours import neighbour_cells
+from pricing.optimizer.response import expected_occupancy
+
+TIME_LIMIT_S: Final = 60.0
+_HIGHS_INFEASIBLE: Final = 2
+
+
+@dataclass
+class _Rows:
+    """Constraint rows as they are collected: coordinates, values and the two sides."""
+
+    row: list[int] = field(default_factory=list)
+    column: list[int] = field(default_factory=list)
+    value: list[float] = field(default_factory=list)
+    low: list[float] = field(default_factory=list)
+    high: list[float] = field(default_factory=list)
+
+    def add(self, terms: Sequence[tuple[int, float]], low: float, high: float) -> None:
+        for column, value in terms:
+            self.row.append(len(self.low))
+            self.column.append(column)
+            self.value.append(value)
+        self.low.append(low)
+        self.high.append(high)
+
+
+@dataclass
+class Problem:
+    """Cells with their choices and costs, and the limits that join cells."""
+
+    cells: Sequence[Cell]
+    options: Sequence[tuple[int, ...]]
+    costs: Sequence[Sequence[float]]
+    policy: PricingPolicy
+    zones: dict[str, PricingZone]
+    without: frozenset[str] = frozenset()
+
+    def solve(self) -> list[int] | None:
+        """One price per cell, or None when the limits contradict each other.
+
+        Raises `UnavailableError` with code `solver_gave_up` when the time limit passes without any answer.
+        """
+        if any(not options for options in self.options):
+            return None
+        offsets = np.concatenate([[0], np.cumsum([len(options) for options in self.options])]).astype(int)
+        prices = [[(int(offsets[c]) + k, float(v)) for k, v in enumerate(vs)] for c, vs in enumerate(self.options)]
+        rows = _Rows()
+        for terms in prices:
+            rows.add([(column, 1.0) for column, _ in terms], 1, 1)
+        width = int(offsets[-1])
+        integral = width
+        width = self._distinct(rows, prices, width)
+        integral = width
+        self._neighbours(rows, prices)
+        width = self._order(rows, prices, width)
+        self._revenue(rows, prices)
+        cost = np.zeros(width)
+        cost[: int(offsets[-1])] = np.concatenate([np.asarray(row, dtype=float) for row in self.costs])
+        upper = np.full(width, 1.0)
+        upper[integral:] = np.inf
+        result = milp(
+            cost,
+            constraints=LinearConstraint(
+                csr_array((rows.value, (rows.row, rows.column)), shape=(len(rows.low), width)), rows.low, rows.high
+            ),
+            bounds=Bounds(np.zeros(width), upper),
+            integrality=np.concatenate([np.ones(integral), np.zeros(width - integral)]),
+            options={"time_limit": TIME_LIMIT_S, "mip_rel_gap": 0.0},
+        )
+        if result.x is None:
+            if result.status == _HIGHS_INFEASIBLE:
+                return None
+            raise UnavailableError(f"no answer within {TIME_LIMIT_S:.0f} s: {result.message}", code="solver_gave_up")
+        chosen = result.x[: int(offsets[-1])]
+        return [options[int(np.argmax(chosen[offsets[c] : offsets[c + 1]]))] for c, options in enumerate(self.options)]
+
+    def _distinct(self, rows: _Rows, prices: list[list[tuple[int, float]]], width: int) -> int:
+        limit = self.policy.max_distinct_prices
+        if limit is None or "max_distinct_prices" in self.without:
+            return width
+        values = sorted({value for terms in prices for _, value in terms})
+        used = {value: width + n for n, value in enumerate(values)}
+        for terms in prices:
+            for column, value in terms:
+                rows.add([(column, 1.0), (used[value], -1.0)], -np.inf, 0)
+        rows.add([(column, 1.0) for column in used.values()], 0, limit)
+        return width + len(values)
+
+    def _neighbours(self, rows: _Rows, prices: list[list[tuple[int, float]]]) -> None:
+        limit = self.policy.neighbour_max_difference
+        if limit is None or "neighbour_max_difference" in self.without:
+            return
+        for i, j in neighbour_cells(self.policy, self.cells, self.zones):
+            rows.add([*prices[i], *((column, -value) for column, value in prices[j])], -limit, limit)
+
+    def _order(self, rows: _Rows, prices: list[list[tuple[int, float]]], width: int) -> int:
+        if len(self.policy.order) < 2 or "order" in self.without:  # noqa: PLR2004 - an order needs two classes
+            return width
+        rank = {area_class: n for n, area_class in enumerate(self.policy.order)}
+        times: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        for c, cell in enumerate(self.cells):
+            if self.zones[cell.zone_id].area_class in rank:
+                times[cell.day_type, cell.band].append(c)
+        for members in times.values():
+            for boundary in range(len(rank) - 1):
+                for c in members:
+                    dearer = rank[self.zones[self.cells[c].zone_id].area_class] <= boundary
+                    side = (0.0, np.inf) if dearer else (-np.inf, 0.0)
+                    rows.add([*prices[c], (width, -1.0)], *side)
+                width += 1
+        return width
+
+    def _revenue(self, rows: _Rows, prices: list[list[tuple[int, float]]]) -> None:
+        floor = self.policy.revenue_floor
+        if floor is None or "revenue_floor" in self.without:
+            return
+        terms = [
+            (column, revenue(cell, int(value)))
+            for cell, options in zip(self.cells, prices, strict=True)
+            for column, value in options
+        ]
+        rows.add(terms, float(floor), np.inf)
+
+
+def revenue(cell: Cell, price: int) -> float:
+    """Expected revenue of a cell in one review period, in minor units."""
+    return price * expected_occupancy(cell.occupancy, cell.price, price) * cell.weight

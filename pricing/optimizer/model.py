@@ -1,0 +1,73 @@
+"""Cells, policy and proposals: a price for one zone, day type and band of the day.
+
+All prices and steps are whole minor units an hour; occupancy is the mean share of spaces taken, 0 to 1.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricingZone:
+    """What the limits must know of a zone; `lat`, `lon` in degrees WGS 84."""
+
+    zone_id: str
+    kind: str
+    area_class: str
+    spaces: int
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One zone × day type × band in its latest review period."""
+
+    zone_id: str
+    day_type: str
+    band: str
+    price: int
+    occupancy: float
+    spaces: int
+    hours: float
+    """Charged hours in the whole period."""
+
+    @property
+    def weight(self) -> float:
+        return self.spaces * self.hours
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricingPolicy:
+    """Hard limits and the rule's bands; every proposal obeys all limits in every cell."""
+
+    target_low: float
+    target_high: float
+    floor: int
+    cap: int
+    tick: int
+    step_up: int
+    step_down: int
+    revenue_floor: int | None = None
+    """Least expected revenue of one review period over all cells."""
+    neighbour_m: float | None = None
+    neighbour_max_difference: int | None = None
+    max_distinct_prices: int | None = None
+    frozen: frozenset[str] = frozenset()
+    order: tuple[str, ...] = ()
+    """Area classes from dearest to cheapest."""
+    bands: tuple[tuple[float, int], ...] = ()
+    """`(below this occupancy, change)`, rising; empty for steps up and down around the target."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """The next price of a cell, what is expected of it, and why it is not another."""
+
+    cell: Cell
+    price_proposed: int
+    rule_price: int
+    expected_occupancy: float
+    expected_low: float
+    expected_high: float
+    binding: tuple[str, ...]
+    reason: str

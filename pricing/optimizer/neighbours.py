@@ -1,0 +1,41 @@
+"""Which cells are neighbours: zones closer than a distance, in the same day type and band."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from math import cos, radians
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from parking.domain.geo import distance_m
+from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
+
+_METRES_PER_DEGREE = 111_195.0
+
+
+def neighbour_zones(zones: Sequence[PricingZone], within_m: float) -> list[tuple[str, str]]:
+    """Pairs of zones closer than `within_m` metres (great circle), each once."""
+    if not zones:
+        return []
+    shrink = cos(radians(max(abs(zone.lat) for zone in zones)))
+    points = np.array([(zone.lon * shrink, zone.lat) for zone in zones]) * _METRES_PER_DEGREE
+    # The plane only preselects, with a margin; the great circle decides.
+    pairs = cKDTree(points).query_pairs(within_m * 1.01 + 1.0)
+    return sorted(
+        (zones[i].zone_id, zones[j].zone_id)
+        for i, j in pairs
+        if distance_m((zones[i].lon, zones[i].lat), (zones[j].lon, zones[j].lat)) < within_m
+    )
+
+
+def neighbour_cells(
+    policy: PricingPolicy, cells: Sequence[Cell], zones: dict[str, PricingZone]
+) -> list[tuple[int, int]]:
+    """Index pairs of cells to which the neighbour limit applies."""
+    if policy.neighbour_m is None:
+        return []
+    at: defaultdict[str, dict[tuple[str, str], int]] = defaultdict(dict)
+    for index, cell in enumerate(cells):
+        at[cell.zone_id][cell.day_type, cell.band] = index
+    pairs = neighbour_zones([zones[zone_id] for zone_id in sorted(at)], policy.neighbour_m)
+    return [(at[a][time], at[b][time]) for a, b in pairs for time in sorted(at[a].keys() & at[b].keys())]

@@ -1,0 +1,54 @@
+"""`parking price propose` on files, as an operator types it."""
+
+import csv
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from api.cli.price import command
+
+HISTORY = """zone_id,day_type,band,period_start,hours,spaces,price,occupancy,full_share
+a,workday,am,2026-01-01,120,40,300,0.95,0.5
+a,workday,am,2026-02-01,120,40,300,0.20,0.0
+b,workday,am,2026-02-01,120,40,300,0.85,0.1
+"""
+ZONES = """zone_id,kind,area_class,spaces,lat,lon
+a,kerb,I,40,36.81,118.05
+b,kerb,II,40,36.82,118.06
+"""
+POLICY = "target_low = 0.6\ntarget_high = 0.8\nfloor = 100\ncap = 600\ntick = 50\nstep_up = 50\nstep_down = 50\n"
+
+
+def propose(folder: Path, *, history: str = HISTORY, zones: str = ZONES, policy: str = POLICY) -> Result:
+    for name, text in (("h.csv", history), ("z.csv", zones), ("p.toml", policy)):
+        (folder / name).write_text(text)
+    paths = {"--history": "h.csv", "--zones": "z.csv", "--policy": "p.toml", "--out": "out.csv"}
+    call = [part for option, name in paths.items() for part in (option, str(folder / name))]
+    return CliRunner().invoke(command, ["propose", *call])
+
+
+def test_latest_period_decides_when_the_history_has_several(tmp_path: Path) -> None:
+    assert propose(tmp_path).exit_code == 0
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["zone_id"], row["price_now"], row["price_proposed"]) for row in rows] == [
+        ("a", "300", "250"),
+        ("b", "300", "350"),
+    ]
+    assert all(float(row["expected_low"]) <= float(row["expected_occupancy"]) for row in rows)
+
+
+def test_nothing_is_written_when_the_limits_contradict_each_other(tmp_path: Path) -> None:
+    result = propose(tmp_path, policy=POLICY + "revenue_floor = 1000000000\n")
+    assert getattr(result.exception, "code", None) == "policy_infeasible"
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_line_is_named_when_a_row_is_wrong(tmp_path: Path) -> None:
+    result = propose(tmp_path, history=HISTORY.replace("0.20", "1.20"))
+    assert "h.csv:3" in str(result.exception)
+
+
+def test_zone_is_named_when_it_is_missing(tmp_path: Path) -> None:
+    result = propose(tmp_path, zones=ZONES.replace("b,", "c,", 1).replace("\nb,", "\nc,"))
+    assert getattr(result.exception, "code", None) == "zone_missing"

@@ -1,0 +1,132 @@
+"""Every limit holds in every proposal, and the proposal is the nearest: checked against trying all prices."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pricing.optimizer.choices import choices
+from pricing.optimizer.feasible import revenue
+from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
+from pricing.optimizer.neighbours import neighbour_cells
+from pricing.optimizer.propose import PolicyInfeasibleError, propose_by_rule
+from pricing.optimizer.rule import wish
+
+POLICY = PricingPolicy(target_low=0.6, target_high=0.8, floor=100, cap=600, tick=50, step_up=50, step_down=50)
+CLASSES = ("I", "II", "III")
+
+
+def cell(number: int, price: int = 300, occupancy: float = 0.7, spaces: int = 10) -> Cell:
+    return Cell(
+        zone_id=f"z{number}", day_type="workday", band="am", price=price, occupancy=occupancy, spaces=spaces, hours=10.0
+    )
+
+
+def city(count: int) -> dict[str, PricingZone]:
+    """Zones on a line, 111 m apart, of classes I, II, III in turn."""
+    return {
+        f"z{n}": PricingZone(
+            zone_id=f"z{n}", kind="kerb", area_class=CLASSES[n % 3], spaces=10, lat=0.001 * n, lon=118.0
+        )
+        for n in range(count)
+    }
+
+
+def holds(policy: PricingPolicy, cells: Sequence[Cell], prices: Sequence[int]) -> bool:
+    zones = city(len(cells))
+    if policy.neighbour_max_difference is not None and any(
+        abs(prices[i] - prices[j]) > policy.neighbour_max_difference for i, j in neighbour_cells(policy, cells, zones)
+    ):
+        return False
+    if policy.max_distinct_prices is not None and len(set(prices)) > policy.max_distinct_prices:
+        return False
+    if policy.revenue_floor is not None and (
+        sum(revenue(c, p) for c, p in zip(cells, prices, strict=True)) < policy.revenue_floor
+    ):
+        return False
+    rank = {area_class: n for n, area_class in enumerate(policy.order)}
+    ranked = [
+        (rank[zones[c.zone_id].area_class], p)
+        for c, p in zip(cells, prices, strict=True)
+        if zones[c.zone_id].area_class in rank
+    ]
+    return all(p >= q for (m, p) in ranked for (n, q) in ranked if m < n)
+
+
+@st.composite
+def tasks(draw: st.DrawFn) -> tuple[PricingPolicy, list[Cell]]:
+    cells = [
+        cell(n, draw(st.integers(0, 14)) * 50 + draw(st.sampled_from([0, 0, 0, 20])), draw(st.floats(0, 1)), n + 1)
+        for n in range(draw(st.integers(1, 5)))
+    ]
+    neighbours = draw(st.booleans())
+    policy = replace(
+        POLICY,
+        step_up=draw(st.sampled_from([50, 100])),
+        neighbour_m=120.0 if neighbours else None,
+        neighbour_max_difference=draw(st.sampled_from([0, 50, 100])) if neighbours else None,
+        max_distinct_prices=draw(st.sampled_from([None, 1, 2])),
+        frozen=frozenset(draw(st.sets(st.sampled_from(["z0", "z1"])))),
+        order=draw(st.sampled_from([(), ("I", "II"), CLASSES])),
+        revenue_floor=draw(st.sampled_from([None, 1_000, 60_000])),
+    )
+    return policy, cells
+
+
+@settings(max_examples=150, deadline=None)
+@given(task=tasks())
+def test_proposal_is_the_nearest_feasible_when_all_prices_are_tried(task: tuple[PricingPolicy, list[Cell]]) -> None:
+    policy, cells = task
+
+    def distance(prices: Sequence[int]) -> float:
+        return sum(abs(p - wish(policy, c)) * c.weight for p, c in zip(prices, cells, strict=True))
+
+    tried = [prices for prices in product(*(choices(policy, c) for c in cells)) if holds(policy, cells, prices)]
+    try:
+        proposed = [proposal.price_proposed for proposal in propose_by_rule(policy, cells, city(len(cells)))]
+    except PolicyInfeasibleError:
+        assert not tried
+        return
+    assert holds(policy, cells, proposed)
+    assert distance(proposed) == pytest.approx(min(map(distance, tried)))
+
+
+@pytest.mark.parametrize(
+    ("now", "allowed"),
+    [
+        (300, (250, 300, 350)),
+        (320, (300, 350)),
+        (600, (550, 600)),
+        (900, (850,)),
+        (20, (50,)),
+        (60, (100,)),
+    ],
+)
+def test_price_moves_by_at_most_a_step_when_it_stands_anywhere(now: int, allowed: tuple[int, ...]) -> None:
+    assert choices(POLICY, cell(0, now)) == allowed
+
+
+def test_conflict_is_named_when_a_frozen_neighbour_is_too_far_away() -> None:
+    policy = replace(POLICY, neighbour_m=200.0, neighbour_max_difference=100, frozen=frozenset({"z0", "z1"}))
+    with pytest.raises(PolicyInfeasibleError) as refusal:
+        propose_by_rule(policy, [cell(0, 200), cell(1, 400)], city(2))
+    assert refusal.value.fields["limits"] == ["floor", "cap", "tick", "frozen", "neighbour_max_difference"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "parked", "binding"),
+    [
+        (POLICY, cell(0, 600, 0.95), ("cap",)),
+        (POLICY, cell(0, 100, 0.1), ("floor",)),
+        (replace(POLICY, frozen=frozenset({"z0"})), cell(0, 300, 0.95), ("frozen",)),
+        (POLICY, cell(0, 300, 0.95), ()),
+        (POLICY, cell(0, 320, 0.95), ("tick",)),
+    ],
+)
+def test_binding_limit_is_named_when_the_wish_is_not_granted(
+    policy: PricingPolicy, parked: Cell, binding: tuple[str, ...]
+) -> None:
+    assert propose_by_rule(policy, [parked], city(1))[0].binding == binding
