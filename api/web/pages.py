@@ -1,0 +1,83 @@
+"""The map page and the files it loads.
+
+Every file's address holds a digest of the folder it stands in, so browsers may keep it forever and a new release is
+seen at once. The page itself is small, is asked for anew each time, and forbids anything from another origin.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from api.web.vendor import VENDOR, is_complete
+
+STATIC: Final = Path(__file__).parent / "static"
+MEDIA_TYPES: Final = {".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "
+        "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    ),
+    "Cache-Control": "no-cache",
+    "Permissions-Policy": "geolocation=(self)",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Workers of MapLibre start from a blob; styles that a script sets on an element are not inline styles."""
+
+router = APIRouter(include_in_schema=False)
+
+
+class ImmutableFiles(StaticFiles):
+    """Files under an address that names their content."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        if response.status_code == 200:  # noqa: PLR2004 - the HTTP status
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+            response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        media_type = MEDIA_TYPES.get(Path(path).suffix)
+        if media_type is not None:
+            response.headers["Content-Type"] = f"{media_type}; charset=utf-8"
+        return response
+
+
+def folder_digest(folder: Path) -> str:
+    """Return twelve hexadecimal digits that change with any file of `folder`."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def mount(app: FastAPI) -> None:
+    """Serve the page's files; without the browser libraries the page is told so and shows its list alone."""
+    assets = f"/assets/{folder_digest(STATIC)}"
+    app.mount(assets, ImmutableFiles(directory=STATIC), name="assets")
+    vendor = ""
+    if is_complete():
+        vendor = f"/vendor/{folder_digest(VENDOR)}"
+        app.mount(vendor, ImmutableFiles(directory=VENDOR), name="vendor")
+    page = (STATIC / "index.html").read_text(encoding="utf-8")
+    app.state.map_page = page.replace("{assets}", assets).replace("{vendor}", vendor)
+
+
+@router.get("/", response_class=HTMLResponse)
+@router.get("/map", response_class=HTMLResponse)
+async def map_page(request: Request) -> HTMLResponse:
+    """Answer the page; it finds its data at `/v1` of the same origin."""
+    return HTMLResponse(request.app.state.map_page, headers=HEADERS)
+
+
+@router.get("/favicon.ico")
+async def favicon() -> Response:
+    """Answer browsers that ask for the old name; the page names its own icon."""
+    return Response(status_code=204, headers={"Cache-Control": "public, max-age=86400"})

@@ -1,0 +1,80 @@
+// Every word of the page in both languages, and the choice between them; no other file holds text for people.
+
+const WORDS = {
+  zh: {
+    title: "停车泊位", skip: "跳到路段列表", search: "搜索片区、路段或行政区", filterByUse: "按泊位用途筛选", sortBy: "排序",
+    byDistance: "由近到远", byVacancy: "空位最多", legend: "图例", map: "地图", list: "列表", language: "English",
+    languageLabel: "Switch to English", live: "实时", connecting: "连接中", lost: "已断开", vacant: "空闲", occupied: "占用",
+    unknown: "未知", restricted: "禁停", stale: "已过期", free: "空闲", vacantOf: "个空闲，共 {n} 个泊位",
+    zonesShown: "{n} 个片区", nothing: "没有符合条件的片区。", noZones: "还没有任何片区。请先导入泊位数据：parking city import",
+    ordinary: "普通", accessible: "无障碍", charging: "充电", loading: "装卸货", allUses: "全部",
+    kerb: "路内", lot: "停车场", garage: "停车楼", areaClass: "{c} 类区域", back: "返回", close: "关闭",
+    unknownShort: "未知 {n}", staleShort: "数据已过期", staleSince: "数据已过期（自 {time} 起）", staleZones: "{n} 个片区的数据已过期，自 {time} 起未更新。",
+    staleAll: "数据已过期：自 {time} 起没有收到更新，显示的不是当前情况。恢复后会自动更新。",
+    lostSince: "连接已断开：数据已过期，停留在 {time}。正在自动重连……", loadFailed: "暂时无法读取数据，正在重试……",
+    now: "刚刚", secondsAgo: "{n} 秒前", minutesAgo: "{n} 分钟前", hoursAgo: "{n} 小时前", daysAgo: "{n} 天前", never: "从未收到",
+    updated: "数据时间", since: "此状态自", confidence: "置信度", reason: "原因", use: "用途", kind: "类型", zone: "片区", segment: "路段",
+    facility: "场库", space: "泊位", spaces: "泊位", byUse: "按用途", freeOf: "{a} / {b} 空闲", lastKnown: "最后已知：{status}（{age}）",
+    never_heard: "尚未收到该泊位设备的任何消息", silent: "设备已静默过久", device_fault: "设备报告故障", device_uncertain: "设备自己也不能确定",
+    engine_stale: "服务暂未更新", restrictedOccupied: "其中 {n} 个被占用", distance: "{d}", showOnMap: "在地图上显示", district: "行政区",
+    zoneLabel: "{name}：{vacant} 个空闲，共 {capacity} 个，{unknown} 个未知", zoneStaleLabel: "{name}：数据已过期",
+    mapless: "地图组件尚未安装，列表照常可用。安装命令：python -m api.web.vendor，然后重新启动服务。", mapFailed: "此浏览器无法显示地图（WebGL 不可用），列表照常可用。",
+    locate: "定位到我", zoomIn: "放大", zoomOut: "缩小", loadingSpaces: "正在读取……", confidenceNone: "无", expand: "展开列表", collapse: "收起列表",
+  },
+  en: {
+    title: "Parking", skip: "Skip to the list of zones", search: "Search zones, streets, districts", filterByUse: "Filter by use of the space", sortBy: "Sort",
+    byDistance: "Nearest", byVacancy: "Most vacant", legend: "Legend", map: "Map", list: "List", language: "中文",
+    languageLabel: "切换到中文", live: "Live", connecting: "Connecting", lost: "Disconnected", vacant: "Vacant", occupied: "Occupied",
+    unknown: "Unknown", restricted: "Restricted", stale: "Stale", free: "Vacant", vacantOf: "vacant of {n} spaces",
+    zonesShown: "{n} zones", nothing: "No zone matches.", noZones: "There are no zones yet. Import an inventory: parking city import",
+    ordinary: "Ordinary", accessible: "Accessible", charging: "Charging", loading: "Loading", allUses: "All",
+    kerb: "Kerb", lot: "Lot", garage: "Garage", areaClass: "Class {c}", back: "Back", close: "Close",
+    unknownShort: "{n} unknown", staleShort: "Stale", staleSince: "Stale since {time}", staleZones: "{n} zones are stale: nothing new since {time}.",
+    staleAll: "Stale since {time}: no updates arrive and what is shown is not the present. It comes back by itself.",
+    lostSince: "Connection lost: stale since {time}. Reconnecting…", loadFailed: "The data cannot be read at the moment; trying again…",
+    now: "just now", secondsAgo: "{n} s ago", minutesAgo: "{n} min ago", hoursAgo: "{n} h ago", daysAgo: "{n} d ago", never: "never heard",
+    updated: "Observed", since: "In this state since", confidence: "Confidence", reason: "Reason", use: "Use", kind: "Kind", zone: "Zone", segment: "Segment",
+    facility: "Facility", space: "Space", spaces: "Spaces", byUse: "By use", freeOf: "{a} / {b} vacant", lastKnown: "Last known: {status} ({age})",
+    never_heard: "No message from its device yet", silent: "Its device has been silent too long", device_fault: "Its device reports a fault", device_uncertain: "Its device is not certain",
+    engine_stale: "The service is not updating", restrictedOccupied: "{n} of them occupied", distance: "{d}", showOnMap: "Show on the map", district: "District",
+    zoneLabel: "{name}: {vacant} vacant of {capacity}, {unknown} unknown", zoneStaleLabel: "{name}: stale",
+    mapless: "The map library is not installed; the list works without it. To get the map: python -m api.web.vendor, then start the service again.", mapFailed: "This browser cannot draw the map (no WebGL); the list works without it.",
+    locate: "Find my location", zoomIn: "Zoom in", zoomOut: "Zoom out", loadingSpaces: "Loading…", confidenceNone: "none", expand: "Expand the list", collapse: "Collapse the list",
+  },
+};
+
+const KEPT = "parking.language";
+let language = initial();
+
+function initial() {
+  const asked = new URLSearchParams(location.search).get("lang") ?? localStorage.getItem(KEPT) ?? navigator.language;
+  return asked.toLowerCase().startsWith("zh") ? "zh" : "en";
+}
+
+/** The language in use, as a BCP 47 tag. */
+export const locale = () => (language === "zh" ? "zh-CN" : "en-GB");
+
+/** The sentence of that key with its `{…}` filled in. */
+export function say(key, values = {}) {
+  const sentence = WORDS[language][key] ?? key;
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+}
+
+/** The name of a place in the language in use; a place without an English name keeps its own. */
+export const nameOf = (place) => (language === "en" && place.name_en ? place.name_en : place.name) || place.id;
+
+/** Change to the other language, remember it, and rewrite the words that stand in the page itself. */
+export function switchLanguage() {
+  language = language === "zh" ? "en" : "zh";
+  localStorage.setItem(KEPT, language);
+  writePage();
+}
+
+/** Fill every element that names its words in `data-text`, `data-placeholder` or `data-label`. */
+export function writePage() {
+  document.documentElement.lang = locale();
+  document.title = say("title");
+  for (const element of document.querySelectorAll("[data-text]")) element.textContent = say(element.dataset.text);
+  for (const element of document.querySelectorAll("[data-placeholder]")) element.placeholder = say(element.dataset.placeholder);
+  for (const element of document.querySelectorAll("[data-label]")) element.setAttribute("aria-label", say(element.dataset.label));
+}
