@@ -1,0 +1,164 @@
+"""Turns what the read model knows into the JSON that citizens get; every number carries its time and its age."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Literal
+
+import msgspec
+
+from api.public.read_model import ReadModel, SpaceView, ZoneView
+from parking.domain.clock import format_instant
+from parking.domain.gcj02 import wgs84_to_gcj02
+from parking.domain.geo import Position, transformed
+from parking.domain.ids import ZoneId
+from parking.occupancy.model import ZoneCounts
+from parking.occupancy.shards import shard_of
+from parking.places.catalogue import ListedSpace
+from parking.places.model import District, Facility, Geometry
+
+Crs = Literal["wgs84", "gcj02"]
+Document = dict[str, Any]
+_SECOND_US: Final = 1_000_000
+
+encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder().encode
+
+
+def seen(observed_at: int | None, now_us: int, *, stale: bool) -> Document:
+    """The time members of every document; an instant ahead of our clock is of age zero."""
+    age_s = None if observed_at is None else max(0, (now_us - observed_at) // _SECOND_US)
+    return {"observed_at": _instant(observed_at), "age_s": age_s, "stale": stale}
+
+
+def zone_document(model: ReadModel, zone_id: str, crs: Crs = "wgs84") -> Document:
+    """Raise as `ReadModel.zone` does."""
+    return _zone_document(model, model.zone(zone_id), crs)
+
+
+def _zone_document(model: ReadModel, view: ZoneView, crs: Crs) -> Document:
+    counts = view.counts
+    zone_id = ZoneId(counts.zone_id)
+    return {
+        **model.atlas.zone_facts[zone_id],
+        "position": point(model.atlas.positions[zone_id], crs),
+        **counted(counts),
+        **seen(counts.observed_at, model.now_us(), stale=view.stale),
+        "tariff": None,
+        "price_now": None,
+    }
+
+
+def zone_geometry(model: ReadModel, zone_id: str, crs: Crs) -> Geometry | None:
+    """The outline of the zone, or its centre when nobody drew one."""
+    zone = model.atlas.catalogue.zones[ZoneId(zone_id)].zone
+    if zone.geometry is None:
+        return point(model.atlas.positions[zone.zone_id], crs)
+    return projected(zone.geometry, crs)
+
+
+def counted(counts: ZoneCounts) -> Document:
+    return {
+        "capacity": counts.capacity,
+        "vacant": counts.vacant,
+        "occupied": counts.occupied,
+        "unknown": counts.unknown,
+        "restricted": counts.restricted,
+        "restricted_occupied": counts.restricted_occupied,
+    }
+
+
+def space_document(model: ReadModel, place: ListedSpace, crs: Crs = "wgs84") -> Document:
+    view = model.space(place)
+    state = view.state
+    return {
+        "id": place.space_id,
+        "zone": place.zone_id,
+        "segment": place.segment_id,
+        "facility": place.facility_id,
+        "kind": place.kind,
+        "use": place.use,
+        "position": point((place.longitude, place.latitude), crs),
+        "status": state.status,
+        "since": _instant(state.since),
+        **seen(state.observed_at, model.now_us(), stale=view.stale),
+        "confidence": state.confidence,
+        "reason": state.reason if state.in_service else "out_of_service",
+    }
+
+
+def facility_document(model: ReadModel, facility: Facility, crs: Crs = "wgs84") -> Document:
+    """Counts are those of the spaces that stand in it."""
+    atlas = model.atlas
+    places = [atlas.catalogue.spaces[space_id] for space_id in atlas.facility_spaces.get(facility.facility_id, ())]
+    views = [model.space(place) for place in places]
+    times = [view.state.observed_at for view in views if view.state.observed_at is not None]
+    # A facility stands in one zone, and a zone in one shard.
+    stale = model.shards[shard_of(facility.zone_id)].stale
+    longitudes, latitudes = [place.longitude for place in places], [place.latitude for place in places]
+    centre = (sum(longitudes) / len(places), sum(latitudes) / len(places)) if places else None
+    return {
+        "id": facility.facility_id,
+        "zone": facility.zone_id,
+        "kind": facility.kind,
+        "name": facility.name,
+        "name_en": facility.name_en,
+        "levels": facility.levels,
+        "mechanical": facility.mechanical,
+        "position": point(centre, crs),
+        **_tally(views),
+        **seen(max(times, default=None), model.now_us(), stale=stale),
+    }
+
+
+def _tally(views: list[SpaceView]) -> Document:
+    statuses = [view.state.status for view in views]
+    return {
+        "capacity": len(views),
+        "vacant": statuses.count("free"),
+        "occupied": statuses.count("occupied"),
+        "unknown": statuses.count("unknown"),
+        "restricted": statuses.count("restricted"),
+        "restricted_occupied": sum(not view.state.in_service and view.state.belief == "occupied" for view in views),
+    }
+
+
+def district_document(model: ReadModel, district: District) -> Document:
+    """Counts are the sums of its zones; it is as stale as the stalest of them."""
+    zones = model.atlas.catalogue.zones.values()
+    views = [model.zone(item.zone.zone_id) for item in zones if item.zone.district_id == district.district_id]
+    documents = [counted(view.counts) for view in views]
+    names = ("capacity", "vacant", "occupied", "unknown", "restricted", "restricted_occupied")
+    times = [view.counts.observed_at for view in views if view.counts.observed_at is not None]
+    return {
+        "id": district.district_id,
+        "name": district.name,
+        "name_en": district.name_en,
+        "admin_code": district.admin_code,
+        "zones": len(views),
+        **{name: sum(document[name] for document in documents) for name in names},
+        **seen(max(times, default=None), model.now_us(), stale=any(view.stale for view in views)),
+    }
+
+
+def point(position: Position | None, crs: Crs) -> Geometry | None:
+    if position is None:
+        return None
+    return {"type": "Point", "coordinates": list(wgs84_to_gcj02(*position) if crs == "gcj02" else position)}
+
+
+def projected(geometry: Geometry, crs: Crs) -> Geometry:
+    return transformed(geometry, wgs84_to_gcj02) if crs == "gcj02" else geometry
+
+
+def feature_collection(features: Iterable[tuple[Geometry | None, Document]], **members: object) -> Document:
+    """GeoJSON (RFC 7946); `members` are foreign members such as `next`."""
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "id": document["id"], "geometry": geometry, "properties": document}
+            for geometry, document in features
+        ],
+        **members,
+    }
+
+
+def _instant(micros: int | None) -> str | None:
+    return None if micros is None else format_instant(micros)

@@ -1,0 +1,218 @@
+"""What citizens are answered from: the inventory and the live state of every space, in the memory of this process.
+
+Nothing here waits. A change batch is taken over whole between two awaits, so that no reader sees half of it and
+vacant + occupied + unknown + restricted = capacity holds in every answer.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from api.public.atlas import Atlas
+from api.public.journal import Journal
+from api.public.position import change_order
+from api.public.pulse import Pulse
+from parking.domain.errors import NotFoundError, UnavailableError
+from parking.domain.ids import ZoneId
+from parking.occupancy.live_reader import ShardChange, ShardSnapshot
+from parking.occupancy.model import SpaceChange, SpaceState, ZoneCounts
+from parking.occupancy.shards import SHARDS, Shard, shard_of
+from parking.occupancy.streams import START
+from parking.places.catalogue import ListedSpace
+
+CONFIRMED_EVERY_US: Final = 5_000_000
+"""How often at most listeners hear that a zone's numbers still stand."""
+
+
+class ShardView:
+    """One shard as last heard of."""
+
+    def __init__(self, pulse: Pulse) -> None:
+        self.counts: dict[str, ZoneCounts] = {}
+        self.spaces: dict[str, SpaceState] = {}
+        self.change_id: str | None = None
+        """Position in the change stream; None until the first snapshot."""
+        self.pulse = pulse
+        self.stale = True
+
+
+class ZoneView(NamedTuple):
+    """The counts of a zone now."""
+
+    counts: ZoneCounts
+    stale: bool
+
+
+class SpaceView(NamedTuple):
+    """The state of a space now."""
+
+    place: ListedSpace
+    state: SpaceState
+    stale: bool
+
+
+class ReadModel:
+    """`now_us` gives microseconds since 1970, `monotonic` seconds that never go back."""
+
+    def __init__(
+        self,
+        *,
+        now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.now_us = now_us
+        self.journal = Journal()
+        self.shards: Final = {shard: ShardView(Pulse(now_us, monotonic)) for shard in SHARDS}
+        self.connected = False
+        """Whether the change feed is being heard."""
+        self._atlas: Atlas | None = None
+        self._told_at: dict[str, int] = {}
+
+    @property
+    def atlas(self) -> Atlas:
+        """Raise `UnavailableError` (`inventory_unavailable`) until the inventory was read once."""
+        if self._atlas is None:
+            raise UnavailableError("the inventory is not loaded yet; try again", code="inventory_unavailable")
+        return self._atlas
+
+    @property
+    def has_inventory(self) -> bool:
+        return self._atlas is not None
+
+    @property
+    def positions(self) -> Mapping[Shard, str]:
+        """Where the change feed goes on; shards without a snapshot are missing."""
+        return {shard: view.change_id for shard, view in self.shards.items() if view.change_id is not None}
+
+    def zone(self, zone_id: str) -> ZoneView:
+        """Raise `NotFoundError` (`zone_unknown`), or `UnavailableError` before the inventory is loaded."""
+        listed = self.atlas.catalogue.zones.get(ZoneId(zone_id))
+        if listed is None:
+            raise NotFoundError(f"there is no zone {zone_id[:64]!r}", code="zone_unknown")
+        view = self.shards[shard_of(zone_id)]
+        counts = view.counts.get(zone_id)
+        if counts is None:
+            capacity = listed.capacity
+            counts = ZoneCounts(zone_id, capacity, 0, 0, capacity, 0, 0, None, listed.revision)
+        return ZoneView(counts, view.stale)
+
+    def space(self, place: ListedSpace) -> SpaceView:
+        """A space that the engine has not heard of is unknown, or restricted when it is out of service."""
+        view = self.shards[shard_of(place.zone_id)]
+        state = view.spaces.get(place.space_id)
+        if state is None:
+            state = SpaceState(place.zone_id, in_service=place.in_service)
+        return SpaceView(place, state, view.stale)
+
+    def missing_zones(self) -> list[str]:
+        """Zones of the inventory with spaces that the live store does not count yet, in order of id."""
+        return [
+            zone_id
+            for zone_id, listed in self.atlas.catalogue.zones.items()
+            if listed.capacity and zone_id not in self.shards[shard_of(zone_id)].counts
+        ]
+
+    def adopt_inventory(self, atlas: Atlas) -> None:
+        """Replace the inventory; listeners read everything again."""
+        changed = self._atlas is not None
+        self._atlas = atlas
+        if changed:
+            self.journal.record(starts_over=True)
+
+    def adopt_snapshot(self, shard: Shard, snapshot: ShardSnapshot) -> None:
+        """Take a whole shard over; who resumes from before it starts over."""
+        view = self.shards[shard]
+        first = view.change_id is None
+        view.counts, view.spaces, view.change_id = snapshot.counts, snapshot.spaces, snapshot.change_id
+        view.pulse.beat(snapshot.heartbeat_us)
+        self.journal.forget(shard, change_order(snapshot.change_id))
+        if not first:
+            self.journal.record(starts_over=True)
+
+    def confirm(self, shard: Shard, snapshot: ShardSnapshot) -> None:
+        """Take over when spaces were last confirmed, which changes do not tell, where the belief is the same."""
+        spaces = self.shards[shard].spaces
+        for space_id, theirs in snapshot.spaces.items():
+            ours = spaces.get(space_id)
+            if ours is not None and ours is not theirs and _same_belief(ours, theirs):
+                spaces[space_id] = theirs
+
+    def apply(self, change: ShardChange) -> None:
+        """Take one change batch over, whole."""
+        view, batch = self.shards[change.shard], change.batch
+        for item in batch.changes:
+            if item.removed:
+                view.spaces.pop(item.space_id, None)
+            else:
+                view.spaces[item.space_id] = _state_after(view.spaces.get(item.space_id), item)
+        told = [counts.zone_id for counts in batch.counts if self._is_news(view.counts.get(counts.zone_id), counts)]
+        for counts in batch.counts:
+            view.counts[counts.zone_id] = counts
+        for zone_id in batch.removed_zones:
+            view.counts.pop(zone_id, None)
+        view.change_id = change.change_id
+        self.journal.record(
+            change.shard,
+            change_order(change.change_id),
+            zone_ids=(*told, *batch.removed_zones),
+            changes=batch.changes,
+        )
+
+    def observe(self, heartbeats: Mapping[Shard, int | None], *, connected: bool) -> None:
+        """Note the engines' pulse and whether we hear the store at all, and tell listeners whose staleness turned."""
+        self.connected = connected
+        for shard, heartbeat in heartbeats.items():
+            self.shards[shard].pulse.beat(heartbeat)
+        turned = set()
+        for shard, view in self.shards.items():
+            stale = not connected or view.change_id in {None, START} or view.pulse.is_stale
+            if stale != view.stale:
+                view.stale = stale
+                turned.add(shard)
+        if turned and self._atlas is not None:
+            zones = self._atlas.catalogue.zones
+            self.journal.record(zone_ids=tuple(zone_id for zone_id in zones if shard_of(zone_id) in turned))
+
+    def _is_news(self, before: ZoneCounts | None, after: ZoneCounts) -> bool:
+        now = self.now_us()
+        told_lately = now - self._told_at.get(after.zone_id, 0) < CONFIRMED_EVERY_US
+        if told_lately and before is not None and _numbers(before) == _numbers(after):
+            return False
+        self._told_at[after.zone_id] = now
+        return True
+
+
+def _numbers(counts: ZoneCounts) -> tuple[int, ...]:
+    return (
+        counts.capacity,
+        counts.vacant,
+        counts.occupied,
+        counts.unknown,
+        counts.restricted,
+        counts.restricted_occupied,
+    )
+
+
+def _same_belief(ours: SpaceState, theirs: SpaceState) -> bool:
+    return (ours.belief, ours.in_service, ours.since, ours.zone_id) == (
+        theirs.belief,
+        theirs.in_service,
+        theirs.since,
+        theirs.zone_id,
+    )
+
+
+def _state_after(before: SpaceState | None, change: SpaceChange) -> SpaceState:
+    return SpaceState(
+        change.zone_id,
+        change.belief,
+        change.since,
+        change.observed_at,
+        change.at,
+        0 if before is None else before.silence_s,
+        change.device_id,
+        change.evidence,
+        change.confidence,
+        change.reason,
+        change.status != "restricted",
+    )
