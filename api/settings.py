@@ -1,9 +1,11 @@
 """The only reader of the environment: every address and switch that an installation may set."""
 
+import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from parking.domain.errors import InvalidInputError
 
@@ -13,6 +15,8 @@ MQTT_URL = "PARKING_MQTT_URL"
 DATA_DIR = "PARKING_DATA"
 HOST = "PARKING_HOST"
 PORT = "PARKING_PORT"
+ADDRESSES: Final = "addresses.json"
+"""In the data folder, while an installation runs there: what `find_settings` fills in."""
 
 
 class SettingMissingError(InvalidInputError):
@@ -60,8 +64,51 @@ class Settings:
     def required_mqtt_url(self) -> str:
         return self._required(self.mqtt_url, MQTT_URL)
 
+    @property
+    def api_url(self) -> str:
+        """The address at which a program on this machine reaches the HTTP process."""
+        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host  # noqa: S104 - compared, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def process_environment(self) -> dict[str, str]:
+        """Return this process's environment with the settings written into it, for a process that it starts."""
+        own = {
+            DATABASE_URL: self.database_url,
+            REDIS_URL: self.redis_url,
+            MQTT_URL: self.mqtt_url,
+            DATA_DIR: str(self.data_dir.absolute()),
+            HOST: self.host,
+            PORT: str(self.port),
+        }
+        return dict(os.environ) | {name: value for name, value in own.items() if value is not None}
+
     @staticmethod
     def _required(value: str | None, name: str) -> str:
         if value is None:
             raise SettingMissingError(f"{name} is not set; see 'parking doctor'")
         return value
+
+
+def find_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of the environment, completed by the installation that runs in the data folder.
+
+    Raises `InvalidInputError` when the file of addresses cannot be read.
+    """
+    values = os.environ if environment is None else environment
+    settings = Settings.from_environment(values)
+    try:
+        running = json.loads((settings.data_dir / ADDRESSES).read_text())
+    except FileNotFoundError:
+        return settings
+    except (OSError, ValueError) as error:
+        raise InvalidInputError(
+            f"{settings.data_dir / ADDRESSES} cannot be read: {error}", code="setting_invalid"
+        ) from error
+    return replace(
+        settings,
+        database_url=settings.database_url or running["database_url"],
+        redis_url=settings.redis_url or running["redis_url"],
+        mqtt_url=settings.mqtt_url or running["mqtt_url"],
+        host=values.get(HOST) or running["host"],
+        port=settings.port if values.get(PORT) else running["port"],
+    )

@@ -1,0 +1,53 @@
+"""`parking up`: an empty, working installation on this machine."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from api.logs import configure_logging
+from api.settings import ADDRESSES, Settings
+
+
+@click.command(epilog="Example: parking up --port 8100 --data my-city")
+@click.option("--host", help="Interface to listen on; 127.0.0.1 unless set.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the HTTP process; 8000 unless set.")
+@click.option("--data", type=click.Path(path_type=Path), help="Data folder; .parking unless set.")
+def command(host: str | None, port: int | None, data: Path | None) -> None:
+    """Run an empty installation: database, live store, broker, HTTP process and worker.
+
+    Servers whose address is set (PARKING_DATABASE_URL, PARKING_REDIS_URL, PARKING_MQTT_URL) are used instead of the
+    embedded ones. Ctrl-C stops everything.
+    """
+    from api.installation.run import Installation, run_installation  # noqa: PLC0415 - heavy, and not for --help
+
+    def announce(installation: Installation) -> None:
+        print(f"Smart Parking runs; its data is in {installation.folder}")
+        for line in address_lines(installation.settings.api_url, installation.folder):
+            print(f"  {line}")
+        print("Ctrl-C stops it.", flush=True)
+
+    configure_logging("up")
+    asyncio.run(run_installation(chosen_settings(host, port, data), announce=announce))
+
+
+def chosen_settings(host: str | None, port: int | None, data: Path | None) -> Settings:
+    """Return the settings of the environment with what was typed put over them."""
+    settings = Settings.from_environment()
+    return replace(
+        settings,
+        host=settings.host if host is None else host,
+        port=settings.port if port is None else port,
+        data_dir=settings.data_dir if data is None else data,
+    )
+
+
+def address_lines(api_url: str, folder: Path) -> list[str]:
+    """Return what a person wants to know about a running installation, a line each."""
+    return [
+        f"map        {api_url}/",
+        f"interface  {api_url}/openapi.json",
+        f"logs       {folder}/*.log",
+        f"servers    addresses with passwords are in {folder / ADDRESSES}; 'parking' commands find them there",
+    ]

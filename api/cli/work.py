@@ -1,0 +1,28 @@
+"""`parking work`: the worker process."""
+
+import asyncio
+
+import click
+
+from api.logs import configure_logging
+from api.settings import find_settings
+
+ROLES = ("ingest", "engine", "relay", "schedule")
+
+
+def _chosen_roles(_context: click.Context, _parameter: click.Parameter, value: str) -> frozenset[str]:
+    chosen = frozenset(part.strip() for part in value.split(",") if part.strip())
+    unknown = chosen.difference(ROLES)
+    if unknown or not chosen:
+        raise click.BadParameter(f"choose from {', '.join(ROLES)}")
+    return chosen
+
+
+@click.command(epilog="Example: parking work --roles engine,relay")
+@click.option("--roles", default=",".join(ROLES), show_default=True, callback=_chosen_roles, help="Parts to run.")
+def command(roles: frozenset[str]) -> None:
+    """Run the worker: MQTT ingest, occupancy engine, relay to history and bus, scheduled jobs."""
+    from api.worker import run  # noqa: PLC0415 - heavy, and not for --help
+
+    configure_logging("work")
+    asyncio.run(run(find_settings(), roles))

@@ -1,0 +1,112 @@
+"""Runs an installation until it is told to stop: servers, schema, preparation, then the processes.
+
+`parking up` runs it as it is; `parking demo` adds a preparation and the simulated sensors.
+"""
+
+import asyncio
+import json
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from api import schema
+from api.embedded.folder import DataFolder, port_is_free, write_private
+from api.embedded.services import EmbeddedServices
+from api.installation.children import Child, kept, stop_orphan_children
+from api.installation.readiness import until_ready
+from api.settings import ADDRESSES, Settings
+from parking.domain.errors import ConflictError
+
+PROCESSES: Final = (Child(name="serve", arguments=("serve",)), Child(name="work", arguments=("work",)))
+
+_log = logging.getLogger(__name__)
+
+
+class PortInUseError(ConflictError):
+    """Another program listens on the port of the HTTP process."""
+
+    code = "port_in_use"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installation:
+    """A running installation: every address filled in, the data folder owned."""
+
+    settings: Settings
+    device_mqtt_url: str | None
+    folder: Path
+
+
+Prepare = Callable[[Installation], Awaitable[Sequence[Child]]]
+Announce = Callable[[Installation], None]
+
+
+async def no_preparation(_installation: Installation) -> Sequence[Child]:
+    return ()
+
+
+async def run_installation(settings: Settings, *, announce: Announce, prepare: Prepare = no_preparation) -> None:
+    """Run until SIGINT, SIGTERM or SIGHUP, then stop everything in order. Call it in the main thread.
+
+    `prepare` runs once, after the schema is in place and before any process starts, and returns further processes; they
+    are stopped first. `announce` is called when `/readyz` first answers 200. Raises `ParkingError`s that say what is wrong.
+    """
+    _cancel_on_signals()
+    try:
+        async with AsyncExitStack() as stack:
+            await _start(stack, settings, prepare, announce)
+            await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        _log.info("stopped")
+
+
+async def _start(stack: AsyncExitStack, settings: Settings, prepare: Prepare, announce: Announce) -> None:
+    folder = stack.enter_context(DataFolder(settings.data_dir))
+    await stop_orphan_children(folder)
+    if not port_is_free(settings.port, settings.host):
+        raise PortInUseError(f"port {settings.port} is taken by another program; choose another with --port")
+    services = await stack.enter_async_context(EmbeddedServices(folder, settings).running())
+    complete = services.settings
+    await schema.upgrade(complete.required_database_url)
+    installation = Installation(settings=complete, device_mqtt_url=services.device_mqtt_url, folder=folder.path)
+    stack.callback((folder.path / ADDRESSES).unlink, missing_ok=True)
+    _write_addresses(installation)
+    further = await prepare(installation)
+    # The stack stops in the opposite order: what speaks first, then the worker, the door, and the servers.
+    for child in (*PROCESSES, *further):
+        await stack.enter_async_context(kept(child, folder, complete))
+    await until_ready(complete.api_url)
+    announce(installation)
+
+
+def _write_addresses(installation: Installation) -> None:
+    settings = installation.settings
+    addresses = {
+        "database_url": settings.database_url,
+        "redis_url": settings.redis_url,
+        "mqtt_url": settings.mqtt_url,
+        "device_mqtt_url": installation.device_mqtt_url,
+        "host": settings.host,
+        "port": settings.port,
+    }
+    write_private(installation.folder / ADDRESSES, json.dumps(addresses, indent=2))
+
+
+def _cancel_on_signals() -> None:
+    """The first signal stops the run; later ones do not disturb the orderly end."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+
+    def stop() -> None:
+        for number in signals:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
+        if task is not None:
+            task.cancel()
+
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in signals:
+        loop.add_signal_handler(number, stop)

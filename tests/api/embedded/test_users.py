@@ -1,0 +1,92 @@
+"""The servers start as root and as an ordinary user, wherever the data folder lies."""
+
+import asyncio
+import os
+import shutil
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from api.embedded.folder import DataFolder, others_may_reach
+from api.embedded.postgres import PostgresServer
+from api.embedded.process import is_root, nobody_ids
+
+pytestmark = pytest.mark.service
+LIMIT_S = 30
+
+AS_SOMEBODY = """
+import asyncio, os, sys
+from pathlib import Path
+from api.embedded.folder import DataFolder
+from api.embedded.services import EmbeddedServices
+from api.settings import Settings
+
+async def main():
+    settings = Settings.from_environment({"PARKING_DATA": sys.argv[1]})
+    with DataFolder(settings.data_dir) as folder:
+        async with EmbeddedServices(folder, settings).running() as services:
+            for server in services.servers:
+                await server.probe()
+    print("answered to", os.getuid())
+
+asyncio.run(main())
+"""
+
+
+async def test_database_starts_when_only_its_owner_may_enter_the_folder() -> None:
+    with tempfile.TemporaryDirectory(prefix="parking-closed-") as name, DataFolder(Path(name) / "data") as folder:
+        server = PostgresServer(folder, durable=False)
+        await server.start()
+        try:
+            await server.probe()
+            place = server.place
+            assert PostgresServer(folder).place == place
+            assert place.is_relative_to(folder.path) is not is_root()
+        finally:
+            await server.stop()
+            shutil.rmtree(server.place)
+
+
+async def test_secrets_are_readable_by_the_owner_alone_when_written(open_folder: Path) -> None:
+    with DataFolder(open_folder / "data") as folder:
+        folder.secret("any")
+        assert (folder.path / "embedded.json").stat().st_mode & 0o777 == 0o600
+        assert folder.path.stat().st_mode & 0o066 == 0
+
+
+async def test_all_servers_start_when_the_user_is_an_ordinary_one(open_folder: Path, repository: Path) -> None:
+    interpreter, identity = Path(sys.executable), {}
+    if is_root():
+        uid, gid = nobody_ids()
+        os.chown(open_folder, uid, gid)
+        identity = {"user": uid, "group": gid, "extra_groups": []}
+        interpreter = _interpreter_for_everybody()
+    packages = Path(sysconfig.get_paths()["purelib"])
+    if not all(others_may_reach(place) for place in (packages, repository, interpreter.parent)):
+        print("left out: an ordinary user cannot reach this Python, its packages or the checkout")
+        return
+    run = await asyncio.create_subprocess_exec(
+        str(interpreter),
+        "-c",
+        AS_SOMEBODY,
+        str(open_folder / "data"),
+        cwd=open_folder,
+        env={"PYTHONPATH": f"{repository}:{packages}", "PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        **identity,
+    )
+    async with asyncio.timeout(LIMIT_S):
+        said = (await run.communicate())[0].decode()
+    assert said.startswith("answered to")
+    assert said.split()[-1] != "0"
+
+
+def _interpreter_for_everybody() -> Path:
+    """Root's own interpreter often lies in root's home; one of the same version may lie beside it."""
+    own = Path(sys.executable).resolve()
+    system = shutil.which(own.name, path="/usr/local/bin:/usr/bin")
+    return own if others_may_reach(own.parent) or system is None else Path(system)
