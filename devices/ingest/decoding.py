@@ -87,6 +87,26 @@ def decode_statement(body: bytes, device_id: str) -> Reading:
     return Reading(device=device_id, **{name: getattr(statement, name) for name in statement.__struct_fields__})
 
 
+def decode_published(body: bytes, device_id: str) -> Sequence[Reading | Rejected]:
+    """Read what a device publishes about itself: one reading, or `{"readings": [...]}` of them."""
+    try:
+        return [decode_statement(body, device_id)]
+    except UNREADABLE as error:
+        refusal = Rejected(index=0, code=error_code(error), detail=_plain(error))
+    try:
+        items = _raw_batch.decode(body).readings[:BATCH_LIMIT]
+    except UNREADABLE:
+        return [refusal]
+    return [_decode_published_item(index, item, device_id) for index, item in enumerate(items)]
+
+
+def _decode_published_item(index: int, item: msgspec.Raw, device_id: str) -> Reading | Rejected:
+    try:
+        return decode_statement(bytes(item), device_id)
+    except UNREADABLE as error:
+        return Rejected(index=index, code=error_code(error), detail=_plain(error))
+
+
 def error_code(error: Exception) -> str:
     """Name the reason in the vocabulary of the interface."""
     if not isinstance(error, msgspec.ValidationError):

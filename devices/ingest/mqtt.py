@@ -1,0 +1,104 @@
+"""Takes readings from an MQTT broker: what the broker may forget stands in the stream of readings."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import Final
+
+from devices.ingest.decoding import decode_published
+from devices.ingest.report import Rejected
+from devices.ingest.service import IngestService, Parcel
+from devices.ingest.speaker import Speaker, TrustedSpeaker
+from devices.ingest.uplinks import UplinkService
+from devices.transport.mqtt_subscriber import MqttSubscriber
+from devices.transport.ports import Delivery, Subscriber
+from parking.domain.errors import UnavailableError
+
+CLIENT_ID: Final = "smart-parking-ingest"
+TOPICS: Final = ("v3/+/devices/+/up", "application/+/device/+/event/+", "parking/v1/+/+/event")
+BATCH: Final = 2_000
+WAITS_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
+"""Between attempts to store a batch while the live store is away; the last one repeats."""
+SPOKEN_LIMIT: Final = 10_000
+
+_log = logging.getLogger(__name__)
+
+
+class MqttIngest:
+    """One for each `client_id`: the broker keeps what arrives while it is away.
+
+    The broker's login stands for the right to speak: who may publish to a topic is the broker's to say.
+    """
+
+    def __init__(self, url: str, uplinks: UplinkService, ingest: IngestService, *, client_id: str = CLIENT_ID) -> None:
+        self._url = url
+        self._client_id = client_id
+        self._uplinks = uplinks
+        self._ingest = ingest
+        self._speaker: Speaker = TrustedSpeaker()
+        self._spoken: set[tuple[str, str]] = set()
+
+    async def run(self) -> None:
+        """Receive until cancelled, through every loss of the broker and of the live store."""
+        async with AsyncExitStack() as stack:
+            subscriber = await stack.enter_async_context(
+                MqttSubscriber(self._url, client_id=self._client_id, topics=TOPICS)
+            )
+            await self.consume(subscriber)
+
+    async def consume(self, subscriber: Subscriber) -> None:
+        """As `run`, from a subscriber that somebody else has opened."""
+        while True:
+            deliveries = await subscriber.receive(BATCH)
+            await self._store(deliveries)
+            subscriber.acknowledge(deliveries)
+
+    async def _store(self, deliveries: Sequence[Delivery]) -> None:
+        """Store a batch, however long it takes: an acknowledgement before that could lose it."""
+        attempt = 0
+        while True:
+            try:
+                await self._ingest.submit(self._examine(deliveries))
+            except UnavailableError as error:
+                if attempt == 0:
+                    _log.warning("readings wait at the MQTT broker: %s", error.detail)
+                await asyncio.sleep(WAITS_S[min(attempt, len(WAITS_S) - 1)])
+                attempt += 1
+                continue
+            if attempt:
+                _log.info("readings from the MQTT broker are stored again")
+            return
+
+    def _examine(self, deliveries: Sequence[Delivery]) -> Parcel:
+        whole = Parcel()
+        for delivery in deliveries:
+            try:
+                parcel = self._examine_one(delivery)
+            except UnavailableError:
+                raise
+            except Exception:  # noqa: BLE001 - a defect met by one message may not hold up every other device
+                _log.exception("message on %s dropped", delivery.topic)
+                continue
+            whole.observations.extend(parcel.observations)
+            for rejected in parcel.rejected:
+                self._speak(delivery.topic, rejected)
+        return whole
+
+    def _examine_one(self, delivery: Delivery) -> Parcel:
+        parts = delivery.topic.split("/")
+        match parts:
+            case ["v3", _, "devices", _, "up"]:
+                return self._uplinks.examine("things-stack-v3", delivery.payload, self._speaker)
+            case ["application", _, "device", _, "event", event]:
+                return self._uplinks.examine("chirpstack-v4", delivery.payload, self._speaker, event=event)
+            case ["parking", "v1", _, device_id, "event"]:
+                return self._ingest.examine(decode_published(delivery.payload, device_id), self._speaker)
+            case _:
+                return Parcel(rejected=[Rejected(0, "topic_unknown", delivery.topic[:200])])
+
+    def _speak(self, topic: str, rejected: Rejected) -> None:
+        """Nobody is answered over MQTT, so the log says it, once for each topic and reason."""
+        if (topic, rejected.code) not in self._spoken and len(self._spoken) < SPOKEN_LIMIT:
+            self._spoken.add((topic, rejected.code))
+            _log.warning("refused on %s: %s (%s)", topic, rejected.detail, rejected.code)
