@@ -1,0 +1,142 @@
+"""The engine: takes its fair share of the shards, one owner each, and takes over from engines that fell silent."""
+
+import asyncio
+import contextlib
+import logging
+import uuid
+from collections.abc import Callable
+from typing import Final
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from parking.domain.clock import Clock, to_micros, utc_now
+from parking.occupancy import keys
+from parking.occupancy.live_store import LiveStore, ShardLostError
+from parking.occupancy.shard_owner import ShardOwner
+from parking.occupancy.shards import SHARD_COUNT, SHARDS, Shard
+
+LEASE_MS: Final = 5000
+BEAT_S: Final = 1.0
+TIMEOUT_S: Final = 10.0
+RELEASE_TIMEOUT_S: Final = 1.0
+RETRY_S: Final = 0.2
+
+_log = logging.getLogger(__name__)
+_OUTAGES: Final = (RedisError, OSError, TimeoutError)
+
+
+def _random_name() -> str:
+    return uuid.uuid4().hex
+
+
+class Engine:
+    """Run one per worker process; any number share the shards. `run` goes on through outages of the live store."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        clock: Clock = utc_now,
+        lease_ms: int = LEASE_MS,
+        beat_s: float = BEAT_S,
+        timeout_s: float = TIMEOUT_S,
+        new_name: Callable[[], str] = _random_name,
+    ) -> None:
+        self._redis = redis
+        self._store = LiveStore(redis, lease_ms=lease_ms)
+        self._clock = clock
+        self._lease_ms = lease_ms
+        self._beat_s = beat_s
+        self._timeout_s = timeout_s
+        self._new_name = new_name
+        self._name = new_name()
+        self._owners: dict[Shard, ShardOwner] = {}
+        self._former: dict[Shard, int] = {}
+        self._retry = asyncio.Event()
+        self._down = False
+
+    @property
+    def shards(self) -> frozenset[Shard]:
+        """The shards that this engine owns now."""
+        return frozenset(self._owners)
+
+    async def run(self) -> None:
+        """Until cancelled; every shard is then given back."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    await self._balance(group)
+                    self._retry.clear()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(self._beat_s):
+                            await self._retry.wait()
+                            # A store that has just failed is given a moment before it is asked again.
+                            await asyncio.sleep(RETRY_S)
+        finally:
+            with contextlib.suppress(*_OUTAGES):
+                async with asyncio.timeout(RELEASE_TIMEOUT_S):
+                    await self._redis.zrem(keys.ENGINES, self._name)
+
+    async def _balance(self, group: asyncio.TaskGroup) -> None:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                share = await self._fair_share()
+                for owner in list(self._owners.values())[share:]:
+                    owner.leave()
+                for shard in SHARDS:
+                    if len(self._owners) >= share:
+                        break
+                    if shard not in self._owners:
+                        await self._take(shard, group)
+        except _OUTAGES as error:
+            self._say_down(error)
+        else:
+            if self._down:
+                self._down = False
+                _log.info("engine: the live store answers again")
+
+    async def _fair_share(self) -> int:
+        now_ms = to_micros(self._clock()) // 1000
+        async with self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.zadd(keys.ENGINES, {self._name: now_ms})
+            pipeline.zremrangebyscore(keys.ENGINES, "-inf", now_ms - self._lease_ms)
+            pipeline.zcard(keys.ENGINES)
+            living: int = (await pipeline.execute())[-1]
+        return -(-SHARD_COUNT // max(1, living))
+
+    async def _take(self, shard: Shard, group: asyncio.TaskGroup) -> None:
+        token = await self._store.acquire(shard, epoch=self._new_name(), former=self._former.get(shard))
+        if token is None:
+            return
+        self._former[shard] = token
+        owner = ShardOwner(
+            self._redis,
+            self._store,
+            shard,
+            token=token,
+            clock=self._clock,
+            beat_s=self._beat_s,
+            timeout_s=self._timeout_s,
+        )
+        self._owners[shard] = owner
+        group.create_task(self._own(owner), name=f"shard-{shard}")
+
+    async def _own(self, owner: ShardOwner) -> None:
+        try:
+            await owner.run()
+        except ShardLostError as error:
+            _log.warning("engine: %s", error.detail)
+        except _OUTAGES as error:
+            self._say_down(error)
+        finally:
+            del self._owners[owner.shard]
+            self._retry.set()
+            with contextlib.suppress(*_OUTAGES):
+                async with asyncio.timeout(RELEASE_TIMEOUT_S):
+                    await self._store.release(owner.shard, owner.token)
+
+    def _say_down(self, error: BaseException) -> None:
+        if not self._down:
+            self._down = True
+            _log.warning("engine: the live store does not answer: %s", error)

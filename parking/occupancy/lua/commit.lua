@@ -1,0 +1,32 @@
+-- One engine batch, whole or not at all.
+-- KEYS: meta, spaces, counts, zones, devices, changes
+-- ARGV: token, commits expected, position, heartbeat in microseconds, change batch,
+--       then per hash: number of arguments, field, value, ...; then per hash (not devices): number, field, ...
+-- Answers the id of the change entry; false when the token is fenced off or the store is not where the engine left it.
+local meta = redis.call('HMGET', KEYS[1], 'fence', 'commits', 'change')
+if meta[1] ~= ARGV[1] or (meta[2] or '0') ~= ARGV[2] then
+  return false
+end
+local at = 6
+-- Below the number of values that the interpreter can hand to one call.
+local step = 4000
+local function each(command, key)
+  local left = tonumber(ARGV[at])
+  at = at + 1
+  while left > 0 do
+    local size = math.min(left, step)
+    redis.call(command, key, unpack(ARGV, at, at + size - 1))
+    at = at + size
+    left = left - size
+  end
+end
+each('HSET', KEYS[2])
+each('HSET', KEYS[3])
+each('HSET', KEYS[4])
+each('HSET', KEYS[5])
+each('HDEL', KEYS[2])
+each('HDEL', KEYS[3])
+each('HDEL', KEYS[4])
+local id = redis.call('XADD', KEYS[6], '*', 'd', ARGV[5], 'p', meta[3] or '0-0')
+redis.call('HSET', KEYS[1], 'commits', ARGV[2] + 1, 'position', ARGV[3], 'heartbeat_us', ARGV[4], 'change', id)
+return id
