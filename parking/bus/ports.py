@@ -29,7 +29,11 @@ class DeadLetter:
 
     letter_id: str
     consumer: str
-    event: CloudEvent
+    type: str
+    subject: str
+    event: CloudEvent | None
+    """None when the bytes on the bus are no event; `body` has them."""
+    body: bytes
     reason: str
     attempts: int
     failed_at: datetime
@@ -39,14 +43,22 @@ class EventBus(Protocol):
     """At least once, in order per subject, replayable from an offset.
 
     A slow or failing consumer delays itself only. A crash between handling and acknowledgement delivers again, so
-    handlers are idempotent on `CloudEvent.key`. Every method raises `UnavailableError` while the backend is down.
+    handlers are idempotent on `CloudEvent.key`. Every method but `run` raises `UnavailableError` (code
+    `bus_unavailable`) while the backend is down; `run` waits for it.
     """
 
     async def publish(self, events: Sequence[CloudEvent]) -> None:
-        """Durable when it returns; the order of the sequence is the order of each subject."""
+        """Durable when it returns; the order of the sequence is the order of each subject.
+
+        Raises `UnknownEventTypeError` for a type that is not registered; then nothing is published. After an
+        `UnavailableError` a part may be on the bus: publish the whole sequence again.
+        """
 
     async def run(self, subscription: Subscription) -> None:
-        """Deliver until cancelled. A new consumer starts at the oldest event kept."""
+        """Deliver until cancelled. A new consumer starts at the oldest event kept.
+
+        Members of one consumer, in one process or many, share its work by partition of the subjects.
+        """
 
     async def dead_letters(self, consumer: str | None = None) -> Sequence[DeadLetter]:
         """Oldest first."""
@@ -55,7 +67,10 @@ class EventBus(Protocol):
         """Deliver a dead letter to its consumer again; raises `NotFoundError` for an unknown id."""
 
     async def replay_from(self, consumer: str, instant: datetime) -> None:
-        """Move a consumer's position back, so that everything kept since `instant` is delivered again."""
+        """Move a consumer's position back, so that everything kept since `instant` is delivered again.
+
+        Never moves it forward. Raises `NotFoundError` for a consumer that has no position.
+        """
 
     async def forget(self, consumer: str) -> None:
-        """Remove a consumer's position and its dead letters."""
+        """Remove a consumer's position and its dead letters; a member that still runs starts again as a new one."""

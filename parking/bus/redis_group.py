@@ -1,0 +1,55 @@
+"""Members and leases of one consumer on the durable bus."""
+
+import uuid
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from parking.bus import keys
+from parking.bus.redis_lane import RedisLane
+from parking.bus.scripts import Scripts
+
+
+class RedisGroup:
+    """Implements `Group`; times are the server's, so the clocks of two machines need not agree."""
+
+    def __init__(self, redis: Redis, scripts: Scripts, *, consumer: str, lease_s: float) -> None:
+        self._redis = redis
+        self._scripts = scripts
+        self._consumer = consumer
+        self._member = uuid.uuid4().hex
+        self._lease_ms = int(lease_s * 1000)
+
+    async def beat(self) -> int:
+        members: int = await self._scripts.beat(
+            keys=[keys.members(self._consumer)], args=[self._member, self._lease_ms]
+        )
+        return members
+
+    async def claim(self, partition: int) -> bool:
+        name = keys.lease(partition, self._consumer)
+        taken = await self._redis.set(name, self._member, nx=True, px=self._lease_ms)
+        if not taken:
+            return False
+        await self._begin_at_the_oldest(partition)
+        return True
+
+    async def renew(self, partition: int) -> bool:
+        name = keys.lease(partition, self._consumer)
+        return bool(await self._scripts.renew(keys=[name], args=[self._member, self._lease_ms]))
+
+    async def release(self, partition: int) -> None:
+        await self._scripts.release(keys=[keys.lease(partition, self._consumer)], args=[self._member])
+
+    async def leave(self) -> None:
+        await self._redis.zrem(keys.members(self._consumer), self._member)
+
+    def store(self, partition: int) -> RedisLane:
+        return RedisLane(self._redis, self._scripts, partition=partition, consumer=self._consumer, member=self._member)
+
+    async def _begin_at_the_oldest(self, partition: int) -> None:
+        try:
+            await self._redis.xgroup_create(keys.stream(partition), self._consumer, "0", mkstream=True)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
