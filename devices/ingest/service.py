@@ -81,11 +81,8 @@ def _examine_one(entry: DeviceEntry | None, reading: Reading, now: int, speaker:
     watch = admit(entry, observed_at, now, speaker)
     if isinstance(watch, Refusal):
         return watch
-    status = reading.status
-    if status is msgspec.UNSET:
-        if reading.kind in STATE_KINDS:
-            return Refusal("field_missing", f"a reading of kind {reading.kind!r} says a `status`, if only null")
-        status = None
+    if reading.status is msgspec.UNSET and reading.kind in STATE_KINDS:
+        return Refusal("field_missing", f"a reading of kind {reading.kind!r} says a `status`, if only null")
     return _observation(entry, reading, watch, observed_at, now)
 
 

@@ -44,12 +44,15 @@ def read_csv(lines: Iterable[str]) -> Iterator[NewDevice | RowError]:
 
     Raises `DeviceFileInvalidError` for a heading without the first three or with a column beyond these six.
     """
-    rows = csv.DictReader(lines)
-    heading = frozenset(rows.fieldnames or ())
-    if not heading >= _REQUIRED or not heading <= frozenset(COLUMNS):
-        raise DeviceFileInvalidError(f"the heading has the columns {', '.join(COLUMNS)}; the last three may be missing")
-    for index, row in enumerate(rows):
-        yield _wish(index, row)
+    try:
+        rows = csv.DictReader(lines)
+        heading = frozenset(rows.fieldnames or ())
+        if not heading >= _REQUIRED or not heading <= frozenset(COLUMNS):
+            raise DeviceFileInvalidError(f"the heading is {','.join(COLUMNS)}; the last three may be missing")
+        for index, row in enumerate(rows):
+            yield _wish(index, row)
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise DeviceFileInvalidError(f"no CSV file in UTF-8: {error}") from error
 
 
 def _wish(index: int, row: Mapping[str | None, str | None]) -> NewDevice | RowError:

@@ -1,0 +1,150 @@
+"""`parking devices`: the registry of sensors, and which space each one watches."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import click
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.settings import find_settings
+from devices.inventory.model import Device
+from devices.inventory.service import DeviceService, RegistrationReport
+from devices.inventory.wishes import NewDevice, RowError, read_csv
+from devices.registry import installed
+from parking.db.engine import open_engine
+from parking.db.unit_of_work import Database
+from parking.db.watch import OUTAGES
+from parking.domain.clock import utc_now
+from parking.domain.errors import UnavailableError
+from parking.places.model import Binding
+
+T = TypeVar("T")
+_Work = Callable[[DeviceService, AsyncSession], Awaitable[T]]
+
+
+@click.group(help="Register devices and bind them to the spaces that they watch.")
+def command() -> None:
+    """Hold the commands together; each one documents itself."""
+
+
+@command.command(
+    help="Register a device, or change what is registered of it.",
+    epilog="Example: parking devices add --vendor Bosch --model TPS110 --version 0.29 --space zd-001 0004a30b001c0530",
+)
+@click.option("--vendor", required=True, help="As listed by 'parking profiles'.")
+@click.option("--model", required=True, help="As listed by 'parking profiles'.")
+@click.option("--version", help="Firmware of the device; the newest when left out.")
+@click.option("--heartbeat", type=int, metavar="SECONDS", help="Longest time between two messages; the profile's.")
+@click.option("--space", help="The space that it watches from now on.")
+@click.argument("device")
+def add(vendor: str, model: str, version: str | None, heartbeat: int | None, space: str | None, device: str) -> None:
+    wish = NewDevice(
+        device_id=device, vendor=vendor, model=model, version=version, heartbeat_s=heartbeat, space_id=space
+    )
+    registered = _run(lambda service, session: service.register(session, wish))
+    _print(registered, space)
+
+
+@command.command(
+    name="list",
+    help="List the devices, one JSON object a line.",
+    epilog="Example: parking devices list",
+)
+def list_() -> None:
+    for device, binding in _run(lambda service, session: service.devices(session)):
+        _print(device, None if binding is None else binding.space_id)
+
+
+@command.command(
+    name="import",
+    help="Register the devices of a CSV file with the columns device, vendor, model and, where wanted, version, "
+    "heartbeat_s, space. Refused rows are printed one a line; the others are in.",
+    epilog="Example: parking devices import sensors.csv",
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_(file: Path) -> None:
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(read_csv(lines))
+    wishes = [(index, row) for index, row in enumerate(rows) if isinstance(row, NewDevice)]
+    report: RegistrationReport = _run(
+        lambda service, session: service.register_many(session, [wish for _, wish in wishes])
+    )
+    refused = [row for row in rows if isinstance(row, RowError)]
+    refused += [replace(error, index=wishes[error.index][0]) for error in report.errors]
+    for error in sorted(refused, key=lambda error: error.index):
+        click.echo(f"row {error.index + 1}: {error.detail} [{error.code}]", err=True)
+    click.echo(f"{report.registered} registered, {report.bound} bound, {len(refused)} refused")
+    if refused:
+        raise SystemExit(1)
+
+
+@command.command(
+    help="Let a device watch a space from now on.",
+    epilog="Example: parking devices bind 0004a30b001c0530 zd-001",
+)
+@click.argument("device")
+@click.argument("space")
+def bind(device: str, space: str) -> None:
+    binding: Binding = _run(lambda service, session: service.bind(session, device, space))
+    click.echo(f"{binding.device_id} watches {binding.space_id}")
+
+
+@command.command(
+    help="End the watch of a device.",
+    epilog="Example: parking devices unbind 0004a30b001c0530",
+)
+@click.argument("device")
+def unbind(device: str) -> None:
+    binding: Binding = _run(lambda service, session: service.unbind(session, device))
+    click.echo(f"{binding.device_id} no longer watches {binding.space_id}")
+
+
+@command.command(
+    help="Take a device out of the registry; its watch ends.",
+    epilog="Example: parking devices remove 0004a30b001c0530",
+)
+@click.argument("device")
+def remove(device: str) -> None:
+    _run(lambda service, session: service.remove(session, device))
+    click.echo(f"{device} removed")
+
+
+def _run(work: _Work[T]) -> T:
+    """Do one use case in one transaction."""
+
+    async def whole() -> T:
+        async with _database() as database, database.transaction() as session:
+            return await work(DeviceService(installed(), utc_now), session)
+
+    try:
+        return asyncio.run(whole())
+    except OUTAGES as error:
+        raise UnavailableError(
+            f"the database does not answer, see 'parking doctor': {error}".splitlines()[0], code="database_unavailable"
+        ) from error
+
+
+@asynccontextmanager
+async def _database() -> AsyncIterator[Database]:
+    database = Database(open_engine(find_settings().required_database_url, pool_size=1))
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def _print(device: Device, space_id: str | None) -> None:
+    line = {
+        "device": device.device_id,
+        "vendor": device.vendor,
+        "model": device.model,
+        "version": device.version,
+        "heartbeat_s": device.heartbeat_s,
+        "space": space_id,
+    }
+    click.echo(msgspec.json.encode(line))
