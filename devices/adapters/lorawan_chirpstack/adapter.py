@@ -63,7 +63,7 @@ def _kind(event: Event) -> _Kind:
         return "status"
     if event.data:
         return "data"
-    return "join" if event.dev_addr and event.tx_info is None else "status"
+    return "join" if event.dev_addr and event.tx_info is msgspec.UNSET else "status"
 
 
 PLATFORM = ChirpStack()
