@@ -117,7 +117,7 @@ class MqttBroker(EmbeddedServer):
         await probe_mqtt(LOOPBACK, self.listening_port, OWN_USER, self._password(OWN_USER))
 
 
-async def probe_mqtt(host: str, port: int, user: str, password: str) -> None:
+async def probe_mqtt(host: str, port: int, user: str, password: str, *, tls: bool = False) -> None:
     """Connect with MQTT 3.1.1 and leave again.
 
     Raises `ConnectionError` when the broker does not accept the user, and OSError when nobody listens.
@@ -125,7 +125,7 @@ async def probe_mqtt(host: str, port: int, user: str, password: str) -> None:
     fields = b"".join(struct.pack("!H", len(part)) + part for part in (b"", user.encode(), password.encode()))
     # Clean session, user name and password; keep-alive of five seconds.
     body = b"\x00\x04MQTT\x04\xc2\x00\x05" + fields
-    reader, writer = await asyncio.open_connection(host, port)
+    reader, writer = await asyncio.open_connection(host, port, ssl=tls or None)
     try:
         writer.write(b"\x10" + _length(len(body)) + body)
         answer = await reader.readexactly(len(CONNACK_ACCEPTED))

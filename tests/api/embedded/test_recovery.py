@@ -52,7 +52,7 @@ async def _write(database_url: str, redis_url: str) -> None:
         await client.set("kept", "42")
 
 
-async def _read(database_url: str, redis_url: str) -> tuple[int, bytes | None]:
+async def _read(database_url: str, redis_url: str) -> tuple[int, bytes | str | None]:
     connection = await asyncpg.connect(database_url)
     value: int = await connection.fetchval("SELECT value FROM kept")
     await connection.close()

@@ -58,11 +58,10 @@ async def test_secrets_are_readable_by_the_owner_alone_when_written(open_folder:
 
 
 async def test_all_servers_start_when_the_user_is_an_ordinary_one(open_folder: Path, repository: Path) -> None:
-    interpreter, identity = Path(sys.executable), {}
+    interpreter, user, group = Path(sys.executable), None, None
     if is_root():
-        uid, gid = nobody_ids()
-        os.chown(open_folder, uid, gid)
-        identity = {"user": uid, "group": gid, "extra_groups": []}
+        user, group = nobody_ids()
+        os.chown(open_folder, user, group)
         interpreter = _interpreter_for_everybody()
     packages = Path(sysconfig.get_paths()["purelib"])
     if not all(others_may_reach(place) for place in (packages, repository, interpreter.parent)):
@@ -77,7 +76,9 @@ async def test_all_servers_start_when_the_user_is_an_ordinary_one(open_folder: P
         env={"PYTHONPATH": f"{repository}:{packages}", "PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        **identity,
+        user=user,
+        group=group,
+        extra_groups=[] if is_root() else None,
     )
     async with asyncio.timeout(LIMIT_S):
         said = (await run.communicate())[0].decode()
