@@ -68,41 +68,35 @@ def centroid(geometry: Mapping[str, Any]) -> Position:
     kind, coordinates = geometry["type"], geometry["coordinates"]
     if kind == "Point":
         return coordinates[0], coordinates[1]
+    every = list(positions(geometry)) if kind != "Polygon" or len(coordinates) > 1 else coordinates[0]
+    xs, ys = [p[0] for p in every], [p[1] for p in every]
+    west, south = min(xs), min(ys)
+    # Moments are taken about the south-west corner, from which small figures lose no digits.
     if kind == "Polygon":
-        weighted = _area_moments([coordinates])
+        weight, x, y = _area_moments([coordinates], west, south)
     elif kind == "MultiPolygon":
-        weighted = _area_moments(coordinates)
+        weight, x, y = _area_moments(coordinates, west, south)
     elif kind == "LineString":
-        weighted = _length_moments([coordinates])
+        weight, x, y = _length_moments([coordinates], west, south)
     elif kind == "MultiLineString":
-        weighted = _length_moments(coordinates)
+        weight, x, y = _length_moments(coordinates, west, south)
     else:
-        weighted = (0.0, 0.0, 0.0)
-    return _balance(weighted, geometry)
-
-
-def _balance(moments: tuple[float, float, float], geometry: Mapping[str, Any]) -> Position:
-    weight, longitude, latitude = moments
-    box = bounds(geometry)
+        weight = x = y = 0.0
     if weight != 0:
-        centre = box.west + longitude / weight, box.south + latitude / weight
-        if centre in box:
-            return centre
-    # No extent, or so little that rounding threw the centre out of the box.
-    every = list(positions(geometry))
-    return math.fsum(p[0] for p in every) / len(every), math.fsum(p[1] for p in every) / len(every)
+        longitude, latitude = west + x / weight, south + y / weight
+        if west <= longitude <= max(xs) and south <= latitude <= max(ys):
+            return longitude, latitude
+    # No extent, or one that cancels itself out: a ring that crosses itself, or rounding.
+    return min(max(math.fsum(xs) / len(xs), west), max(xs)), min(max(math.fsum(ys) / len(ys), south), max(ys))
 
 
-def _area_moments(polygons: Sequence[Sequence[Ring]]) -> tuple[float, float, float]:
-    """Signed area and first moments about the south-west corner, from which small areas lose no digits."""
-    west = min(p[0] for rings in polygons for p in rings[0])
-    south = min(p[1] for rings in polygons for p in rings[0])
+def _area_moments(polygons: Sequence[Sequence[Ring]], west: float, south: float) -> tuple[float, float, float]:
+    """Area and first moments about a corner; outer rings count, holes do not, whichever way round they were drawn."""
     total = moment_x = moment_y = 0.0
     for rings in polygons:
         for number, ring in enumerate(rings):
             area, x, y = _ring_moments(ring, west, south)
-            # Outer rings count, holes do not, whichever way round they were drawn.
-            sign = math.copysign(1.0, area) * (1.0 if number == 0 else -1.0)
+            sign = 1.0 if (area > 0) == (number == 0) else -1.0
             total += sign * area
             moment_x += sign * x
             moment_y += sign * y
@@ -122,9 +116,7 @@ def _ring_moments(ring: Ring, west: float, south: float) -> tuple[float, float, 
     return area / 2, moment_x / 6, moment_y / 6
 
 
-def _length_moments(lines: Sequence[Ring]) -> tuple[float, float, float]:
-    west = min(p[0] for line in lines for p in line)
-    south = min(p[1] for line in lines for p in line)
+def _length_moments(lines: Sequence[Ring], west: float, south: float) -> tuple[float, float, float]:
     total = moment_x = moment_y = 0.0
     for line in lines:
         for (x1, y1), (x2, y2) in ((a[:2], b[:2]) for a, b in pairwise(line)):

@@ -41,11 +41,18 @@ class ListedSpace(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     kind: PlaceKind
     use: SpaceUse
     in_service: bool
-    geometry: Geometry
+    geometry_json: str
+    """As text, because a decoded geometry takes several times the memory and slows the garbage collector down."""
     longitude: float
     """Of the centre of the geometry, degrees, WGS 84; `latitude` likewise."""
     latitude: float
     modified_at: datetime
+
+    @property
+    def geometry(self) -> Geometry:
+        """Decoded anew at each call."""
+        decoded: Geometry = msgspec.json.decode(self.geometry_json)
+        return decoded
 
 
 @dataclass(frozen=True, kw_only=True)

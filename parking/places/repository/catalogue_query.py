@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import select, text
@@ -24,7 +24,6 @@ from parking.places.tables import (
     ZoneRow,
 )
 
-# Geometry as text: decoding it here in one go is several times quicker than row by row in the driver.
 _SPACES = text("""
     SELECT s.space_id, s.zone_id, s.segment_id, s.facility_id, s.kind, s.use, s.in_service, s.modified_at,
            CAST(s.geometry AS text) AS geometry
@@ -40,13 +39,15 @@ _TOMBSTONES = text("""
     ORDER BY removed_at, place_id
 """)
 
-_geometries = msgspec.json.Decoder(dict[str, object])
+_CHUNK: Final = 2_000
+"""Spaces between two chances for the rest of the process to run: about 20 ms."""
 
 
 async def load_catalogue(session: AsyncSession) -> Catalogue:
     """Everything of one moment. Must be the first statement of its transaction, which it makes a snapshot."""
     await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-    spaces = {SpaceId(row.space_id): _listed_space(row) for row in await session.execute(_SPACES)}
+    found = await session.stream(_SPACES, execution_options={"yield_per": _CHUNK})
+    spaces = {SpaceId(row.space_id): _listed_space(row) async for chunk in found.partitions() for row in chunk}
     return Catalogue(
         districts={row.district_id: rows.district(row) for row in await _table(session, DistrictRow)},
         zones=await _zones(session, spaces.values()),
@@ -66,8 +67,7 @@ async def load_catalogue(session: AsyncSession) -> Catalogue:
 
 
 def _listed_space(row: Any) -> ListedSpace:  # noqa: ANN401 - rows have the attributes of their columns
-    geometry = _geometries.decode(row.geometry)
-    longitude, latitude = centroid(geometry)
+    longitude, latitude = centroid(msgspec.json.decode(row.geometry))
     return ListedSpace(
         space_id=row.space_id,
         zone_id=row.zone_id,
@@ -76,7 +76,7 @@ def _listed_space(row: Any) -> ListedSpace:  # noqa: ANN401 - rows have the attr
         kind=row.kind,
         use=row.use,
         in_service=row.in_service,
-        geometry=geometry,
+        geometry_json=row.geometry,
         longitude=longitude,
         latitude=latitude,
         modified_at=row.modified_at,
