@@ -42,9 +42,11 @@ class SpaceStateRow(Base):
     __table_args__ = ({"postgresql_partition_by": "RANGE (at)"},)
 
     at: Mapped[datetime] = mapped_column(primary_key=True)
-    space_id: Mapped[str] = mapped_column(Text, primary_key=True)
-    shard: Mapped[int] = mapped_column(Integer)
+    shard: Mapped[int] = mapped_column(Integer, primary_key=True)
     change_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    """Id of the change entry it came in; with `item` the identity of the change."""
+    item: Mapped[int] = mapped_column(Integer, primary_key=True)
+    space_id: Mapped[str] = mapped_column(Text)
     zone_id: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text)
     previous_status: Mapped[str] = mapped_column(Text)
@@ -65,4 +67,6 @@ class HistoryPositionRow(Base):
     shard: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     change_id: Mapped[str] = mapped_column(Text)
     """Id of the last entry of `changes:{shard}` that history holds."""
+    epoch: Mapped[str] = mapped_column(Text)
+    """Which life of the live store the id belongs to; in another one history begins at its first entry."""
     committed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())

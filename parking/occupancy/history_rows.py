@@ -1,0 +1,114 @@
+"""From the streams to the rows of history, in the order of columns that COPY writes."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+from parking.domain.clock import from_micros
+from parking.occupancy.evidence import Observation
+from parking.occupancy.model import ChangeBatch
+
+Row = tuple[object, ...]
+
+OBSERVATION_COLUMNS: Final = (
+    "received_at",
+    "shard",
+    "entry_id",
+    "item",
+    "device_id",
+    "space_id",
+    "zone_id",
+    "kind",
+    "status",
+    "observed_at",
+    "session",
+    "sequence",
+    "event_id",
+    "confidence",
+    "battery_v",
+    "battery_pct",
+    "temperature_c",
+    "disposition",
+)
+CHANGE_COLUMNS: Final = (
+    "at",
+    "shard",
+    "change_id",
+    "item",
+    "space_id",
+    "zone_id",
+    "status",
+    "previous_status",
+    "belief",
+    "since",
+    "observed_at",
+    "evidence",
+    "device_id",
+    "confidence",
+    "reason",
+)
+LARGEST_BIGINT: Final = 2**63 - 1
+DUPLICATE: Final = "d"
+
+
+def observation_rows(shard: int, batch: ChangeBatch, raw: Mapping[str, list[Observation]]) -> Iterable[Row]:
+    """A row per consumed reading but the duplicates; `raw` holds the entries of readings by id."""
+    for entry_id, letters in batch.read:
+        for item, (observation, letter) in enumerate(zip(raw.get(entry_id, ()), letters.decode(), strict=False)):
+            if letter != DUPLICATE:
+                yield _observation_row(shard, entry_id, item, observation, letter)
+
+
+def change_rows(shard: int, change_id: str, batch: ChangeBatch) -> Iterable[Row]:
+    for item, change in enumerate(batch.changes):
+        yield (
+            from_micros(change.at),
+            shard,
+            change_id,
+            item,
+            change.space_id,
+            change.zone_id,
+            change.status,
+            change.previous_status,
+            change.belief,
+            from_micros(change.since),
+            None if change.observed_at is None else from_micros(change.observed_at),
+            change.evidence,
+            change.device_id,
+            change.confidence,
+            change.reason,
+        )
+
+
+def instants(rows: Iterable[Row]) -> set[datetime]:
+    """The first column of each row, by which the tables are partitioned."""
+    return {row[0] for row in rows if isinstance(row[0], datetime)}
+
+
+def _observation_row(shard: int, entry_id: str, item: int, observation: Observation, letter: str) -> Row:
+    sequence = observation.sequence
+    return (
+        from_micros(observation.received_at),
+        shard,
+        entry_id,
+        item,
+        observation.device_id,
+        observation.space_id,
+        observation.zone_id,
+        observation.kind,
+        observation.status,
+        from_micros(observation.observed_at),
+        _storable(observation.session),
+        sequence if sequence is None or sequence <= LARGEST_BIGINT else None,
+        _storable(observation.event_id),
+        observation.confidence,
+        observation.battery_v,
+        observation.battery_pct,
+        observation.temperature_c,
+        letter,
+    )
+
+
+def _storable(text: str | None) -> str | None:
+    """PostgreSQL keeps no zero character; one such reading must not stop the history of all others."""
+    return text if text is None or "\0" not in text else text.replace("\0", "\N{REPLACEMENT CHARACTER}")
