@@ -1,0 +1,23 @@
+"""Finds the adapters of this installation and says whether their manifests are well made."""
+
+from devices.registry.catalogue import (
+    ENTRY_POINT_GROUP,
+    Adapter,
+    ProfileUnknownError,
+    Registry,
+    SourceUnknownError,
+    discover,
+    installed,
+)
+from devices.registry.check import complaints
+
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "Adapter",
+    "ProfileUnknownError",
+    "Registry",
+    "SourceUnknownError",
+    "complaints",
+    "discover",
+    "installed",
+]

@@ -1,0 +1,71 @@
+"""Says what is wrong with adapters before a device meets them; run by the tests over every installed one."""
+
+import importlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final, get_args
+
+from devices.manifest import Profile, Transport
+from devices.registry.catalogue import Adapter
+from parking.occupancy.evidence import EVIDENCE_KINDS
+
+_FOLDER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
+_NAME = re.compile(r"[^/@\s]+\Z")
+_BEHIND: Final = {"codec": ("codec", "CODEC", "decode"), "platform": ("adapter", "PLATFORM", "parse")}
+
+
+def complaints(found: Sequence[Adapter]) -> list[str]:
+    """One sentence for each rule that an adapter breaks; empty when all are well made."""
+    said = [f"{adapter.package}: {text}" for adapter in found for text in _about(adapter)]
+    names = Counter(f"{p.vendor}/{p.model}".lower() for adapter in found for p in adapter.manifest.profiles)
+    sources = Counter(adapter.manifest.source for adapter in found if adapter.manifest.role == "platform")
+    return said + [f"{name} is declared {n} times" for name, n in (names + sources).items() if n > 1]
+
+
+def _about(adapter: Adapter) -> Iterator[str]:
+    manifest = adapter.manifest
+    if adapter.package.rpartition(".")[2] != manifest.name:
+        yield f"the manifest is named {manifest.name!r}, the folder is not"
+    if _FOLDER.match(manifest.name) is None:
+        yield "the name is not lower case with underscores"
+    if not manifest.title or not manifest.documentation:
+        yield "a title and a page of documentation are needed"
+    if not manifest.transports or not set(manifest.transports) <= set(get_args(Transport)):
+        yield f"transports are some of {', '.join(get_args(Transport))}"
+    if (manifest.role == "codec") != bool(manifest.profiles):
+        yield "a codec has profiles, a platform has none"
+    if (manifest.role == "platform") != bool(manifest.source):
+        yield "a platform has a source, a codec has none"
+    yield from _behind(adapter)
+    for profile in manifest.profiles:
+        yield from _about_profile(profile, manifest.transports)
+
+
+def _behind(adapter: Adapter) -> Iterator[str]:
+    module, name, method = _BEHIND[adapter.manifest.role]
+    try:
+        offered = getattr(importlib.import_module(f"{adapter.package}.{module}"), name)
+    except (ImportError, AttributeError) as error:
+        yield f"no {module}.{name}: {error}"
+        return
+    if not callable(getattr(offered, method, None)):
+        yield f"{module}.{name} has no {method}()"
+
+
+def _about_profile(profile: Profile, transports: Sequence[Transport]) -> Iterator[str]:
+    name = f"{profile.vendor}/{profile.model}"
+    if _NAME.match(profile.vendor) is None or _NAME.match(profile.model) is None:
+        yield f"{name}: vendor and model are one word each, without / and @"
+    if not profile.versions or len(set(profile.versions)) < len(profile.versions):
+        yield f"{name}: versions are given, each once"
+    if profile.transport not in transports:
+        yield f"{name}: its transport is not among the adapter's"
+    if (
+        not profile.kinds
+        or not set(profile.kinds) <= set(EVIDENCE_KINDS)
+        or len(set(profile.kinds)) < len(profile.kinds)
+    ):
+        yield f"{name}: kinds are some of {', '.join(EVIDENCE_KINDS)}, each once"
+    if profile.heartbeat_s <= 0:
+        yield f"{name}: the heartbeat is a positive number of seconds"
