@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.occupancy.history_rows import CHANGE_COLUMNS, OBSERVATION_COLUMNS, Row
+from parking.occupancy.streams import START
 from parking.occupancy.tables import HistoryPositionRow, ObservationRow, SpaceStateRow
 
 
@@ -18,36 +19,35 @@ class HistoryPosition(NamedTuple):
     change_id: str
 
 
+async def open_positions(session: AsyncSession, shards: Collection[int]) -> None:
+    """Make the rows of shards that have none: only a row that exists can keep a second writer out."""
+    await session.execute(
+        insert(HistoryPositionRow)
+        .values([{"shard": shard, "epoch": "", "change_id": START} for shard in sorted(shards)])
+        .on_conflict_do_nothing()
+    )
+
+
 async def history_positions(
-    session: AsyncSession, shards: Collection[int] | None = None, *, lock: bool = False
+    session: AsyncSession, shards: Collection[int], *, lock: bool = False
 ) -> dict[int, HistoryPosition]:
-    """By shard, all or those named; shards without history are absent. `lock` keeps other writers out until the end."""
-    query = select(HistoryPositionRow.shard, HistoryPositionRow.epoch, HistoryPositionRow.change_id)
-    if shards is not None:
-        query = query.where(HistoryPositionRow.shard.in_(shards))
-    if lock:
-        query = query.order_by(HistoryPositionRow.shard).with_for_update()
-    rows = await session.execute(query)
+    """By shard; `lock` keeps other writers out until the transaction ends."""
+    query = (
+        select(HistoryPositionRow.shard, HistoryPositionRow.epoch, HistoryPositionRow.change_id)
+        .where(HistoryPositionRow.shard.in_(shards))
+        .order_by(HistoryPositionRow.shard)
+    )
+    rows = await session.execute(query.with_for_update() if lock else query)
     return {shard: HistoryPosition(epoch, change_id) for shard, epoch, change_id in rows}
 
 
 async def move_positions(session: AsyncSession, positions: Mapping[int, HistoryPosition]) -> None:
-    statement = insert(HistoryPositionRow).values(
-        [
-            {"shard": shard, "epoch": position.epoch, "change_id": position.change_id}
-            for shard, position in sorted(positions.items())
-        ]
-    )
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[HistoryPositionRow.shard],
-            set_={
-                "epoch": statement.excluded.epoch,
-                "change_id": statement.excluded.change_id,
-                "committed_at": func.now(),
-            },
+    for shard, position in sorted(positions.items()):
+        await session.execute(
+            update(HistoryPositionRow)
+            .where(HistoryPositionRow.shard == shard)
+            .values(epoch=position.epoch, change_id=position.change_id)
         )
-    )
 
 
 async def copy_rows(session: AsyncSession, observations: Sequence[Row], changes: Sequence[Row]) -> None:

@@ -1,0 +1,112 @@
+"""Feeds zone definitions from the inventory in PostgreSQL to the engine, as entries of its own streams."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Mapping
+from typing import Final
+
+import msgspec
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from parking.db.unit_of_work import Database
+from parking.domain.clock import Clock, to_micros, utc_now
+from parking.domain.errors import UnavailableError
+from parking.occupancy import keys
+from parking.occupancy.evidence import ZoneEntry
+from parking.occupancy.ports import ReadingStream
+from parking.occupancy.shards import SHARDS, shard_of
+from parking.places.model import ZoneDefinition
+from parking.places.repository import zone_definitions
+
+EVERY_S: Final = 15.0
+"""A wiped live store, or a lost event, is made good within this time."""
+RETRY_S: Final = 1.0
+TIMEOUT_S: Final = 30.0
+
+_log = logging.getLogger(__name__)
+_zone = msgspec.msgpack.Decoder(ZoneEntry)
+
+
+class ZoneFeeder:
+    """Idempotent: a definition that the live store already has is not sent again."""
+
+    def __init__(self, redis: Redis, database: Database, stream: ReadingStream, *, clock: Clock = utc_now) -> None:
+        self._redis = redis
+        self._database = database
+        self._stream = stream
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Reconcile all zones now and from time to time, through outages of either server."""
+        down = False
+        while True:
+            wait_s = EVERY_S
+            try:
+                await self.reconcile()
+            except (UnavailableError, RedisError, SQLAlchemyError, OSError, TimeoutError) as error:
+                if not down:
+                    _log.warning("zone feeder: waits: %s", error)
+                down, wait_s = True, RETRY_S
+            else:
+                if down:
+                    _log.info("zone feeder: goes on")
+                down = False
+            await asyncio.sleep(wait_s)
+
+    async def reconcile(self, zone_ids: Collection[str] | None = None) -> int:
+        """Send the definitions, all or those named, that the live store lacks or has otherwise; how many were sent.
+
+        Raises what the servers raise, and `UnavailableError` when the stream cannot be written.
+        """
+        sent = 0
+        async with asyncio.timeout(TIMEOUT_S):
+            # The live store first: what the inventory gains in between is then seen as a difference, not missed.
+            known = await self._known(zone_ids)
+            async with self._database.transaction() as session:
+                wanted = {zone.zone_id: zone for zone in await zone_definitions(session, zone_ids)}
+            at = to_micros(self._clock())
+            for entry in _differences(wanted.values(), known, at):
+                await self._stream.define_zone(entry)
+                sent += 1
+        if sent:
+            _log.info("zone feeder: sent %d zone definitions", sent)
+        return sent
+
+    async def _known(self, zone_ids: Collection[str] | None) -> dict[str, ZoneEntry]:
+        if zone_ids is None:
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                for shard in SHARDS:
+                    pipeline.hvals(keys.zones(shard))
+                found: list[list[bytes]] = await pipeline.execute()
+            data = [value for values in found for value in values]
+        else:
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                for zone_id in zone_ids:
+                    pipeline.hget(keys.zones(shard_of(zone_id)), zone_id)
+                answers: list[bytes | None] = await pipeline.execute()
+            data = [value for value in answers if value is not None]
+        entries = [_zone.decode(value) for value in data]
+        return {entry.zone_id: entry for entry in entries}
+
+
+def _differences(wanted: Collection[ZoneDefinition], known: Mapping[str, ZoneEntry], at: int) -> list[ZoneEntry]:
+    """What to send, in order: removals, then the zones that gain most.
+
+    A zone that gains a space speaks before the one that loses it, so that the space moves with its belief. What is
+    known was read before what is wanted; an inventory below it was wound back, and the zone begins anew.
+    """
+    names = {zone.zone_id for zone in wanted}
+    removed = [ZoneEntry(zone_id, entry.revision, [], at) for zone_id, entry in known.items() if zone_id not in names]
+    changed: list[tuple[int, ZoneEntry]] = []
+    for zone in wanted:
+        before = known.get(zone.zone_id)
+        if (before is None and not zone.spaces) or (before is not None and before.revision == zone.revision):
+            continue
+        if before is not None and before.revision > zone.revision:
+            removed.append(ZoneEntry(zone.zone_id, before.revision, [], at))
+        had = set() if before is None else {space_id for space_id, _ in before.spaces}
+        gained = sum(space_id not in had for space_id, _ in zone.spaces)
+        changed.append((gained, ZoneEntry(zone.zone_id, zone.revision, [(str(s), up) for s, up in zone.spaces], at)))
+    return removed + [entry for _, entry in sorted(changed, key=lambda pair: -pair[0])]
