@@ -58,6 +58,11 @@ class Journal:
         self.orders: Orders = BEGINNING
         self.next_sequence = 0
 
+    @property
+    def position(self) -> str:
+        """The present position of all shards."""
+        return write_position(self.orders)
+
     def record(
         self,
         shard: Shard | None = None,

@@ -1,0 +1,1 @@
+"""The only place that knows every concrete class: opens clients, fills the container, and keeps tasks running."""

@@ -1,0 +1,219 @@
+"""The shapes of the public answers, for the OpenAPI document; a test holds every real answer against them."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from parking.places.model import AreaClass, PlaceKind, SpaceUse
+
+_SEEN: dict[str, JsonValue] = {"observed_at": "2026-07-01T08:00:00.000000Z", "age_s": 12, "stale": False}
+_COUNTS: dict[str, JsonValue] = {
+    "capacity": 40,
+    "vacant": 12,
+    "occupied": 25,
+    "unknown": 2,
+    "restricted": 1,
+    "restricted_occupied": 0,
+}
+_POSITION: dict[str, JsonValue] = {"type": "Point", "coordinates": [118.05, 36.81]}
+
+
+def _example(**members: JsonValue) -> ConfigDict:
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [members]})
+
+
+class GeoPoint(BaseModel):
+    """A GeoJSON point: longitude, latitude."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["Point"]
+    coordinates: tuple[float, float]
+
+
+class Seen(BaseModel):
+    """From when a number is. `stale` numbers are the last known ones and may be wrong by now."""
+
+    observed_at: datetime | None = Field(description="Device time of the newest evidence; null when there is none")
+    age_s: int | None = Field(ge=0, description="Whole seconds since `observed_at`")
+    stale: bool = Field(description="True while the engine behind the number is not heard")
+
+
+class Counted(Seen):
+    """Counts of spaces: vacant + occupied + unknown + restricted = capacity, always."""
+
+    capacity: int = Field(ge=0)
+    vacant: int = Field(ge=0)
+    occupied: int = Field(ge=0)
+    unknown: int = Field(ge=0, description="Spaces of which nothing reliable is known; never counted as vacant")
+    restricted: int = Field(ge=0, description="Spaces that may not be entered now, occupied or not")
+    restricted_occupied: int = Field(ge=0)
+
+
+class Zone(Counted):
+    """A zone with its counts."""
+
+    model_config = _example(
+        id="ZD-001",
+        name="商场东街",
+        name_en="Shangchang East Street",
+        district="370303",
+        area_class="I",
+        modified_at="2026-06-01T00:00:00.000000Z",
+        position=_POSITION,
+        tariff=None,
+        price_now=None,
+        **_COUNTS,
+        **_SEEN,
+    )
+
+    id: str
+    name: str
+    name_en: str
+    district: str
+    area_class: AreaClass
+    modified_at: datetime = Field(description="When the zone or anything standing in it was last changed")
+    position: GeoPoint | None
+    tariff: None
+    price_now: None
+
+
+class FoundZone(Zone):
+    """A zone found near a position."""
+
+    distance_m: float | None = Field(description="Metres to the nearest of its spaces; null for a search by box")
+
+
+class Tombstone(BaseModel):
+    """A zone that left the inventory."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    removed_at: datetime
+
+
+class ZonePage(BaseModel):
+    """One page of zones in order of id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    zones: list[Zone]
+    removed: list[Tombstone] = Field(description="With `modified_since`: zones that left the inventory since then")
+    next: str | None = Field(description="The `cursor` of the next page; null at the end")
+
+
+class Space(Seen):
+    """A space and what is believed of it."""
+
+    model_config = _example(
+        id="ZD-001-007",
+        zone="ZD-001",
+        segment="ZD-001-N",
+        facility=None,
+        kind="kerb",
+        use="ordinary",
+        position=_POSITION,
+        status="occupied",
+        since="2026-07-01T07:41:00.000000Z",
+        confidence=None,
+        reason=None,
+        **_SEEN,
+    )
+
+    id: str
+    zone: str
+    segment: str | None
+    facility: str | None
+    kind: PlaceKind
+    use: SpaceUse
+    position: GeoPoint
+    status: Literal["free", "occupied", "unknown", "restricted"]
+    since: datetime | None = Field(description="From when the status holds; null when nobody was ever heard of")
+    confidence: float | None = Field(ge=0, le=1)
+    reason: str | None = Field(description="Why it is unknown or restricted")
+
+
+class SpaceList(BaseModel):
+    """All spaces of a zone in order of id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    zone: str
+    spaces: list[Space]
+
+
+class Facility(Counted):
+    """A lot or garage with the counts of the spaces in it."""
+
+    model_config = _example(
+        id="ZD-G1",
+        zone="ZD-001",
+        kind="garage",
+        name="人民公园立体车库",
+        name_en="People's Park stereo garage",
+        levels=6,
+        mechanical=True,
+        position=_POSITION,
+        **_COUNTS,
+        **_SEEN,
+    )
+
+    id: str
+    zone: str
+    kind: Literal["lot", "garage"]
+    name: str
+    name_en: str
+    levels: int
+    mechanical: bool
+    position: GeoPoint | None
+
+
+class FacilityPage(BaseModel):
+    """One page of facilities in order of id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    facilities: list[Facility]
+    next: str | None
+
+
+class District(Counted):
+    """A district with the sums of its zones."""
+
+    model_config = _example(
+        id="370303", name="张店区", name_en="Zhangdian", admin_code="370303", zones=24, **_COUNTS, **_SEEN
+    )
+
+    id: str
+    name: str
+    name_en: str
+    admin_code: str | None = Field(description="Six-digit civil-affairs code; null for functional zones")
+    zones: int
+
+
+class DistrictList(BaseModel):
+    """All districts in order of id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    districts: list[District]
+
+
+class Availability(BaseModel):
+    """Zones found, nearest first."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    zones: list[FoundZone]
+    truncated: bool = Field(description="True when `limit` cut the answer")
+
+
+class FeatureCollection(BaseModel):
+    """GeoJSON (RFC 7946), WGS 84 unless `crs` says otherwise; the properties are those of the JSON answer."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: Literal["FeatureCollection"]
+    features: list[dict[str, Any]]

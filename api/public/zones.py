@@ -1,0 +1,104 @@
+"""Zones, their spaces, and districts: the inventory with its live counts."""
+
+from bisect import bisect_right
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from api.deps import provided
+from api.public.answers import WishDep, documented, geojson_answer, json_answer
+from api.public.documents import (
+    district_document,
+    feature_collection,
+    projected,
+    space_document,
+    zone_document,
+    zone_geometry,
+)
+from api.public.queries import read_cursor, refuse_forecast, wanted_instant, write_cursor
+from api.public.read_model import ReadModel
+from api.public.schemas import DistrictList, SpaceList, Zone, ZonePage
+from parking.domain.clock import format_instant, to_micros
+from parking.domain.ids import ZoneId
+from parking.places.catalogue import Catalogue
+from parking.places.model import AreaClass
+
+router = APIRouter(tags=["citizens"])
+Model = Annotated[ReadModel, Depends(provided(ReadModel))]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Items on one page")]
+Cursor = Annotated[str | None, Query(description="`next` of the page before")]
+
+
+@router.get("/v1/zones", summary="All zones with their counts", responses=documented(ZonePage, 400, 503, geojson=True))
+async def zones(
+    model: Model,
+    wish: WishDep,
+    district: Annotated[str | None, Query(description="Only zones of this district", examples=["370303"])] = None,
+    area_class: Annotated[AreaClass | None, Query(description="Only zones of this class")] = None,
+    modified_since: Annotated[
+        str | None, Query(description="Only what changed in the inventory since, removals included (RFC 3339)")
+    ] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    catalogue = model.atlas.catalogue
+    since = None if modified_since is None else to_micros(wanted_instant(modified_since, "modified_since"))
+    kept = [
+        zone_id
+        for zone_id, listed in catalogue.zones.items()
+        if (district is None or listed.zone.district_id == district)
+        and (area_class is None or listed.zone.area_class == area_class)
+        and (since is None or to_micros(listed.modified_at) >= since)
+    ]
+    gone = {} if since is None else _removed(catalogue, since)
+    ids = sorted({*kept, *gone})
+    start = bisect_right(ids, read_cursor(cursor))
+    page = ids[start : start + limit]
+    following = write_cursor(page[-1]) if start + limit < len(ids) else None
+    removed = [{"id": zone_id, "removed_at": gone[zone_id]} for zone_id in page if zone_id in gone]
+    documents = [zone_document(model, zone_id, wish.crs) for zone_id in page if zone_id not in gone]
+    if wish.geojson:
+        features = [(zone_geometry(model, document["id"], wish.crs), document) for document in documents]
+        return geojson_answer(feature_collection(features, removed=removed, next=following))
+    return json_answer({"zones": documents, "removed": removed, "next": following})
+
+
+def _removed(catalogue: Catalogue, since: int) -> dict[str, str]:
+    """Zones that left and did not come back, with the instant; a tombstone tells nothing but the id."""
+    return {
+        stone.place_id: format_instant(to_micros(stone.removed_at))
+        for stone in catalogue.tombstones
+        if stone.feature == "zone" and stone.place_id not in catalogue.zones and to_micros(stone.removed_at) >= since
+    }
+
+
+@router.get("/v1/zones/{zone_id}", summary="One zone with its counts", responses=documented(Zone, 400, 404, 503))
+async def zone(zone_id: str, model: Model, wish: WishDep) -> Response:
+    document = zone_document(model, zone_id, wish.crs)
+    if wish.geojson:
+        return geojson_answer(feature_collection([(zone_geometry(model, zone_id, wish.crs), document)]))
+    return json_answer(document)
+
+
+@router.get(
+    "/v1/zones/{zone_id}/spaces",
+    summary="The spaces of a zone",
+    responses=documented(SpaceList, 400, 404, 503, geojson=True),
+)
+async def spaces(zone_id: str, model: Model, wish: WishDep) -> Response:
+    model.zone(zone_id)
+    catalogue = model.atlas.catalogue
+    places = [catalogue.spaces[space_id] for space_id in catalogue.zones[ZoneId(zone_id)].space_ids]
+    documents = [space_document(model, place, wish.crs) for place in places]
+    if wish.geojson:
+        geometries = [projected(place.geometry, wish.crs) for place in places]
+        return geojson_answer(feature_collection(zip(geometries, documents, strict=True), zone=zone_id))
+    return json_answer({"zone": zone_id, "spaces": documents})
+
+
+@router.get("/v1/districts", summary="Districts with their counts", responses=documented(DistrictList, 503))
+async def districts(request: Request, model: Model) -> Response:
+    refuse_forecast(request)
+    every = model.atlas.catalogue.districts.values()
+    return json_answer({"districts": [district_document(model, district) for district in every]})
