@@ -1,0 +1,103 @@
+"""Puts the HTTP process together: clients, read model, doors, and the tasks that keep the read model up."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from api.auth.directory import KeyDirectory
+from api.auth.repository import REGISTRY_CHANNEL
+from api.bootstrap.readiness import Readiness
+from api.bootstrap.supervision import keep_running
+from api.container import Container
+from api.ingest.door import IngestDoor
+from api.metrics import HttpMetrics
+from api.public.feed import InventoryFeed, ReadModelFeed
+from api.public.gauges import ReadModelGauges
+from api.public.read_model import ReadModel
+from api.settings import Settings
+from devices.ingest.service import IngestService
+from devices.ingest.uplinks import UplinkService
+from devices.inventory.directory import DeviceDirectory
+from devices.registry import discover
+from parking.db.engine import open_engine
+from parking.db.unit_of_work import Database
+from parking.db.watch import watch
+from parking.domain.clock import Clock, utc_now
+from parking.occupancy.live_reader import LiveReader
+from parking.occupancy.reading_stream import RedisReadingStream
+
+SOCKET_TIMEOUT_S: Final = 5.0
+"""Longer than any wait inside the live store (`BLOCK_MS` of the feed)."""
+
+
+class Serving:
+    """The parts of one HTTP process. Making it connects to nothing; `run` opens and closes everything."""
+
+    def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
+        self._database_url = settings.required_database_url
+        self._database = Database(open_engine(self._database_url, pool_size=5))
+        self._redis = open_redis(settings.required_redis_url)
+        self.keys = KeyDirectory()
+        self.model = ReadModel()
+        self.metrics = HttpMetrics(CollectorRegistry())
+        self.metrics.registry.register(ReadModelGauges(self.model))
+        self._devices = DeviceDirectory(self._database)
+        ingest = IngestService(self._devices, RedisReadingStream(self._redis), clock)
+        uplinks = UplinkService(self._devices, ingest, discover(), clock)
+        self.door = IngestDoor(self.keys, ingest, uplinks, self.metrics)
+        self.readiness = Readiness(self._database, self.keys, self._devices, self.model)
+        self._inventory = InventoryFeed(self.model, self._database)
+        self._feed = ReadModelFeed(self.model, LiveReader(self._redis))
+
+    @property
+    def container(self) -> Container:
+        """What routes may ask for."""
+        container = Container()
+        for part in (self._database, self.keys, self.model, self.metrics, self.door, self.readiness):
+            container.provide(part)
+        return container
+
+    @asynccontextmanager
+    async def run(self) -> AsyncIterator[None]:
+        """Keep the parts up while the block runs. It is entered at once, whatever is down."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._database.close)
+            stack.push_async_callback(self._redis.aclose)
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(keep_running("the registry watch", self._watch_registry)),
+                    group.create_task(keep_running("the change feed", self._feed.follow)),
+                    group.create_task(keep_running("the engines' pulse", self._feed.listen)),
+                    group.create_task(keep_running("the confirmation of spaces", self._feed.confirm)),
+                ]
+                try:
+                    yield
+                finally:
+                    for task in tasks:
+                        task.cancel()
+
+    async def _watch_registry(self) -> None:
+        await watch(self._database_url, REGISTRY_CHANNEL, self._refresh)
+
+    async def _refresh(self) -> None:
+        """Keys first: a revoked key must not wait for a large inventory."""
+        await self.keys.load(self._database)
+        await self._devices.refresh()
+        await self._inventory.refresh()
+
+
+def open_redis(redis_url: str) -> "Redis":
+    """A client whose answers are bytes. It never repeats a command by itself: an append may have happened."""
+    return Redis.from_url(
+        redis_url,
+        socket_timeout=SOCKET_TIMEOUT_S,
+        socket_connect_timeout=SOCKET_TIMEOUT_S,
+        health_check_interval=15,
+        retry=Retry(NoBackoff(), 0),
+    )

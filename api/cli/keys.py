@@ -1,0 +1,82 @@
+"""`parking keys`: make, list and revoke the keys with which machines call the interface."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import click
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth import service
+from api.auth.model import ROLES, ApiKey, Role
+from api.settings import find_settings
+from parking.db.engine import open_engine
+from parking.db.unit_of_work import Database
+from parking.domain.clock import utc_now
+
+
+@click.group(name="keys")
+def command() -> None:
+    """Create, list and revoke API keys."""
+
+
+@command.command(epilog="Example: parking keys create --role sensor --name 'gateway 7' --district 370303")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="Which audience's paths the key opens.")
+@click.option("--name", required=True, help="Who holds it; for people.")
+@click.option("--district", help="Limit the key to one district.")
+@click.option("--device", "devices", multiple=True, help="A device it may speak for; repeat. All unless given.")
+def create(role: Role, name: str, district: str | None, devices: tuple[str, ...]) -> None:
+    """Make a key and print it. It is shown once: only a hash is kept."""
+    click.echo(asyncio.run(_create(role, name, district, devices)))
+
+
+@command.command(name="list", epilog="Example: parking keys list")
+def list_() -> None:
+    """List every key, never its secret: id, role, name, reach, state."""
+    for key in asyncio.run(_list()):
+        click.echo("\t".join((key.key_id, key.role, key.name, _reach(key), _state(key))))
+
+
+@command.command(epilog="Example: parking keys revoke 3f9a0c1d2e4b")
+@click.argument("key_id")
+def revoke(key_id: str) -> None:
+    """Revoke a key; every process refuses it within a second."""
+    asyncio.run(_revoke(key_id))
+    click.echo(f"revoked {key_id}")
+
+
+def _reach(key: ApiKey) -> str:
+    district = "all districts" if key.district_id is None else f"district {key.district_id}"
+    return district if key.device_ids is None else f"{district}, {len(key.device_ids)} devices"
+
+
+def _state(key: ApiKey) -> str:
+    return "active" if key.revoked_at is None else f"revoked {key.revoked_at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+async def _create(role: Role, name: str, district: str | None, devices: tuple[str, ...]) -> str:
+    async with _session() as session:
+        _, text = await service.create_key(
+            session, utc_now, role=role, name=name, district_id=district, device_ids=devices or None
+        )
+    return text
+
+
+async def _list() -> list[ApiKey]:
+    async with _session() as session:
+        return await service.list_keys(session)
+
+
+async def _revoke(key_id: str) -> None:
+    async with _session() as session:
+        await service.revoke_key(session, utc_now, key_id)
+
+
+@asynccontextmanager
+async def _session() -> AsyncIterator[AsyncSession]:
+    database = Database(open_engine(find_settings().required_database_url, pool_size=1))
+    try:
+        async with database.transaction() as session:
+            yield session
+    finally:
+        await database.close()
