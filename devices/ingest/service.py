@@ -11,8 +11,7 @@ from devices.ingest.appends import SharedAppends
 from devices.ingest.recent import RecentKeys, duplicate_key
 from devices.ingest.report import IngestReport, Rejected
 from devices.ingest.speaker import Speaker
-from devices.inventory.directory import DeviceDirectory
-from devices.inventory.model import DeviceEntry, Watch
+from devices.inventory.model import DeviceEntry, Directory, Watch
 from parking.domain.clock import Clock, to_micros
 from parking.occupancy.evidence import STATE_KINDS, Observation
 from parking.occupancy.ports import ReadingStream
@@ -29,7 +28,7 @@ class Parcel:
 class IngestService:
     """One for each process; every way into the platform ends in `submit`."""
 
-    def __init__(self, directory: DeviceDirectory, stream: ReadingStream, clock: Clock) -> None:
+    def __init__(self, directory: Directory, stream: ReadingStream, clock: Clock) -> None:
         self._directory = directory
         self._appends = SharedAppends(stream)
         self._clock = clock

@@ -7,8 +7,7 @@ from devices.ingest.admission import Refusal, admit, is_plausible, unknown_devic
 from devices.ingest.report import IngestReport, Rejected
 from devices.ingest.service import IngestService, Parcel
 from devices.ingest.speaker import Speaker
-from devices.inventory.directory import DeviceDirectory
-from devices.inventory.model import DeviceEntry
+from devices.inventory.model import DeviceEntry, Directory
 from devices.ports import Message, PayloadError, Uplink
 from devices.registry import ProfileUnknownError, Registry
 from parking.domain.clock import Clock, to_micros
@@ -18,7 +17,7 @@ from parking.occupancy.evidence import Observation
 class UplinkService:
     """One for each process. Joins, status reports and errors of the network are counted and touch no space."""
 
-    def __init__(self, directory: DeviceDirectory, ingest: IngestService, registry: Registry, clock: Clock) -> None:
+    def __init__(self, directory: Directory, ingest: IngestService, registry: Registry, clock: Clock) -> None:
         self._directory = directory
         self._ingest = ingest
         self._registry = registry

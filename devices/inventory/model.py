@@ -1,7 +1,8 @@
 """A registered device, and what of it the ingest door keeps in memory."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from parking.domain.ids import DeviceId
 
@@ -61,6 +62,14 @@ class DeviceEntry:
             if watch.start - CLOCK_TOLERANCE_US <= observed_at < watch.start:
                 return watch
         return None
+
+
+class Directory(Protocol):
+    """Every registered device, at hand without waiting."""
+
+    @property
+    def entries(self) -> Mapping[str, DeviceEntry]:
+        """By device id. Raises `UnavailableError` before the registry was first read."""
 
 
 def silence_after(heartbeat_s: int) -> int:

@@ -1,0 +1,1 @@
+"""Codecs and platforms, against captured payloads."""

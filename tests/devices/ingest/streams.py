@@ -1,0 +1,70 @@
+"""A stream of readings in memory, and a registry of a few devices, for tests of the door itself."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from devices.ingest.service import IngestService
+from devices.inventory.model import OPEN_END, Device, DeviceEntry, Watch
+from parking.domain.errors import UnavailableError
+from parking.domain.ids import DeviceId
+from parking.occupancy.evidence import Observation, ZoneEntry
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+EVERYTHING = (Watch(0, OPEN_END, "space-1", "zone-1", "district-1"),)
+
+
+class MemoryStream:
+    """Keeps the appends apart, and fails as long as it is told to."""
+
+    def __init__(self) -> None:
+        self.appends: list[list[Observation]] = []
+        self.is_down = False
+
+    @property
+    def observations(self) -> list[Observation]:
+        return [observation for append in self.appends for observation in append]
+
+    async def append(self, observations: Sequence[Observation]) -> None:
+        if self.is_down:
+            raise UnavailableError("down", code="live_store_unavailable")
+        self.appends.append(list(observations))
+
+    async def define_zone(self, zone: ZoneEntry) -> None:
+        raise NotImplementedError(zone.zone_id)
+
+    async def backlog(self) -> Mapping[int, int]:
+        return {}
+
+
+class FixedDirectory:
+    """The part of `DeviceDirectory` that the door reads."""
+
+    def __init__(self, *entries: DeviceEntry) -> None:
+        self.entries: Mapping[str, DeviceEntry] = {entry.device.device_id: entry for entry in entries}
+
+
+class Keyring:
+    """A speaker for some devices in one district."""
+
+    def __init__(self, *device_ids: str, district_id: str = "district-1") -> None:
+        self._device_ids = device_ids
+        self._district_id = district_id
+
+    def covers(self, device_id: str, district_id: str) -> bool:
+        return device_id in self._device_ids and district_id == self._district_id
+
+
+def entry(
+    device_id: str,
+    *,
+    profile: tuple[str, str, str] = ("Generic", "JSON", "1"),
+    watches: tuple[Watch, ...] = EVERYTHING,
+) -> DeviceEntry:
+    vendor, model, version = profile
+    device = Device(device_id=DeviceId(device_id), vendor=vendor, model=model, version=version, heartbeat_s=60)
+    return DeviceEntry(device, 180, watches)
+
+
+def door(*entries: DeviceEntry) -> tuple[IngestService, MemoryStream]:
+    stream = MemoryStream()
+    return IngestService(FixedDirectory(*entries), stream, lambda: NOW), stream

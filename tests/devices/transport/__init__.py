@@ -1,0 +1,1 @@
+"""Transports, over the real broker and real sockets."""
