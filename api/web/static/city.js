@@ -4,11 +4,20 @@
 export const SHOWN = ["free", "occupied", "unknown", "restricted", "stale"];
 export const USES = ["ordinary", "accessible", "charging", "loading"];
 
+/** How full a zone is, coarsely; `none` where nothing is known that may be believed. */
+export function crowding(zone, isStale) {
+  const known = zone.vacant + zone.occupied;
+  if (isStale || known === 0) return "none";
+  const share = zone.vacant / known;
+  return share < 0.05 ? "full" : share < 0.2 ? "tight" : "open";
+}
+
 export class City {
   zones = new Map();
   spaces = new Map();
   #spacesByZone = new Map();
   districts = new Map();
+  facilities = [];
   feed = { state: "connecting", since: Date.now() };
   #listeners = [];
   #dirty = { zones: new Set(), spaces: new Set(), places: false };
@@ -54,6 +63,14 @@ export class City {
     this.#dirty.places ||= isWhole || space.removed === true;
     this.#dirty.spaces.add(space.id);
     this.#tellSoon();
+  }
+
+  /** Take what hardly ever changes: districts and facilities, for their names and outlines. */
+  replacePlaces(districts, facilities) {
+    this.districts = new Map(districts.map((district) => [district.id, district]));
+    this.facilities = facilities;
+    this.#dirty.places = true;
+    this.touchAll();
   }
 
   /** Note that updates arrive (`live`), have stopped (`lost`) or are awaited (`connecting`). */

@@ -98,13 +98,15 @@ export function hatching() {
   return { image: pen.getImageData(0, 0, sheet.width, sheet.height), pixelRatio: RATIO };
 }
 
-/** The icon of a state as an element of the page. */
+const addresses = new Map();
+
+/** The icon of a state as an element of the page; drawn once per theme. */
 export function iconElement(shown, size = 14) {
-  const { sheet } = icon(shown);
-  sheet.className = "icon";
-  sheet.style.width = sheet.style.height = `${size}px`;
-  sheet.setAttribute("aria-hidden", "true");
-  return sheet;
+  const key = `${shown} ${colour("free")}`;
+  if (!addresses.has(key)) addresses.set(key, icon(shown).sheet.toDataURL());
+  const element = document.createElement("img");
+  Object.assign(element, { src: addresses.get(key), width: size, height: size, alt: "", className: "icon" });
+  return element;
 }
 
 /** The value of a colour of the present theme, by its name in base.css. */

@@ -1,10 +1,11 @@
 // The labels of the zones on the map: numbers as text of the page, so that no font has to be fetched for the map.
 
+import { crowding } from "./city.js";
 import { make } from "./dom.js";
 import { around, box, middle } from "./shape.js";
 import { nameOf, say } from "./words.js";
 
-const EDGE_FROM = 15.2;
+const EDGE_FROM_PX = 96;
 
 export class Labels {
   #library;
@@ -54,22 +55,26 @@ export class Labels {
 
   /** Put labels at their zones and hide those that would cover a label of a larger zone. */
   arrange() {
-    const isNear = this.#map.getZoom() >= EDGE_FROM;
     const rank = (zone) => (zone.id === this.#chosen ? Infinity : zone.capacity);
     const taken = [];
     for (const zone of [...this.#city.zones.values()].sort((a, b) => rank(b) - rank(a))) {
       const entry = this.#markers.get(zone.id);
       const bounds = entry && this.boxOf(zone);
       if (!bounds) continue;
-      const [x, y] = [(bounds[0] + bounds[2]) / 2, isNear ? bounds[3] : (bounds[1] + bounds[3]) / 2];
-      entry.marker.setLngLat([x, y]);
-      entry.marker.setOffset([0, isNear ? -14 : 0]);
-      const at = this.#map.project([x, y]);
+      const at = this.#place(entry.marker, bounds);
       const half = [entry.width / 2 + 2, 16];
       const covers = taken.some(([other, size]) => Math.abs(other.x - at.x) < half[0] + size[0] && Math.abs(other.y - at.y) < half[1] + size[1]);
       entry.element.classList.toggle("hidden", covers);
       if (!covers) taken.push([at, half]);
     }
+  }
+
+  /** In the middle of a small zone, on the upper edge of one that is large on the screen, where it covers no space. */
+  #place(marker, [west, south, east, north]) {
+    const isLarge = this.#map.project([east, south]).x - this.#map.project([west, south]).x > EDGE_FROM_PX;
+    const position = [(west + east) / 2, isLarge ? north : (south + north) / 2];
+    marker.setLngLat(position);
+    return this.#map.project(position);
   }
 
   #write(id) {
@@ -86,7 +91,7 @@ export class Labels {
           zone.unknown > 0 ? make("span", { class: "doubt" }, `?${zone.unknown}`) : null,
         ];
     element.replaceChildren(...parts.filter(Boolean));
-    element.dataset.crowding = isStale || zone.vacant + zone.occupied === 0 ? "none" : zone.vacant === 0 ? "full" : "open";
+    element.dataset.crowding = crowding(zone, isStale);
     element.setAttribute("aria-label", say(isStale ? "zoneStaleLabel" : "zoneLabel", { ...zone, name: nameOf(zone) }));
     element.title = nameOf(zone);
     this.#markers.get(id).width = element.offsetWidth || 60;

@@ -1,25 +1,17 @@
 // The map: draws what the city knows, asks for the spaces of the zones in view, and says what was clicked.
 
-import { SHOWN } from "./city.js";
+import { crowding, SHOWN } from "./city.js";
 import { hatching, icon } from "./icons.js";
 import { Labels } from "./labels.js";
 import { SPACE_LAYERS, SPACES_FROM, style } from "./layers.js";
-import { around, box, kerbLines, meet, middle } from "./shape.js";
+import { around, kerbLines, meet, middle, unstacked } from "./shape.js";
 import { say } from "./words.js";
 
 const MOST_ZONES = 80;
 const OUTLOOK = { padding: 56, maxZoom: 17.2, duration: 0 };
 
-const feature = (item, geometry = item.geometry) => ({ type: "Feature", properties: { id: item.id, use: item.use ?? null }, geometry });
+const feature = (item, geometry = item.geometry) => ({ type: "Feature", properties: { id: item.id, kind: item.kind ?? null, use: item.use ?? null }, geometry });
 const collection = (features) => ({ type: "FeatureCollection", features });
-
-/** How full a zone is, coarsely; `none` where nothing is known that may be believed. */
-export function crowding(zone, isStale) {
-  const known = zone.vacant + zone.occupied;
-  if (isStale || known === 0) return "none";
-  const share = zone.vacant / known;
-  return share < 0.05 ? "full" : share < 0.2 ? "tight" : "open";
-}
 
 export class CityMap {
   #library;
@@ -142,7 +134,8 @@ export class CityMap {
     const data = {
       districts: [...this.#city.districts.values()].filter((item) => item.geometry).map((item) => feature(item)),
       zones: [...this.#city.zones.values()].filter((item) => item.geometry).map((item) => feature(item)),
-      spaces: all.map((space) => feature(space, { type: "Point", coordinates: middle(space.geometry) })),
+      facilities: this.#city.facilities.filter((item) => item.geometry).map((item) => feature(item)),
+      spaces: unstacked(all).map(([space, coordinates]) => feature(space, { type: "Point", coordinates })),
       bays: all.filter((space) => space.geometry.type !== "Point").map((space) => feature(space)),
       kerbs: kerbLines(all).map(({ segment, coordinates }) => feature({ id: segment }, { type: "LineString", coordinates })),
     };

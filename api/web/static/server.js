@@ -21,14 +21,14 @@ async function readPages(path, key) {
 
 const flat = (feature) => ({ ...feature.properties, id: feature.properties.id ?? feature.id, geometry: feature.geometry });
 
-/** Every district, with its outline where the inventory has one. */
-export const districts = async () => (await readPages("/v1/districts?format=geojson", "features")).map(flat);
+/** Every district, for its name. */
+export const districts = () => readPages("/v1/districts", "districts");
 
 /** Every zone with its numbers and, where the inventory has one, its outline. */
 export const zones = async () => (await readPages("/v1/zones?format=geojson", "features")).map(flat);
 
-/** Every lot and garage by id, for its name. */
-export const facilities = async () => readPages("/v1/facilities", "facilities");
+/** Every lot and garage, for its name and outline. */
+export const facilities = async () => (await readPages("/v1/facilities?format=geojson", "features")).map(flat);
 
 /** Every space of a zone with its place and state. */
 export const spaces = async (zoneId) =>

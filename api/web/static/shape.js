@@ -1,5 +1,8 @@
 // Plain geometry of the inventory: boxes, middles and the kerb lines that the spaces of a segment lie along.
 
+const METRES_A_DEGREE = 111_195;
+const SHELF_M = 2.2;
+
 function* positions(coordinates) {
   if (typeof coordinates[0] === "number") yield coordinates;
   else for (const part of coordinates) yield* positions(part);
@@ -32,9 +35,8 @@ export const meet = (a, b) => a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[
 
 /** Metres between two positions, on a sphere flattened at their latitude: exact enough for sorting a city. */
 export function metres([x1, y1], [x2, y2]) {
-  const perDegree = 111_195;
   const dx = (x2 - x1) * Math.cos(((y1 + y2) / 2) * (Math.PI / 180));
-  return Math.hypot(dx, y2 - y1) * perDegree;
+  return Math.hypot(dx, y2 - y1) * METRES_A_DEGREE;
 }
 
 /** The kerb lines of spaces: per segment one line through the middles of its spaces, ordered along its longer side. */
@@ -48,4 +50,16 @@ export function kerbLines(spaces) {
     if (points.length > 1) lines.push({ segment, coordinates: points.toSorted((a, b) => a[axis] - b[axis]) });
   }
   return lines;
+}
+
+/** Each space with the position of its icon; spaces of a garage that lie above each other are drawn like shelves. */
+export function unstacked(spaces) {
+  const below = new Map();
+  return spaces.map((space) => {
+    const [x, y] = middle(space.geometry);
+    const key = `${x} ${y}`;
+    const level = below.get(key) ?? 0;
+    below.set(key, level + 1);
+    return [space, [x, y + (level * SHELF_M) / METRES_A_DEGREE]];
+  });
 }
