@@ -21,6 +21,7 @@ from parking.domain.errors import ParkingError
 GUARD: Final = Path(__file__).with_name("guard.py")
 POLL_S: Final = 0.02
 LOG_TAIL_LINES: Final = 8
+LOG_BYTES: Final = 16 * 1024 * 1024
 NOBODY: Final = "nobody"
 
 
@@ -79,10 +80,10 @@ class Running:
             self.popen.kill()
             await self.wait()
 
-    def failure(self, what: str) -> ServiceFailedError:
+    def failure(self, what: str, lines: int = LOG_TAIL_LINES) -> ServiceFailedError:
         """Return the error to raise, with the last lines of the log: they nearly always say why."""
-        lines = log_tail(self.program.log)
-        said = f"; its log {self.program.log} ends: {' | '.join(lines)}" if lines else ""
+        last = log_tail(self.program.log, lines)
+        said = f"; its log {self.program.log} ends: {' | '.join(last)}" if last else ""
         return ServiceFailedError(f"{self.program.name} {what}{said}")
 
 
@@ -102,6 +103,8 @@ def spawn(program: Program) -> Running:
         str(uid),
         str(gid),
     ]
+    if program.log is not None:
+        _set_aside(program.log)
     with contextlib.ExitStack() as stack:
         output = None if program.log is None else stack.enter_context(program.log.open("ab"))
         try:
@@ -132,11 +135,17 @@ async def _until_ended(pid: int) -> None:
         os.close(descriptor)
 
 
-def log_tail(log: Path | None, lines: int = LOG_TAIL_LINES) -> list[str]:
+def log_tail(log: Path | None, lines: int) -> list[str]:
     if log is None or not log.is_file():
         return []
     text = log.read_text(encoding="utf-8", errors="replace")
     return [line.strip() for line in text.splitlines() if line.strip()][-lines:]
+
+
+def _set_aside(log: Path) -> None:
+    """Begin a new log when the old one is long; one old one is kept."""
+    if log.is_file() and log.stat().st_size > LOG_BYTES:
+        log.replace(log.with_name(log.name + ".old"))
 
 
 def is_root() -> bool:

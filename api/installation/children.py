@@ -73,7 +73,9 @@ async def _keep(program: Program) -> None:
         status = await _run(running)
         failures = 0 if time.monotonic() - started > STEADY_AFTER_S else failures + 1
         wait_s = RESTART_AFTER_S[min(failures, len(RESTART_AFTER_S)) - 1 if failures else 0]
-        _log.warning("%s, starting it again in %.1f s", running.failure(f"ended (status {status})").detail, wait_s)
+        _log.warning(
+            "%s, starting it again in %.1f s", running.failure(f"ended (status {status})", lines=1).detail, wait_s
+        )
         await asyncio.sleep(wait_s)
 
 
