@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "decode": Entry("api.cli.decode", "Decode one device message"),
     "price": Entry("api.cli.price", "Propose the next tariffs from history"),
     "quote": Entry("api.cli.quote", "Price a stay under a policy file, line by line"),
+    "simulate": Entry("api.cli.simulate", "Play the sensors of the demonstration city (used by demo)"),
     "replay": Entry("api.cli.replay", "Play a public data set through the running system"),
     "events": Entry("api.cli.events", "Look at the event bus and its dead letters"),
     "bench": Entry("api.cli.bench", "Measure this machine beside its raw limits"),

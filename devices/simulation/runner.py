@@ -41,10 +41,14 @@ class Runner:
 
     async def run(self) -> None:
         """Runs until cancelled; raises what the sender cannot mend by trying again."""
-        async with asyncio.TaskGroup() as group:
-            for lane in self._lanes:
-                group.create_task(self._drain(lane))
-            group.create_task(self._live())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for lane in self._lanes:
+                    group.create_task(self._drain(lane))
+                group.create_task(self._live())
+        except ExceptionGroup as failures:
+            # One lane's failure ends them all; the first says why.
+            raise failures.exceptions[0] from failures
 
     async def advance(self) -> None:
         """Hand over what has arrived by now, waiting while lanes are full."""

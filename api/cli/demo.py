@@ -1,0 +1,84 @@
+"""`parking demo`: the whole platform with a living city, on this machine, with one command."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api.cli.up import chosen_settings
+from api.logs import configure_logging
+
+if TYPE_CHECKING:
+    from api.installation.demonstration import Demonstration
+    from api.settings import Settings
+
+DEFAULT_SPEED = 10.0
+
+
+@click.command(epilog="Example: parking demo --port 8100 --speed 30")
+@click.option("--host", help="Interface to listen on; 127.0.0.1 unless set.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the HTTP process; 8000 unless set.")
+@click.option("--data", type=click.Path(path_type=Path), help="Data folder; .parking unless set.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Of the fleet and its drivers; kept after the first start.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(0.1, 1000),
+    default=DEFAULT_SPEED,
+    show_default=True,
+    help="How many times faster than in life vehicles come and go.",
+)
+def command(host: str | None, port: int | None, data: Path | None, seed: int, speed: float) -> None:
+    """Run the demonstration city: servers, API, map, worker, and sensors that speak their real protocols.
+
+    The city, its devices and its keys are made at the first start and kept in the data folder. Ctrl-C stops everything.
+    """
+    from api.installation.demonstration import (  # noqa: PLC0415 - heavy, and not for --help
+        Wish,
+        prepare_demonstration,
+        read_demonstration,
+    )
+    from api.installation.run import Installation, run_installation  # noqa: PLC0415 - as above
+
+    def announce(installation: Installation) -> None:
+        kept = read_demonstration(installation.folder)
+        print("\n".join(announcement(installation.settings, installation.folder, kept)), flush=True)
+
+    configure_logging("demo")
+    wish = Wish(seed=seed, speed=speed)
+    asyncio.run(
+        run_installation(
+            chosen_settings(host, port, data), announce=announce, prepare=partial(prepare_demonstration, wish=wish)
+        )
+    )
+
+
+def announcement(settings: "Settings", folder: Path, kept: "Demonstration | None") -> list[str]:
+    """What a person who just started it wants to know, in Chinese and English."""
+    url = settings.api_url
+    lines = [
+        "",
+        "  智慧停车已启动 · Smart Parking is running",
+        "",
+        f"    地图 Map          {url}/",
+        f"    接口 API          {url}/v1/zones",
+        f"    文档 OpenAPI      {url}/openapi.json",
+    ]
+    if kept is None:
+        lines += [
+            "",
+            "    数据库中已有其他城市,未启动模拟传感器",
+            "    The inventory is not the demonstration's: no sensors are simulated",
+        ]
+    else:
+        lines += [f"    MQTT              {kept.device_mqtt_url}", "", "    密钥 Keys (Authorization: Bearer ...)"]
+        lines += [f"      {role:<14}  {key}" for role, key in kept.keys.items()]
+    lines += ["", f"    数据与日志 Data, logs  {folder}", "    按 Ctrl-C 停止 · Ctrl-C stops everything", ""]
+    return lines

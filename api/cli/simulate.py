@@ -1,0 +1,94 @@
+"""`parking simulate`: drivers and sensors of the demonstration city, speaking to a running platform from outside."""
+
+import asyncio
+import contextlib
+import signal
+import time
+from dataclasses import dataclass
+
+import click
+
+from api.logs import configure_logging
+from api.settings import find_settings
+from parking.domain.errors import InvalidInputError, UnavailableError
+
+READY_WITHIN_S = 120.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Where the simulation sends, and what it plays."""
+
+    api_url: str
+    mqtt_url: str
+    key: str
+    seed: int
+    speed: float
+
+
+@click.command(epilog="Example: parking simulate --api http://127.0.0.1:8000 --speed 20")
+@click.option("--api", help="Address of the HTTP process; that of the data folder unless set.")
+@click.option("--mqtt", help="Address of the broker for devices; that of the data folder unless set.")
+@click.option("--key", help="A sensor's key; that of the demonstration in the data folder unless set.")
+@click.option("--seed", type=click.IntRange(min=0), help="Must be that with which the fleet was registered.")
+@click.option("--speed", type=click.FloatRange(0.1, 1000), help="How many times faster vehicles come and go.")
+def command(api: str | None, mqtt: str | None, key: str | None, seed: int | None, speed: float | None) -> None:
+    """Play the sensors of a demonstration city. 'parking demo' starts this by itself.
+
+    Bosch TPS110 send through The Things Stack's webhooks, PNI PlacePods through ChirpStack over MQTT, the rest in our own
+    JSON over HTTP and MQTT. Runs until Ctrl-C.
+    """
+    configure_logging("simulate")
+    asyncio.run(_run(_plan(api, mqtt, key, seed, speed)))
+
+
+def _plan(api: str | None, mqtt: str | None, key: str | None, seed: int | None, speed: float | None) -> Plan:
+    from api.installation.demonstration import read_demonstration  # noqa: PLC0415 - heavy, and not for --help
+
+    settings = find_settings()
+    kept = read_demonstration(settings.data_dir)
+    if kept is not None:
+        mqtt, key = mqtt or kept.device_mqtt_url, key or kept.keys["sensor"]
+        seed, speed = kept.seed if seed is None else seed, kept.speed if speed is None else speed
+    if mqtt is None or key is None:
+        raise InvalidInputError(
+            f"no demonstration in {settings.data_dir}: give --mqtt and --key, or run 'parking demo'",
+            code="setting_missing",
+        )
+    return Plan(
+        api_url=api or settings.api_url,
+        mqtt_url=mqtt,
+        key=key,
+        seed=1 if seed is None else seed,
+        speed=1.0 if speed is None else speed,
+    )
+
+
+async def _run(plan: Plan) -> None:
+    """Until SIGINT or SIGTERM."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    if task is not None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await _simulate(plan)
+
+
+async def _simulate(plan: Plan) -> None:
+    from api.installation.readiness import until_ready  # noqa: PLC0415 - heavy, and not for --help
+    from devices.simulation.city import City  # noqa: PLC0415 - as above
+    from devices.simulation.runner import Runner  # noqa: PLC0415 - as above
+    from devices.simulation.sender import WireSender  # noqa: PLC0415 - as above
+    from devices.simulation.sites import sites_from  # noqa: PLC0415 - as above
+    from devices.transport.http import HttpPoster  # noqa: PLC0415 - as above
+    from devices.transport.mqtt_publisher import MqttPublisher  # noqa: PLC0415 - as above
+
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            await until_ready(plan.api_url)
+    except TimeoutError as error:
+        raise UnavailableError(f"{plan.api_url} is not ready", code="server_unavailable") from error
+    sites = await sites_from(plan.api_url)
+    async with HttpPoster(plan.api_url, key=plan.key) as poster, MqttPublisher(plan.mqtt_url) as publisher:
+        city = City(sites, seed=plan.seed, start=time.time(), speed=plan.speed)
+        await Runner(city, WireSender(poster, publisher), now=time.time).run()

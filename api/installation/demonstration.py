@@ -1,0 +1,138 @@
+"""Fills a fresh installation with the demonstration city, its fleet of simulated sensors, and keys to try things with.
+
+What was made is kept in the data folder, so that a second start finds the same city, fleet and keys and makes nothing
+again. An inventory that somebody else made is left alone, and then no sensors are simulated.
+"""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth.model import Role, read_key
+from api.auth.service import create_key, list_keys
+from api.embedded.folder import write_private
+from api.installation.children import Child
+from api.installation.run import Installation
+from api.settings import Settings
+from devices.inventory.service import DeviceService
+from devices.inventory.wishes import NewDevice
+from devices.registry import installed
+from devices.simulation.fleet import Device, fit
+from devices.simulation.sites import sites_of
+from parking.db.engine import open_engine
+from parking.db.unit_of_work import Database
+from parking.domain.clock import utc_now
+from parking.domain.errors import InvalidInputError
+from parking.places.demonstration import demonstration_city
+from parking.places.repository import load_catalogue
+from parking.places.service import import_collection
+
+KEPT: Final = "demonstration.json"
+KEY_ROLES: Final[tuple[Role, ...]] = ("sensor", "integrator", "operator")
+
+
+class Demonstration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the data folder remembers of the demonstration; the file is readable by its owner only."""
+
+    seed: int
+    speed: float
+    keys: dict[str, str]
+    """Role to key."""
+    device_mqtt_url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What was asked for on the command line; a seed only counts for a city that is made anew."""
+
+    seed: int
+    speed: float
+
+
+def read_demonstration(folder: Path) -> Demonstration | None:
+    """Return what the folder remembers, None when it never held a demonstration.
+
+    Raises `InvalidInputError` (`setting_invalid`) for a file that cannot be read.
+    """
+    path = folder / KEPT
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Demonstration)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.DecodeError) as error:
+        raise InvalidInputError(f"{path} cannot be read: {error}", code="setting_invalid") from error
+
+
+async def prepare_demonstration(installation: Installation, wish: Wish) -> list[Child]:
+    """Make what is missing, and return the process that plays the sensors."""
+    database = Database(open_engine(installation.settings.required_database_url, pool_size=1))
+    try:
+        async with database.transaction() as session:
+            kept = await _make(session, read_demonstration(installation.folder), wish, installation)
+            if kept is None:
+                return []
+            # Before the commit: a file without its city is made good at the next start, a city without it is not ours.
+            write_private(installation.folder / KEPT, json.dumps(msgspec.to_builtins(kept), indent=2))
+    finally:
+        await database.close()
+    return [simulation(installation.settings)]
+
+
+def simulation(settings: Settings) -> Child:
+    """Return the process of the simulated sensors of the demonstration in this data folder."""
+    return Child(name="simulate", arguments=("simulate", "--api", settings.api_url))
+
+
+async def _make(
+    session: AsyncSession, kept: Demonstration | None, wish: Wish, installation: Installation
+) -> Demonstration | None:
+    catalogue = await load_catalogue(session)
+    if not catalogue.zones:
+        # A given seed shapes the fleet and its drivers; the streets stay those of the demonstration.
+        city = await asyncio.to_thread(demonstration_city)
+        await import_collection(session, city, at=utc_now())
+        catalogue = await load_catalogue(session)
+        seed = wish.seed
+        await _register(session, fit(sites_of(catalogue), seed=seed))
+    elif kept is None:
+        return None
+    else:
+        seed = kept.seed
+    return Demonstration(
+        seed=seed,
+        speed=wish.speed,
+        keys=await _keys(session, {} if kept is None else kept.keys),
+        device_mqtt_url=installation.device_mqtt_url,
+    )
+
+
+async def _register(session: AsyncSession, fleet: list[Device]) -> None:
+    wishes = [
+        NewDevice(
+            device_id=device.device_id,
+            vendor=device.make.vendor,
+            model=device.make.model,
+            version=device.make.version,
+            heartbeat_s=device.heartbeat_s,
+            space_id=device.space_id,
+        )
+        for device in fleet
+    ]
+    report = await DeviceService(installed(), utc_now).register_many(session, wishes)
+    if report.errors:
+        raise InvalidInputError(f"the fleet was not registered: {report.errors[0].detail}", code=report.errors[0].code)
+
+
+async def _keys(session: AsyncSession, kept: dict[str, str]) -> dict[str, str]:
+    """Keep the keys that still open something, and make the missing ones."""
+    valid = {key.key_id for key in await list_keys(session) if key.revoked_at is None}
+    keys = {role: text for role, text in kept.items() if read_key(text)[0] in valid}
+    for role in KEY_ROLES:
+        if role not in keys:
+            _, keys[role] = await create_key(session, utc_now, role=role, name=f"demonstration {role}")
+    return keys
