@@ -18,6 +18,9 @@ _SEMI_MAJOR_M: Final = 6_378_245.0
 _ECCENTRICITY_SQUARED: Final = 0.006_693_421_622_965_943_23
 _TOLERANCE: Final = 1e-10
 """Degrees, a hundredth of a millimetre."""
+_RIM: Final = 1e-8
+_CHINA_WITH_RIM: Final = Box(CHINA.west - _RIM, CHINA.south - _RIM, CHINA.east + _RIM, CHINA.north + _RIM)
+"""Where the iteration may end for a position that began on the very edge."""
 _ROUNDS: Final = 30
 """The error shrinks about a thousandfold a round, so this is never reached inside China."""
 
@@ -42,7 +45,7 @@ def gcj02_to_wgs84(longitude: float, latitude: float) -> Position:
         guess_longitude, guess_latitude = next_longitude, next_latitude
         if step < _TOLERANCE:
             break
-    if (guess_longitude, guess_latitude) not in CHINA:
+    if (guess_longitude, guess_latitude) not in _CHINA_WITH_RIM:
         return longitude, latitude
     return guess_longitude, guess_latitude
 

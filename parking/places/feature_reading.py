@@ -44,7 +44,7 @@ _CODES: Final = (
     ("Invalid enum value", "value_unknown"),
     ("Invalid RFC3339", "instant_invalid"),
     ("timezone", "instant_without_zone"),
-    ("length", "text_length"),
+    ("length", "length_wrong"),
     ("matching regex", "text_invalid"),
     ("Expected", "type_wrong"),
 )

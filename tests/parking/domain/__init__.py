@@ -1,1 +1,1 @@
-"""What must stay true of the words that all rooms use."""
+"""What must stay true of the words that every room uses."""
