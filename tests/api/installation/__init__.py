@@ -1,0 +1,1 @@
+"""Whole installations, started and stopped as a person does it."""

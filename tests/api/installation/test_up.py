@@ -1,0 +1,135 @@
+"""`parking up` runs a whole installation, keeps it running, and leaves nothing behind."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import asyncpg
+import pytest
+from redis.asyncio import Redis
+
+from api.embedded.folder import free_port
+from api.embedded.postgres import PostgresServer
+from api.embedded.process import processes_in
+from api.embedded.valkey import ValkeyServer
+from api.installation.children import INTERPRETER, WORKING_FOLDER
+from api.installation.readiness import is_ready
+from api.settings import ADDRESSES
+from tests.api.installation.running import READY_WITHIN_S, Up, up
+
+pytestmark = [pytest.mark.service, pytest.mark.chaos]
+
+
+def _processes(data: Path) -> list[int]:
+    return processes_in(data / WORKING_FOLDER, INTERPRETER)
+
+
+async def test_everything_runs_and_stops_when_started_and_interrupted(open_folder: Path) -> None:
+    data = open_folder / "data"
+    async with up(data) as running:
+        await running.ready()
+        settings = running.settings
+        assert (data / ADDRESSES).stat().st_mode & 0o777 == 0o600
+        connection = await asyncpg.connect(settings.required_database_url)
+        assert await connection.fetchval("SELECT count(*) FROM space") == 0
+        await connection.close()
+        assert len(_processes(data)) == 2
+        status, said = await running.stop()
+    assert status == 0
+    assert f"http://127.0.0.1:{running.port}/" in said
+    assert "Traceback" not in said
+    assert _processes(data) == []
+    assert processes_in(data / "valkey", ValkeyServer.executables) == []
+    assert processes_in(data / "postgres" / "data", PostgresServer.executables) == []
+    assert not (data / ADDRESSES).exists()
+
+
+async def test_process_comes_back_when_it_is_killed(open_folder: Path) -> None:
+    async with up(open_folder / "data") as running:
+        await running.ready()
+        for pid in _processes(running.data):
+            os.kill(pid, signal.SIGKILL)
+            await _replaced(running, pid)
+        status, said = await running.stop()
+    assert status == 0
+    assert said.count("starting it again") == 2
+
+
+async def _replaced(running: Up, killed: int) -> None:
+    async with asyncio.timeout(READY_WITHIN_S):
+        while killed in _processes(running.data) or len(_processes(running.data)) < 2:
+            await asyncio.sleep(0.05)
+    await running.ready()
+
+
+async def test_installation_is_ready_again_when_its_servers_are_killed(open_folder: Path) -> None:
+    async with up(open_folder / "data") as running:
+        await running.ready()
+        for name, executables in (("valkey", ValkeyServer.executables), ("postgres/data", PostgresServer.executables)):
+            for pid in processes_in(running.data / name, executables):
+                os.kill(pid, signal.SIGKILL)
+            await _answers_again(running)
+        assert (await running.stop())[0] == 0
+
+
+async def _answers_again(running: Up) -> None:
+    settings = running.settings
+    async with asyncio.timeout(READY_WITHIN_S):
+        while not await _servers_answer(settings.required_database_url, settings.required_redis_url):
+            await asyncio.sleep(0.05)
+    await running.ready()
+
+
+async def _servers_answer(database_url: str, redis_url: str) -> bool:
+    try:
+        await (await asyncpg.connect(database_url)).close()
+        async with Redis.from_url(redis_url) as client:
+            return bool(await client.ping())
+    except Exception:  # noqa: BLE001 - whatever a server says while it starts
+        return False
+
+
+async def test_next_start_takes_over_when_the_run_was_killed(open_folder: Path) -> None:
+    data, port = open_folder / "data", free_port()
+    async with up(data, port) as first:
+        await first.ready()
+        first.process.kill()
+        await first.process.communicate()
+        async with up(data, port) as second:
+            await second.ready()
+            assert (await second.stop())[0] == 0
+
+
+async def test_second_run_is_refused_in_one_line_when_one_runs(open_folder: Path) -> None:
+    async with up(open_folder / "data") as first:
+        await first.ready()
+        async with up(open_folder / "data") as second:
+            said = (await second.process.communicate())[0].decode()
+        assert second.process.returncode == 2
+        assert len(said.splitlines()) == 1
+        assert "data_folder_in_use" in said
+        assert await is_ready(f"http://127.0.0.1:{first.port}")
+        assert (await first.stop())[0] == 0
+
+
+async def test_run_is_refused_in_one_line_when_the_port_is_taken(open_folder: Path) -> None:
+    squatter = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    async with squatter:
+        port = squatter.sockets[0].getsockname()[1]
+        async with up(open_folder / "data", port) as running:
+            said = (await running.process.communicate())[0].decode()
+    assert running.process.returncode == 2
+    assert len(said.splitlines()) == 1
+    assert "port_in_use" in said
+
+
+async def test_own_servers_are_used_when_their_addresses_are_set(
+    open_folder: Path, database_url: str, redis_url: str, mqtt_url: str
+) -> None:
+    own = {"PARKING_DATABASE_URL": database_url, "PARKING_REDIS_URL": redis_url, "PARKING_MQTT_URL": mqtt_url}
+    async with up(open_folder / "data", environment=own) as running:
+        await running.ready()
+        assert running.settings.database_url == database_url
+        assert not (open_folder / "data" / "postgres").exists()
+        assert (await running.stop())[0] == 0

@@ -1,0 +1,51 @@
+"""The environment comes first, then the installation that runs in the data folder."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from api.settings import ADDRESSES, SettingMissingError, Settings, find_settings
+from parking.domain.errors import InvalidInputError
+
+
+def _running(folder: Path) -> None:
+    addresses = {"database_url": "postgresql://d", "redis_url": "redis://r", "mqtt_url": "mqtt://m"}
+    (folder / ADDRESSES).write_text(json.dumps(addresses | {"host": "127.0.0.1", "port": 8123}))
+
+
+def test_addresses_are_found_when_an_installation_runs_in_the_folder(tmp_path: Path) -> None:
+    _running(tmp_path)
+    found = find_settings({"PARKING_DATA": str(tmp_path)})
+    assert (found.database_url, found.redis_url, found.mqtt_url) == ("postgresql://d", "redis://r", "mqtt://m")
+    assert found.api_url == "http://127.0.0.1:8123"
+
+
+def test_environment_wins_when_both_are_there(tmp_path: Path) -> None:
+    _running(tmp_path)
+    found = find_settings({"PARKING_DATA": str(tmp_path), "PARKING_REDIS_URL": "redis://own", "PARKING_PORT": "9000"})
+    assert (found.redis_url, found.port, found.database_url) == ("redis://own", 9000, "postgresql://d")
+
+
+def test_missing_address_is_refused_when_it_is_needed(tmp_path: Path) -> None:
+    with pytest.raises(SettingMissingError, match="PARKING_DATABASE_URL"):
+        _ = find_settings({"PARKING_DATA": str(tmp_path)}).required_database_url
+
+
+def test_port_is_refused_when_it_is_no_number() -> None:
+    with pytest.raises(InvalidInputError, match="PARKING_PORT"):
+        Settings.from_environment({"PARKING_PORT": "eighty"})
+
+
+def test_file_of_addresses_is_refused_when_it_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / ADDRESSES).write_text("{")
+    with pytest.raises(InvalidInputError, match=ADDRESSES):
+        find_settings({"PARKING_DATA": str(tmp_path)})
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("0.0.0.0", "http://127.0.0.1:8000"), ("::1", "http://[::1]:8000")],  # noqa: S104 - compared
+)
+def test_address_is_reachable_from_here_when_listening_elsewhere(host: str, url: str) -> None:
+    assert Settings.from_environment({"PARKING_HOST": host}).api_url == url
