@@ -49,11 +49,12 @@ function choose(shown) {
 }
 
 function showZone(id) {
-  loading.spaces([id]);
+  loading.again([id]);
   choose({ source: "zones", id });
 }
 
 function showSpace(id) {
+  loading.again([city.spaces.get(id).zone]);
   choose({ source: "spaces", id });
 }
 

@@ -39,6 +39,8 @@ export class City {
   updateZone(zone, isWhole = false) {
     const before = this.zones.get(zone.id);
     if (!before && !isWhole) return;
+    if (zone.removed) return this.#forgetZone(zone.id);
+    if (before?.stale !== zone.stale) for (const id of this.#spacesByZone.get(zone.id) ?? []) this.#dirty.spaces.add(id);
     this.zones.set(zone.id, { ...before, ...zone, received: performance.now() });
     this.#dirty.zones.add(zone.id);
     this.#dirty.places ||= isWhole;

@@ -6,6 +6,7 @@ import { around, box, middle } from "./shape.js";
 import { nameOf, say } from "./words.js";
 
 const EDGE_FROM_PX = 96;
+const COMPACT_PX = 34;
 
 export class Labels {
   #library;
@@ -62,7 +63,7 @@ export class Labels {
       const bounds = entry && this.boxOf(zone);
       if (!bounds) continue;
       const at = this.#place(entry.marker, bounds);
-      const half = [entry.width / 2 + 2, 16];
+      const half = [(entry.element.classList.contains("compact") ? COMPACT_PX : entry.width) / 2 + 2, 15];
       const covers = taken.some(([other, size]) => Math.abs(other.x - at.x) < half[0] + size[0] && Math.abs(other.y - at.y) < half[1] + size[1]);
       entry.element.classList.toggle("hidden", covers);
       if (!covers) taken.push([at, half]);
@@ -72,6 +73,7 @@ export class Labels {
   /** In the middle of a small zone, on the upper edge of one that is large on the screen, where it covers no space. */
   #place(marker, [west, south, east, north]) {
     const isLarge = this.#map.project([east, south]).x - this.#map.project([west, south]).x > EDGE_FROM_PX;
+    marker.getElement().classList.toggle("compact", !isLarge);
     const position = [(west + east) / 2, isLarge ? north : (south + north) / 2];
     marker.setLngLat(position);
     return this.#map.project(position);

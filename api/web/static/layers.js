@@ -31,7 +31,7 @@ function ground() {
 function zones() {
   const crowding = ["match", state("crowding", "none"), "open", colour("free"), "tight", colour("tight"), "full", colour("occupied"), colour("stale")];
   return [
-    { id: "zones", type: "fill", source: "zones", paint: { "fill-color": crowding, "fill-opacity": growing(10, 0.3, 14, 0.11, 17, 0.05) } },
+    { id: "zones", type: "fill", source: "zones", paint: { "fill-color": crowding, "fill-opacity": growing(10, 0.3, 14, 0.11, 17, 0.04) } },
     {
       id: "zone-hatching", type: "fill", source: "zones",
       paint: { "fill-pattern": "hatching", "fill-opacity": ["case", ["==", state("crowding", "none"), "none"], 0.55, 0] },
@@ -47,11 +47,11 @@ function zones() {
 }
 
 function kerbs() {
-  const layout = { "line-cap": "round", "line-join": "round" };
+  const layout = { "line-cap": "square", "line-join": "round" };
   return [
     {
       id: "roads", type: "line", source: "kerbs", minzoom: SPACES_FROM, layout,
-      paint: { "line-color": colour("map-road"), "line-width": lasting(2.2) },
+      paint: { "line-color": colour("map-road"), "line-width": lasting(4.2) },
     },
     {
       id: "kerbs", type: "line", source: "kerbs", minzoom: SPACES_FROM, layout,
@@ -83,7 +83,7 @@ function spaces() {
   const dots = {
     id: "dots", type: "circle", source: "spaces", minzoom: SPACES_FROM, maxzoom: ICONS_FROM,
     paint: {
-      "circle-radius": growing(...[[14, 1.4, 0.9], [15, 2, 1.2], [17, 3.4, 1.9]].flatMap(sized)),
+      "circle-radius": growing(...[[14, 1.6, 1], [15, 2, 1.2], [16, 3.2, 1.8], [16.5, 4.2, 2.3]].flatMap(sized)),
       "circle-color": byState({ free: colour("free"), occupied: colour("occupied"), unknown: colour("unknown-fill"), restricted: colour("restricted"), stale: colour("stale-fill") }),
       "circle-stroke-color": byState({ unknown: colour("unknown"), stale: colour("stale") }),
       "circle-stroke-width": byState({ free: 0, occupied: 0, restricted: 0, stale: 0.8, unknown: 0.8 }),
@@ -95,7 +95,7 @@ function spaces() {
     id: `space-${shown}`, type: "symbol", source: "spaces", minzoom: ICONS_FROM,
     layout: {
       "icon-image": shown, "icon-allow-overlap": true, "icon-ignore-placement": true,
-      "icon-size": growing(...[[16.5, 0.26, 0.14], [18, 0.5, 0.27], [19, 0.86, 0.46], [20, 1.3, 0.85]].flatMap(sized)),
+      "icon-size": growing(...[[16.5, 0.42, 0.22], [17, 0.54, 0.26], [18, 0.92, 0.5], [19, 1.3, 0.92], [20, 1.6, 1.4]].flatMap(sized)),
     },
     paint: { "icon-opacity": ["case", ["==", ["feature-state", "shown"], shown], 1, 0] },
   }));

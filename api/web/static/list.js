@@ -149,7 +149,7 @@ export class ZoneList {
     const sum = (part) => zones.reduce((total, zone) => total + zone[part], 0);
     const isStale = zones.length > 0 && zones.every((zone) => this.#city.isStale(zone));
     const total = Object.fromEntries([...PARTS, "capacity"].map((part) => [part, sum(part)]));
-    const legend = PARTS.map((part) => make("span", { "data-part": part }, `${say(part)} `, make("b", {}, total[part].toLocaleString())));
+    const legend = PARTS.map((part) => make("span", { "data-part": part }, make("b", {}, total[part].toLocaleString()), say(part)));
     document.getElementById("total").replaceChildren(
       make("p", { class: "headline" }, make("b", {}, isStale || zones.length === 0 ? "–" : total.vacant.toLocaleString()), " ", make("span", {}, say("vacantOf", { n: total.capacity.toLocaleString() }))),
       shareBar(total, isStale),

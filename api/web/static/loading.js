@@ -50,6 +50,12 @@ export class Loading {
     while (this.#running < AT_ONCE && this.#queue.length) this.#next(this.#queue.shift(), this.#generation);
   }
 
+  /** Read the spaces of these zones anew: a confirmation without a change is told by no event, and moves only the age. */
+  again(zoneIds) {
+    for (const id of zoneIds) this.#asked.delete(id);
+    this.spaces(zoneIds);
+  }
+
   async #next(id, generation) {
     this.#running += 1;
     try {

@@ -8,7 +8,7 @@ import { around, kerbLines, meet, middle, unstacked } from "./shape.js";
 import { say } from "./words.js";
 
 const MOST_ZONES = 80;
-const OUTLOOK = { padding: 56, maxZoom: 17.2, duration: 0 };
+const OUTLOOK = { padding: { top: 44, right: 52, bottom: 52, left: 24 }, maxZoom: 17.2, duration: 0 };
 
 const feature = (item, geometry = item.geometry) => ({ type: "Feature", properties: { id: item.id, kind: item.kind ?? null, use: item.use ?? null }, geometry });
 const collection = (features) => ({ type: "FeatureCollection", features });
