@@ -51,7 +51,7 @@ async def all_devices(session: AsyncSession) -> list[Device]:
         .where(DeviceRow.removed_at.is_(None))
         .order_by(DeviceRow.device_id)
     )
-    return [_device(row) for row in rows.tuples()]
+    return [_device(row) for row in rows]
 
 
 async def device(session: AsyncSession, device_id: str) -> Device | None:
@@ -74,7 +74,7 @@ async def all_watches(session: AsyncSession) -> Sequence[WatchColumns]:
         .join(SpaceRow, SpaceRow.space_id == BindingRow.space_id)
         .join(ZoneRow, ZoneRow.zone_id == SpaceRow.zone_id)
     )
-    return rows.tuples().all()
+    return rows.all()
 
 
 def _values(device: Device) -> dict[str, object]:
