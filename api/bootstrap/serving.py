@@ -24,7 +24,7 @@ from api.settings import Settings
 from devices.ingest.service import IngestService
 from devices.ingest.uplinks import UplinkService
 from devices.inventory.directory import DeviceDirectory
-from devices.registry import discover
+from devices.registry import installed
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.db.watch import watch
@@ -49,7 +49,7 @@ class Serving:
         self.metrics.registry.register(ReadModelGauges(self.model))
         self._devices = DeviceDirectory(self._database)
         ingest = IngestService(self._devices, RedisReadingStream(self._redis), clock)
-        uplinks = UplinkService(self._devices, ingest, discover(), clock)
+        uplinks = UplinkService(self._devices, ingest, installed(), clock)
         self.door = IngestDoor(self.keys, ingest, uplinks, self.metrics)
         self.readiness = Readiness(self._database, self.keys, self._devices, self.model)
         self._inventory = InventoryFeed(self.model, self._database)

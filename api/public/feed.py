@@ -35,6 +35,7 @@ class ReadModelFeed:
                 async with asyncio.timeout(TIMEOUT_S):
                     self._model.adopt_snapshot(shard, await self._reader.snapshot(shard))
                 self._anew.discard(shard)
+                self._model.observe({}, connected=self._model.connected)
             async with asyncio.timeout(TIMEOUT_S):
                 feed = await self._reader.changes(self._model.positions, count=ENTRIES, block_ms=BLOCK_MS)
             for entry in feed.entries:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from api.public.atlas import Atlas
 from api.public.journal import Journal
 from api.public.position import change_order
-from api.public.pulse import Pulse
+from api.public.pulse import STALE_AFTER_S, Pulse
 from parking.domain.errors import NotFoundError, UnavailableError
 from parking.domain.ids import ZoneId
 from parking.occupancy.live_reader import ShardChange, ShardSnapshot
@@ -157,6 +157,9 @@ class ReadModel:
             zone_ids=(*told, *batch.removed_zones),
             changes=batch.changes,
         )
+        if view.stale and self.now_us() - batch.at < STALE_AFTER_S * 1e6:
+            # A batch of now is a sign of life; the next look at the pulse would say so up to a second later.
+            self.observe({change.shard: batch.at}, connected=self.connected)
 
     def observe(self, heartbeats: Mapping[Shard, int | None], *, connected: bool) -> None:
         """Note the engines' pulse and whether we hear the store at all, and tell listeners whose staleness turned."""
