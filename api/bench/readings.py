@@ -1,6 +1,7 @@
 """Requests of distinct readings, made beforehand, so that the load generator only sends bytes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import cycle, islice
 from typing import Final, NamedTuple
 
 from parking.domain.clock import format_instant
@@ -20,42 +21,55 @@ class Watcher(NamedTuple):
     space_id: str
 
 
-class Volley(NamedTuple):
-    """Bodies ready to be sent, and per zone the device time of its newest reading (microseconds since 1970 UTC)."""
+def batches(watchers: Sequence[Watcher], *, number: int, start_us: int, session: str) -> list[bytes]:
+    """Make the bodies of `number` requests, each device in turn; `session` keeps rounds apart.
 
-    bodies: list[bytes]
-    newest: dict[str, int]
+    `start_us` is the device time of every device's first reading, in microseconds since 1970 UTC.
+    """
+    lines = _lines(watchers, total=number * BATCH, start_us=start_us, session=session)
+    return [body(lines[start : start + BATCH]) for start in range(0, len(lines), BATCH)]
 
 
-def volley(watchers: Sequence[Watcher], *, readings: int, start_us: int, session: str) -> Volley:
-    """Make `readings` (rounded up to whole batches), each device in turn; `session` keeps rounds apart."""
-    lines = _lines(watchers, start_us=start_us, session=session)
-    batches = -(-readings // BATCH)
-    bodies = [_body([next(lines) for _ in range(BATCH)]) for _ in range(batches)]
-    rounds, rest = divmod(batches * BATCH, len(watchers))
+def newest_by_zone(watchers: Sequence[Watcher], *, sent: int, start_us: int) -> dict[str, str]:
+    """The device time of each zone's newest reading after the first `sent`, as its public document shows it."""
+    rounds, rest = divmod(sent, len(watchers))
     newest: dict[str, int] = {}
     for place, watcher in enumerate(watchers):
         visits = rounds + (1 if place < rest else 0)
-        if visits:
-            last = start_us + (visits - 1) * STEP_US
-            newest[watcher.zone_id] = max(newest.get(watcher.zone_id, 0), last)
-    return Volley(bodies, newest)
+        if visits > 0:
+            newest[watcher.zone_id] = max(newest.get(watcher.zone_id, 0), start_us + (visits - 1) * STEP_US)
+    return {zone_id: format_instant(instant) for zone_id, instant in newest.items()}
 
 
-def _body(lines: list[str]) -> bytes:
+def body(lines: Iterable[str]) -> bytes:
     return f'{{"readings":[{",".join(lines)}]}}'.encode()
 
 
-def _lines(watchers: Sequence[Watcher], *, start_us: int, session: str) -> Iterator[str]:
-    visit = 0
-    while True:
-        at = format_instant(start_us + visit * STEP_US)
-        for place, watcher in enumerate(watchers):
-            step = visit + place
-            status = "occupied" if step // FLIP_EVERY % 2 else "free"
-            kind = "change" if step % FLIP_EVERY == 0 else "restate"
-            yield (
-                f'{{"device":"{watcher.device_id}","observed_at":"{at}","status":"{status}","kind":"{kind}",'
-                f'"session":"{session}","sequence":{visit}}}'
+def line(device_id: str, *, at: str, occupied: bool, kind: str, session: str, sequence: int) -> str:
+    """One reading as JSON."""
+    status = "occupied" if occupied else "free"
+    return (
+        f'{{"device":"{device_id}","observed_at":"{at}","status":"{status}","kind":"{kind}",'
+        f'"session":"{session}","sequence":{sequence}}}'
+    )
+
+
+def _lines(watchers: Sequence[Watcher], *, total: int, start_us: int, session: str) -> list[str]:
+    lines = []
+    at = ""
+    for number, watcher in enumerate(islice(cycle(watchers), total)):
+        visit, place = divmod(number, len(watchers))
+        if place == 0:
+            at = format_instant(start_us + visit * STEP_US)
+        step = visit + place
+        lines.append(
+            line(
+                watcher.device_id,
+                at=at,
+                occupied=step // FLIP_EVERY % 2 == 1,
+                kind="change" if step % FLIP_EVERY == 0 else "restate",
+                session=session,
+                sequence=visit,
             )
-        visit += 1
+        )
+    return lines
