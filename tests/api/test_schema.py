@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from api import schema
 from api.embedded.folder import free_port
@@ -29,6 +31,13 @@ async def test_schema_is_made_once_when_two_processes_try_together(empty_databas
     connection = await asyncpg.connect(empty_database)
     assert await schema.present_revision(connection) == schema.newest_revision()
     await connection.close()
+
+
+def test_newest_revision_is_alembics_when_read_from_the_files() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(schema.migrations_folder()))
+    config.set_main_option("path_separator", "os")
+    assert schema.newest_revision() == ScriptDirectory.from_config(config).get_current_head()
 
 
 async def test_program_refuses_when_the_database_is_newer(empty_database: str) -> None:
