@@ -21,8 +21,7 @@ class MqttPublisher:
     def __init__(self, url: str, *, client_id: str = "", patience_s: float = PATIENCE_S) -> None:
         self._patience_s = patience_s
         self._open: dict[int, asyncio.Future[None]] = {}
-        self._client = open_client(url, client_id=client_id, keeps_session=client_id != "")
-        self._client.max_inflight_messages_set(IN_FLIGHT)
+        self._client = open_client(url, client_id=client_id, keeps_session=client_id != "", in_flight=IN_FLIGHT)
         self._client.on_publish = self._published
 
     async def __aenter__(self) -> Self:

@@ -19,6 +19,7 @@ class MemoryStream:
     def __init__(self) -> None:
         self.appends: list[list[Observation]] = []
         self.is_down = False
+        self.refusals = 0
 
     @property
     def observations(self) -> list[Observation]:
@@ -26,6 +27,7 @@ class MemoryStream:
 
     async def append(self, observations: Sequence[Observation]) -> None:
         if self.is_down:
+            self.refusals += 1
             raise UnavailableError("down", code="live_store_unavailable")
         self.appends.append(list(observations))
 
