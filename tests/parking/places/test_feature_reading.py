@@ -1,6 +1,8 @@
 """Every way in which a feature can be wrong has a code of its own, and no input whatever is a crash."""
 
 import math
+import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -9,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parking.domain.errors import InvalidInputError
+from parking.places.feature_kinds import FEATURE_KINDS
 from parking.places.feature_reading import feature_list, read_feature
 from parking.places.feature_writing import collection_chunks, feature_json
 from parking.places.generator import generate
-from parking.places.import_plan import read_features
+from parking.places.import_plan import plan_import, read_features
 from parking.places.model import Space
 from tests.parking.places.features import SQUARE, Json, feature, kerb_space, point, segment, small_city, zone
 
@@ -157,3 +160,17 @@ def test_reading_undoes_writing_when_every_field_is_used() -> None:
     again, _ = read_features([feature_json(found) for _, found in good])
     assert again == good
     assert SQUARE in [feature_json(found)["geometry"] for _, found in good]
+
+
+def test_example_of_the_documentation_is_accepted_when_it_is_imported(repository: Path) -> None:
+    text = (repository / "docs" / "inventory.md").read_text()
+    (example,) = re.findall(r"```json\n(.*?)```", text, flags=re.DOTALL)
+    good, errors = read_features(feature_list(msgspec.json.decode(example)))
+    assert errors == []
+    plan = plan_import(good, {kind.cls: {} for kind in FEATURE_KINDS})
+    assert (plan.errors, len(good)) == ([], 5)
+
+
+def test_every_code_is_documented_when_a_feature_is_refused(repository: Path) -> None:
+    text = (repository / "docs" / "inventory.md").read_text()
+    assert {code for _, _, code in BAD if f"`{code}`" not in text} == set()
