@@ -16,26 +16,28 @@ class Server:
 
     def __init__(self, *statuses: int) -> None:
         self.statuses = list(statuses)
+        self._busy = asyncio.Lock()
         self.requests: list[tuple[str, bytes]] = []
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                length = next(
-                    int(line.split(b":")[1]) for line in head.split(b"\r\n") if b"content-length" in line.lower()
-                )
-                self.requests.append((head.decode(), await reader.readexactly(length)))
-                status = self.statuses.pop(0) if self.statuses else 202
-                writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: 2\r\n\r\nok".encode())
-                await writer.drain()
-        except asyncio.IncompleteReadError:
+        async with self._busy:
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if b"content-length" in line.lower())
+            self.requests.append((head.decode(), await reader.readexactly(length)))
+            status = self.statuses.pop(0) if self.statuses else 202
+            writer.write(f"HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok".encode())
+            await writer.drain()
             writer.close()
+            await writer.wait_closed()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[str]:
         server = await asyncio.start_server(self.handle, "127.0.0.1", 0)
         async with server:
             yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            # The last connection closes before its server does.
+            async with asyncio.timeout(10), self._busy:
+                pass
 
 
 async def test_body_and_key_arrive_when_posted() -> None:
