@@ -4,12 +4,16 @@ Loading only what was typed keeps `parking --help` and `parking decode` quick.
 """
 
 import importlib
+import logging
 import sys
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn
 
 import click
 
 from parking.domain.errors import ParkingError
+
+INTERRUPTED: Final = 130
+"""The exit status by which shells know Ctrl-C."""
 
 
 class Entry(NamedTuple):
@@ -65,9 +69,28 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Entry point of the installed script."""
+    """Entry point of the installed script: what goes wrong is one line and a non-zero exit."""
     try:
-        cli(standalone_mode=True)
+        result = cli(prog_name="parking", standalone_mode=False)
     except ParkingError as error:
-        print(f"parking: {error.detail} [{error.code}]", file=sys.stderr)
-        sys.exit(2)
+        _refuse(f"{error.detail} [{error.code}]", status=2)
+    except click.UsageError as error:
+        asked = error.ctx.command_path if error.ctx is not None else "parking"
+        _refuse(f"{error.format_message()} See '{asked} --help'.", status=error.exit_code)
+    except click.ClickException as error:
+        _refuse(error.format_message(), status=error.exit_code)
+    except click.Abort:
+        _refuse("interrupted", status=INTERRUPTED)
+    except Exception as error:
+        if logging.getLogger().handlers:
+            logging.getLogger(__name__).critical("the process ends", exc_info=error)
+            sys.exit(1)
+        reason = " ".join(str(error).split()) or "no reason given"
+        _refuse(f"{type(error).__name__}: {reason} [internal_error]", status=1)
+    # Click hands a command's own exit status back as a number.
+    sys.exit(result if isinstance(result, int) else 0)
+
+
+def _refuse(sentence: str, *, status: int) -> NoReturn:
+    print(f"parking: {sentence}", file=sys.stderr)
+    sys.exit(status)
