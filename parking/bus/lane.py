@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, Protocol
 
+from parking.bus.cancellation import still_wanted
 from parking.bus.codec import UnknownEventTypeError, UnreadableEventError, decode
 from parking.bus.ports import Subscription
 from parking.domain.clock import Clock
@@ -125,11 +126,13 @@ class Lane:
         try:
             await self._take_over()
             while not self._stopping:
+                still_wanted()
                 await self._round()
         finally:
             # What was handled stays handled, also when the lane is cancelled; what fails here is delivered again.
             with contextlib.suppress(Exception):
-                await asyncio.wait_for(self._acknowledge(), IDLE_WAIT_S)
+                async with asyncio.timeout(IDLE_WAIT_S):
+                    await self._acknowledge()
 
     async def _take_over(self) -> None:
         self._held = await self._store.held()
@@ -144,6 +147,7 @@ class Lane:
         replayed = [item for item in taken.replayed if item.entry_id not in self._replaying]
         self._replaying.update(item.entry_id for item in replayed)
         for item in (*replayed, *taken.fresh):
+            still_wanted()
             if self._stopping:
                 return
             await self._offer(item)

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
+from parking.bus.cancellation import still_wanted
 from parking.bus.lane import Lane, LaneLostError, LaneStore
 
 BEATS_PER_LEASE: Final = 4
@@ -56,11 +57,13 @@ class Member:
         try:
             async with asyncio.TaskGroup() as tasks:
                 while True:
+                    still_wanted()
                     await self._beat(tasks)
                     await asyncio.sleep(self._beat_s)
         finally:
             with contextlib.suppress(Exception):
-                await asyncio.wait_for(self._farewell(), _FAREWELL_S)
+                async with asyncio.timeout(_FAREWELL_S):
+                    await self._farewell()
 
     async def _beat(self, tasks: asyncio.TaskGroup) -> None:
         members = await self._group.beat()

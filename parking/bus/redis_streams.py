@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from parking.bus import keys
+from parking.bus.cancellation import still_wanted
 from parking.bus.codec import decode, encode
 from parking.bus.lane import Lane, LaneStore, RetryDelay
 from parking.bus.letters import dead_letter, decode_letter, encode_kept, unknown_consumer, unknown_letter
@@ -73,6 +74,7 @@ class RedisStreamsBus:
         consumer = subscription.consumer
         failures = 0
         while True:
+            still_wanted()
             group = RedisGroup(self._redis, self._scripts, consumer=consumer, lease_s=self._lease_s)
             try:
                 await group.beat()
@@ -83,6 +85,7 @@ class RedisStreamsBus:
             except* OUTAGES as outage:
                 if failures == 0:
                     _log.warning("%s lost the event bus: %r", consumer, outage.exceptions[0])
+            still_wanted()
             await asyncio.sleep(RECONNECT_S[min(failures, len(RECONNECT_S) - 1)])
             failures += 1
 
