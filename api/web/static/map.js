@@ -8,6 +8,7 @@ import { around, kerbLines, meet, middle, unstacked } from "./shape.js";
 import { say } from "./words.js";
 
 const MOST_ZONES = 80;
+const CLOSE = 18.4;
 const OUTLOOK = { padding: { top: 44, right: 52, bottom: 52, left: 24 }, maxZoom: 17.2, duration: 0 };
 
 const feature = (item, geometry = item.geometry) => ({ type: "Feature", properties: { id: item.id, kind: item.kind ?? null, use: item.use ?? null }, geometry });
@@ -92,9 +93,9 @@ export class CityMap {
   show(item) {
     const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const bounds = item.geometry?.type === "Point" ? null : this.#labels.boxOf(item);
-    const motion = { ...OUTLOOK, duration: isStill ? 0 : 700, essential: false };
+    const motion = { ...OUTLOOK, duration: isStill ? 0 : 700 };
     if (bounds && this.#city.zones.has(item.id)) this.#map.fitBounds(bounds, motion);
-    else if (item.geometry) this.#map.easeTo({ ...motion, center: middle(item.geometry), zoom: Math.max(this.#map.getZoom(), 17.5) });
+    else if (item.geometry) this.#map.easeTo({ duration: motion.duration, center: middle(item.geometry), zoom: Math.max(this.#map.getZoom(), CLOSE) });
   }
 
   #locale() {

@@ -1,0 +1,1 @@
+"""Tests of the map page, most of them in a real browser."""

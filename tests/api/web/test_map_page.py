@@ -1,0 +1,233 @@
+"""The map page against the real application and the real engine, in a real browser."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from api.web import vendor
+from parking.db.unit_of_work import Database
+from tests.api import small_city
+from tests.api.http_process import Process, bearing, engine_beside, http_process, make_key, reading
+from tests.api.web.browser import DESKTOP, PHONE, Visit, may_do_without, visit
+
+pytestmark = [
+    pytest.mark.service,
+    pytest.mark.browser,
+    pytest.mark.skipif(may_do_without(), reason="no Chromium is installed"),
+]
+Holds = Callable[[], Awaitable[bool]]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def libraries() -> None:
+    """What `make` fetches at set-up."""
+    vendor.fetch()
+
+
+class Street:
+    """The small city with its application, an engine that can be stopped, and a key to send readings with."""
+
+    def __init__(self, database: Database, redis_url: str, process: Process, key: str) -> None:
+        self._database = database
+        self._redis_url = redis_url
+        self._engine = AsyncExitStack()
+        self._key = key
+        self.process = process
+
+    async def start_engine(self) -> None:
+        await self._engine.enter_async_context(engine_beside(self._database, self._redis_url))
+
+    async def stop_engine(self) -> None:
+        await self._engine.aclose()
+
+    async def send(self, **status_by_device: str | None) -> None:
+        readings = [reading(device, status) for device, status in status_by_device.items()]
+        answer = await self.process.client.post("/v1/readings", json={"readings": readings}, headers=bearing(self._key))
+        assert answer.status_code == 202, answer.text
+        assert answer.json()["accepted"] == len(readings)
+
+
+@asynccontextmanager
+async def opened_street(database: Database, database_url: str, redis_url: str) -> AsyncIterator[Street]:
+    await small_city.build(database)
+    await small_city.equip(database)
+    key = await make_key(database)
+    async with http_process(database_url, redis_url) as process:
+        street = Street(database, redis_url, process, key)
+        await street.start_engine()
+        try:
+            await process.until_ready()
+            await process.until("/v1/zones/Z1", lambda zone: zone["stale"] is False)
+            yield street
+        finally:
+            await street.stop_engine()
+
+
+@pytest.fixture
+async def street(database: Database, database_url: str, redis_url: str) -> AsyncIterator[Street]:
+    async with opened_street(database, database_url, redis_url) as opened:
+        yield opened
+
+
+async def until(holds: Holds, patience_s: float = 15) -> None:
+    async with asyncio.timeout(patience_s):
+        while not await holds():
+            await asyncio.sleep(0.03)
+
+
+def shows(visitor: Visit, state: str) -> Holds:
+    async def holds() -> bool:
+        return await visitor.seen_at_middle() == state
+
+    return holds
+
+
+async def test_dot_changes_within_two_seconds_when_a_reading_is_posted(street: Street) -> None:
+    await street.send(d1="free", d2="free")
+    async with visit() as visitor:
+        await visitor.open(street.process.port)
+        await visitor.show_space("Z1", "S1")
+        await until(shows(visitor, "free"))
+        for status in ("occupied", "free"):
+            posted = time.monotonic()
+            await street.send(d1=status)
+            await until(shows(visitor, status))
+            assert time.monotonic() - posted < 2
+        assert await visitor.page.get_attribute(".verdict", "data-shown") == "free"
+        assert visitor.complaints == []
+
+
+async def test_space_is_shown_unknown_with_the_reason_when_nobody_has_heard_of_it(street: Street) -> None:
+    async with visit() as visitor:
+        await visitor.open(street.process.port)
+        await visitor.show_space("Z1", "S2")
+        await until(shows(visitor, "unknown"))
+        assert await visitor.text(".verdict") == "Unknown"
+        assert await visitor.text(".details .notice") == "No message from its device yet"
+        await visitor.page.click('[data-focus="back"]')
+        assert await visitor.text('.counts [data-part="unknown"] b') == "2"
+        assert await visitor.text('.counts [data-part="vacant"] b') == "0"
+
+
+async def test_space_is_shown_restricted_when_it_is_out_of_service(street: Street) -> None:
+    async with visit() as visitor:
+        await visitor.open(street.process.port)
+        await visitor.show_space("Z1", "S3")
+        await until(shows(visitor, "restricted"))
+        assert await visitor.text(".details .notice") == "The space is out of service"
+
+
+async def test_page_goes_grey_and_comes_back_right_when_the_engine_stops_and_starts(street: Street) -> None:
+    await street.send(d1="free", d2="occupied")
+    async with visit() as visitor:
+        page = visitor.page
+        await visitor.open(street.process.port)
+        await visitor.show_space("Z1", "S1")
+        await until(shows(visitor, "free"))
+        await street.stop_engine()
+        await page.wait_for_selector("#banner:not([hidden])")
+        assert (await visitor.text("#banner")).startswith("Stale since")
+        assert await visitor.text("#pulse") == "Stale"
+        await until(shows(visitor, "stale"))
+        assert await visitor.text(".verdict") == "Stale"
+        await street.send(d1="occupied")
+        await street.start_engine()
+        await page.wait_for_selector("#banner", state="hidden")
+        await until(shows(visitor, "occupied"))
+        await page.keyboard.press("Escape")
+        await page.wait_for_selector('.row[data-zone="Z1"]:not(.stale)')
+        assert await visitor.text('.row[data-zone="Z1"] .figure') == "0 / 3"
+
+
+async def test_page_goes_grey_and_comes_back_right_when_the_connection_is_lost(street: Street) -> None:
+    await street.send(d1="free", d2="free")
+    async with visit() as visitor:
+        await visitor.open(street.process.port)
+        await visitor.page.wait_for_selector('.label[data-zone="Z1"]:not([data-crowding="none"])', state="attached")
+        await visitor.page.context.set_offline(True)
+        await visitor.page.wait_for_selector('#pulse[data-state="lost"]')
+        assert "Connection lost" in await visitor.text("#banner")
+        assert await visitor.text('.row[data-zone="Z1"] .figure b') == "–"
+        await street.send(d1="occupied")
+        await visitor.page.context.set_offline(False)
+        await visitor.page.wait_for_selector('#pulse[data-state="live"]')
+        await visitor.page.wait_for_selector("#banner", state="hidden")
+
+        async def is_right() -> bool:
+            return await visitor.text('.row[data-zone="Z1"] .figure') == "1 / 3"
+
+        await until(is_right)
+
+
+async def test_list_narrows_when_searched_and_filtered(street: Street) -> None:
+    await street.send(d5="free")
+    async with visit() as visitor:
+        page = visitor.page
+        await visitor.open(street.process.port)
+        assert await page.locator(".row").count() == 2
+        await page.fill("#search", "科技")
+        assert await page.locator(".row .name").all_inner_texts() == ["Science Road"]
+        await page.fill("#search", "")
+        await page.click('#uses [data-value="charging"]')
+        await page.wait_for_selector('.row[data-zone="Z1"]', state="detached")
+        await page.wait_for_selector('.row[data-zone="Z2"] .figure:has-text("1 / 1")')
+        await page.fill("#search", "nowhere")
+        assert await visitor.text(".zones") == "No zone matches."
+
+
+async def test_words_are_chinese_when_the_browser_prefers_it_and_english_when_asked(street: Street) -> None:
+    async with visit(language="zh-CN") as visitor:
+        await visitor.open(street.process.port)
+        assert await visitor.text("h1") == "停车泊位"
+        assert await visitor.text('.row[data-zone="Z1"] .name') == "中心路"
+        await visitor.page.click("#language")
+        assert await visitor.text("h1") == "Parking"
+        assert await visitor.page.get_attribute("html", "lang") == "en-GB"
+        await visitor.page.reload()
+        await visitor.page.wait_for_selector(".row")
+        assert await visitor.text("h1") == "Parking"
+
+
+async def test_page_is_used_by_keyboard_when_there_is_no_mouse(street: Street) -> None:
+    async with visit() as visitor:
+        page = visitor.page
+        await visitor.open(street.process.port)
+        await page.focus('.row[data-zone="Z2"]')
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector(".details h2")
+        await page.keyboard.press("Escape")
+        assert await page.evaluate("document.activeElement.dataset.zone") == "Z2"
+        nameless = (
+            "[...document.querySelectorAll('button')].filter((b) => !(b.ariaLabel || b.title || b.innerText.trim()))"
+        )
+        assert await page.evaluate(f"{nameless}.length") == 0
+
+
+async def test_list_works_and_says_how_to_get_the_map_when_the_library_is_missing(
+    database: Database, database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.web.pages.is_complete", lambda: False)
+    async with opened_street(database, database_url, redis_url) as street, visit() as visitor:
+        await visitor.page.goto(f"http://127.0.0.1:{street.process.port}/")
+        await visitor.page.wait_for_selector(".row")
+        assert "python -m api.web.vendor" in await visitor.text("#mapless")
+        assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_page_fits_when_seen_on_a_screen(
+    street: Street, size: tuple[int, int], scheme: str, tmp_path: Path
+) -> None:
+    await street.send(d1="free", d2="occupied")
+    async with visit(size, scheme=scheme) as visitor:
+        await visitor.open(street.process.port)
+        picture = await visitor.page.screenshot(path=tmp_path / "map.png")
+        assert len(picture) < 300_000
+        assert await visitor.page.evaluate("document.documentElement.scrollWidth") == size[0]
+        assert await visitor.page.locator("#legend").is_visible()
+        assert visitor.complaints == []
