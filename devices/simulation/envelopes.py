@@ -18,13 +18,6 @@ THINGS_STACK_APPLICATION: Final = "smart-parking-demo"
 CHIRPSTACK_APPLICATION: Final = "6f1c7a52-3d0e-4f7a-9b55-2f1f4f6f3a10"
 
 
-def things_stack_join(frame: Transmission) -> bytes:
-    """A join-accept message: the device has a new session."""
-    at = format_instant(frame.observed_at)
-    accept = {"session_key_id": _session_key(frame), "received_at": at}
-    return msgspec.json.encode({**_things_stack_head(frame, at), "join_accept": accept})
-
-
 def things_stack_uplink(frame: Transmission, port: int, payload: bytes) -> bytes:
     """An uplink message with the metadata of one gateway."""
     at = format_instant(frame.observed_at)

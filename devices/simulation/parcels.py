@@ -10,7 +10,6 @@ from devices.simulation.envelopes import (
     CHIRPSTACK_APPLICATION,
     chirpstack_join,
     chirpstack_uplink,
-    things_stack_join,
     things_stack_uplink,
 )
 from devices.simulation.fleet import Channel
@@ -36,16 +35,15 @@ class Parcel:
 
 
 def pack(frame: Transmission) -> list[Parcel]:
-    """Everything that one frame makes travel, in order: a LoRaWAN device joins before its first uplink."""
+    """Everything that one frame makes travel, in order: a device behind ChirpStack joins before its first uplink."""
     return _PACKERS[frame.device.make.channel](frame)
 
 
 def _things_stack(frame: Transmission) -> list[Parcel]:
+    """The webhook is set up for uplinks only, as most are; a new session shows in their session key."""
     port, payload = bosch_frame(frame)
-    bodies = [things_stack_uplink(frame, port, payload)]
-    if frame.word == "startup":
-        bodies.insert(0, things_stack_join(frame))
-    return [Parcel("webhook", frame.device.device_id, THINGS_STACK_PATH, body) for body in bodies]
+    body = things_stack_uplink(frame, port, payload)
+    return [Parcel("webhook", frame.device.device_id, THINGS_STACK_PATH, body)]
 
 
 def _chirpstack(frame: Transmission) -> list[Parcel]:

@@ -1,5 +1,6 @@
 """Carries parcels over the real transports, and comes again as long as it takes."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
@@ -46,17 +47,28 @@ class WireSender:
 
         Raises `SimulationRefusedError` for an answer that trying again cannot mend.
         """
-        readings = [parcel.body for parcel in parcels if parcel.way == "reading"]
-        if readings:
-            await self._post(READINGS_PATH, b'{"readings":[' + b",".join(readings) + b"]}", subject="")
-        for parcel in parcels:
-            if parcel.way == "webhook":
-                await self._post(parcel.address, parcel.body, subject=parcel.device_id)
-            elif parcel.way == "mqtt":
-                await self._persist(self._publishing(parcel))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._readings([parcel for parcel in parcels if parcel.way == "reading"]))
+                group.create_task(self._webhooks([parcel for parcel in parcels if parcel.way == "webhook"]))
+                # The broker's client takes them in the order in which the tasks begin, which is that of their making.
+                for parcel in parcels:
+                    if parcel.way == "mqtt":
+                        group.create_task(self._publish(parcel))
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures
 
-    def _publishing(self, parcel: Parcel) -> Callable[[], Awaitable[None]]:
-        return lambda: self._publisher.publish(parcel.address, parcel.body)
+    async def _readings(self, parcels: Sequence[Parcel]) -> None:
+        if parcels:
+            body = b'{"readings":[' + b",".join(parcel.body for parcel in parcels) + b"]}"
+            await self._post(READINGS_PATH, body, subject=parcels[0].device_id)
+
+    async def _webhooks(self, parcels: Sequence[Parcel]) -> None:
+        for parcel in parcels:
+            await self._post(parcel.address, parcel.body, subject=parcel.device_id)
+
+    async def _publish(self, parcel: Parcel) -> None:
+        await self._persist(lambda: self._publisher.publish(parcel.address, parcel.body))
 
     async def _post(self, path: str, body: bytes, *, subject: str) -> None:
         answer: Answer = await self._persist(lambda: self._poster.post(path, body, subject=subject))
