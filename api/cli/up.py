@@ -3,11 +3,15 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from api.logs import configure_logging
 from api.settings import ADDRESSES, Settings
+
+if TYPE_CHECKING:
+    from api.installation.run import Installation
 
 
 @click.command(epilog="Example: parking up --port 8100 --data my-city")
@@ -20,11 +24,11 @@ def command(host: str | None, port: int | None, data: Path | None) -> None:
     Servers whose address is set (PARKING_DATABASE_URL, PARKING_REDIS_URL, PARKING_MQTT_URL) are used instead of the
     embedded ones. Ctrl-C stops everything.
     """
-    from api.installation.run import Installation, run_installation  # noqa: PLC0415 - heavy, and not for --help
+    from api.installation.run import run_installation  # noqa: PLC0415 - heavy, and not for --help
 
-    def announce(installation: Installation) -> None:
+    def announce(installation: "Installation") -> None:
         print(f"Smart Parking runs; its data is in {installation.folder}")
-        for line in address_lines(installation.settings.api_url, installation.folder):
+        for line in address_lines(installation):
             print(f"  {line}")
         print("Ctrl-C stops it.", flush=True)
 
@@ -43,11 +47,14 @@ def chosen_settings(host: str | None, port: int | None, data: Path | None) -> Se
     )
 
 
-def address_lines(api_url: str, folder: Path) -> list[str]:
-    """Return what a person wants to know about a running installation, a line each."""
+def address_lines(installation: "Installation") -> list[str]:
+    """Return what a person wants to know about a running installation, a line each and without passwords."""
+    api_url, folder = installation.settings.api_url, installation.folder
+    broker = (installation.device_mqtt_url or "").rpartition("@")[2]
     return [
         f"map        {api_url}/",
         f"interface  {api_url}/openapi.json",
+        f"MQTT       {broker}, for sensors and network servers",
         f"logs       {folder}/*.log",
-        f"servers    addresses with passwords are in {folder / ADDRESSES}; 'parking' commands find them there",
+        f"passwords  {folder / ADDRESSES}; the other 'parking' commands find them there by themselves",
     ]

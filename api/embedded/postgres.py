@@ -14,13 +14,12 @@ import asyncpg
 
 from api.embedded.folder import LOOPBACK, DataFolder, FolderInUseError, lock_file, others_may_reach
 from api.embedded.postgres_programs import outside_folder, usable_programs
-from api.embedded.process import Program, is_root, nobody_ids, spawn
+from api.embedded.process import Program, ServiceFailedError, is_root, nobody_ids, spawn
 from api.embedded.server import PROBE_WITHIN_S, EmbeddedServer
 
 USER: Final = "parking"
 DATABASE: Final = "parking"
 INIT_WITHIN_S: Final = 60.0
-STARTING: Final = (asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, asyncpg.InterfaceError)
 
 
 class PostgresServer(EmbeddedServer):
@@ -92,7 +91,9 @@ class PostgresServer(EmbeddedServer):
     async def probe(self) -> None:
         try:
             await self._ensure_database()
-        except STARTING as error:
+        except asyncpg.InvalidAuthorizationSpecificationError as error:
+            raise ServiceFailedError(f"the database in {self.place} does not know our password: {error}") from error
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise ConnectionError(str(error)) from error
 
     async def _ensure_database(self) -> None:

@@ -11,7 +11,8 @@ from typing import ClassVar, Final
 from api.embedded.folder import DataFolder, port_is_free
 from api.embedded.process import POLL_S, Program, Running, ServiceFailedError, spawn, stop_orphans
 
-READY_WITHIN_S: Final = 20.0
+READY_WITHIN_S: Final = 60.0
+"""After a kill a server first reads its journal again; a long one takes its time."""
 STOP_WITHIN_S: Final = 10.0
 PROBE_WITHIN_S: Final = 2.0
 PORT_ATTEMPTS: Final = 3

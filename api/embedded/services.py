@@ -3,17 +3,18 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Final
 
+from api.embedded.beside import beside
 from api.embedded.folder import DataFolder
 from api.embedded.mqtt import MqttBroker, find_mosquitto
 from api.embedded.postgres import PostgresServer
-from api.embedded.process import ServiceFailedError
 from api.embedded.server import EmbeddedServer
 from api.embedded.valkey import ValkeyServer
 from api.settings import Settings
+from parking.domain.errors import ParkingError
 
 RESTART_AFTER_S: Final = (0.0, 0.5, 1.0, 2.0, 5.0)
 """Waits between attempts to start a server again; the last one repeats."""
@@ -61,13 +62,10 @@ class EmbeddedServices:
             for result in results:
                 if isinstance(result, BaseException):
                     raise result
-            async with asyncio.TaskGroup() as group:
-                keepers = [group.create_task(keep_running(server)) for server in self.servers]
-                try:
-                    yield self
-                finally:
-                    for keeper in keepers:
-                        keeper.cancel()
+            async with AsyncExitStack() as stack:
+                for server in self.servers:
+                    await stack.enter_async_context(beside(keep_running(server)))
+                yield self
         finally:
             await asyncio.gather(*(server.stop() for server in self.servers))
 
@@ -82,9 +80,9 @@ async def keep_running(server: EmbeddedServer) -> None:
             await asyncio.sleep(RESTART_AFTER_S[min(attempt, len(RESTART_AFTER_S) - 1)])
             try:
                 await server.start()
-            except ServiceFailedError as error:
+            except (ParkingError, OSError) as error:
                 if attempt == 0:
-                    _log.error("%s, trying on", error.detail)
+                    _log.error("%s, trying on", error)
                 attempt += 1
             else:
                 _log.info("%s runs again", server.name)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import api
+from api.embedded.beside import beside
 from api.embedded.folder import DataFolder
 from api.embedded.process import Program, Running, spawn, stop_orphans
 from api.settings import Settings
@@ -57,12 +58,8 @@ async def stop_orphan_children(folder: DataFolder) -> int:
 async def kept(child: Child, folder: DataFolder, settings: Settings) -> AsyncIterator[None]:
     """Keep the child running inside the block, and stop it in an orderly way on leaving."""
     program = child_program(child, folder, settings)
-    async with asyncio.TaskGroup() as group:
-        keeper = group.create_task(_keep(program))
-        try:
-            yield
-        finally:
-            keeper.cancel()
+    async with beside(_keep(program)):
+        yield
 
 
 async def _keep(program: Program) -> None:

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from api.embedded.folder import DataFolder, FolderInUseError
 from api.embedded.mqtt import MqttBroker
 from api.embedded.postgres import PostgresServer
-from api.embedded.process import processes_in
+from api.embedded.process import ServiceFailedError, processes_in
 from api.embedded.server import EmbeddedServer
 from api.embedded.services import EmbeddedServices
 from api.embedded.valkey import ValkeyServer
@@ -150,4 +150,14 @@ async def test_error_shows_the_log_when_a_server_does_not_start(open_folder: Pat
     with DataFolder(open_folder) as folder:
         server = ValkeyServer(folder, {"no-such-setting": "1"})
         with pytest.raises(Exception, match=r"valkey ended while it was starting; its log .*no-such-setting"):
+            await server.start()
+
+
+async def test_error_says_so_when_the_remembered_password_is_lost(open_folder: Path) -> None:
+    with DataFolder(open_folder) as folder:
+        server = PostgresServer(folder, durable=False)
+        await server.start()
+        await server.stop()
+        folder.remember("postgres_password", "lost")
+        with pytest.raises(ServiceFailedError, match="does not know our password"):
             await server.start()

@@ -124,6 +124,15 @@ async def test_run_is_refused_in_one_line_when_the_port_is_taken(open_folder: Pa
     assert "port_in_use" in said
 
 
+async def test_run_is_refused_in_one_line_when_its_own_database_is_away(open_folder: Path) -> None:
+    away = {"PARKING_DATABASE_URL": f"postgresql://nobody@127.0.0.1:{free_port()}/none"}
+    async with up(open_folder / "data", environment=away) as running:
+        said = (await running.process.communicate())[0].decode()
+    assert running.process.returncode == 2
+    assert len(said.splitlines()) == 1
+    assert "database_unreachable" in said
+
+
 async def test_own_servers_are_used_when_their_addresses_are_set(
     open_folder: Path, database_url: str, redis_url: str, mqtt_url: str
 ) -> None:
