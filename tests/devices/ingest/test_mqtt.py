@@ -100,7 +100,7 @@ async def test_messages_are_stored_in_order_when_they_come_through_the_real_brok
     count = 300
     async with asyncio.TaskGroup() as group, MqttPublisher(mqtt_url) as publisher:
         running = group.create_task(door.run())
-        await _until_heard(publisher, stream)
+        await until_heard(publisher, stream)
         await asyncio.gather(*(publisher.publish("parking/v1/s/d1/event", statement(n + 1)) for n in range(count)))
         await until(lambda: len(stream.observations) > count)
         running.cancel()
@@ -113,7 +113,7 @@ async def test_message_is_kept_by_the_broker_when_the_platform_is_away(mqtt_url:
     async with MqttPublisher(mqtt_url) as publisher:
         async with asyncio.TaskGroup() as group:
             running = group.create_task(door.run())
-            await _until_heard(publisher, stream)
+            await until_heard(publisher, stream)
             stream.is_down = True
             await publisher.publish("parking/v1/s/d1/event", statement(1))
             running.cancel()
@@ -140,7 +140,7 @@ async def test_thousands_of_messages_a_second_pass_when_they_wait_at_the_door() 
     assert count / (time.monotonic() - started) > 10_000
 
 
-async def _until_heard(publisher: MqttPublisher, stream: MemoryStream) -> None:
+async def until_heard(publisher: MqttPublisher, stream: MemoryStream) -> None:
     """Publish until the subscription stands; the repeats are duplicates."""
     async with asyncio.timeout(20):
         while not stream.observations:

@@ -75,7 +75,7 @@ async def test_change_is_told_again_when_the_connection_was_killed(database_url:
     async with watching(database_url, calls):
         await execute(
             database_url,
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()",
         )
         await until(lambda: calls.count > 1)
 
