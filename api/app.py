@@ -27,6 +27,7 @@ from api.public.answers import problem_answers
 from api.public.hot import PREFIX, ZoneDoor
 from api.settings import Settings
 from api.web import pages
+from parking.domain.clock import Clock, utc_now
 from parking.domain.errors import UnavailableError
 
 GZIP_FROM: Final = 1024
@@ -62,12 +63,12 @@ class Application:
         await self._edge(scope, receive, send)
 
 
-def create_app(settings: Settings) -> Application:
+def create_app(settings: Settings, clock: Clock = utc_now) -> Application:
     """Make the application; nothing is connected before its lifespan begins.
 
     Raises `SettingMissingError` without the addresses of PostgreSQL and the live store.
     """
-    return Application(Serving(settings))
+    return Application(Serving(settings, clock))
 
 
 def _api(serving: Serving) -> FastAPI:

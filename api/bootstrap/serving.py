@@ -28,7 +28,7 @@ from devices.registry import installed
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.db.watch import watch
-from parking.domain.clock import Clock, utc_now
+from parking.domain.clock import Clock, to_micros, utc_now
 from parking.occupancy.live_reader import LiveReader
 from parking.occupancy.reading_stream import RedisReadingStream
 
@@ -44,7 +44,7 @@ class Serving:
         self._database = Database(open_engine(self._database_url, pool_size=5))
         self._redis = open_redis(settings.required_redis_url)
         self.keys = KeyDirectory()
-        self.model = ReadModel()
+        self.model = ReadModel(now_us=lambda: to_micros(clock()))
         self.metrics = HttpMetrics(CollectorRegistry())
         self.metrics.registry.register(ReadModelGauges(self.model))
         self._devices = DeviceDirectory(self._database)

@@ -18,6 +18,8 @@ from parking.places.model import District, Facility, Geometry
 Crs = Literal["wgs84", "gcj02"]
 Document = dict[str, Any]
 _SECOND_US: Final = 1_000_000
+_DIGITS: Final = 7
+"""Of a degree: a centimetre."""
 
 encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder().encode
 
@@ -141,7 +143,8 @@ def district_document(model: ReadModel, district: District) -> Document:
 def point(position: Position | None, crs: Crs) -> Geometry | None:
     if position is None:
         return None
-    return {"type": "Point", "coordinates": list(wgs84_to_gcj02(*position) if crs == "gcj02" else position)}
+    longitude, latitude = wgs84_to_gcj02(*position) if crs == "gcj02" else position
+    return {"type": "Point", "coordinates": [round(longitude, _DIGITS), round(latitude, _DIGITS)]}
 
 
 def projected(geometry: Geometry, crs: Crs) -> Geometry:

@@ -18,6 +18,7 @@ from parking.domain.errors import ParkingError
 PREFIX: Final = "/v1/zones/"
 ROUTE: Final = "/v1/zones/{zone_id}"
 _SECOND_US: Final = 1_000_000
+_FOREVER_US: Final = 2**63
 _REQUEST_ID: Final = b"x-request-id"
 Header = tuple[bytes, bytes]
 
@@ -71,14 +72,15 @@ class ZoneDoor:
             and now_us < kept.until_us
         ):
             return kept
-        kept = self._kept[zone_id] = self._render(zone_id, view, now_us)
+        kept = self._kept[zone_id] = self._render(zone_id, view)
         return kept
 
-    def _render(self, zone_id: str, view: ZoneView, now_us: int) -> Kept:
+    def _render(self, zone_id: str, view: ZoneView) -> Kept:
         document = zone_document(self._model, zone_id)
         body = encode(document)
         age_s, observed_at = document["age_s"], view.counts.observed_at
-        until_us = now_us if age_s is None or observed_at is None else observed_at + (age_s + 1) * _SECOND_US
+        # Without evidence there is no age that could grow.
+        until_us = _FOREVER_US if age_s is None or observed_at is None else observed_at + (age_s + 1) * _SECOND_US
         headers = [
             (b"content-length", str(len(body)).encode()),
             (b"content-type", b"application/json"),

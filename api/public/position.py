@@ -1,6 +1,6 @@
 """Where a listener of the stream is: one position per shard in one short text, good in every process of the city."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Sequence
 
@@ -32,7 +32,7 @@ def write_position(orders: Sequence[ChangeOrder]) -> str:
 def read_position(text: str) -> list[ChangeOrder]:
     """Raise `InvalidInputError` (`position_invalid`) for what `write_position` never wrote."""
     try:
-        numbers = _numbers.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        numbers = _numbers.decode(b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
     except (ValueError, Base64Error, msgspec.MsgspecError) as error:
         raise InvalidInputError("this is not an id of this stream", code="position_invalid") from error
     if len(numbers) != 1 + 2 * SHARD_COUNT:

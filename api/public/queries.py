@@ -1,7 +1,7 @@
 """Reads what citizens may put behind the question mark; a half-given or impossible question is refused by name."""
 
 import math
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from datetime import datetime
 from typing import Final, Literal
@@ -82,7 +82,7 @@ def read_cursor(text: str | None) -> str:
     if text is None:
         return ""
     try:
-        return urlsafe_b64decode((text + "=" * (-len(text) % 4)).encode()).decode()
+        return b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
     except (ValueError, Base64Error) as error:
         raise InvalidInputError("cursor is what `next` of the page before said", code="cursor_invalid") from error
 

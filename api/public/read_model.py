@@ -57,7 +57,7 @@ class ReadModel:
     def __init__(
         self,
         *,
-        now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
+        now_us: Callable[[], int],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.now_us = now_us
