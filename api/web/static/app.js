@@ -12,7 +12,7 @@ import { clock } from "./time.js";
 import { say, switchLanguage, writePage } from "./words.js";
 
 const SORT_AGAIN_MS = 5000;
-const SILENCE_MS = 20_000;
+const SILENCE_MS = 12_000;
 const RETRY_MS = 2000;
 
 const part = (id) => document.getElementById(id);
@@ -190,6 +190,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   map?.restyle();
   writeWords();
 });
+addEventListener("offline", () => stream.reopen());
 setInterval(() => details.tick(), 1000);
 setInterval(() => document.hidden || (list.order === "vacancy" && list.arrange()), SORT_AGAIN_MS);
 setInterval(listen, SILENCE_MS / 4);

@@ -60,7 +60,7 @@ export class Stream {
     this.#source.addEventListener("error", () => this.#lose());
   }
 
-  /** Drop the present connection and begin again, as when it has gone quiet without an error. */
+  /** Drop the present connection and begin again, as when the network is gone or it has fallen silent without an error. */
   reopen() {
     this.#source?.close();
     this.#lose();

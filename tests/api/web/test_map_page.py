@@ -20,6 +20,7 @@ pytestmark = [
     pytest.mark.skipif(may_do_without(), reason="no Chromium is installed"),
 ]
 Holds = Callable[[], Awaitable[bool]]
+Restore = Callable[[], Awaitable[None]]
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -143,17 +144,39 @@ async def test_page_goes_grey_and_comes_back_right_when_the_engine_stops_and_sta
         assert await visitor.text('.row[data-zone="Z1"] .figure') == "0 / 3"
 
 
-async def test_page_goes_grey_and_comes_back_right_when_the_connection_is_lost(street: Street) -> None:
+async def lose_network(visitor: Visit) -> Restore:
+    await visitor.page.context.set_offline(True)
+
+    async def restore() -> None:
+        await visitor.page.context.set_offline(False)
+
+    return restore
+
+
+async def lose_server(visitor: Visit) -> Restore:
+    """The open stream stays open and says nothing more, and nothing else is answered, as behind a dead router."""
+    await visitor.page.route("**/v1/**", lambda route: route.abort())
+
+    async def restore() -> None:
+        await visitor.page.unroute("**/v1/**")
+
+    return restore
+
+
+@pytest.mark.parametrize("lose", [lose_network, lose_server])
+async def test_page_goes_grey_and_comes_back_right_when_the_connection_is_lost(
+    street: Street, lose: Callable[[Visit], Awaitable[Restore]]
+) -> None:
     await street.send(d1="free", d2="free")
     async with visit() as visitor:
         await visitor.open(street.process.port)
         await visitor.page.wait_for_selector('.label[data-zone="Z1"]:not([data-crowding="none"])', state="attached")
-        await visitor.page.context.set_offline(True)
+        restore = await lose(visitor)
         await visitor.page.wait_for_selector('#pulse[data-state="lost"]')
         assert "Connection lost" in await visitor.text("#banner")
         assert await visitor.text('.row[data-zone="Z1"] .figure b') == "–"
         await street.send(d1="occupied")
-        await visitor.page.context.set_offline(False)
+        await restore()
         await visitor.page.wait_for_selector('#pulse[data-state="live"]')
         await visitor.page.wait_for_selector("#banner", state="hidden")
 
