@@ -1,6 +1,7 @@
 """The tables that a migration compares with: importing this module registers every feature's tables."""
 
 import parking.bus.tables
+import parking.db.tables
 import parking.occupancy.tables
 import parking.places.tables  # noqa: F401 - as above, imported for its tables
 from parking.db.schema import Base

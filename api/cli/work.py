@@ -1,7 +1,5 @@
 """`parking work`: the worker process."""
 
-import asyncio
-
 import click
 
 from api.logs import configure_logging
@@ -22,7 +20,7 @@ def _chosen_roles(_context: click.Context, _parameter: click.Parameter, value: s
 @click.option("--roles", default=",".join(ROLES), show_default=True, callback=_chosen_roles, help="Parts to run.")
 def command(roles: frozenset[str]) -> None:
     """Run the worker: MQTT ingest, occupancy engine, relay to history and bus, scheduled jobs."""
-    from api.worker import run  # noqa: PLC0415 - heavy, and not for --help
+    from api.worker import main  # noqa: PLC0415 - heavy, and not for --help
 
     configure_logging("work")
-    asyncio.run(run(find_settings(), roles))
+    main(find_settings(), roles)

@@ -75,7 +75,7 @@ async def positions(redis: Redis, partition: int) -> list[Position]:
 async def trim(redis: Redis, now: datetime, retention: timedelta = RETENTION) -> list[Position]:
     """Drop what is older than `retention` and finished by every consumer.
 
-    Answers the consumers that hold back trimming: they stand before the retention. Raises RedisError.
+    Answers the consumers that hold back trimming: older events than that wait for them. Raises RedisError.
     """
     horizon = f"{max(0, to_micros(now - retention) // 1000)}-0"
     laggards: list[Position] = []
@@ -84,5 +84,7 @@ async def trim(redis: Redis, now: datetime, retention: timedelta = RETENTION) ->
         late = [position for position in standing if entry_id(position.needs) < entry_id(horizon)]
         floor = min((position.needs for position in late), key=entry_id, default=horizon)
         await redis.xtrim(keys.stream(partition), minid=floor, approximate=False)
-        laggards += late
+        for position in late:
+            waiting = await redis.xrange(keys.stream(partition), position.needs, f"({horizon}", count=1)
+            laggards += [position] if waiting else []
     return laggards

@@ -1,0 +1,131 @@
+"""Jobs that run by the clock, on one worker of all, each run written down."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from redis.asyncio import Redis
+from sqlalchemy import delete, insert, update
+
+from parking.bus.positions import trim
+from parking.db.leader import lead
+from parking.db.tables import ScheduledRunRow
+from parking.db.unit_of_work import Database
+from parking.domain.clock import Clock
+from parking.occupancy.partitions import ensure_partitions, months_from
+
+LEADER_LOCK: Final = 0x73636865_64756C65
+MONTHS_AHEAD: Final = 3
+RUNS_KEPT: Final = timedelta(days=30)
+JOB_TIMEOUT_S: Final = 300.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Runs at once when its process becomes the leader, and then at every `every`."""
+
+    name: str
+    every: timedelta
+    action: Callable[[], Awaitable[None]]
+
+
+class Jobs:
+    """What there is to do from time to time."""
+
+    def __init__(self, database: Database, redis: Redis, clock: Clock) -> None:
+        self._database = database
+        self._redis = redis
+        self._clock = clock
+        self._laggards: frozenset[tuple[str, int]] = frozenset()
+
+    def all(self) -> Sequence[Job]:
+        return (
+            Job(name="partitions", every=timedelta(hours=6), action=self.make_partitions),
+            Job(name="trim_bus", every=timedelta(minutes=1), action=self.trim_bus),
+            Job(name="forget_runs", every=timedelta(days=1), action=self.forget_runs),
+        )
+
+    async def make_partitions(self) -> None:
+        """History has a place for the coming months before their first row."""
+        async with self._database.transaction() as session:
+            await ensure_partitions(session, months_from(self._clock().date(), MONTHS_AHEAD))
+
+    async def trim_bus(self) -> None:
+        """A consumer that holds back trimming is named when it begins to, not every minute."""
+        laggards = {(position.consumer, position.partition) for position in await trim(self._redis, self._clock())}
+        for consumer, partition in sorted(laggards - self._laggards):
+            _log.warning("%s keeps partition %d of the bus from being trimmed", consumer, partition)
+        self._laggards = frozenset(laggards)
+
+    async def forget_runs(self) -> None:
+        async with self._database.transaction() as session:
+            oldest = self._clock() - RUNS_KEPT
+            await session.execute(delete(ScheduledRunRow).where(ScheduledRunRow.started_at < oldest))
+
+
+class Schedule:
+    """Run one per worker process; the one that leads does the jobs."""
+
+    def __init__(self, database: Database, jobs: Sequence[Job], clock: Clock) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Until cancelled or until the leadership is lost, which raises what the driver says."""
+        await lead(self._database, LEADER_LOCK, self._work)
+
+    async def _work(self) -> None:
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        for job in self._jobs:
+            scheduler.add_job(
+                partial(self.run_job, job),
+                "interval",
+                seconds=job.every.total_seconds(),
+                next_run_time=self._clock(),
+                misfire_grace_time=None,
+                coalesce=True,
+                max_instances=1,
+                name=job.name,
+            )
+        scheduler.start()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            scheduler.shutdown(wait=False)
+
+    async def run_job(self, job: Job) -> None:
+        """Do it once and write it down; a failure is logged and never raised, the next turn tries again."""
+        try:
+            run_id = await self._begin(job)
+            error = await self._attempt(job)
+            await self._finish(run_id, error)
+        except Exception:  # noqa: BLE001 - the scheduler would only print it
+            _log.exception("job %s: its run could not be written down", job.name)
+
+    async def _attempt(self, job: Job) -> str | None:
+        try:
+            async with asyncio.timeout(JOB_TIMEOUT_S):
+                await job.action()
+        except Exception as error:  # noqa: BLE001 - whatever a job raises is written down
+            _log.exception("job %s failed", job.name)
+            return f"{type(error).__name__}: {error}"
+        return None
+
+    async def _begin(self, job: Job) -> int:
+        async with self._database.transaction() as session:
+            values = insert(ScheduledRunRow).values(job=job.name, started_at=self._clock())
+            run_id: int = (await session.execute(values.returning(ScheduledRunRow.run_id))).scalar_one()
+        return run_id
+
+    async def _finish(self, run_id: int, error: str | None) -> None:
+        async with self._database.transaction() as session:
+            done = update(ScheduledRunRow).where(ScheduledRunRow.run_id == run_id)
+            await session.execute(done.values(finished_at=self._clock(), error=error))

@@ -1,0 +1,122 @@
+"""Puts the worker together: MQTT ingest, the occupancy engine, the relay to bus and history, scheduled jobs.
+
+Each part waits for its servers and starts again by itself; none takes the others down.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import AsyncExitStack
+from typing import Final, Literal
+
+from api.bootstrap.schedule import Jobs, Schedule
+from api.bootstrap.supervision import keep_running
+from api.settings import Settings
+from devices.ingest.mqtt import MqttIngest
+from devices.ingest.service import IngestService
+from devices.ingest.uplinks import UplinkService
+from devices.inventory.directory import DeviceDirectory
+from devices.registry import installed
+from parking.bus import outbox
+from parking.bus.codec import fact_of
+from parking.bus.connection import open_redis
+from parking.bus.ports import Subscription
+from parking.bus.redis_streams import RedisStreamsBus
+from parking.bus.relay import OutboxRelay
+from parking.db.engine import open_engine
+from parking.db.unit_of_work import Database
+from parking.db.watch import watch
+from parking.domain.clock import Clock, utc_now
+from parking.events.envelope import CloudEvent
+from parking.events.place import PlaceChanged
+from parking.occupancy.engine import Engine
+from parking.occupancy.feed import ZoneFeeder
+from parking.occupancy.history import HistoryWriter
+from parking.occupancy.publisher import ChangePublisher
+from parking.occupancy.reading_stream import RedisReadingStream
+
+Role = Literal["ingest", "engine", "relay", "schedule"]
+ROLES: Final[tuple[Role, ...]] = ("ingest", "engine", "relay", "schedule")
+INVENTORY_CONSUMER: Final = "occupancy-inventory"
+REGISTRY_CHANNEL: Final = "parking_registry"
+POOL_SIZE: Final = 8
+
+_log = logging.getLogger(__name__)
+Part = tuple[str, Callable[[], Awaitable[None]]]
+
+
+class Working:
+    """The parts of one worker process. Making it connects to nothing; `run` opens and closes everything.
+
+    Raises `SettingMissingError` for an address that a role needs and nobody has set.
+    """
+
+    def __init__(self, settings: Settings, roles: Collection[str], clock: Clock = utc_now) -> None:
+        self._settings = settings
+        self._roles = roles
+        self._clock = clock
+        self._database_url = settings.required_database_url
+        self._database = Database(open_engine(self._database_url, pool_size=POOL_SIZE))
+        self._redis = open_redis(settings.required_redis_url)
+        self._bus = RedisStreamsBus(self._redis, clock=clock)
+        makers: dict[str, Callable[[], list[Part]]] = {
+            "ingest": self._ingest,
+            "engine": self._engine,
+            "relay": self._relay,
+            "schedule": self._schedule,
+        }
+        self._parts = [part for role in ROLES if role in roles for part in makers[role]()]
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._database.close)
+            stack.push_async_callback(self._redis.aclose)
+            _log.info("worker runs: %s", ", ".join(role for role in ROLES if role in self._roles))
+            async with asyncio.TaskGroup() as tasks:
+                for name, part in self._parts:
+                    tasks.create_task(keep_running(name, part))
+        _log.info("worker has stopped")
+
+    def _ingest(self) -> list[Part]:
+        directory = DeviceDirectory(self._database)
+        ingest = IngestService(directory, RedisReadingStream(self._redis), self._clock)
+        uplinks = UplinkService(directory, ingest, installed(), self._clock)
+        mqtt = MqttIngest(self._settings.required_mqtt_url, uplinks, ingest)
+
+        async def follow_registry() -> None:
+            await watch(self._database_url, REGISTRY_CHANNEL, directory.refresh)
+
+        return [("the device directory", follow_registry), ("MQTT ingest", mqtt.run)]
+
+    def _engine(self) -> list[Part]:
+        feeder = ZoneFeeder(self._redis, self._database, RedisReadingStream(self._redis), clock=self._clock)
+
+        async def define(event: CloudEvent) -> None:
+            fact = fact_of(event)
+            if isinstance(fact, PlaceChanged):
+                await feeder.reconcile([fact.zone_id])
+
+        subscription = Subscription(consumer=INVENTORY_CONSUMER, types=frozenset({PlaceChanged.TYPE}), handler=define)
+        return [
+            ("the occupancy engine", Engine(self._redis, clock=self._clock).run),
+            ("the zone feeder", feeder.run),
+            ("the subscription to inventory changes", lambda: self._bus.run(subscription)),
+        ]
+
+    def _relay(self) -> list[Part]:
+        relay = OutboxRelay(self._database, self._bus)
+
+        async def follow_outbox() -> None:
+            await watch(self._database_url, outbox.CHANNEL, relay.wake)
+
+        return [
+            ("the outbox relay", relay.run),
+            ("the outbox watch", follow_outbox),
+            ("the change publisher", ChangePublisher(self._redis, self._bus).run),
+            ("the history writer", HistoryWriter(self._redis, self._database, clock=self._clock).run),
+        ]
+
+    def _schedule(self) -> list[Part]:
+        jobs = Jobs(self._database, self._redis, self._clock)
+        return [("the schedule", Schedule(self._database, jobs.all(), self._clock).run)]

@@ -1,0 +1,48 @@
+"""Opens clients of the Redis-protocol server; whoever opens one closes it."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+
+from redis.asyncio import Redis
+from redis.asyncio.connection import Connection, ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+SOCKET_TIMEOUT_S: Final = 5.0
+"""Longer than any wait inside the server that a reader asks for."""
+
+
+class PromptConnection(Connection):
+    """Sends without `asyncio.wait_for`, which before Python 3.12 drops a cancellation that meets the end of its wait:
+    a task stopped at that moment would go on for ever.
+    """
+
+    async def send_packed_command(
+        self,
+        command: bytes | str | Iterable[bytes],
+        check_health: bool = True,  # noqa: FBT001, FBT002 - as inherited
+    ) -> None:
+        timeout, self.socket_timeout = self.socket_timeout, None
+        try:
+            async with asyncio.timeout(timeout):
+                await super().send_packed_command(command, check_health)
+        except TimeoutError as error:
+            await self.disconnect(nowait=True)
+            raise RedisTimeoutError("Timeout writing to socket") from error
+        finally:
+            self.socket_timeout = timeout
+
+
+def open_redis(redis_url: str) -> Redis:
+    """A client whose answers are bytes. It never repeats a command by itself: an append may have happened."""
+    pool = ConnectionPool.from_url(
+        redis_url,
+        connection_class=PromptConnection,
+        socket_timeout=SOCKET_TIMEOUT_S,
+        socket_connect_timeout=SOCKET_TIMEOUT_S,
+        health_check_interval=15,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return Redis.from_pool(pool)

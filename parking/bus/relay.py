@@ -1,0 +1,87 @@
+"""Carries the outbox to the bus: in order of position, at least once, one relay at a time.
+
+The relay that works holds an advisory lock in the transaction that reads, publishes and deletes, so leadership and
+work cannot come apart. A crash between publishing and deleting publishes the same events, with the same ids, again.
+"""
+
+import asyncio
+import logging
+from typing import Final
+
+import asyncpg
+from sqlalchemy import delete, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from parking.bus.cancellation import still_wanted
+from parking.bus.codec import decode
+from parking.bus.ports import EventBus
+from parking.bus.tables import OutboxRow
+from parking.db.unit_of_work import Database
+from parking.domain.errors import ParkingError
+
+LEADER_LOCK: Final = 0x6F757462_6F780000
+BATCH: Final = 500
+POLL_S: Final = 1.0
+"""How late an event can be whose notification was lost."""
+RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
+PUBLISH_TIMEOUT_S: Final = 10.0
+_OUTAGES: Final = (ParkingError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+_log = logging.getLogger(__name__)
+_TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
+
+
+class OutboxRelay:
+    """Run one per worker process; `wake` is called on a notification of `outbox.CHANNEL`."""
+
+    def __init__(self, database: Database, bus: EventBus) -> None:
+        self._database = database
+        self._bus = bus
+        self._woken = asyncio.Event()
+
+    async def wake(self) -> None:
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until cancelled, through outages of the database and of the bus."""
+        failures = 0
+        while True:
+            still_wanted()
+            self._woken.clear()
+            try:
+                full = await self.step() == BATCH
+            except _OUTAGES as error:
+                if failures == 0:
+                    _log.warning("outbox: waits: %s", error)
+                await asyncio.sleep(RETRY_S[min(failures, len(RETRY_S) - 1)])
+                failures += 1
+                continue
+            if failures:
+                _log.info("outbox: goes on")
+            failures = 0
+            if not full:
+                await self._rest()
+
+    async def step(self) -> int:
+        """Relay one batch; answers how many events, 0 also when another relay is at work.
+
+        Raises what the database raises, and `UnavailableError` of the bus; then the batch stays.
+        """
+        async with self._database.transaction() as session:
+            if not await session.scalar(_TRY_LOCK, {"key": LEADER_LOCK}):
+                return 0
+            query = select(OutboxRow.position, OutboxRow.event).order_by(OutboxRow.position).limit(BATCH)
+            rows = (await session.execute(query)).all()
+            if rows:
+                async with asyncio.timeout(PUBLISH_TIMEOUT_S):
+                    await self._bus.publish([decode(event) for _, event in rows])
+                positions = [position for position, _ in rows]
+                await session.execute(delete(OutboxRow).where(OutboxRow.position.in_(positions)))
+        return len(rows)
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_S):
+                await self._woken.wait()
+        except TimeoutError:
+            return
