@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from parking.domain.geo import EARTH_RADIUS_M, Box, Position
 
 _POINTS_A_CELL: Final = 8
+_LEAST_CELL: Final = 1e-9
+"""Degrees; points that all but coincide would make cells too narrow to divide by."""
 _METRES_A_DEGREE: Final = math.radians(EARTH_RADIUS_M)
 _HALF_TURN: Final = 180.0
 
@@ -31,8 +33,8 @@ class SpatialIndex:
             raise ValueError("an index needs as many longitudes as latitudes, all finite")
         self._side = max(1, math.isqrt(len(x) // _POINTS_A_CELL))
         self._west, self._south = (float(x.min()), float(y.min())) if len(x) else (0.0, 0.0)
-        self._width = (float(np.ptp(x)) if len(x) else 0.0) / self._side or 1.0
-        self._height = (float(np.ptp(y)) if len(y) else 0.0) / self._side or 1.0
+        self._width = max((float(np.ptp(x)) if len(x) else 0.0) / self._side, _LEAST_CELL)
+        self._height = max((float(np.ptp(y)) if len(y) else 0.0) / self._side, _LEAST_CELL)
         cells = self._row(y) * self._side + self._column(x)
         self._order: Indices = np.argsort(cells, kind="stable")
         self._x, self._y = x[self._order], y[self._order]

@@ -86,3 +86,9 @@ def test_radius_query_takes_less_than_a_millisecond_when_the_city_has_a_hundred_
     assert len(found) > 50
     # The fastest of many runs is the figure of the code; the rest is what else the machine did.
     assert min(times) < 0.001
+
+
+def test_points_are_found_when_they_all_but_coincide() -> None:
+    index = SpatialIndex([0.0, 5e-324, 118.0], [0.0, 0.0, 0.0])
+    assert index.within(Box(-1, -1, 1, 1)) == [0, 1]
+    assert SpatialIndex([0.0, 5e-324], [0.0, 5e-324]).within(Box(-180, -90, 180, 90)) == [0, 1]
