@@ -73,7 +73,9 @@ async def _fill(settings: Settings, spaces: int) -> tuple[str, tuple[Watcher, ..
     try:
         async with database.transaction() as session:
             await import_collection(session, generate(spaces, SEED), at=utc_now())
+        async with database.transaction() as session:
             watchers = _spread(await _watchers(session))
+        async with database.transaction() as session:
             wishes = [_wish(watcher) for watcher in watchers]
             await DeviceService(installed(), utc_now).register_many(session, wishes)
             _, key = await create_key(session, utc_now, role="sensor", name="bench")

@@ -69,8 +69,9 @@ async def _prepare(rows: "Sequence[BayRow]", settings: Settings) -> tuple[str, s
             wishes = [device_of(bay) for bay in sorted(bays)]
             await DeviceService(installed(), utc_now).register_many(session, wishes)
             created, key = await create_key(session, utc_now, role="sensor", name="parking replay")
+        async with database.transaction() as session:
             spaces = (await load_catalogue(session)).spaces
-            return created.key_id, key, {bay: spaces[bay].zone_id for bay in bays}
+        return created.key_id, key, {bay: spaces[bay].zone_id for bay in bays}
     finally:
         await database.close()
 

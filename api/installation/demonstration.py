@@ -29,7 +29,7 @@ from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
 from parking.domain.errors import InvalidInputError
 from parking.places.demonstration import demonstration_city
-from parking.places.repository import load_catalogue
+from parking.places.repository import load_catalogue, zone_definitions
 from parking.places.service import import_collection
 
 KEPT: Final = "demonstration.json"
@@ -41,9 +41,9 @@ class Demonstration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     seed: int
     speed: float
-    keys: dict[str, str]
-    """Role to key."""
-    device_mqtt_url: str | None
+    keys: dict[str, str] = {}
+    """Role to key; empty until the fleet is registered."""
+    device_mqtt_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,14 +72,12 @@ async def prepare_demonstration(installation: Installation, wish: Wish) -> list[
     """Make what is missing, and return the process that plays the sensors."""
     database = Database(open_engine(installation.settings.required_database_url, pool_size=1))
     try:
-        async with database.transaction() as session:
-            kept = await _make(session, read_demonstration(installation.folder), wish, installation)
-            if kept is None:
-                return []
-            # Before the commit: a file without its city is made good at the next start, a city without it is not ours.
-            write_private(installation.folder / KEPT, json.dumps(msgspec.to_builtins(kept), indent=2))
+        kept = await _prepare(database, installation.folder, wish)
     finally:
         await database.close()
+    if kept is None:
+        return []
+    _write(installation.folder, msgspec.structs.replace(kept, device_mqtt_url=installation.device_mqtt_url))
     return [simulation(installation.settings)]
 
 
@@ -88,27 +86,37 @@ def simulation(settings: Settings) -> Child:
     return Child(name="simulate", arguments=("simulate", "--api", settings.api_url))
 
 
-async def _make(
-    session: AsyncSession, kept: Demonstration | None, wish: Wish, installation: Installation
-) -> Demonstration | None:
-    catalogue = await load_catalogue(session)
-    if not catalogue.zones:
-        # A given seed shapes the fleet and its drivers; the streets stay those of the demonstration.
+async def _prepare(database: Database, folder: Path, wish: Wish) -> Demonstration | None:
+    kept = read_demonstration(folder)
+    if not await _has_inventory(database):
+        kept = Demonstration(seed=wish.seed, speed=wish.speed)
+        # Before the city: whoever is interrupted here finds at the next start that it is his own.
+        _write(folder, kept)
         city = await asyncio.to_thread(demonstration_city)
-        await import_collection(session, city, at=utc_now())
-        catalogue = await load_catalogue(session)
-        seed = wish.seed
-        await _register(session, fit(sites_of(catalogue), seed=seed))
-    elif kept is None:
+        async with database.transaction() as session:
+            await import_collection(session, city, at=utc_now())
+    if kept is None:
         return None
-    else:
-        seed = kept.seed
-    return Demonstration(
-        seed=seed,
-        speed=wish.speed,
-        keys=await _keys(session, {} if kept is None else kept.keys),
-        device_mqtt_url=installation.device_mqtt_url,
-    )
+    fleet = [] if kept.keys else await _fleet(database, kept.seed)
+    async with database.transaction() as session:
+        if fleet:
+            await _register(session, fleet)
+        keys = await _keys(session, kept.keys)
+    return msgspec.structs.replace(kept, speed=wish.speed, keys=keys)
+
+
+async def _has_inventory(database: Database) -> bool:
+    async with database.transaction() as session:
+        return bool(await zone_definitions(session))
+
+
+async def _fleet(database: Database, seed: int) -> list[Device]:
+    async with database.transaction() as session:
+        return fit(sites_of(await load_catalogue(session)), seed=seed)
+
+
+def _write(folder: Path, kept: Demonstration) -> None:
+    write_private(folder / KEPT, json.dumps(msgspec.to_builtins(kept), indent=2))
 
 
 async def _register(session: AsyncSession, fleet: list[Device]) -> None:

@@ -1,0 +1,1 @@
+"""Whole paths through real processes, as a city would use them."""
