@@ -10,6 +10,7 @@ from typing import Final
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from parking.bus.cancellation import still_wanted
 from parking.domain.clock import Clock, to_micros, utc_now
 from parking.occupancy import keys
 from parking.occupancy.live_store import LiveStore, ShardLostError
@@ -66,6 +67,7 @@ class Engine:
         try:
             async with asyncio.TaskGroup() as group:
                 while True:
+                    still_wanted()
                     await self._balance(group)
                     self._retry.clear()
                     with contextlib.suppress(TimeoutError):

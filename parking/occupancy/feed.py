@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from parking.bus.cancellation import still_wanted
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock, to_micros, utc_now
 from parking.domain.errors import UnavailableError
@@ -42,6 +43,7 @@ class ZoneFeeder:
         """Reconcile all zones now and from time to time, through outages of either server."""
         down = False
         while True:
+            still_wanted()
             wait_s = EVERY_S
             try:
                 await self.reconcile()

@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from parking.bus.cancellation import still_wanted
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock, utc_now
 from parking.domain.errors import ConflictError
@@ -68,6 +69,7 @@ class HistoryWriter:
     async def run(self) -> None:
         down = False
         while True:
+            still_wanted()
             try:
                 async with self._leadership() as leading:
                     if leading:
@@ -95,6 +97,7 @@ class HistoryWriter:
         """Write until something fails; raises what the servers raise, or `HistoryMovedError`."""
         await self._load()
         while True:
+            still_wanted()
             behind = await self.step()
             await self._trimmer.trim({shard: place.change_id for shard, place in self._reached.items()})
             if not behind:

@@ -11,6 +11,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
+from parking.bus.cancellation import still_wanted
 from parking.domain.clock import Clock, to_micros
 from parking.occupancy import keys
 from parking.occupancy.engine_batch import Evidence, Outcome, ShardState, apply_entries, apply_silence
@@ -66,6 +67,7 @@ class ShardOwner:
         self._watch.update(self._state.spaces)
         next_beat = loop.time()
         while not self._leaving:
+            still_wanted()
             started = loop.time()
             entries = await self._read(max(0.0, next_beat - started))
             for chunk in self._chunks(entries):
