@@ -24,6 +24,7 @@ export class CityMap {
   #hasOutlook = false;
   #use = null;
   #selected = null;
+  #pointed = null;
 
   /** `on` has `zone(id)`, `space(id)`, `view()` and `need(zoneIds)`. Throws where WebGL is missing. */
   static async open(container, vendor, city, on) {
@@ -178,7 +179,14 @@ export class CityMap {
     if (zone) this.#on.zone(zone.properties.id);
   }
 
+  /** Looking up what lies under the pointer costs as much as drawing, so it is done once per frame and never on the move. */
   #point(event) {
-    if (this.#isReady) this.#map.getCanvas().style.cursor = this.#at(event) ? "pointer" : "";
+    const isAwaited = this.#pointed !== null;
+    this.#pointed = event;
+    if (isAwaited) return;
+    requestAnimationFrame(() => {
+      if (this.#isReady && !this.#map.isMoving()) this.#map.getCanvas().style.cursor = this.#at(this.#pointed) ? "pointer" : "";
+      this.#pointed = null;
+    });
   }
 }
