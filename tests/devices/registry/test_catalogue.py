@@ -6,7 +6,14 @@ import pytest
 
 from devices import adapters
 from devices.adapters.geomagnetic_bosch.codec import CODEC
-from devices.registry import ProfileUnknownError, SourceUnknownError, discover, installed
+from devices.registry import (
+    ENTRY_POINT_GROUP,
+    ProfileUnknownError,
+    Registry,
+    SourceUnknownError,
+    discover,
+    installed,
+)
 
 
 def test_every_folder_is_an_adapter_when_adapters_are_looked_for() -> None:
@@ -42,3 +49,20 @@ def test_codec_is_refused_when_nobody_decodes_it(vendor: str, model: str, versio
 def test_platform_is_refused_when_nobody_reads_it() -> None:
     with pytest.raises(SourceUnknownError):
         installed().platform("carrier-pigeon")
+
+
+def test_adapter_is_found_when_another_package_declares_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter = tmp_path / "elsewhere_magnetic"
+    adapter.mkdir()
+    (adapter / "__init__.py").touch()
+    (adapter / "manifest.py").write_text(
+        "from devices.manifest import Manifest\n"
+        "MANIFEST = Manifest(name='elsewhere_magnetic', title='t', role='platform', transports=('http',),\n"
+        "                    documentation='d', source='elsewhere')\n"
+    )
+    information = tmp_path / "elsewhere-1.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: elsewhere\nVersion: 1\n")
+    (information / "entry_points.txt").write_text(f"[{ENTRY_POINT_GROUP}]\nelsewhere = elsewhere_magnetic\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert "elsewhere" in Registry(discover()).sources()
