@@ -5,12 +5,28 @@ from types import MappingProxyType
 from typing import Final
 
 from parking.events.fact import Fact
+from parking.events.fee import FeeIssued, FeePaid, FeeRefunded
 from parking.events.place import PlaceChanged
+from parking.events.restriction import RestrictionApplied, RestrictionReleased, RestrictionRequested
+from parking.events.session import SessionClaimed, SessionContradicted, SessionEnded, SessionStarted
 from parking.events.space import SpaceStateChanged, ZoneCountsChanged
+from parking.events.tariff import TariffProposed, TariffPublished
 
 EVENT_CLASSES: Final[tuple[type[Fact], ...]] = (
+    FeeIssued,
+    FeePaid,
+    FeeRefunded,
     PlaceChanged,
+    RestrictionApplied,
+    RestrictionReleased,
+    RestrictionRequested,
+    SessionClaimed,
+    SessionContradicted,
+    SessionEnded,
+    SessionStarted,
     SpaceStateChanged,
+    TariffProposed,
+    TariffPublished,
     ZoneCountsChanged,
 )
 

@@ -1,0 +1,77 @@
+"""Facts about stays: when they began and ended, by which evidence, and whose they are."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from parking.events.fact import Fact
+
+SessionSource = Literal["sensor", "terminal", "attendant", "app"]
+
+
+class SessionStarted(Fact, frozen=True, kw_only=True):
+    """A stay began; without a plate it is nobody's until it is claimed."""
+
+    TYPE: ClassVar[str] = "parking.session.started"
+
+    session_id: str
+    space_id: str
+    zone_id: str
+    started_at: datetime
+    """The latest moment at which it can have begun: doubt favours the driver."""
+    source: SessionSource
+    has_plate: bool
+
+    @property
+    def subject(self) -> str:
+        return self.space_id
+
+
+class SessionClaimed(Fact, frozen=True, kw_only=True):
+    """A stay without a plate was given one, by a person or a reader. The plate itself never travels."""
+
+    TYPE: ClassVar[str] = "parking.session.claimed"
+
+    session_id: str
+    space_id: str
+    zone_id: str
+    claimed_at: datetime
+    source: SessionSource
+
+    @property
+    def subject(self) -> str:
+        return self.space_id
+
+
+class SessionEnded(Fact, frozen=True, kw_only=True):
+    """A stay ended; its fee can be issued."""
+
+    TYPE: ClassVar[str] = "parking.session.ended"
+
+    session_id: str
+    space_id: str
+    zone_id: str
+    started_at: datetime
+    ended_at: datetime
+    """The earliest moment at which it can have ended."""
+    source: SessionSource
+    has_plate: bool
+
+    @property
+    def subject(self) -> str:
+        return self.space_id
+
+
+class SessionContradicted(Fact, frozen=True, kw_only=True):
+    """Evidence contradicts an open stay, or the absence of one; a person decides."""
+
+    TYPE: ClassVar[str] = "parking.session.contradicted"
+
+    session_id: str | None
+    space_id: str
+    zone_id: str
+    observed_at: datetime
+    reason: str
+
+    @property
+    def subject(self) -> str:
+        return self.space_id
