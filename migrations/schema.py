@@ -3,7 +3,9 @@
 import parking.bus.tables
 import parking.db.tables
 import parking.occupancy.tables
-import parking.places.tables  # noqa: F401 - as above, imported for its tables
+import parking.places.tables
+import parking.privacy.tables
+import parking.sessions.tables  # noqa: F401 - as above, imported for its tables
 from parking.db.schema import Base
 
 TARGET = Base.metadata

@@ -1,4 +1,4 @@
-"""The outbox: events written in the transaction that caused them, relayed afterwards."""
+"""The outbox: events written in the transaction that caused them, relayed afterwards. The inbox: events handled."""
 
 from datetime import datetime
 
@@ -18,3 +18,15 @@ class OutboxRow(Base):
     event: Mapped[bytes] = mapped_column(LargeBinary)
     subject: Mapped[str] = mapped_column(Text)
     written_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class InboxRow(Base):
+    """An event that a consumer has handled, written in the transaction in which it handled it."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (Index("ix_inbox_handled_at", "handled_at"),)
+
+    consumer: Mapped[str] = mapped_column(Text, primary_key=True)
+    source: Mapped[str] = mapped_column(Text, primary_key=True)
+    event_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    handled_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,0 +1,47 @@
+"""Stays in PostgreSQL; the database itself refuses a second open stay on one space."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from parking.db.schema import Base
+
+
+class SessionRow(Base):
+    """One stay; see `model.ParkingSession` for what the columns mean."""
+
+    __tablename__ = "session"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'ended')", name="state"),
+        CheckConstraint("energy IN ('fuel', 'nev')", name="energy"),
+        CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended_when_not_open"),
+        CheckConstraint("ended_at >= started_at", name="ends_after_start"),
+        Index("ux_session_open_space", "space_id", unique=True, postgresql_where=text("state = 'open'")),
+        Index("ix_session_space_started_at", "space_id", "started_at"),
+        Index("ix_session_zone_started_at", "zone_id", "started_at"),
+        Index("ix_session_plate_token", "plate_token", postgresql_where=text("plate_token IS NOT NULL")),
+    )
+
+    session_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    space_id: Mapped[str] = mapped_column(Text)
+    zone_id: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[datetime]
+    started_earliest: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_earliest: Mapped[datetime | None]
+    ended_latest: Mapped[datetime | None]
+    start_source: Mapped[str] = mapped_column(Text)
+    end_source: Mapped[str | None] = mapped_column(Text)
+    vehicle_class: Mapped[str] = mapped_column(Text)
+    energy: Mapped[str | None] = mapped_column(Text)
+    plate_token: Mapped[str | None] = mapped_column(Text)
+    claimed_at: Mapped[datetime | None]
+    last_positive_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    pause_reason: Mapped[str | None] = mapped_column(Text)
+    gaps: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    evidence: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
