@@ -9,7 +9,8 @@ PublicStatus = Literal["free", "occupied", "unknown", "restricted"]
 
 
 class SpaceStateChanged(Fact, frozen=True, kw_only=True):
-    """The belief about one space changed."""
+    """The belief about one space changed, or a second restatement agreed with the one that had changed it: then
+    `status` and `previous_status` are the same and `since` lies before `observed_at`."""
 
     TYPE: ClassVar[str] = "parking.space.state_changed"
 
@@ -27,6 +28,10 @@ class SpaceStateChanged(Fact, frozen=True, kw_only=True):
     confidence: float | None
     reason: str | None
     """Why a status is unknown or restricted."""
+    belief: Literal["free", "occupied", "unknown"] | None = None
+    """What is believed of the space whether it may be entered or not; None from a publisher that did not say."""
+    grounds_at: datetime | None = None
+    """Device time of the evidence on which the belief before this change rested."""
 
     @property
     def subject(self) -> str:

@@ -5,7 +5,7 @@ The state that goes in is not touched; `ShardState.absorb` takes the outcome ove
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -16,6 +16,8 @@ from parking.occupancy.tally import Tally
 from parking.occupancy.transition import observe, silence_ends_at, silenced
 
 T = TypeVar("T")
+
+RESTATEMENTS: Final = frozenset({"restate", "startup"})
 
 Evidence = list[Observation] | ZoneEntry | None
 """A decoded stream entry; None for one that could not be read: it is consumed and says nothing."""
@@ -102,6 +104,8 @@ class _Batch:
             if moved is not state:
                 spaces[space_id] = moved
             if letter == "a":
+                self._publish(space_id, state, moved)
+            elif letter == "c" and _seconded(state, moved):
                 self._publish(space_id, state, moved)
             elif letter == "c":
                 self._tally(state.zone_id).heard(item.observed_at)
@@ -210,6 +214,7 @@ class _Batch:
                 after.confidence if spoken else None,
                 after.reason,
                 after.belief,
+                grounds_at=None if before is None else before.observed_at,
             )
         )
 
@@ -225,6 +230,19 @@ class _Batch:
             tally = Tally(None if zone_id in self._removed else self._shard.counts.get(zone_id))
             self._tallies[zone_id] = tally
         return tally
+
+
+def _seconded(before: SpaceState, after: SpaceState) -> bool:
+    """Whether this is the first word that agrees with a restatement which moved the belief: it is told once, because
+    two that agree tell of a lost change frame, and one alone opens or closes no stay (devices.md 5.3)."""
+    return (
+        before.evidence in RESTATEMENTS
+        and before.observed_at is not None
+        and before.observed_at == before.since
+        and after.observed_at is not None
+        and after.observed_at > before.observed_at
+        and after.belief != "unknown"
+    )
 
 
 def _merge(into: dict[str, T], changed: Mapping[str, T | None]) -> None:

@@ -69,6 +69,8 @@ class SpaceChange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     belief: Belief
     removed: bool = False
     """True when the space left the inventory; readers forget it."""
+    grounds_at: int | None = None
+    """Device time of the evidence on which the belief before this change rested."""
 
 
 class ChangeBatch(msgspec.Struct, frozen=True, array_like=True):

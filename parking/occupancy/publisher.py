@@ -69,6 +69,8 @@ def space_fact(change: SpaceChange) -> SpaceStateChanged:
         device_id=change.device_id,
         confidence=change.confidence,
         reason=change.reason,
+        belief=change.belief,
+        grounds_at=None if change.grounds_at is None else from_micros(change.grounds_at),
     )
 
 

@@ -133,3 +133,23 @@ def test_silent_space_is_unknown_with_its_own_evidence() -> None:
     assert (change.observed_at, change.device_id, change.since) == (None, None, T0 + 90 * SECOND + SECOND // 2)
     assert_counts_equal_spaces(shard.counts, shard.spaces)
     assert (shard.counts["z1"].unknown, shard.counts["z1"].vacant) == (1, 1)
+
+
+def test_second_restatement_is_told_once_when_it_agrees_with_the_one_that_moved_the_belief() -> None:
+    shard = shard_with(zone("s1"))
+    absorb(shard, [reading("free", at_s=1)])
+    assert absorb(shard, [reading("occupied", at_s=60, kind="restate")]) == [("s1", "occupied", "restate")]
+    outcome = apply_entries(shard, [("5-1", [reading("occupied", at_s=120, kind="restate")])], T0)
+    shard.absorb(outcome)
+    (change,) = outcome.batch.changes
+    assert (change.status, change.previous_status, change.since) == ("occupied", "occupied", T0 + 60 * SECOND)
+    assert change.grounds_at == T0 + 60 * SECOND
+    assert absorb(shard, [reading("occupied", at_s=180, kind="restate")]) == []
+
+
+def test_change_names_the_last_word_for_the_belief_before_when_a_device_falls_silent() -> None:
+    shard = shard_with(zone("s1"))
+    absorb(shard, [reading("occupied", at_s=1), reading("occupied", at_s=600, kind="restate")])
+    outcome = apply_silence(shard, ["s1"], T0 + 10**6 * SECOND)
+    (change,) = outcome.batch.changes
+    assert (change.belief, change.observed_at, change.grounds_at) == ("unknown", None, T0 + 600 * SECOND)
