@@ -5,7 +5,10 @@ import parking.db.tables
 import parking.occupancy.tables
 import parking.places.tables
 import parking.privacy.tables
-import parking.sessions.tables  # noqa: F401 - as above, imported for its tables
+import parking.sessions.tables
+import pricing.quotes.tables
+import pricing.rates.tables
+import pricing.settlement.tables  # noqa: F401 - as above, imported for its tables
 from parking.db.schema import Base
 
 TARGET = Base.metadata

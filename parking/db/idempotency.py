@@ -1,0 +1,72 @@
+"""Writes that a client may repeat: the first answer is kept in the transaction that caused it, and given again.
+
+A repetition that comes while the first call still runs waits for it: the row's key is unique, so its insert waits until
+the first transaction has ended. A refusal rolls back and keeps nothing, so the same key may be used to try again.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from parking.db.tables import IdempotencyRow
+from parking.domain.errors import ConflictError, InvalidInputError
+
+KEY_LIMIT: Final = 128
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class KeyReusedError(ConflictError):
+    """The key came before with another body."""
+
+    code = "idempotency_key_reused"
+
+
+class KeyInvalidError(InvalidInputError):
+    """There is no key, or not one of 1 to 128 printable ASCII characters."""
+
+    code = "idempotency_key_invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the client gets, byte for byte the same at every repetition."""
+
+    status: int
+    body: bytes
+    is_repeated: bool = False
+
+
+def checked_key(key: str | None) -> str:
+    """Raise `KeyInvalidError` for a missing or unusable key."""
+    if key is None or not 1 <= len(key) <= KEY_LIMIT or not (key.isascii() and key.isprintable()):
+        raise KeyInvalidError(f"send an Idempotency-Key of 1 to {KEY_LIMIT} printable ASCII characters")
+    return key
+
+
+async def once(
+    session: AsyncSession, *, scope: str, key: str, body: object, work: Callable[[], Awaitable[Answer]]
+) -> Answer:
+    """Do `work` for the first call of `key` within `scope`, give every later call the first answer.
+
+    `scope` names who may repeat what (`payments:<key id>`), `body` is the decoded request: anything msgspec can write as
+    JSON, so that spaces and the order of members do not make another body. Only its SHA-256 is kept. Runs in the
+    caller's transaction. Raises `KeyReusedError` for another body, and whatever `work` raises.
+    """
+    digest = sha256(_encode(body)).digest()
+    claim = insert(IdempotencyRow).values(scope=scope, key=key, body_hash=digest).on_conflict_do_nothing()
+    claimed = await session.execute(claim.returning(IdempotencyRow.key))
+    here = (IdempotencyRow.scope == scope, IdempotencyRow.key == key)
+    if claimed.scalar_one_or_none() is None:
+        first = (await session.execute(select(IdempotencyRow).where(*here))).scalar_one()
+        if first.body_hash != digest or first.status is None or first.answer is None:
+            raise KeyReusedError(f"the key {key!r} was used before for another request")
+        return Answer(first.status, first.answer, is_repeated=True)
+    answer = await work()
+    await session.execute(update(IdempotencyRow).where(*here).values(status=answer.status, answer=answer.body))
+    return answer

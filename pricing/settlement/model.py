@@ -1,0 +1,234 @@
+"""The words of settlement: bills and what became of them, payments, refunds, entries. No database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, get_args
+
+from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from parking.domain.money import Money
+
+Method = Literal["cash", "test"]
+METHODS: Final[tuple[Method, ...]] = get_args(Method)
+BillState = Literal["unattributed", "open", "part_paid", "paid", "refunded"]
+"""Derived, never stored. `disputed` and `written_off` join when something can bring a bill there."""
+EntryKind = Literal["fee_issued", "payment", "refund", "drawer_closed"]
+
+SUSPENSE: Final = "suspense"
+"""Money that came in and pays nothing: it is owed back."""
+
+
+class PaymentRefusedError(InvalidInputError):
+    """The amount or the method can never be right."""
+
+    code = "payment_invalid"
+
+
+class AmountConflictError(ConflictError):
+    """The amount contradicts what is owed or was paid."""
+
+    code = "amount_conflict"
+
+
+class BillUnknownError(NotFoundError):
+    """The stay has no fee yet, or there is no such stay."""
+
+    code = "fee_not_issued"
+
+
+class PaymentUnknownError(NotFoundError):
+    """There is no such payment, receipt or order."""
+
+    code = "payment_unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Posting:
+    """A debit above zero or a credit below, in minor units."""
+
+    account_id: str
+    amount: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """What is booked at once; the postings add up to zero and none of them is zero."""
+
+    kind: EntryKind
+    reference: str
+    session_id: str | None
+    at: datetime
+    currency: str
+    postings: tuple[Posting, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IssuedFee:
+    """What settlement needs to know of a fee; see `parking.events.fee.FeeIssued`."""
+
+    session_id: str
+    zone_id: str
+    amount: Money
+    is_attributed: bool
+    issued_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bill:
+    """One stay's bill with the sums of its payments, all in minor units of one currency."""
+
+    session_id: str
+    zone_id: str
+    district_id: str
+    payee: str
+    amount: int
+    currency: str
+    is_attributed: bool
+    issued_at: datetime
+    is_booked: bool = False
+    """Whether the fee stands in the journal; an unattributed one is nobody's debt and does not."""
+    applied: int = 0
+    """Paid towards the bill."""
+    in_suspense: int = 0
+    """Paid above the bill and not given back yet."""
+    refunded: int = 0
+    """Given back of what had paid the bill."""
+
+    @property
+    def left(self) -> int:
+        """Still to be paid. A refund is a correction of its own and opens no debt anew."""
+        return self.amount - self.applied
+
+    @property
+    def state(self) -> BillState:
+        if not self.is_attributed and self.amount > 0 and self.applied == 0:
+            return "unattributed"
+        if self.refunded > 0 and self.refunded == self.applied:
+            return "refunded"
+        if self.left == 0:
+            return "paid"
+        return "part_paid" if self.applied > 0 else "open"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Payment:
+    """Money that came in. `amount` may exceed `applied` when it was collected before anybody could refuse it."""
+
+    payment_id: str
+    receipt_id: str
+    session_id: str
+    amount: Money
+    applied: int
+    method: Method
+    drawer_id: str | None
+    provider_reference: str | None
+    taken_by: str
+    paid_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refund:
+    """Money that went back to the payer by the way it came."""
+
+    refund_id: str
+    payment_id: str
+    session_id: str
+    amount: Money
+    from_suspense: int
+    drawer_id: str | None
+    reason: str
+    given_by: str
+    refunded_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaymentWish:
+    """What a caller asks to book. `drawer_id` is the terminal or shift that took the money; cash needs one."""
+
+    session_id: str
+    amount: Money
+    method: Method
+    paid_at: datetime
+    taken_by: str
+    drawer_id: str | None = None
+    provider_reference: str | None = None
+    is_collected: bool = False
+    """The money is already there (offline cash, a provider's notice): what exceeds the bill goes to suspense."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefundWish:
+    """What a caller asks to give back of one payment; `drawer_id` pays cash out, None is the drawer that took it."""
+
+    payment_id: str
+    amount: Money
+    reason: str
+    refunded_at: datetime
+    given_by: str
+    drawer_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaymentOrder:
+    """What a payment provider is asked to collect, once."""
+
+    order_id: str
+    session_id: str
+    provider: str
+    amount: Money
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MethodTotal:
+    """Sums of one payment method within a close."""
+
+    method: Method
+    payments: int
+    paid: int
+    refunds: int
+    refunded: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DrawerClose:
+    """The end of a shift or a terminal's day. `difference` below zero is a shortage of the shift, never of a driver."""
+
+    close_id: str
+    drawer_id: str
+    closed_by: str
+    closed_at: datetime
+    expected: Money
+    """Cash that the ledger says is in the drawer."""
+    counted: Money
+    totals: tuple[MethodTotal, ...]
+
+    @property
+    def difference(self) -> Money:
+        return self.counted - self.expected
+
+
+def receivable(district_id: str) -> str:
+    return f"receivable/{district_id}"
+
+
+def revenue(payee: str) -> str:
+    return f"revenue/{payee}"
+
+
+def refunds(payee: str) -> str:
+    return f"refunds/{payee}"
+
+
+def cash(drawer_id: str) -> str:
+    return f"cash/{drawer_id}"
+
+
+def provider(method: str) -> str:
+    return f"provider/{method}"
+
+
+def safe(drawer_id: str) -> str:
+    return f"safe/{drawer_id}"
+
+
+def over_short(drawer_id: str) -> str:
+    return f"over_short/{drawer_id}"

@@ -1,0 +1,239 @@
+"""All SQL of bills, payments and refunds; the journal has a file of its own."""
+
+from typing import Any
+
+from sqlalchemy import Row, exists, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from parking.domain.money import Money
+from parking.places.tables import ConcessionRow, ConcessionZoneRow, ZoneRow
+from parking.sessions.tables import SessionRow
+from pricing.quotes.tables import FeeRow
+from pricing.settlement.model import METHODS, Bill, IssuedFee, Method, Payment, PaymentOrder, Refund
+from pricing.settlement.tables import BillRow, JournalEntryRow, PaymentOrderRow, PaymentRow, RefundRow
+
+_METHOD: dict[str, Method] = {method: method for method in METHODS}
+
+
+async def issued_fee(session: AsyncSession, session_id: str) -> IssuedFee | None:
+    """The fee of a stay, attributed when the stay has a plate by now."""
+    statement = (
+        select(FeeRow, SessionRow.plate_token.is_not(None))
+        .join(SessionRow, SessionRow.session_id == FeeRow.session_id)
+        .where(FeeRow.session_id == session_id)
+    )
+    found = (await session.execute(statement)).one_or_none()
+    if found is None:
+        return None
+    fee, has_plate = found
+    return IssuedFee(
+        session_id=session_id,
+        zone_id=fee.zone_id,
+        amount=Money(fee.amount, fee.currency),
+        is_attributed=fee.is_attributed or has_plate,
+        issued_at=fee.issued_at,
+    )
+
+
+async def insert_bill(session: AsyncSession, fee: IssuedFee) -> None:
+    """Does nothing when the stay has a bill; district and payee are those at the time of issue."""
+    operator = (
+        select(ConcessionRow.operator_id)
+        .join(ConcessionZoneRow, ConcessionZoneRow.concession_id == ConcessionRow.concession_id)
+        .where(
+            ConcessionZoneRow.zone_id == fee.zone_id,
+            ConcessionRow.valid_from <= fee.issued_at,
+            (ConcessionRow.valid_to.is_(None)) | (ConcessionRow.valid_to > fee.issued_at),
+        )
+        .order_by(ConcessionRow.concession_id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    values = select(
+        literal(fee.session_id),
+        ZoneRow.zone_id,
+        ZoneRow.district_id,
+        func.coalesce(operator, ZoneRow.district_id),
+        literal(fee.amount.amount),
+        literal(fee.amount.currency),
+        literal(fee.is_attributed),
+        literal(fee.issued_at),
+    ).where(ZoneRow.zone_id == fee.zone_id)
+    names = [
+        "session_id",
+        "zone_id",
+        "district_id",
+        "payee",
+        "amount",
+        "currency",
+        "is_attributed",
+        "issued_at",
+    ]
+    await session.execute(insert(BillRow).from_select(names, values).on_conflict_do_nothing())
+
+
+async def lock_bill(session: AsyncSession, session_id: str) -> bool:
+    """Hold the bill until the transaction ends; whether there is one."""
+    statement = select(BillRow.session_id).where(BillRow.session_id == session_id).with_for_update()
+    return (await session.execute(statement)).scalar_one_or_none() is not None
+
+
+async def load_bill(session: AsyncSession, session_id: str) -> Bill | None:
+    """The bill and its sums as this transaction sees them now."""
+    row = (await session.execute(_BILL.where(BillRow.session_id == session_id))).one_or_none()
+    return None if row is None else _bill(row)
+
+
+async def attribute(session: AsyncSession, session_id: str) -> None:
+    await session.execute(update(BillRow).where(BillRow.session_id == session_id).values(is_attributed=True))
+
+
+async def insert_payment(session: AsyncSession, payment: Payment) -> None:
+    session.add(
+        PaymentRow(
+            payment_id=payment.payment_id,
+            receipt_id=payment.receipt_id,
+            session_id=payment.session_id,
+            amount=payment.amount.amount,
+            applied=payment.applied,
+            currency=payment.amount.currency,
+            method=payment.method,
+            drawer_id=payment.drawer_id,
+            provider_reference=payment.provider_reference,
+            taken_by=payment.taken_by,
+            paid_at=payment.paid_at,
+        )
+    )
+    await session.flush()
+
+
+async def payment_by_id(session: AsyncSession, payment_id: str) -> Payment | None:
+    return _payment(await session.get(PaymentRow, payment_id))
+
+
+async def payment_by_receipt(session: AsyncSession, receipt_id: str) -> Payment | None:
+    return _payment(await session.scalar(select(PaymentRow).where(PaymentRow.receipt_id == receipt_id)))
+
+
+async def payment_by_reference(session: AsyncSession, method: Method, reference: str) -> Payment | None:
+    here = (PaymentRow.method == method, PaymentRow.provider_reference == reference)
+    return _payment(await session.scalar(select(PaymentRow).where(*here)))
+
+
+async def given_back(session: AsyncSession, payment_id: str) -> int:
+    """The sum of the payment's refunds, in minor units."""
+    statement = select(func.coalesce(func.sum(RefundRow.amount), 0)).where(RefundRow.payment_id == payment_id)
+    return int((await session.execute(statement)).scalar_one())
+
+
+async def insert_refund(session: AsyncSession, refund: Refund) -> None:
+    session.add(
+        RefundRow(
+            refund_id=refund.refund_id,
+            payment_id=refund.payment_id,
+            amount=refund.amount.amount,
+            from_suspense=refund.from_suspense,
+            drawer_id=refund.drawer_id,
+            reason=refund.reason,
+            given_by=refund.given_by,
+            refunded_at=refund.refunded_at,
+        )
+    )
+    await session.flush()
+
+
+async def order_of(session: AsyncSession, wish: PaymentOrder) -> PaymentOrder:
+    """The order for this stay, provider and amount: an earlier one, else `wish`, which is then kept."""
+    values = {
+        "order_id": wish.order_id,
+        "session_id": wish.session_id,
+        "provider": wish.provider,
+        "amount": wish.amount.amount,
+        "currency": wish.amount.currency,
+    }
+    await session.execute(insert(PaymentOrderRow).values(values).on_conflict_do_nothing())
+    row = await session.scalar(
+        select(PaymentOrderRow).where(
+            PaymentOrderRow.session_id == wish.session_id,
+            PaymentOrderRow.provider == wish.provider,
+            PaymentOrderRow.amount == wish.amount.amount,
+        )
+    )
+    if row is None:
+        raise LookupError(f"the order {wish.order_id} was not kept")
+    return _order(row)
+
+
+async def order_by_id(session: AsyncSession, order_id: str) -> PaymentOrder | None:
+    row = await session.get(PaymentOrderRow, order_id)
+    return None if row is None else _order(row)
+
+
+def _order(row: PaymentOrderRow) -> PaymentOrder:
+    return PaymentOrder(
+        order_id=row.order_id,
+        session_id=row.session_id,
+        provider=row.provider,
+        amount=Money(row.amount, row.currency),
+    )
+
+
+def _payment(row: PaymentRow | None) -> Payment | None:
+    if row is None:
+        return None
+    return Payment(
+        payment_id=row.payment_id,
+        receipt_id=row.receipt_id,
+        session_id=row.session_id,
+        amount=Money(row.amount, row.currency),
+        applied=row.applied,
+        method=_METHOD[row.method],
+        drawer_id=row.drawer_id,
+        provider_reference=row.provider_reference,
+        taken_by=row.taken_by,
+        paid_at=row.paid_at,
+    )
+
+
+def _bill(row: Row[tuple[BillRow, bool, int, int, int, int]]) -> Bill:
+    bill, is_booked, paid, applied, refunded, from_suspense = row._tuple()
+    return Bill(
+        session_id=bill.session_id,
+        zone_id=bill.zone_id,
+        district_id=bill.district_id,
+        payee=bill.payee,
+        amount=bill.amount,
+        currency=bill.currency,
+        is_attributed=bill.is_attributed,
+        issued_at=bill.issued_at,
+        is_booked=is_booked,
+        applied=int(applied),
+        in_suspense=int(paid) - int(applied) - int(from_suspense),
+        refunded=int(refunded) - int(from_suspense),
+    )
+
+
+def _sum_of_payments(column: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's own types of expressions
+    return (
+        select(func.coalesce(func.sum(column), 0)).where(PaymentRow.session_id == BillRow.session_id).scalar_subquery()
+    )
+
+
+def _sum_of_refunds(column: Any) -> Any:  # noqa: ANN401 - as above
+    return (
+        select(func.coalesce(func.sum(column), 0))
+        .join(PaymentRow, PaymentRow.payment_id == RefundRow.payment_id)
+        .where(PaymentRow.session_id == BillRow.session_id)
+        .scalar_subquery()
+    )
+
+
+_BILL = select(
+    BillRow,
+    exists().where(JournalEntryRow.kind == "fee_issued", JournalEntryRow.reference == BillRow.session_id),
+    _sum_of_payments(PaymentRow.amount),
+    _sum_of_payments(PaymentRow.applied),
+    _sum_of_refunds(RefundRow.amount),
+    _sum_of_refunds(RefundRow.from_suspense),
+).execution_options(populate_existing=True)

@@ -1,0 +1,230 @@
+"""Use cases of settlement. Each runs in the caller's transaction, which holds the bill until it ends.
+
+Payments of one bill are therefore taken one after the other, whoever sends them. Retries are the callers' matter
+(`parking.db.idempotency.once`), except a provider's notices: they carry the provider's own reference, which is unique.
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from parking.bus import outbox
+from parking.domain.money import Money
+from parking.events.fee import FeePaid, FeeRefunded
+from pricing.settlement import journal, repository, rules
+from pricing.settlement.model import (
+    AmountConflictError,
+    Bill,
+    BillUnknownError,
+    IssuedFee,
+    Payment,
+    PaymentOrder,
+    PaymentRefusedError,
+    PaymentUnknownError,
+    PaymentWish,
+    Refund,
+    RefundWish,
+)
+
+SOURCE: Final = "pricing.settlement"
+NewId = Callable[[], str]
+
+
+def new_id() -> str:
+    """48 bits of time, so that ids sort by it, and 128 random bits: who was not told a receipt's id cannot guess it."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(16)}"
+
+
+async def open_bill(session: AsyncSession, session_id: str) -> Bill:
+    """Take the stay's issued fee into settlement and hold its bill; a fee that is there already changes nothing.
+
+    A bill that somebody owes is booked as receivable and revenue, once. Raises `BillUnknownError` (`fee_not_issued`).
+    """
+    fee = await repository.issued_fee(session, session_id)
+    if fee is None:
+        raise BillUnknownError(f"the stay {session_id!r} has no fee; stop it first")
+    return await record_fee(session, fee)
+
+
+async def record_fee(session: AsyncSession, fee: IssuedFee) -> Bill:
+    """As `open_bill`, for a fee in the caller's hand. Raises `BillUnknownError` for a zone that is not there."""
+    if not await repository.lock_bill(session, fee.session_id):
+        await repository.insert_bill(session, fee)
+        if not await repository.lock_bill(session, fee.session_id):
+            raise BillUnknownError(f"there is no zone {fee.zone_id!r}", code="zone_unknown")
+    bill = await _held(session, fee.session_id)
+    if fee.is_attributed and not bill.is_attributed:
+        await repository.attribute(session, fee.session_id)
+        bill = replace(bill, is_attributed=True)
+    return await _booked(session, bill, fee.issued_at)
+
+
+async def bill_of(session: AsyncSession, session_id: str) -> Bill:
+    """The bill and its state, without holding it. Raises `BillUnknownError` (`fee_not_issued`)."""
+    fee = await repository.issued_fee(session, session_id)
+    bill = await repository.load_bill(session, session_id)
+    if bill is None or fee is None:
+        return await open_bill(session, session_id)
+    return replace(bill, is_attributed=bill.is_attributed or fee.is_attributed)
+
+
+async def pay(session: AsyncSession, wish: PaymentWish, *, new_id: NewId = new_id) -> Payment:
+    """Book a payment, write its receipt and tell the bus (`FeePaid`).
+
+    Whoever pays a bill without a debtor has taken it on. Raises `BillUnknownError` (`fee_not_issued`), and what
+    `rules.applied_of` raises.
+    """
+    bill = await open_bill(session, wish.session_id)
+    applied = rules.applied_of(bill, wish)
+    payment = Payment(
+        payment_id=new_id(),
+        receipt_id=new_id(),
+        session_id=wish.session_id,
+        amount=wish.amount,
+        applied=applied,
+        method=wish.method,
+        drawer_id=wish.drawer_id,
+        provider_reference=wish.provider_reference,
+        taken_by=wish.taken_by,
+        paid_at=wish.paid_at,
+    )
+    bill = await _taken_on(session, bill, wish.paid_at)
+    await repository.insert_payment(session, payment)
+    await journal.book(session, rules.payment_entry(bill, payment))
+    fact = FeePaid(
+        session_id=payment.session_id,
+        payment_id=payment.payment_id,
+        amount=payment.amount.amount,
+        currency=payment.amount.currency,
+        method=payment.method,
+        paid_at=payment.paid_at,
+        left_to_pay=bill.left - applied,
+    )
+    await outbox.write(session, fact, source=SOURCE, at=wish.paid_at)
+    return payment
+
+
+async def refund(session: AsyncSession, wish: RefundWish, *, new_id: NewId = new_id) -> Refund:
+    """Give back a part of one payment by the way it came, and tell the bus (`FeeRefunded`).
+
+    Raises `PaymentUnknownError` (`payment_unknown`), and what `rules.suspense_part` raises.
+    """
+    payment = await repository.payment_by_id(session, wish.payment_id)
+    if payment is None:
+        raise PaymentUnknownError(f"there is no payment {wish.payment_id!r}")
+    bill = await open_bill(session, payment.session_id)
+    before = await repository.given_back(session, payment.payment_id)
+    from_suspense = rules.suspense_part(bill, payment, before, wish)
+    given = Refund(
+        refund_id=new_id(),
+        payment_id=payment.payment_id,
+        session_id=payment.session_id,
+        amount=wish.amount,
+        from_suspense=from_suspense,
+        drawer_id=wish.drawer_id or payment.drawer_id,
+        reason=wish.reason,
+        given_by=wish.given_by,
+        refunded_at=wish.refunded_at,
+    )
+    await repository.insert_refund(session, given)
+    entry = rules.refund_entry(
+        bill,
+        payment,
+        refund_id=given.refund_id,
+        wish=wish,
+        from_suspense=from_suspense,
+        drawer_id=given.drawer_id,
+    )
+    await journal.book(session, entry)
+    fact = FeeRefunded(
+        session_id=given.session_id,
+        payment_id=given.payment_id,
+        refund_id=given.refund_id,
+        amount=given.amount.amount,
+        currency=given.amount.currency,
+        refunded_at=given.refunded_at,
+    )
+    await outbox.write(session, fact, source=SOURCE, at=wish.refunded_at)
+    return given
+
+
+async def order_payment(session: AsyncSession, session_id: str, *, new_id: NewId = new_id) -> PaymentOrder:
+    """What the test provider is to collect for a stay: all that is left; asking again gives the same order.
+
+    Raises `BillUnknownError` (`fee_not_issued`) and `AmountConflictError` (`bill_already_paid`).
+    """
+    bill = await open_bill(session, session_id)
+    if bill.left == 0:
+        raise AmountConflictError("nothing is left to pay", code="bill_already_paid")
+    wish = PaymentOrder(
+        order_id=new_id(), session_id=session_id, provider="test", amount=Money(bill.left, bill.currency)
+    )
+    return await repository.order_of(session, wish)
+
+
+async def provider_paid(
+    session: AsyncSession, *, order_id: str, reference: str, amount: Money, paid_at: datetime
+) -> Payment:
+    """Book what the test provider says it has collected; the same notice again gives the same payment.
+
+    The money is there, so what exceeds the bill goes to suspense. Raises `PaymentUnknownError` (`order_unknown`) and
+    `PaymentRefusedError` (`notice_contradicts` for a reference that came with another order or amount, and currency or
+    amount as in `rules.applied_of`).
+    """
+    order = await repository.order_by_id(session, order_id)
+    if order is None:
+        raise PaymentUnknownError(f"there is no order {order_id!r}", code="order_unknown")
+    await open_bill(session, order.session_id)
+    known = await repository.payment_by_reference(session, "test", reference)
+    if known is not None:
+        if (known.session_id, known.amount) != (order.session_id, amount):
+            raise PaymentRefusedError(
+                f"the reference {reference!r} came with another order or amount", code="notice_contradicts"
+            )
+        return known
+    wish = PaymentWish(
+        session_id=order.session_id,
+        amount=amount,
+        method="test",
+        paid_at=paid_at,
+        taken_by="provider:test",
+        provider_reference=reference,
+        is_collected=True,
+    )
+    return await pay(session, wish)
+
+
+async def receipt(session: AsyncSession, receipt_id: str) -> tuple[Payment, Bill, int]:
+    """The payment of a receipt, its bill, and what was given back of it; raises `PaymentUnknownError`."""
+    payment = await repository.payment_by_receipt(session, receipt_id)
+    if payment is None:
+        raise PaymentUnknownError(f"there is no receipt {receipt_id!r}", code="receipt_unknown")
+    bill = await bill_of(session, payment.session_id)
+    return payment, bill, await repository.given_back(session, payment.payment_id)
+
+
+async def _held(session: AsyncSession, session_id: str) -> Bill:
+    bill = await repository.load_bill(session, session_id)
+    if bill is None:
+        raise BillUnknownError(f"the stay {session_id!r} has no bill")
+    return bill
+
+
+async def _booked(session: AsyncSession, bill: Bill, at: datetime) -> Bill:
+    if bill.is_booked:
+        return bill
+    entry = rules.issue_entry(bill, at)
+    await journal.book(session, entry)
+    return replace(bill, is_booked=entry is not None)
+
+
+async def _taken_on(session: AsyncSession, bill: Bill, at: datetime) -> Bill:
+    if bill.is_attributed:
+        return bill
+    await repository.attribute(session, bill.session_id)
+    return await _booked(session, replace(bill, is_attributed=True), at)
