@@ -10,7 +10,8 @@ PublicStatus = Literal["free", "occupied", "unknown", "restricted"]
 
 class SpaceStateChanged(Fact, frozen=True, kw_only=True):
     """The belief about one space changed, or a second restatement agreed with the one that had changed it: then
-    `status` and `previous_status` are the same and `since` lies before `observed_at`."""
+    `status` and `previous_status` are the same and `since` lies before `observed_at`.
+    """
 
     TYPE: ClassVar[str] = "parking.space.state_changed"
 

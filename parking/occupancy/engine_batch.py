@@ -103,9 +103,7 @@ class _Batch:
                 continue
             if moved is not state:
                 spaces[space_id] = moved
-            if letter == "a":
-                self._publish(space_id, state, moved)
-            elif letter == "c" and _seconded(state, moved):
+            if letter == "a" or (letter == "c" and _seconded(state, moved)):
                 self._publish(space_id, state, moved)
             elif letter == "c":
                 self._tally(state.zone_id).heard(item.observed_at)
@@ -234,7 +232,8 @@ class _Batch:
 
 def _seconded(before: SpaceState, after: SpaceState) -> bool:
     """Whether this is the first word that agrees with a restatement which moved the belief: it is told once, because
-    two that agree tell of a lost change frame, and one alone opens or closes no stay (devices.md 5.3)."""
+    two that agree tell of a lost change frame, and one alone opens or closes no stay (devices.md 5.3).
+    """
     return (
         before.evidence in RESTATEMENTS
         and before.observed_at is not None
