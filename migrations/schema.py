@@ -4,8 +4,10 @@ import parking.bus.tables
 import parking.db.tables
 import parking.occupancy.tables
 import parking.places.tables
+import parking.plugins.tables
 import parking.privacy.tables
-import parking.sessions.tables
+import parking.restrictions.tables
+import parking.sessions.tables  # noqa: F401 - as below
 import pricing.quotes.tables
 import pricing.rates.tables
 import pricing.settlement.tables  # noqa: F401 - as above, imported for its tables

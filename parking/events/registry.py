@@ -4,22 +4,34 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from parking.events.city import CleaningWindowEnded, CleaningWindowPlanned, CleaningWindowRefused
 from parking.events.fact import Fact
 from parking.events.fee import FeeIssued, FeePaid, FeeRefunded
 from parking.events.place import PlaceChanged
-from parking.events.restriction import RestrictionApplied, RestrictionReleased, RestrictionRequested
+from parking.events.restriction import (
+    RestrictionApplied,
+    RestrictionRejected,
+    RestrictionReleased,
+    RestrictionRequested,
+    RestrictionRevoked,
+)
 from parking.events.session import SessionClaimed, SessionContradicted, SessionEnded, SessionStarted
 from parking.events.space import SpaceStateChanged, ZoneCountsChanged
 from parking.events.tariff import TariffProposed, TariffPublished
 
 EVENT_CLASSES: Final[tuple[type[Fact], ...]] = (
+    CleaningWindowEnded,
+    CleaningWindowPlanned,
+    CleaningWindowRefused,
     FeeIssued,
     FeePaid,
     FeeRefunded,
     PlaceChanged,
     RestrictionApplied,
+    RestrictionRejected,
     RestrictionReleased,
     RestrictionRequested,
+    RestrictionRevoked,
     SessionClaimed,
     SessionContradicted,
     SessionEnded,

@@ -25,6 +25,9 @@ class RestrictionRequested(Fact, frozen=True, kw_only=True):
     authority: str
     permit: str | None = None
     stops_charging: bool = True
+    segment_ids: tuple[str, ...] = ()
+    """All spaces of these as well: a module knows streets, the inventory knows their spaces."""
+    zone_ids: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -43,6 +46,34 @@ class RestrictionApplied(Fact, frozen=True, kw_only=True):
     end: datetime
     severity: Severity
     reason: str
+
+    @property
+    def subject(self) -> str:
+        return self.restriction_id
+
+
+class RestrictionRevoked(Fact, frozen=True, kw_only=True):
+    """The requester needs the spaces no longer."""
+
+    TYPE: ClassVar[str] = "parking.restriction.revoked"
+
+    restriction_id: str
+    requester: str
+
+    @property
+    def subject(self) -> str:
+        return self.restriction_id
+
+
+class RestrictionRejected(Fact, frozen=True, kw_only=True):
+    """A request that changes nothing, and why."""
+
+    TYPE: ClassVar[str] = "parking.restriction.rejected"
+
+    restriction_id: str
+    requester: str
+    code: str
+    detail: str
 
     @property
     def subject(self) -> str:

@@ -36,7 +36,8 @@ _REMOVE_ZONES = text("""
 """)
 
 _RENEW = text("""
-    UPDATE zone SET revision = nextval('zone_revision'), modified_at = :at
+    UPDATE zone
+    SET revision = nextval('zone_revision'), modified_at = coalesce(CAST(:at AS timestamptz), modified_at)
     WHERE zone_id = ANY(CAST(:zone_ids AS text[]))
     RETURNING zone_id, district_id, revision,
               (SELECT count(*) FROM space s WHERE s.zone_id = zone.zone_id AND s.removed_at IS NULL) AS capacity
@@ -77,8 +78,8 @@ async def remove_zones(session: AsyncSession, zone_ids: Collection[str], at: dat
     return list(await session.scalars(_REMOVE_ZONES, {"zone_ids": list(zone_ids), "at": at}))
 
 
-async def renew_zones(session: AsyncSession, zone_ids: Collection[str], at: datetime) -> list[RenewedZone]:
-    """Give zones new revisions; in order of id."""
+async def renew_zones(session: AsyncSession, zone_ids: Collection[str], at: datetime | None) -> list[RenewedZone]:
+    """Give zones new revisions; in order of id. Without `at` the engine hears of them and the inventory is as it was."""
     found = await session.execute(_RENEW, {"zone_ids": list(zone_ids), "at": at})
     return sorted(RenewedZone(*row) for row in found)
 
