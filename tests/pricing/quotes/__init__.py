@@ -1,0 +1,1 @@
+"""Tests of quotes and issued fees, on a real PostgreSQL."""
