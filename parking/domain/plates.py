@@ -11,9 +11,9 @@ from typing import Final
 
 from parking.domain.errors import InvalidInputError
 
-_PROVINCES: Final = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-_ORDINARY = re.compile(rf"[{_PROVINCES}][A-HJ-NP-Z][A-HJ-NP-Z0-9]{{4}}[A-HJ-NP-Z0-9挂学警港澳]")
-_NEW_ENERGY = re.compile(rf"[{_PROVINCES}][A-HJ-NP-Z](?:[A-HJK][A-HJ-NP-Z0-9][0-9]{{4}}|[0-9]{{5}}[A-HJK])")
+PROVINCES: Final = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+_ORDINARY = re.compile(rf"[{PROVINCES}][A-HJ-NP-Z][A-HJ-NP-Z0-9]{{4}}[A-HJ-NP-Z0-9挂学警港澳]")
+_NEW_ENERGY = re.compile(rf"[{PROVINCES}][A-HJ-NP-Z](?:[A-HJK][A-HJ-NP-Z0-9][0-9]{{4}}|[0-9]{{5}}[A-HJK])")
 _SPECIAL = re.compile(r"[A-Z0-9\u4e00-\u9fff]{5,10}")
 _SEPARATORS = re.compile(r"[\s·•.\-]")
 
@@ -32,7 +32,7 @@ def normalise(text: str) -> str:
     plate = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
     if _ORDINARY.fullmatch(plate) or _NEW_ENERGY.fullmatch(plate):
         return plate
-    looks_civil = plate[:1] in _PROVINCES and len(plate) > 1 and plate[1].isascii() and plate[1].isalpha()
+    looks_civil = plate[:1] in PROVINCES and len(plate) > 1 and plate[1].isascii() and plate[1].isalpha()
     if not plate or looks_civil or not _SPECIAL.fullmatch(plate) or not any(char.isdigit() for char in plate):
         raise PlateInvalidError("this is no number plate")
     return plate

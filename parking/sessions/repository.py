@@ -1,0 +1,129 @@
+"""All SQL of stays. Functions take the session of the caller's transaction and never end it."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from parking.places.tables import SpaceRow
+from parking.sessions.model import Gap, ParkingSession, Proof
+from parking.sessions.tables import SessionRow
+
+_LOCK_SPACE: Final = 0x57A7
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(:space, hashtext(:space_id))")
+_COLUMNS: Final = tuple(column.key for column in SessionRow.__table__.columns)
+
+
+async def lock_space(session: AsyncSession, space_id: str) -> None:
+    """Whoever moves the stays of a space waits here for whoever does already."""
+    await session.execute(_LOCK, {"space": _LOCK_SPACE, "space_id": space_id})
+
+
+async def zone_of_space(session: AsyncSession, space_id: str) -> str | None:
+    """The zone of a space in use."""
+    query = select(SpaceRow.zone_id).where(SpaceRow.space_id == space_id, SpaceRow.removed_at.is_(None))
+    zone_id: str | None = await session.scalar(query)
+    return zone_id
+
+
+async def find(session: AsyncSession, session_id: str, *, lock: bool = False) -> ParkingSession | None:
+    query = select(SessionRow.__table__).where(SessionRow.session_id == session_id)
+    return await _one(session, query.with_for_update() if lock else query)
+
+
+async def open_on(session: AsyncSession, space_id: str) -> ParkingSession | None:
+    return await _one(
+        session,
+        select(SessionRow.__table__).where(SessionRow.space_id == space_id, SessionRow.state == "open"),
+    )
+
+
+async def latest_on(session: AsyncSession, space_id: str) -> ParkingSession | None:
+    query = select(SessionRow.__table__).where(SessionRow.space_id == space_id)
+    return await _one(session, query.order_by(SessionRow.started_at.desc(), SessionRow.session_id.desc()).limit(1))
+
+
+async def overlapping(session: AsyncSession, space_id: str, start: datetime, end: datetime) -> list[ParkingSession]:
+    """Stays on the space that share time with `[start, end)`, oldest first."""
+    query = select(SessionRow.__table__).where(
+        SessionRow.space_id == space_id,
+        SessionRow.started_earliest < end,
+        (SessionRow.ended_latest > start) | (SessionRow.state == "open"),
+    )
+    return await _many(session, query.order_by(SessionRow.started_at))
+
+
+async def paused_before(session: AsyncSession, before: datetime, limit: int) -> list[ParkingSession]:
+    """Open stays without evidence since `before`, other than those on restricted spaces."""
+    query = select(SessionRow.__table__).where(
+        SessionRow.state == "open", SessionRow.paused_at < before, SessionRow.pause_reason != "restricted"
+    )
+    return await _many(session, query.order_by(SessionRow.session_id).limit(limit))
+
+
+async def listed(
+    session: AsyncSession,
+    *,
+    zone_ids: Collection[str] | None = None,
+    space_id: str | None = None,
+    plate_tokens: Collection[str] | None = None,
+    state: str | None = None,
+    attributed: bool | None = None,
+    after: str | None = None,
+    limit: int = 100,
+) -> list[ParkingSession]:
+    """Newest first by id; `after` is the last id of the page before."""
+    wanted: list[ColumnElement[bool]] = []
+    if zone_ids is not None:
+        wanted.append(SessionRow.zone_id.in_(zone_ids))
+    if space_id is not None:
+        wanted.append(SessionRow.space_id == space_id)
+    if plate_tokens is not None:
+        wanted.append(SessionRow.plate_token.in_(plate_tokens))
+    if state is not None:
+        wanted.append(SessionRow.state == state)
+    if attributed is not None:
+        wanted.append(SessionRow.plate_token.is_not(None) if attributed else SessionRow.plate_token.is_(None))
+    if after is not None:
+        wanted.append(SessionRow.session_id < after)
+    query = select(SessionRow.__table__).where(*wanted).order_by(SessionRow.session_id.desc()).limit(limit)
+    return await _many(session, query)
+
+
+async def add(session: AsyncSession, stay: ParkingSession) -> None:
+    await session.execute(insert(SessionRow).values(**_values(stay)))
+
+
+async def save(session: AsyncSession, stay: ParkingSession) -> None:
+    await session.execute(
+        update(SessionRow)
+        .where(SessionRow.session_id == stay.session_id)
+        .values(**_values(stay))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _values(stay: ParkingSession) -> dict[str, Any]:
+    values = {name: getattr(stay, name) for name in _COLUMNS}
+    values["gaps"] = msgspec.to_builtins(stay.gaps)
+    values["evidence"] = msgspec.to_builtins(stay.evidence)
+    return values
+
+
+def _stay(values: Iterable[tuple[str, Any]]) -> ParkingSession:
+    fields = dict(values)
+    fields["gaps"] = msgspec.convert(fields["gaps"], tuple[Gap, ...])
+    fields["evidence"] = msgspec.convert(fields["evidence"], tuple[Proof, ...])
+    return ParkingSession(**fields)
+
+
+async def _one(session: AsyncSession, query: Select[Any]) -> ParkingSession | None:
+    row = (await session.execute(query)).mappings().first()
+    return None if row is None else _stay(row.items())
+
+
+async def _many(session: AsyncSession, query: Select[Any]) -> list[ParkingSession]:
+    return [_stay(row.items()) for row in (await session.execute(query)).mappings()]
