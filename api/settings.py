@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,8 @@ MQTT_URL = "PARKING_MQTT_URL"
 DATA_DIR = "PARKING_DATA"
 HOST = "PARKING_HOST"
 PORT = "PARKING_PORT"
+SECRET_KEY = "PARKING_SECRET_KEY"  # noqa: S105 - the name of the variable
+PLATE_KEY = "PARKING_PLATE_KEY"
 ADDRESSES: Final = "addresses.json"
 """In the data folder, while an installation runs there: what `find_settings` fills in."""
 
@@ -27,7 +29,7 @@ class SettingMissingError(InvalidInputError):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Addresses of the servers and of the process itself; None means that nothing was set."""
+    """Addresses of the servers and of the process itself, and secrets; None means that nothing was set."""
 
     database_url: str | None
     redis_url: str | None
@@ -35,6 +37,10 @@ class Settings:
     data_dir: Path
     host: str
     port: int
+    secret_key: str | None = field(default=None, repr=False)
+    """Signs what the platform hands out and must recognise again; the same in every process of an installation."""
+    plate_key: str | None = field(default=None, repr=False)
+    """Seals plates; see `parking.privacy.keys.keys_of`."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -50,6 +56,8 @@ class Settings:
             data_dir=Path(values.get(DATA_DIR) or ".parking"),
             host=values.get(HOST) or "127.0.0.1",
             port=port,
+            secret_key=values.get(SECRET_KEY) or None,
+            plate_key=values.get(PLATE_KEY) or None,
         )
 
     @property
@@ -63,6 +71,14 @@ class Settings:
     @property
     def required_mqtt_url(self) -> str:
         return self._required(self.mqtt_url, MQTT_URL)
+
+    @property
+    def required_secret_key(self) -> str:
+        return self._required(self.secret_key, SECRET_KEY)
+
+    @property
+    def required_plate_key(self) -> str:
+        return self._required(self.plate_key, PLATE_KEY)
 
     @property
     def api_url(self) -> str:
@@ -79,6 +95,8 @@ class Settings:
             DATA_DIR: str(self.data_dir.absolute()),
             HOST: self.host,
             PORT: str(self.port),
+            SECRET_KEY: self.secret_key,
+            PLATE_KEY: self.plate_key,
         }
         return dict(os.environ) | {name: value for name, value in own.items() if value is not None}
 
@@ -111,4 +129,6 @@ def find_settings(environment: Mapping[str, str] | None = None) -> Settings:
         mqtt_url=settings.mqtt_url or running["mqtt_url"],
         host=values.get(HOST) or running["host"],
         port=settings.port if values.get(PORT) else running["port"],
+        secret_key=settings.secret_key or running.get("secret_key"),
+        plate_key=settings.plate_key or running.get("plate_key"),
     )

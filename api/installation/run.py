@@ -9,7 +9,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -70,7 +70,7 @@ async def _start(stack: AsyncExitStack, settings: Settings, prepare: Prepare, an
     if not port_is_free(settings.port, settings.host):
         raise PortInUseError(f"port {settings.port} is taken by another program; choose another with --port")
     services = await stack.enter_async_context(EmbeddedServices(folder, settings).running())
-    complete = services.settings
+    complete = _with_secrets(services.settings, folder)
     await schema.upgrade(complete.required_database_url)
     installation = Installation(settings=complete, device_mqtt_url=services.device_mqtt_url, folder=folder.path)
     stack.callback((folder.path / ADDRESSES).unlink, missing_ok=True)
@@ -83,6 +83,15 @@ async def _start(stack: AsyncExitStack, settings: Settings, prepare: Prepare, an
     announce(installation)
 
 
+def _with_secrets(settings: Settings, folder: DataFolder) -> Settings:
+    """Secrets that nobody set are made once and kept: what was signed or sealed stays readable over restarts."""
+    return replace(
+        settings,
+        secret_key=settings.secret_key or folder.secret("secret_key"),
+        plate_key=settings.plate_key or folder.secret("plate_key"),
+    )
+
+
 def _write_addresses(installation: Installation) -> None:
     settings = installation.settings
     addresses = {
@@ -92,6 +101,8 @@ def _write_addresses(installation: Installation) -> None:
         "device_mqtt_url": installation.device_mqtt_url,
         "host": settings.host,
         "port": settings.port,
+        "secret_key": settings.secret_key,
+        "plate_key": settings.plate_key,
     }
     write_private(installation.folder / ADDRESSES, json.dumps(addresses, indent=2))
 

@@ -49,3 +49,13 @@ def test_file_of_addresses_is_refused_when_it_is_damaged(tmp_path: Path) -> None
 )
 def test_address_is_reachable_from_here_when_listening_elsewhere(host: str, url: str) -> None:
     assert Settings.from_environment({"PARKING_HOST": host}).api_url == url
+
+
+def test_secrets_reach_child_processes_and_never_a_representation(tmp_path: Path) -> None:
+    settings = Settings.from_environment(
+        {"PARKING_DATA": str(tmp_path), "PARKING_SECRET_KEY": "sign", "PARKING_PLATE_KEY": "seal"}
+    )
+    child = settings.process_environment()
+    assert (child["PARKING_SECRET_KEY"], child["PARKING_PLATE_KEY"]) == ("sign", "seal")
+    assert "sign" not in repr(settings)
+    assert "seal" not in repr(settings)
