@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Integer, Text, func
+from sqlalchemy import CheckConstraint, Index, Integer, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from parking.db.schema import Base
@@ -70,3 +70,45 @@ class HistoryPositionRow(Base):
     epoch: Mapped[str] = mapped_column(Text)
     """Which life of the live store the id belongs to; in another one history begins at its first entry."""
     committed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+
+
+class OccupancyHourRow(Base):
+    """How full one kind of place in one zone was over one hour: what forecasts and the pricing rule read.
+
+    Counted from published changes; an hour of which nothing is known has no row, so that ignorance is never emptiness.
+    """
+
+    __tablename__ = "occupancy_hour"
+    __table_args__ = (
+        CheckConstraint("kind IN ('kerb', 'lot', 'garage')", name="kind"),
+        CheckConstraint("spaces > 0 AND known_s > 0 AND known_s <= spaces * 3600", name="known"),
+        CheckConstraint("occupied_s BETWEEN 0 AND known_s AND full_s BETWEEN 0 AND 3600", name="shares"),
+        CheckConstraint("hour = date_trunc('hour', hour, 'UTC')", name="whole_hour"),
+        Index("ix_occupancy_hour_hour", "hour"),
+    )
+
+    zone_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    """Beginning of the hour."""
+    spaces: Mapped[int]
+    known_s: Mapped[int]
+    """Space-seconds in which the state was occupied or free."""
+    occupied_s: Mapped[int]
+    """Space-seconds in which it was occupied."""
+    full_s: Mapped[int]
+    """Seconds in which at least 90 % of the spaces with a known state were occupied."""
+    stays: Mapped[int]
+    """Stays that began within the hour."""
+
+
+class FacilityCountRow(Base):
+    """One count of a facility as a data set or a foreign system reported it; apart from the live state."""
+
+    __tablename__ = "facility_count"
+    __table_args__ = (CheckConstraint("capacity > 0 AND occupied BETWEEN 0 AND capacity", name="occupied"),)
+
+    facility_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    observed_at: Mapped[datetime] = mapped_column(primary_key=True)
+    capacity: Mapped[int]
+    occupied: Mapped[int]

@@ -1,0 +1,1 @@
+"""What the city measured of its own demand, as the pricing rule needs it."""
