@@ -196,8 +196,9 @@ def _payment(row: PaymentRow | None) -> Payment | None:
     )
 
 
-def _bill(row: Row[tuple[BillRow, bool, int, int, int, int]]) -> Bill:
-    bill, is_booked, paid, applied, refunded, from_suspense = row._tuple()
+def _bill(row: Row[Any]) -> Bill:
+    bill: BillRow = row.BillRow
+    from_suspense = int(row.from_suspense)
     return Bill(
         session_id=bill.session_id,
         zone_id=bill.zone_id,
@@ -207,10 +208,10 @@ def _bill(row: Row[tuple[BillRow, bool, int, int, int, int]]) -> Bill:
         currency=bill.currency,
         is_attributed=bill.is_attributed,
         issued_at=bill.issued_at,
-        is_booked=is_booked,
-        applied=int(applied),
-        in_suspense=int(paid) - int(applied) - int(from_suspense),
-        refunded=int(refunded) - int(from_suspense),
+        is_booked=row.is_booked,
+        applied=int(row.applied),
+        in_suspense=int(row.paid) - int(row.applied) - from_suspense,
+        refunded=int(row.refunded) - from_suspense,
     )
 
 
@@ -231,9 +232,11 @@ def _sum_of_refunds(column: Any) -> Any:  # noqa: ANN401 - as above
 
 _BILL = select(
     BillRow,
-    exists().where(JournalEntryRow.kind == "fee_issued", JournalEntryRow.reference == BillRow.session_id),
-    _sum_of_payments(PaymentRow.amount),
-    _sum_of_payments(PaymentRow.applied),
-    _sum_of_refunds(RefundRow.amount),
-    _sum_of_refunds(RefundRow.from_suspense),
+    exists()
+    .where(JournalEntryRow.kind == "fee_issued", JournalEntryRow.reference == BillRow.session_id)
+    .label("is_booked"),
+    _sum_of_payments(PaymentRow.amount).label("paid"),
+    _sum_of_payments(PaymentRow.applied).label("applied"),
+    _sum_of_refunds(RefundRow.amount).label("refunded"),
+    _sum_of_refunds(RefundRow.from_suspense).label("from_suspense"),
 ).execution_options(populate_existing=True)

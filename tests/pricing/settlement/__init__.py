@@ -1,0 +1,1 @@
+"""Tests of bills, payments, refunds and the journal."""
