@@ -86,6 +86,7 @@ def _api(serving: Serving) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.container = serving.container
+    app.state.clock = serving.clock
     errors.install(app)
     for router in (
         zones.router,

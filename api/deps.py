@@ -1,16 +1,24 @@
-"""How a route gets what it needs: a part of the container, or the caller behind the key."""
+"""How a route gets what it needs: a part of the container, or the caller behind the key or the login."""
 
-from collections.abc import Callable
-from typing import Annotated, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.auth.accounts import service
+from api.auth.accounts.model import Caller, CallerRole, check_csrf, check_role, login_required
 from api.auth.directory import KeyDirectory
 from api.auth.model import ApiKey, Scope
 from api.container import Container
+from parking.db.unit_of_work import Database
+from parking.domain.clock import Clock
 
 T = TypeVar("T")
+
+LOGIN_COOKIE: Final = "parking_login"
+CSRF_HEADER: Final = "x-csrf-token"
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _bearer = HTTPBearer(
     auto_error=False,
@@ -45,3 +53,55 @@ def caller(scope: Scope) -> Callable[..., ApiKey]:
         return directory.authenticate(request.headers.get("authorization"), scope)
 
     return key
+
+
+def clock_of(request: Request) -> Clock:
+    """The clock of the process; routes read the time from it alone."""
+    clock: Clock = request.app.state.clock
+    return clock
+
+
+def login_token(request: Request) -> str:
+    """The token of the caller's login cookie; a write must prove that a page of ours sends it.
+
+    Raises `UnauthorizedError` (`login_required`) and `ForbiddenError` (`csrf_invalid`).
+    """
+    token = request.cookies.get(LOGIN_COOKIE)
+    if not token:
+        raise login_required()
+    if request.method not in _SAFE_METHODS:
+        check_csrf(token, request.headers.get(CSRF_HEADER))
+    return token
+
+
+async def current_caller(
+    request: Request,
+    directory: Annotated[KeyDirectory, Depends(provided(KeyDirectory))],
+    database: Annotated[Database, Depends(provided(Database))],
+    clock: Annotated[Clock, Depends(clock_of)],
+    _documented: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+) -> Caller:
+    """Who calls: the bearer of a key, else the person logged in. An `Authorization` header always wins.
+
+    Raises `UnauthorizedError`, `ForbiddenError` (`csrf_invalid`) and `UnavailableError` (`keys_unavailable`).
+    """
+    authorization = request.headers.get("authorization")
+    if authorization is not None:
+        key = directory.identify(authorization)
+        return Caller(actor=f"key:{key.key_id}", name=key.name, role=key.role, district_id=key.district_id)
+    token = login_token(request)
+    async with database.transaction() as session:
+        return await service.caller_of(session, token, clock())
+
+
+def require_role(*roles: CallerRole) -> Callable[..., Awaitable[Caller]]:
+    """Make a dependency that is the caller when it has one of `roles`, of a person or of a key, or a refusal.
+
+    No role implies another. The route itself limits what it shows and changes to `Caller.covers(district_id)`.
+    """
+
+    async def checked(caller: Annotated[Caller, Depends(current_caller)]) -> Caller:
+        check_role(caller, roles)
+        return caller
+
+    return checked

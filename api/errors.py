@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.auth.accounts.model import TooManyTriesError
 from api.auth.model import ForbiddenError, UnauthorizedError
 from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError, ParkingError, UnavailableError
 
@@ -23,6 +24,7 @@ RETRY_AFTER_S: Final = 1
 _STATUS_BY_CLASS: Final[tuple[tuple[type[ParkingError], int], ...]] = (
     (UnauthorizedError, 401),
     (ForbiddenError, 403),
+    (TooManyTriesError, 429),
     (NotFoundError, 404),
     (ConflictError, 409),
     (UnavailableError, 503),

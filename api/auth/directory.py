@@ -30,17 +30,24 @@ class KeyDirectory:
     def authenticate(self, authorization: str | None, scope: Scope) -> ApiKey:
         """Find the key of an `Authorization` header and check that it allows `scope`.
 
-        Raises `UnauthorizedError` (`key_missing`, `key_invalid`, `key_revoked`), `ForbiddenError` (`scope_missing`),
-        and `UnavailableError` (`keys_unavailable`) before the first load.
+        Raises what `identify` raises, and `ForbiddenError` (`scope_missing`).
+        """
+        key = self.identify(authorization)
+        if not key.allows(scope):
+            raise ForbiddenError(f"a key of role {key.role!r} may not do this; it needs the scope {scope!r}")
+        return key
+
+    def identify(self, authorization: str | None) -> ApiKey:
+        """Find the key of an `Authorization` header, whatever it allows.
+
+        Raises `UnauthorizedError` (`key_missing`, `key_invalid`, `key_revoked`), and `UnavailableError`
+        (`keys_unavailable`) before the first load.
         """
         if not authorization:
             raise UnauthorizedError("send a key: 'Authorization: Bearer sp_<id>_<secret>'", code="key_missing")
         if authorization[: len(_BEARER)].lower() != _BEARER:
             raise UnauthorizedError("the scheme of the Authorization header is Bearer")
-        key = self._find(authorization[len(_BEARER) :].strip())
-        if not key.allows(scope):
-            raise ForbiddenError(f"a key of role {key.role!r} may not do this; it needs the scope {scope!r}")
-        return key
+        return self._find(authorization[len(_BEARER) :].strip())
 
     def _find(self, text: str) -> ApiKey:
         key_id, secret = read_key(text)

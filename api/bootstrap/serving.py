@@ -31,6 +31,7 @@ from parking.db.watch import watch
 from parking.domain.clock import Clock, to_micros, utc_now
 from parking.occupancy.live_reader import LiveReader
 from parking.occupancy.reading_stream import RedisReadingStream
+from parking.privacy.vault import PlateVault
 
 SOCKET_TIMEOUT_S: Final = 5.0
 """Longer than any wait inside the live store (`BLOCK_MS` of the feed)."""
@@ -40,11 +41,13 @@ class Serving:
     """The parts of one HTTP process. Making it connects to nothing; `run` opens and closes everything."""
 
     def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
+        self.clock = clock
         self._database_url = settings.required_database_url
         self._database = Database(open_engine(self._database_url, pool_size=5))
         self._redis = open_redis(settings.required_redis_url)
         self.keys = KeyDirectory()
         self.model = ReadModel(now_us=lambda: to_micros(clock()))
+        self.plates = PlateVault.from_setting(settings.plate_key)
         self.metrics = HttpMetrics(CollectorRegistry())
         self.metrics.registry.register(ReadModelGauges(self.model))
         self._devices = DeviceDirectory(self._database)
@@ -59,7 +62,7 @@ class Serving:
     def container(self) -> Container:
         """What routes may ask for."""
         container = Container()
-        for part in (self._database, self.keys, self.model, self.metrics, self.door, self.readiness):
+        for part in (self._database, self.keys, self.model, self.metrics, self.door, self.readiness, self.plates):
             container.provide(part)
         return container
 
