@@ -5,16 +5,22 @@ import sys
 import time
 from typing import Final
 
+from parking.privacy.redaction import redact
+
 FORMAT: Final = "%(asctime)s.%(msecs)03dZ %(levelname)s {process} %(name)s: %(message)s"
 QUIET: Final = ("httpx", "httpcore", "apscheduler", "alembic", "amqtt", "transitions", "uvicorn.access")
 """Libraries that report routine at the level at which we report what an operator must know."""
 
 
 class UtcFormatter(logging.Formatter):
-    """Instants in UTC, because the machines of a city are not all set to its time."""
+    """Instants in UTC, because the machines of a city are not all set to its time; number plates masked."""
 
     converter = staticmethod(time.gmtime)
     default_time_format = "%Y-%m-%dT%H:%M:%S"
+
+    def format(self, record: logging.LogRecord) -> str:
+        """A plate that a message, an argument or a traceback carries is masked, whoever logged it."""
+        return redact(super().format(record))
 
 
 def configure_logging(process: str, level: int = logging.INFO) -> None:

@@ -12,16 +12,22 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from redis.asyncio import Redis
 from sqlalchemy import delete, insert, update
 
+from parking.bus import inbox
 from parking.bus.positions import trim
 from parking.db.leader import lead
 from parking.db.tables import ScheduledRunRow
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
 from parking.occupancy.partitions import ensure_partitions, months_from
+from parking.privacy.vault import erase
+from parking.sessions.service import end_lost
 
 LEADER_LOCK: Final = 0x73636865_64756C65
 MONTHS_AHEAD: Final = 3
 RUNS_KEPT: Final = timedelta(days=30)
+HANDLED_KEPT: Final = timedelta(days=30)
+PLATES_KEPT: Final = timedelta(days=180)
+"""After their last use; the dispute period of street.md (scenario E: on day 181 the detail is gone)."""
 JOB_TIMEOUT_S: Final = 300.0
 
 _log = logging.getLogger(__name__)
@@ -50,6 +56,9 @@ class Jobs:
             Job(name="partitions", every=timedelta(hours=6), action=self.make_partitions),
             Job(name="trim_bus", every=timedelta(minutes=1), action=self.trim_bus),
             Job(name="forget_runs", every=timedelta(days=1), action=self.forget_runs),
+            Job(name="forget_handled_events", every=timedelta(hours=1), action=self.forget_handled_events),
+            Job(name="end_lost_stays", every=timedelta(minutes=10), action=self.end_lost_stays),
+            Job(name="erase_plates", every=timedelta(hours=6), action=self.erase_plates),
         )
 
     async def make_partitions(self) -> None:
@@ -68,6 +77,20 @@ class Jobs:
         async with self._database.transaction() as session:
             oldest = self._clock() - RUNS_KEPT
             await session.execute(delete(ScheduledRunRow).where(ScheduledRunRow.started_at < oldest))
+
+    async def forget_handled_events(self) -> None:
+        """The bus keeps events for a day, longer where a consumer lags or a letter waits for a person."""
+        async with self._database.transaction() as session:
+            await inbox.forget(session, self._clock() - HANDLED_KEPT)
+
+    async def end_lost_stays(self) -> None:
+        """A car that left while its sensor was silent does not hold its space for ever."""
+        async with self._database.transaction() as session:
+            await end_lost(session, self._clock())
+
+    async def erase_plates(self) -> None:
+        async with self._database.transaction() as session:
+            await erase(session, self._clock() - PLATES_KEPT)
 
 
 class Schedule:

@@ -34,6 +34,8 @@ from parking.occupancy.feed import ZoneFeeder
 from parking.occupancy.history import HistoryWriter
 from parking.occupancy.publisher import ChangePublisher
 from parking.occupancy.reading_stream import RedisReadingStream
+from parking.sessions.consumer import SessionTracker
+from pricing.quotes.consumer import FeeIssuer
 
 Role = Literal["ingest", "engine", "relay", "schedule"]
 ROLES: Final[tuple[Role, ...]] = ("ingest", "engine", "relay", "schedule")
@@ -110,11 +112,15 @@ class Working:
         async def follow_outbox() -> None:
             await watch(self._database_url, outbox.CHANNEL, relay.wake)
 
+        sessions = SessionTracker(self._database, self._clock).subscription
+        fees = FeeIssuer(self._database, self._clock).subscription
         return [
             ("the outbox relay", relay.run),
             ("the outbox watch", follow_outbox),
             ("the change publisher", ChangePublisher(self._redis, self._bus).run),
             ("the history writer", HistoryWriter(self._redis, self._database, clock=self._clock).run),
+            ("the stays from evidence", lambda: self._bus.run(sessions)),
+            ("the fees of ended stays", lambda: self._bus.run(fees)),
         ]
 
     def _schedule(self) -> list[Part]:

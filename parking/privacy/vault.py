@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.domain import plates
-from parking.domain.errors import NotFoundError
+from parking.domain.errors import NotFoundError, UnavailableError
 from parking.privacy.keys import PlateKey, PlateUnreadableError, keys_of
 from parking.privacy.tables import PlateRevealRow, PlateRow
 
@@ -32,25 +32,32 @@ class PlateVault:
         self._by_id = {key.key_id: key for key in keys}
 
     @classmethod
-    def from_setting(cls, setting: str) -> Self:
-        """`setting` as PARKING_PLATE_KEY has it (see `keys_of`); raises `PlateKeyInvalidError`."""
-        return cls(keys_of(setting))
+    def from_setting(cls, setting: str | None) -> Self:
+        """`setting` as PARKING_PLATE_KEY has it (see `keys_of`); raises `PlateKeyInvalidError`.
+
+        With None the vault is made and refuses every plate with `plate_key_missing`.
+        """
+        return cls(() if setting is None else keys_of(setting))
 
     def tokens_of(self, text: str) -> tuple[str, ...]:
-        """Every token that a plate may be kept under; raises `PlateInvalidError`. Nothing is stored."""
+        """Every token that a plate may be kept under; nothing is stored.
+
+        Raises `PlateInvalidError`, UnavailableError `plate_key_missing`.
+        """
         plate = plates.normalise(text)
-        return tuple(key.token(plate) for key in self._keys)
+        return tuple(key.token(plate) for key in self._required())
 
     async def seal(self, session: AsyncSession, text: str, now: datetime) -> SealedPlate:
         """Keep a plate; the same plate always has the same token, also after a change of keys.
 
-        Raises `PlateInvalidError`.
+        Raises `PlateInvalidError`, UnavailableError `plate_key_missing`.
         """
         plate = plates.normalise(text)
+        newest = self._required()[0]
         candidates = [key.token(plate) for key in self._keys]
         kept = set(await session.scalars(select(PlateRow.plate_token).where(PlateRow.plate_token.in_(candidates))))
         token = next((candidate for candidate in candidates if candidate in kept), candidates[0])
-        values = {"key_id": self._keys[0].key_id, "sealed": self._keys[0].seal(plate, token), "used_at": now}
+        values = {"key_id": newest.key_id, "sealed": newest.seal(plate, token), "used_at": now}
         row = postgresql.insert(PlateRow).values(plate_token=token, **values)
         await session.execute(row.on_conflict_do_update(index_elements=[PlateRow.plate_token], set_=values))
         return SealedPlate(token=token, masked=plates.mask(plate), is_new_energy=plates.is_new_energy(plate))
@@ -72,6 +79,11 @@ class PlateVault:
         look = insert(PlateRevealRow).values(plate_token=token, actor=actor, purpose=purpose, revealed_at=now)
         await session.execute(look)
         return plate
+
+    def _required(self) -> Sequence[PlateKey]:
+        if not self._keys:
+            raise UnavailableError("no plate can be taken: PARKING_PLATE_KEY is not set", code="plate_key_missing")
+        return self._keys
 
     def _opened(self, row: PlateRow) -> str:
         key = self._by_id.get(row.key_id)
