@@ -7,10 +7,12 @@ import parking.places.tables
 import parking.plugins.tables
 import parking.privacy.tables
 import parking.restrictions.tables
-import parking.sessions.tables  # noqa: F401 - as below
+import parking.sessions.tables  # noqa: F401 - imported for its tables
+import pricing.proposals.tables
 import pricing.quotes.tables
+import pricing.rates.limit_store
 import pricing.rates.tables
-import pricing.settlement.tables  # noqa: F401 - as above, imported for its tables
+import pricing.settlement.tables  # noqa: F401 - imported for its tables
 from parking.db.schema import Base
 
 TARGET = Base.metadata
