@@ -38,13 +38,14 @@ def zone_document(model: ReadModel, zone_id: str, crs: Crs = "wgs84") -> Documen
 def _zone_document(model: ReadModel, view: ZoneView, crs: Crs) -> Document:
     counts = view.counts
     zone_id = ZoneId(counts.zone_id)
+    prices = model.prices.of_zone(model.atlas.catalogue.zones[zone_id].zone, model.now_us())
     return {
         **model.atlas.zone_facts[zone_id],
         "position": point(model.atlas.positions[zone_id], crs),
         **counted(counts),
         **seen(counts.observed_at, model.now_us(), stale=view.stale),
-        "tariff": None,
-        "price_now": None,
+        "tariff": prices.tariff,
+        "price_now": prices.price_now,
     }
 
 
@@ -82,7 +83,8 @@ def space_document(model: ReadModel, place: ListedSpace, crs: Crs = "wgs84") -> 
         "since": _instant(state.since),
         **seen(state.observed_at, model.now_us(), stale=view.stale),
         "confidence": state.confidence,
-        "reason": state.reason if state.in_service else "out_of_service",
+        "reason": state.closed_for or (state.reason if state.in_service else "out_of_service"),
+        "until": _instant(state.closed_until),
     }
 
 
@@ -118,7 +120,7 @@ def _tally(views: list[SpaceView]) -> Document:
         "occupied": statuses.count("occupied"),
         "unknown": statuses.count("unknown"),
         "restricted": statuses.count("restricted"),
-        "restricted_occupied": sum(not view.state.in_service and view.state.belief == "occupied" for view in views),
+        "restricted_occupied": sum(view.state.restricted and view.state.belief == "occupied" for view in views),
     }
 
 

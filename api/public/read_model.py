@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from api.public.atlas import Atlas
 from api.public.journal import Journal
 from api.public.position import change_order
+from api.public.prices import Prices
 from api.public.pulse import STALE_AFTER_S, Pulse
 from parking.domain.errors import NotFoundError, UnavailableError
 from parking.domain.ids import ZoneId
@@ -19,6 +20,7 @@ from parking.occupancy.model import SpaceChange, SpaceState, ZoneCounts
 from parking.occupancy.shards import SHARDS, Shard, shard_of
 from parking.occupancy.streams import START
 from parking.places.catalogue import ListedSpace
+from pricing.rates.board import Board
 
 CONFIRMED_EVERY_US: Final = 5_000_000
 """How often at most listeners hear that a zone's numbers still stand."""
@@ -62,6 +64,7 @@ class ReadModel:
     ) -> None:
         self.now_us = now_us
         self.journal = Journal()
+        self.prices = Prices()
         self.shards: Final = {shard: ShardView(Pulse(now_us, monotonic)) for shard in SHARDS}
         self.connected = False
         """Whether the change feed is being heard."""
@@ -118,6 +121,13 @@ class ReadModel:
         self._atlas = atlas
         if changed:
             self.journal.record(starts_over=True)
+
+    def adopt_board(self, board: Board) -> None:
+        """Replace the price board, and tell listeners of the zones on either."""
+        zone_ids = {posting.zone_id for posting in (*self.prices.board.postings, *board.postings)}
+        self.prices = Prices(board)
+        if zone_ids:
+            self.journal.record(zone_ids=tuple(sorted(zone_ids)))
 
     def adopt_snapshot(self, shard: Shard, snapshot: ShardSnapshot) -> None:
         """Take a whole shard over; who resumes from before it starts over."""
@@ -197,9 +207,10 @@ def _numbers(counts: ZoneCounts) -> tuple[int, ...]:
 
 
 def _same_belief(ours: SpaceState, theirs: SpaceState) -> bool:
-    return (ours.belief, ours.in_service, ours.since, ours.zone_id) == (
+    return (ours.belief, ours.in_service, ours.closed_until, ours.since, ours.zone_id) == (
         theirs.belief,
         theirs.in_service,
+        theirs.closed_until,
         theirs.since,
         theirs.zone_id,
     )
@@ -217,5 +228,7 @@ def _state_after(before: SpaceState | None, change: SpaceChange) -> SpaceState:
         change.evidence,
         change.confidence,
         change.reason,
-        change.status != "restricted",
+        change.status != "restricted" or (change.closed_until is not None and change.in_service),
+        change.closed_until,
+        change.closed_for,
     )

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from api.public.price_schemas import PriceNow, Tariff
 from parking.places.model import AreaClass, PlaceKind, SpaceUse
 
 _SEEN: dict[str, JsonValue] = {"observed_at": "2026-07-01T08:00:00.000000Z", "age_s": 12, "stale": False}
@@ -75,8 +76,8 @@ class Zone(Counted):
     area_class: AreaClass
     modified_at: datetime = Field(description="When the zone or anything standing in it was last changed")
     position: GeoPoint | None
-    tariff: None
-    price_now: None
+    tariff: Tariff | None = Field(description="The rate table in force; null where nothing is charged")
+    price_now: PriceNow | None
 
 
 class FoundZone(Zone):
@@ -119,6 +120,7 @@ class Space(Seen):
         since="2026-07-01T07:41:00.000000Z",
         confidence=None,
         reason=None,
+        until=None,
         **_SEEN,
     )
 
@@ -133,6 +135,7 @@ class Space(Seen):
     since: datetime | None = Field(description="From when the status holds; null when nobody was ever heard of")
     confidence: float | None = Field(ge=0, le=1)
     reason: str | None = Field(description="Why it is unknown or restricted")
+    until: datetime | None = Field(description="End of the restriction that holds now; null when none does")
 
 
 class SpaceList(BaseModel):

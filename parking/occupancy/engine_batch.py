@@ -17,6 +17,9 @@ from parking.occupancy.transition import observe, silence_ends_at, silenced
 
 T = TypeVar("T")
 
+Closed = tuple[int | None, str | None]
+"""Until when a space is closed and why."""
+OPEN: Final[Closed] = (None, None)
 RESTATEMENTS: Final = frozenset({"restate", "startup"})
 
 Evidence = list[Observation] | ZoneEntry | None
@@ -72,6 +75,14 @@ def apply_silence(shard: ShardState, space_ids: Iterable[str], at: int) -> Outco
     return batch.outcome([])
 
 
+def apply_closures(shard: ShardState, zone_ids: Iterable[str], at: int) -> Outcome:
+    """Open and close the spaces of the zones as their windows say for `at`."""
+    batch = _Batch(shard, at)
+    for zone_id in zone_ids:
+        batch.close(zone_id)
+    return batch.outcome([])
+
+
 class _Batch:
     """An overlay over the shard: looks up what the batch has already changed before what the shard holds."""
 
@@ -123,8 +134,9 @@ class _Batch:
         known = self._zone(entry.zone_id)
         if known is not None and entry.revision < known.revision:
             return
+        closed = _closed_at(entry, self._at)
         for space_id, in_service in entry.spaces:
-            self._place(space_id, entry, in_service=in_service)
+            self._place(space_id, entry, in_service=in_service, closed=closed.get(space_id, OPEN))
         wanted = {space_id for space_id, _ in entry.spaces}
         for space_id, _ in () if known is None else known.spaces:
             if space_id not in wanted:
@@ -138,6 +150,17 @@ class _Batch:
             self._tallies.pop(entry.zone_id, None)
             self._removed.add(entry.zone_id)
 
+    def close(self, zone_id: str) -> None:
+        """Let the windows of a zone's present definition hold as of now; a space that has moved away is not its own."""
+        entry = self._zone(zone_id)
+        if entry is None:
+            return
+        closed = _closed_at(entry, self._at)
+        for space_id, in_service in entry.spaces:
+            state = self._space(space_id)
+            if state is not None and state.zone_id == zone_id:
+                self._place(space_id, entry, in_service=in_service, closed=closed.get(space_id, OPEN))
+
     def outcome(self, read: list[tuple[str, bytes]]) -> Outcome:
         fresh = {zone_id: tally.counts(zone_id) for zone_id, tally in self._tallies.items()}
         counts: dict[str, ZoneCounts | None] = dict.fromkeys(self._removed)
@@ -150,19 +173,28 @@ class _Batch:
             batch=ChangeBatch(self._at, self._changes, list(fresh.values()), read, sorted(self._removed)),
         )
 
-    def _place(self, space_id: str, entry: ZoneEntry, *, in_service: bool) -> None:
+    def _place(self, space_id: str, entry: ZoneEntry, *, in_service: bool, closed: Closed) -> None:
         state = self._space(space_id)
+        until, reason = closed
+        evidence = "inventory"
         if state is None:
-            moved = SpaceState(entry.zone_id, since=self._at, in_service=in_service)
+            moved = SpaceState(
+                entry.zone_id, since=self._at, in_service=in_service, closed_until=until, closed_for=reason
+            )
         elif state.zone_id == entry.zone_id and state.in_service == in_service:
-            return
+            if closed == (state.closed_until, state.closed_for):
+                return
+            evidence = "restriction"
+            moved = msgspec.structs.replace(state, closed_until=until, closed_for=reason)
         else:
             owner = self._zone(state.zone_id)
             if state.zone_id != entry.zone_id and owner is not None and owner.revision > entry.revision:
                 return
-            moved = msgspec.structs.replace(state, zone_id=entry.zone_id, in_service=in_service)
+            moved = msgspec.structs.replace(
+                state, zone_id=entry.zone_id, in_service=in_service, closed_until=until, closed_for=reason
+            )
         self._spaces[space_id] = moved
-        self._publish(space_id, state, moved, evidence="inventory")
+        self._publish(space_id, state, moved, evidence=evidence)
 
     def _remove(self, space_id: str, zone_id: str) -> None:
         state = self._space(space_id)
@@ -213,6 +245,9 @@ class _Batch:
                 after.reason,
                 after.belief,
                 grounds_at=None if before is None else before.observed_at,
+                in_service=after.in_service,
+                closed_until=after.closed_until,
+                closed_for=after.closed_for,
             )
         )
 
@@ -242,6 +277,10 @@ def _seconded(before: SpaceState, after: SpaceState) -> bool:
         and after.observed_at > before.observed_at
         and after.belief != "unknown"
     )
+
+
+def _closed_at(entry: ZoneEntry, at: int) -> dict[str, Closed]:
+    return {space_id: (end, reason) for space_id, start, end, reason in entry.closures if start <= at < end}
 
 
 def _merge(into: dict[str, T], changed: Mapping[str, T | None]) -> None:

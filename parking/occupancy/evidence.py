@@ -45,6 +45,10 @@ class Observation(msgspec.Struct, frozen=True, array_like=True, gc=False):
     temperature_c: float | None = None
 
 
+Closure = tuple[str, int, int, str]
+"""Space id, start, end (half-open, microseconds), reason."""
+
+
 class ZoneEntry(msgspec.Struct, frozen=True, array_like=True):
     """The whole definition of a zone at one revision; an older revision than the known one changes nothing."""
 
@@ -54,6 +58,9 @@ class ZoneEntry(msgspec.Struct, frozen=True, array_like=True):
     """Space id and whether it is in service."""
     at: int
     """When the definition was read from the inventory."""
+    closures: list[Closure] = []
+    """Windows in which spaces may not be entered, which do not overlap for one space. The engine opens and closes by
+    its own clock, so that what is closed ends in time whoever else is dead."""
 
 
 OBSERVATIONS: Final = b"o"

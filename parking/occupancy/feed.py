@@ -20,6 +20,8 @@ from parking.occupancy.ports import ReadingStream
 from parking.occupancy.shards import SHARDS, shard_of
 from parking.places.model import ZoneDefinition
 from parking.places.repository import zone_definitions
+from parking.restrictions.model import Closure
+from parking.restrictions.repository import closures
 
 EVERY_S: Final = 15.0
 """A wiped live store, or a lost event, is made good within this time."""
@@ -67,9 +69,11 @@ class ZoneFeeder:
             # The live store first: what the inventory gains in between is then seen as a difference, not missed.
             known = await self._known(zone_ids)
             async with self._database.transaction() as session:
-                wanted = {zone.zone_id: zone for zone in await zone_definitions(session, zone_ids)}
+                wanted = await zone_definitions(session, zone_ids)
+                # After the revisions: a restriction that comes in between is then sent again, not missed.
+                closed = await closures(session, self._clock(), zone_ids)
             at = to_micros(self._clock())
-            for entry in _differences(wanted.values(), known, at):
+            for entry in _differences(wanted, known, closed, at):
                 await self._stream.define_zone(entry)
                 sent += 1
         if sent:
@@ -93,7 +97,12 @@ class ZoneFeeder:
         return {entry.zone_id: entry for entry in entries}
 
 
-def _differences(wanted: Collection[ZoneDefinition], known: Mapping[str, ZoneEntry], at: int) -> list[ZoneEntry]:
+def _differences(
+    wanted: Collection[ZoneDefinition],
+    known: Mapping[str, ZoneEntry],
+    closed: Mapping[str, Collection[Closure]],
+    at: int,
+) -> list[ZoneEntry]:
     """What to send, in order: removals, then the zones that gain most.
 
     A zone that gains a space speaks before the one that loses it, so that the space moves with its belief. What is
@@ -110,5 +119,15 @@ def _differences(wanted: Collection[ZoneDefinition], known: Mapping[str, ZoneEnt
             removed.append(ZoneEntry(zone.zone_id, before.revision, [], at))
         had = set() if before is None else {space_id for space_id, _ in before.spaces}
         gained = sum(space_id not in had for space_id, _ in zone.spaces)
-        changed.append((gained, ZoneEntry(zone.zone_id, zone.revision, [(str(s), up) for s, up in zone.spaces], at)))
+        changed.append((gained, _entry(zone, closed.get(zone.zone_id, ()), at)))
     return removed + [entry for _, entry in sorted(changed, key=lambda pair: -pair[0])]
+
+
+def _entry(zone: ZoneDefinition, closed: Collection[Closure], at: int) -> ZoneEntry:
+    return ZoneEntry(
+        zone.zone_id,
+        zone.revision,
+        [(str(space_id), in_service) for space_id, in_service in zone.spaces],
+        at,
+        [(item.space_id, to_micros(item.start), to_micros(item.end), item.reason) for item in closed],
+    )

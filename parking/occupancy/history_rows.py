@@ -76,7 +76,7 @@ def change_rows(shard: int, change_id: str, batch: ChangeBatch) -> Iterable[Row]
             change.evidence,
             change.device_id,
             change.confidence,
-            change.reason,
+            change.closed_for or change.reason,
         )
 
 

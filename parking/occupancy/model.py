@@ -29,11 +29,19 @@ class SpaceState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     reason: str | None = "never_heard"
     """Why it is unknown: `never_heard`, `silent`, `device_fault`, `device_uncertain`; None while it is known."""
     in_service: bool = True
+    closed_until: int | None = None
+    """End of the restriction that holds now; None when none does."""
+    closed_for: str | None = None
+    """Its reason, as the city gave it."""
+
+    @property
+    def restricted(self) -> bool:
+        return self.closed_until is not None or not self.in_service
 
     @property
     def status(self) -> PublicStatus:
         """What the public sees: a space that may not be entered is restricted, occupied or not."""
-        return self.belief if self.in_service else "restricted"
+        return "restricted" if self.restricted else self.belief
 
 
 class ZoneCounts(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -71,6 +79,10 @@ class SpaceChange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """True when the space left the inventory; readers forget it."""
     grounds_at: int | None = None
     """Device time of the evidence on which the belief before this change rested."""
+    in_service: bool = True
+    """Of a restricted space without `closed_until` it says nothing: the writer may not have known the field."""
+    closed_until: int | None = None
+    closed_for: str | None = None
 
 
 class ChangeBatch(msgspec.Struct, frozen=True, array_like=True):

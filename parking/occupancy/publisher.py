@@ -68,7 +68,7 @@ def space_fact(change: SpaceChange) -> SpaceStateChanged:
         evidence=change.evidence,
         device_id=change.device_id,
         confidence=change.confidence,
-        reason=change.reason,
+        reason=change.closed_for or change.reason,
         belief=change.belief,
         grounds_at=None if change.grounds_at is None else from_micros(change.grounds_at),
     )

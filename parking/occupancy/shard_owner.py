@@ -14,7 +14,15 @@ from redis.asyncio import Redis
 from parking.bus.cancellation import still_wanted
 from parking.domain.clock import Clock, to_micros
 from parking.occupancy import keys
-from parking.occupancy.engine_batch import Evidence, Outcome, ShardState, apply_entries, apply_silence
+from parking.occupancy.closure_watch import ClosureWatch
+from parking.occupancy.engine_batch import (
+    Evidence,
+    Outcome,
+    ShardState,
+    apply_closures,
+    apply_entries,
+    apply_silence,
+)
 from parking.occupancy.evidence import decode_entry
 from parking.occupancy.live_store import LiveStore
 from parking.occupancy.shards import Shard
@@ -52,6 +60,7 @@ class ShardOwner:
         self._leaving = False
         self._state = ShardState()
         self._watch = SilenceWatch()
+        self._closures = ClosureWatch()
         self._position = START
         self._commits = 0
         self._caught_up = False
@@ -65,6 +74,7 @@ class ShardOwner:
         async with asyncio.timeout(self._timeout_s):
             self._state, self._position, self._commits = await self._store.load(self.shard)
         self._watch.update(self._state.spaces)
+        self._closures.update(self._state.zones)
         next_beat = loop.time()
         while not self._leaving:
             still_wanted()
@@ -126,6 +136,7 @@ class ShardOwner:
         self._position = position
         self._state.absorb(outcome)
         self._watch.update(outcome.spaces)
+        self._closures.update(outcome.zones)
 
     async def _tick(self) -> None:
         fresh_until = self._fresh_until(self._position)
@@ -134,6 +145,10 @@ class ShardOwner:
         silent = self._watch.expired(self._state.spaces, fresh_until)
         if silent:
             await self._commit(apply_silence(self._state, silent, fresh_until), position=self._position)
+        # A window is the city's word, not a device's: it opens and ends by the clock, behind a backlog too.
+        due = self._closures.due(self._now())
+        if due:
+            await self._commit(apply_closures(self._state, due, self._now()), position=self._position)
 
     def _now(self) -> int:
         return to_micros(self._clock())

@@ -41,7 +41,7 @@ class Tally:
 
     def _move(self, state: SpaceState, by: int) -> None:
         self.capacity += by
-        if not state.in_service:
+        if state.closed_until is not None or not state.in_service:
             self.restricted += by
             if state.belief == "occupied":
                 self.restricted_occupied += by

@@ -50,6 +50,8 @@ def observe(
         observation.confidence,
         reason,
         state.in_service,
+        state.closed_until,
+        state.closed_for,
     )
     return window, moved, "c" if same and reason == state.reason else "a"
 
@@ -75,6 +77,8 @@ def silenced(state: SpaceState, ended_at: int) -> SpaceState:
         None,
         "silent",
         state.in_service,
+        state.closed_until,
+        state.closed_for,
     )
 
 
@@ -109,4 +113,6 @@ def _heard(state: SpaceState, heard_at: int, silence_s: int) -> SpaceState:
         state.confidence,
         state.reason,
         state.in_service,
+        state.closed_until,
+        state.closed_for,
     )

@@ -46,9 +46,17 @@ def fresh_reading(status: SensedStatus | None = "occupied", **rest: Any) -> Obse
     return reading(status, at_s=now_s, received_s=now_s, **rest)
 
 
-def zone(*spaces: str, zone_id: str = "z1", revision: int = 1, closed: Iterable[str] = ()) -> ZoneEntry:
+def zone(
+    *spaces: str,
+    zone_id: str = "z1",
+    revision: int = 1,
+    closed: Iterable[str] = (),
+    windows: Iterable[tuple[str, int, int, str]] = (),
+) -> ZoneEntry:
+    """`closed` spaces are out of service; `windows` close a space from and until so many seconds after T0."""
     out = set(closed)
-    return ZoneEntry(zone_id, revision, [(space, space not in out) for space in spaces], T0)
+    closures = [(space, T0 + start * SECOND, T0 + end * SECOND, reason) for space, start, end, reason in windows]
+    return ZoneEntry(zone_id, revision, [(space, space not in out) for space in spaces], T0, closures)
 
 
 def shard_with(*zones: ZoneEntry) -> ShardState:

@@ -1,6 +1,6 @@
 """One batch: readings and zone definitions in, states, counts and changes out, all of one instant."""
 
-from parking.occupancy.engine_batch import ShardState, apply_entries, apply_silence
+from parking.occupancy.engine_batch import ShardState, apply_closures, apply_entries, apply_silence
 from parking.occupancy.evidence import ZoneEntry
 from tests.parking.occupancy.samples import (
     SECOND,
@@ -153,3 +153,60 @@ def test_change_names_the_last_word_for_the_belief_before_when_a_device_falls_si
     outcome = apply_silence(shard, ["s1"], T0 + 10**6 * SECOND)
     (change,) = outcome.batch.changes
     assert (change.belief, change.observed_at, change.grounds_at) == ("unknown", None, T0 + 600 * SECOND)
+
+
+def close(shard: ShardState, at_s: int) -> list[tuple[str, str, str, str | None]]:
+    """Let the windows of z1 hold as of `at_s`; what was published."""
+    outcome = apply_closures(shard, ["z1"], T0 + at_s * SECOND)
+    shard.absorb(outcome)
+    assert_counts_equal_spaces(shard.counts, shard.spaces)
+    return [(c.space_id, c.status, c.evidence, c.closed_for) for c in outcome.batch.changes]
+
+
+def test_space_is_restricted_exactly_in_its_window() -> None:
+    shard = shard_with(zone("s1", "s2", windows=[("s1", 10, 20, "cleaning")]))
+    absorb(shard, [reading("occupied"), reading("free", space="s2", device="d2")])
+    assert close(shard, 9) == []
+    assert close(shard, 10) == [("s1", "restricted", "restriction", "cleaning")]
+    assert shard.spaces["s1"].closed_until == T0 + 20 * SECOND
+    assert shard.counts["z1"].restricted_occupied == 1
+    assert close(shard, 19) == []
+    assert close(shard, 20) == [("s1", "occupied", "restriction", None)]
+    assert close(shard, 21) == []
+
+
+def test_belief_goes_on_while_a_space_is_closed() -> None:
+    shard = shard_with(zone("s1", windows=[("s1", -10, 90, "cleaning")]))
+    assert absorb(shard, [reading("occupied", at_s=1), reading("free", at_s=2)]) == [
+        ("s1", "restricted", "change"),
+        ("s1", "restricted", "change"),
+    ]
+    assert apply_silence(shard, ["s1"], T0 + 2000 * SECOND).batch.changes[0].closed_for == "cleaning"
+    assert close(shard, 90) == [("s1", "free", "restriction", None)]
+
+
+def test_window_closes_at_once_when_it_is_open_at_its_definition_and_opens_with_the_next_one() -> None:
+    shard = shard_with(zone("s1"))
+    absorb(shard, [reading("free")])
+    assert absorb(shard, zone("s1", revision=2, windows=[("s1", -5, 60, "works")])) == [
+        ("s1", "restricted", "restriction")
+    ]
+    assert absorb(shard, zone("s1", revision=3)) == [("s1", "free", "restriction")]
+
+
+def test_reason_follows_when_one_window_meets_another() -> None:
+    shard = shard_with(zone("s1", windows=[("s1", 0, 10, "cleaning"), ("s1", 10, 20, "works")]))
+    assert shard.spaces["s1"].closed_for == "cleaning"
+    assert close(shard, 10) == [("s1", "restricted", "restriction", "works")]
+    assert close(shard, 20) == [("s1", "unknown", "restriction", None)]
+
+
+def test_space_out_of_service_stays_restricted_when_its_window_ends() -> None:
+    shard = shard_with(zone("s1", closed=["s1"], windows=[("s1", 0, 10, "cleaning")]))
+    assert close(shard, 10) == [("s1", "restricted", "restriction", None)]
+
+
+def test_window_of_the_former_zone_does_not_close_a_space_that_has_moved() -> None:
+    shard = shard_with(zone("s1", "s2", windows=[("s1", 10, 20, "cleaning")]), zone("s1", zone_id="z2", revision=2))
+    assert close(shard, 15) == []
+    assert shard.spaces["s1"].status == "unknown"

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from parking.occupancy.closure_watch import ClosureWatch
 from parking.occupancy.device_window import DeviceWindow
-from parking.occupancy.engine_batch import Outcome, ShardState, apply_entries, apply_silence
+from parking.occupancy.engine_batch import Outcome, ShardState, apply_closures, apply_entries, apply_silence
 from parking.occupancy.evidence import EVIDENCE_KINDS, Observation, ZoneEntry
 from parking.occupancy.model import ChangeBatch, SpaceState, ZoneCounts
 from tests.parking.occupancy.samples import SECOND, T0, assert_counts_equal_spaces, reading, shard_with, zone
@@ -31,12 +32,22 @@ observations = st.builds(
     sequence=st.one_of(st.none(), st.integers(0, 300)),
     event_id=st.one_of(st.none(), st.integers(0, 50).map(str)),
 )
+windows = st.builds(
+    lambda space, start, length, reason: (space, start, start + length, reason),
+    st.sampled_from(SPACES),
+    st.integers(0, 300),
+    st.integers(1, 100),
+    st.sampled_from(["cleaning", "works"]),
+)
 definitions = st.builds(
-    lambda zone_id, revision, spaces, closed: zone(*spaces, zone_id=zone_id, revision=revision, closed=closed),
+    lambda zone_id, revision, spaces, closed, windows: zone(
+        *spaces, zone_id=zone_id, revision=revision, closed=closed, windows=windows
+    ),
     st.sampled_from(ZONES),
     st.integers(1, 20),
     st.lists(st.sampled_from(SPACES), unique=True),
     st.lists(st.sampled_from(SPACES)),
+    st.lists(windows, max_size=4, unique_by=lambda window: window[0]),
 )
 
 
@@ -65,9 +76,16 @@ class EngineMachine(RuleBasedStateMachine):
         self.reader = {space_id: state.status for space_id, state in self.shard.spaces.items()}
         self.reader_counts = dict(self.shard.counts)
         self.accepted: list[Observation] = []
+        self.watch = ClosureWatch()
+        self.now_s = 0
+
+    @property
+    def now(self) -> int:
+        return T0 + self.now_s * SECOND
 
     def take(self, outcome: Outcome) -> None:
         self.shard.absorb(outcome)
+        self.watch.update(outcome.zones)
         batch = msgspec.msgpack.decode(msgspec.msgpack.encode(outcome.batch), type=ChangeBatch)
         for change in batch.changes:
             if change.removed:
@@ -82,13 +100,29 @@ class EngineMachine(RuleBasedStateMachine):
     @rule(items=st.lists(observations, max_size=8))
     def readings_come(self, items: list[Observation]) -> None:
         self.fired["readings"] += 1
-        self.take(apply_entries(self.shard, [("1-1", items)], T0))
+        self.take(apply_entries(self.shard, [("1-1", items)], self.now))
         self.accepted = (self.accepted + items)[-20:]
 
     @rule(entry=definitions)
     def inventory_changes(self, entry: ZoneEntry) -> None:
         self.fired["inventory"] += 1
-        self.take(apply_entries(self.shard, [("1-1", entry)], T0))
+        self.take(apply_entries(self.shard, [("1-1", entry)], self.now))
+
+    @rule(by_s=st.integers(1, 150))
+    def clock_strikes(self, by_s: int) -> None:
+        """As the owner of the shard does at every beat; afterwards exactly the spaces in a window are closed."""
+        self.fired["windows"] += 1
+        self.now_s += by_s
+        self.take(apply_closures(self.shard, self.watch.due(self.now), self.now))
+        for space_id, state in self.shard.spaces.items():
+            entry = self.shard.zones[state.zone_id]
+            if space_id in dict(entry.spaces):
+                open_windows = [
+                    (end, reason)
+                    for space, start, end, reason in entry.closures
+                    if space == space_id and start <= self.now < end
+                ]
+                assert open_windows == [w for w in [(state.closed_until, state.closed_for)] if w != (None, None)]
 
     @rule(at_s=st.integers(0, 2000))
     def time_passes(self, at_s: int) -> None:
@@ -99,7 +133,7 @@ class EngineMachine(RuleBasedStateMachine):
     def last_reading_comes_again(self) -> None:
         self.fired["again"] += 1
         if self.accepted:
-            outcome = apply_entries(self.shard, [("1-1", [self.accepted[-1]])], T0)
+            outcome = apply_entries(self.shard, [("1-1", [self.accepted[-1]])], self.now)
             assert outcome.batch.read == [("1-1", b"d")]
             assert [outcome.spaces, outcome.counts, outcome.devices, outcome.batch.changes] == [{}, {}, {}, []]
 
@@ -109,6 +143,8 @@ class EngineMachine(RuleBasedStateMachine):
         loaded = stored(self.shard)
         assert loaded == self.shard
         self.shard = loaded
+        self.watch = ClosureWatch()
+        self.watch.update(loaded.zones)
 
     @invariant()
     def counts_are_the_sums_of_their_spaces(self) -> None:
@@ -126,7 +162,7 @@ def test_invariants_hold_over_any_history() -> None:
         max_examples=120, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
     machine.TestCase("runTest").runTest()
-    assert set(EngineMachine.fired) == {"readings", "inventory", "silence", "again", "restart"}
+    assert set(EngineMachine.fired) == {"readings", "inventory", "silence", "again", "restart", "windows"}
 
 
 @settings(max_examples=150, deadline=None)
