@@ -19,11 +19,12 @@ from api.bootstrap.readiness import Readiness
 from api.bootstrap.serving import Serving
 from api.deps import provided
 from api.edge import Edge
+from api.errors import problem_answers
 from api.ingest import routes as ingest_routes
 from api.ingest.hot import ReadingsFront
 from api.metrics import CONTENT_TYPE, HttpMetrics
-from api.public import availability, facilities, stream, zones
-from api.public.answers import problem_answers
+from api.public import availability, facilities, quotes, stream, tariffs, zones
+from api.operator import audit, session
 from api.public.hot import PREFIX, ZoneDoor
 from api.settings import Settings
 from api.web import pages
@@ -93,6 +94,8 @@ def _api(serving: Serving) -> FastAPI:
         facilities.router,
         availability.router,
         stream.router,
+        tariffs.router,
+        quotes.router,
         ingest_routes.router,
         machines,
         pages.router,

@@ -17,8 +17,9 @@ from api.bootstrap.supervision import keep_running
 from api.container import Container
 from api.ingest.door import IngestDoor
 from api.metrics import HttpMetrics
-from api.public.feed import InventoryFeed, ReadModelFeed
+from api.public.feed import InventoryFeed, PriceFeed, ReadModelFeed
 from api.public.gauges import ReadModelGauges
+from api.public.quotes import QuoteDesk
 from api.public.read_model import ReadModel
 from api.settings import Settings
 from devices.ingest.service import IngestService
@@ -48,6 +49,7 @@ class Serving:
         self.keys = KeyDirectory()
         self.model = ReadModel(now_us=lambda: to_micros(clock()))
         self.plates = PlateVault.from_setting(settings.plate_key)
+        self.quotes = QuoteDesk(settings.secret_key)
         self.metrics = HttpMetrics(CollectorRegistry())
         self.metrics.registry.register(ReadModelGauges(self.model))
         self._devices = DeviceDirectory(self._database)
@@ -56,13 +58,23 @@ class Serving:
         self.door = IngestDoor(self.keys, ingest, uplinks, self.metrics)
         self.readiness = Readiness(self._database, self.keys, self._devices, self.model)
         self._inventory = InventoryFeed(self.model, self._database)
+        self._prices = PriceFeed(self.model, self._database)
         self._feed = ReadModelFeed(self.model, LiveReader(self._redis))
 
     @property
     def container(self) -> Container:
         """What routes may ask for."""
         container = Container()
-        for part in (self._database, self.keys, self.model, self.metrics, self.door, self.readiness, self.plates):
+        for part in (
+            self._database,
+            self.keys,
+            self.model,
+            self.metrics,
+            self.door,
+            self.readiness,
+            self.plates,
+            self.quotes,
+        ):
             container.provide(part)
         return container
 
@@ -78,6 +90,7 @@ class Serving:
                     group.create_task(keep_running("the change feed", self._feed.follow)),
                     group.create_task(keep_running("the engines' pulse", self._feed.listen)),
                     group.create_task(keep_running("the confirmation of spaces", self._feed.confirm)),
+                    group.create_task(keep_running("the change of prices", self._prices.follow)),
                 ]
                 try:
                     yield
@@ -93,6 +106,7 @@ class Serving:
         await self.keys.load(self._database)
         await self._devices.refresh()
         await self._inventory.refresh()
+        await self._prices.refresh()
 
 
 def open_redis(redis_url: str) -> "Redis":

@@ -2,20 +2,29 @@
 
 import asyncio
 import itertools
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 from api.public.atlas import Atlas
+from api.public.prices import ZonePrices
 from api.public.read_model import ReadModel
 from parking.db.unit_of_work import Database
+from parking.domain.clock import from_micros
+from parking.domain.ids import ZoneId
 from parking.occupancy.live_reader import LiveReader
 from parking.occupancy.shards import SHARDS, Shard
+from parking.places.model import Zone
 from parking.places.repository import load_catalogue
+from pricing.rates.board import Board
+from pricing.rates.repository import postings_after
 
 TIMEOUT_S: Final = 5.0
 BLOCK_MS: Final = 500
 ENTRIES: Final = 16
 """Change batches per shard at once: few, so that a catching-up feed does not hold up answers."""
 PULSE_S: Final = 1.0
+LOOK_AGAIN_S: Final = 60.0
 CONFIRM_S: Final = 2.0
 """One shard is read anew each time, so that every space's time of confirmation is at most half a minute behind."""
 
@@ -61,6 +70,52 @@ class ReadModelFeed:
             async with asyncio.timeout(TIMEOUT_S):
                 snapshot = await self._reader.snapshot(shard)
             self._model.confirm(shard, snapshot)
+
+
+class PriceFeed:
+    """Keeps the price board up, and tells listeners at the instant at which a price changes."""
+
+    def __init__(self, model: ReadModel, database: Database) -> None:
+        self._model = model
+        self._database = database
+        self._renewed = asyncio.Event()
+
+    async def refresh(self) -> None:
+        """Load what is in force and what comes; called whenever the registry says that something changed."""
+        async with self._database.transaction() as session:
+            board = Board(await postings_after(session, from_micros(self._model.now_us())))
+        if board.postings != self._model.prices.board.postings:
+            self._model.adopt_board(board)
+            self._renewed.set()
+
+    async def follow(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._renewed.clear()
+            zones = self._zones()
+            now_us = self._model.now_us()
+            before = {zone.zone_id: self._model.prices.of_zone(zone, now_us) for zone in zones}
+            wait_s = (self._model.prices.next_change_us(zones, now_us) - now_us) / 1e6
+            with suppress(TimeoutError):
+                # Bounded, because the clock that prices go by may be set.
+                await asyncio.wait_for(self._renewed.wait(), min(wait_s, LOOK_AGAIN_S))
+            self._tell_changed(zones, before)
+
+    def _zones(self) -> list[Zone]:
+        """The zones that have a price now or later; none before the inventory is loaded."""
+        if not self._model.has_inventory:
+            return []
+        known = self._model.atlas.catalogue.zones
+        priced = {ZoneId(posting.zone_id) for posting in self._model.prices.board.postings}
+        return [known[zone_id].zone for zone_id in sorted(priced) if zone_id in known]
+
+    def _tell_changed(self, zones: list[Zone], before: Mapping[ZoneId, ZonePrices]) -> None:
+        now_us = self._model.now_us()
+        changed = tuple(
+            zone.zone_id for zone in zones if self._model.prices.of_zone(zone, now_us) != before[zone.zone_id]
+        )
+        if changed:
+            self._model.journal.record(zone_ids=changed)
 
 
 class InventoryFeed:

@@ -12,13 +12,14 @@ from api.edge import request_id
 from api.metrics import HttpMetrics
 from api.public.atlas import Atlas
 from api.public.documents import encode, zone_document
+from api.public.prices import FOREVER_US, Prices
 from api.public.read_model import ReadModel, ZoneView
 from parking.domain.errors import ParkingError
+from parking.domain.ids import ZoneId
 
 PREFIX: Final = "/v1/zones/"
 ROUTE: Final = "/v1/zones/{zone_id}"
 _SECOND_US: Final = 1_000_000
-_FOREVER_US: Final = 2**63
 _REQUEST_ID: Final = b"x-request-id"
 Header = tuple[bytes, bytes]
 
@@ -28,6 +29,7 @@ class Kept(NamedTuple):
 
     view: ZoneView
     atlas: Atlas
+    prices: Prices
     until_us: int
     body: bytes
     headers: list[Header]
@@ -69,21 +71,26 @@ class ZoneDoor:
             and kept.view.counts is view.counts
             and kept.view.stale is view.stale
             and kept.atlas is self._model.atlas
+            and kept.prices is self._model.prices
             and now_us < kept.until_us
         ):
             return kept
-        kept = self._kept[zone_id] = self._render(zone_id, view)
+        kept = self._kept[zone_id] = self._render(zone_id, view, now_us)
         return kept
 
-    def _render(self, zone_id: str, view: ZoneView) -> Kept:
+    def _render(self, zone_id: str, view: ZoneView, now_us: int) -> Kept:
         document = zone_document(self._model, zone_id)
         body = encode(document)
         age_s, observed_at = document["age_s"], view.counts.observed_at
         # Without evidence there is no age that could grow.
-        until_us = _FOREVER_US if age_s is None or observed_at is None else observed_at + (age_s + 1) * _SECOND_US
+        older_us = FOREVER_US if age_s is None or observed_at is None else observed_at + (age_s + 1) * _SECOND_US
+        prices = self._model.prices
+        until_us = min(
+            older_us, prices.of_zone(self._model.atlas.catalogue.zones[ZoneId(zone_id)].zone, now_us).until_us
+        )
         headers = [
             (b"content-length", str(len(body)).encode()),
             (b"content-type", b"application/json"),
             (b"access-control-allow-origin", b"*"),
         ]
-        return Kept(view, self._model.atlas, until_us, body, headers)
+        return Kept(view, self._model.atlas, prices, until_us, body, headers)

@@ -37,7 +37,6 @@ _IN_ZONE = text(
     ORDER BY array_position(ARRAY['kerb', 'lot', 'garage'], sp.kind), sp.space_id LIMIT 1
     """
 )
-_LOCK_SESSION = text("SELECT 1 FROM session WHERE session_id = :session_id FOR UPDATE")
 _LOCK_VEHICLE = text("SELECT pg_advisory_xact_lock(:space, hashtext(:plate_token))")
 _LOCK_SPACE = 0x0D0A
 
@@ -65,11 +64,6 @@ async def place_of_space(session: AsyncSession, space_id: str, at: datetime) -> 
 async def place_in_zone(session: AsyncSession, zone_id: str, at: datetime) -> ChargedPlace | None:
     """An approved space of the zone that stands for the others, at the kerb where there is one."""
     return _place((await session.execute(_IN_ZONE, {"zone_id": zone_id, "at": at})).one_or_none())
-
-
-async def lock_session(session: AsyncSession, session_id: str) -> None:
-    """Nobody else changes the stay until the transaction ends."""
-    await session.execute(_LOCK_SESSION, {"session_id": session_id})
 
 
 async def usage_of(session: AsyncSession, plate_token: str, *, lock: bool) -> Mapping[date, int]:

@@ -11,12 +11,14 @@ from parking.bus import outbox
 from parking.domain.errors import ConflictError, NotFoundError
 from parking.domain.money import Money
 from parking.events.fee import FeeIssued
+from parking.sessions import service as sessions
+from parking.sessions.model import ParkingSession
 from pricing.fees.chargeability import Reason
 from pricing.fees.model import FeeLine, Usage
 from pricing.quotes import repository
 from pricing.quotes.charging import Charge, Parked, charge
 from pricing.quotes.fee_lines import lines_json, read_lines
-from pricing.quotes.stays import Stayed, read_stay
+from pricing.quotes.stays import uncharged_of
 from pricing.quotes.tables import FeeRow
 
 SOURCE: Final = "pricing.fees"
@@ -45,11 +47,10 @@ async def issue_fee(session: AsyncSession, session_id: str, *, at: datetime) -> 
     Called again it returns the same fee and does nothing. Raises `NotFoundError` (`session_unknown`) and
     `ConflictError` (`session_open`).
     """
-    await repository.lock_session(session, session_id)
+    stay = await sessions.for_update(session, session_id)
     kept = await repository.fee_row(session, session_id)
     if kept is not None:
         return _issued(kept)
-    stay = await read_stay(session, session_id)
     if stay.ended_at is None:
         raise ConflictError("the stay has not ended yet", code="session_open")
     used = await _used(session, stay, lock=True)
@@ -85,12 +86,12 @@ async def running_fee(session: AsyncSession, session_id: str, *, at: datetime) -
 
     Raises `NotFoundError` (`session_unknown`).
     """
-    stay = await read_stay(session, session_id)
+    stay = await sessions.get(session, session_id)
     end = max(stay.started_at, stay.ended_at or at)
     return await _charge(session, stay, end, await _used(session, stay, lock=False))
 
 
-async def _charge(session: AsyncSession, stay: Stayed, end: datetime, used: Mapping[date, int]) -> Charge:
+async def _charge(session: AsyncSession, stay: ParkingSession, end: datetime, used: Mapping[date, int]) -> Charge:
     place = await repository.place_of_space(session, stay.space_id, stay.started_at)
     if place is None:
         raise NotFoundError("the space of the stay is not in the inventory", code="space_unknown")
@@ -100,18 +101,18 @@ async def _charge(session: AsyncSession, stay: Stayed, end: datetime, used: Mapp
         vehicle_class=stay.vehicle_class,
         energy=stay.energy or "fuel",
         by_person=stay.start_source != "sensor",
-        uncharged=stay.uncharged(end),
+        uncharged=await uncharged_of(session, stay, end),
     )
     return await charge(session, place, parked, Usage(quota_s=dict(used)))
 
 
-async def _used(session: AsyncSession, stay: Stayed, *, lock: bool) -> Mapping[date, int]:
+async def _used(session: AsyncSession, stay: ParkingSession, *, lock: bool) -> Mapping[date, int]:
     if stay.plate_token is None or stay.energy != "nev":
         return {}
     return await repository.usage_of(session, stay.plate_token, lock=lock)
 
 
-async def _keep(session: AsyncSession, stay: Stayed, issued: IssuedFee) -> None:
+async def _keep(session: AsyncSession, stay: ParkingSession, issued: IssuedFee) -> None:
     await repository.insert_fee(
         session,
         session_id=issued.session_id,

@@ -85,3 +85,16 @@ class RateTable:
             for line in self.lines
             if line.area_class == area_class and kind in line.kinds and line.vehicle_class == vehicle_class
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """A published table over `[start, end)` for one kind of place in one zone; an `end` of None is open."""
+
+    zone_id: str
+    kind: PlaceKind
+    start: datetime
+    end: datetime | None
+    table: RateTable
+    document: str
+    """Number of the price document behind it."""

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.domain.time_span import TimeSpan
 from parking.places.tables import PriceDocumentRow
-from pricing.rates.model import RateTable
+from pricing.rates.model import Posting, RateTable
 from pricing.rates.tables import RateAssignmentRow, RateTableRow
 
 _END_PRESENT = text("""
@@ -56,17 +56,6 @@ class RateInForce(NamedTuple):
 
     table: RateTable
     document: TimeSpan
-
-
-@dataclass(frozen=True, kw_only=True)
-class Assignment:
-    """`[start, end)` in which a table prices one kind of place in one zone; an `end` of None is open."""
-
-    zone_id: str
-    kind: str
-    start: datetime
-    end: datetime | None
-    table: RateTable
 
 
 async def lock_rates(session: AsyncSession) -> None:
@@ -166,7 +155,7 @@ async def rate_at(session: AsyncSession, zone_id: str, kind: str, instant: datet
     return None if row is None else RateInForce(_table(row.body), TimeSpan(row.valid_from, row.valid_to))
 
 
-async def assignments_after(session: AsyncSession, instant: datetime) -> list[Assignment]:
+async def postings_after(session: AsyncSession, instant: datetime) -> list[Posting]:
     """What is in force at the instant or comes later, in order of zone, kind and beginning; tables are shared."""
     rows = await session.execute(
         _joined(
@@ -176,7 +165,9 @@ async def assignments_after(session: AsyncSession, instant: datetime) -> list[As
             RateAssignmentRow.rate_table_id,
             RateAssignmentRow.version,
             RateTableRow.body,
+            PriceDocumentRow.number,
         )
+        .join(PriceDocumentRow, PriceDocumentRow.price_document_id == RateTableRow.price_document_id)
         .where(RateAssignmentRow.valid.overlaps(Range(instant, None)))
         .order_by(RateAssignmentRow.zone_id, RateAssignmentRow.kind, RateAssignmentRow.valid)
     )
@@ -185,7 +176,14 @@ async def assignments_after(session: AsyncSession, instant: datetime) -> list[As
     for row in rows:
         table = tables.setdefault((row.rate_table_id, row.version), _table(row.body))
         found.append(
-            Assignment(zone_id=row.zone_id, kind=row.kind, start=row.valid.lower, end=row.valid.upper, table=table)
+            Posting(
+                zone_id=row.zone_id,
+                kind=row.kind,
+                start=row.valid.lower,
+                end=row.valid.upper,
+                table=table,
+                document=row.number,
+            )
         )
     return found
 
