@@ -30,6 +30,9 @@ class Cell:
     spaces: int
     hours: float
     """Charged hours in the whole period."""
+    lowest: int | None = None
+    """What the cell's own price document allows, within floor and cap; None where only the policy limits it."""
+    highest: int | None = None
 
     @property
     def weight(self) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from parking.domain.errors import ConflictError
-from pricing.optimizer.choices import choices
+from pricing.optimizer.choices import bounds, choices
 from pricing.optimizer.feasible import Problem
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone, Proposal
 from pricing.optimizer.neighbours import neighbour_cells
@@ -83,10 +83,11 @@ def _binding(policy: PricingPolicy, cell: Cell, wished: int, price: int, *, is_t
         return ("frozen",)
     alone = min(choices(policy, cell), key=lambda option: abs(option - wished))
     if abs(price - wished) == abs(alone - wished):
-        if wished < policy.floor:
-            return ("floor",)
-        if wished > policy.cap:
-            return ("cap",)
+        floor, cap = bounds(policy, cell)
+        if wished < floor:
+            return ("floor",) if floor == policy.floor else ("document_floor",)
+        if wished > cap:
+            return ("cap",) if cap == policy.cap else ("document_ceiling",)
         return ("step",) if price % policy.tick == wished % policy.tick == 0 else ("tick",)
     joint = {
         "neighbour_max_difference": is_tight,

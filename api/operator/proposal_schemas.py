@@ -1,0 +1,215 @@
+"""What operators see of a proposal, and what they send."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from pricing.proposals.model import Proposal, ProposalCell, ReviewPolicy, unit_price
+
+
+class Amount(BaseModel):
+    """Money in minor units."""
+
+    amount: int
+    currency: str = "CNY"
+
+
+class Band(BaseModel):
+    """One step of the rule: below this occupancy the price moves by so many ticks of its document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    below: float = Field(gt=0, le=10)
+    ticks: int = Field(ge=-10, le=10)
+
+
+class PolicyIn(BaseModel):
+    """The rule and its limits; what is left out keeps its default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    bands: list[Band] = Field(
+        default=[Band(below=below, ticks=ticks) for below, ticks in ReviewPolicy().bands], min_length=1, max_length=20
+    )
+    neighbour_m: float | None = Field(default=None, gt=0, le=10_000)
+    neighbour_max_difference: int | None = Field(default=None, ge=0, description="Minor units an hour")
+    max_distinct_prices: int | None = Field(default=None, ge=1)
+    frozen: list[str] = Field(default=[], max_length=10_000, description="Zones whose price stays")
+    order: list[str] = Field(default=["I", "II", "III"], description="Area classes from dearest to cheapest")
+
+    def policy(self) -> ReviewPolicy:
+        return ReviewPolicy(
+            bands=tuple((band.below, band.ticks) for band in sorted(self.bands, key=lambda band: band.below)),
+            neighbour_m=self.neighbour_m,
+            neighbour_max_difference=self.neighbour_max_difference,
+            max_distinct_prices=self.max_distinct_prices,
+            frozen=frozenset(self.frozen),
+            order=tuple(self.order),
+        )
+
+
+class ReviewIn(BaseModel):
+    """Ask for a review: which zones (null: all of your district), over how many past weeks."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    zones: list[str] | None = Field(default=None, min_length=1, max_length=10_000)
+    weeks: int = Field(default=4, ge=1, le=26)
+    policy: PolicyIn = Field(default_factory=PolicyIn)
+
+
+class ApprovalIn(BaseModel):
+    """When the prices are to begin."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    effective_from: AwareDatetime
+
+
+class RejectionIn(BaseModel):
+    """Why not."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    because: str = Field(min_length=1, max_length=1000)
+
+
+class CellOut(BaseModel):
+    """One price that may move. `price_*` are an hour's, `unit_price_*` are those on the sign for `unit_minutes`."""
+
+    zone: str
+    zone_name: str
+    zone_name_en: str
+    area_class: str
+    kind: str
+    day_type: str
+    band: str = Field(examples=["07:00-19:00"])
+    rule: str
+    unit_minutes: int
+    unit_price_now: Amount
+    unit_price_proposed: Amount
+    price_now: Amount
+    price_proposed: Amount
+    rule_price: Amount
+    occupancy: float = Field(description="Mean share of spaces taken, 0 to 1")
+    full_share: float = Field(description="Share of the time at or above 90 %")
+    hours: float
+    spaces: int
+    expected_occupancy: float
+    expected_low: float
+    expected_high: float
+    binding: list[str] = Field(description="Limits that keep the price from the rule's wish")
+    reason: str
+
+
+class SkippedOut(BaseModel):
+    """A place of which nothing could be proposed."""
+
+    zone: str
+    kind: str
+    reason: str
+
+
+class VersionOut(BaseModel):
+    """A version of a rate table that came out of a proposal."""
+
+    rate_table: str
+    version: int
+    zones: list[str]
+
+
+class ProposalSummary(BaseModel):
+    """A proposal without its cells."""
+
+    id: str
+    state: Literal["proposed", "approved", "rejected", "published"]
+    method: str
+    period_start: datetime
+    period_end: datetime
+    proposed_at: datetime
+    prepared_by: str | None = Field(description="Who answers for it; null while nobody took it on")
+    approved_by: str | None
+    approved_at: datetime | None
+    effective_from: datetime | None
+    published_by: str | None
+    published_at: datetime | None
+    published_versions: list[VersionOut]
+    rejected_by: str | None
+    rejected_at: datetime | None
+    rejected_because: str | None
+    cells_total: int
+    cells_moving: int
+
+
+class ProposalOut(ProposalSummary):
+    """A proposal with everything that a decision needs."""
+
+    policy: dict[str, Any]
+    cells: list[CellOut]
+    skipped: list[SkippedOut]
+
+
+class ProposalPage(BaseModel):
+    """Newest first; `next` is null at the end."""
+
+    proposals: list[ProposalSummary]
+    next: str | None
+
+
+def summary(proposal: Proposal) -> ProposalSummary:
+    return ProposalSummary(**_facts(proposal))
+
+
+def _facts(proposal: Proposal) -> dict[str, Any]:
+    same = (
+        "state", "method", "period_start", "period_end", "proposed_at", "prepared_by", "approved_by", "approved_at",
+        "effective_from", "published_by", "published_at", "rejected_by", "rejected_at", "rejected_because",
+    )  # fmt: skip
+    return {name: getattr(proposal, name) for name in same} | {
+        "id": proposal.proposal_id,
+        "published_versions": [
+            VersionOut(rate_table=version.rate_table_id, version=version.version, zones=list(version.zone_ids))
+            for version in proposal.published_versions
+        ],
+        "cells_total": len(proposal.cells),
+        "cells_moving": sum(cell.moves for cell in proposal.cells),
+    }
+
+
+def whole(proposal: Proposal, zones: dict[str, tuple[str, str, str]]) -> ProposalOut:
+    """`zones` gives name, English name and area class by zone id."""
+    return ProposalOut(
+        **_facts(proposal),
+        policy=proposal.policy,
+        cells=[_cell(cell, *zones[cell.zone_id]) for cell in proposal.cells],
+        skipped=[SkippedOut(zone=one.zone_id, kind=one.kind, reason=one.reason) for one in proposal.skipped],
+    )
+
+
+def _cell(cell: ProposalCell, name: str, name_en: str, area_class: str) -> CellOut:
+    return CellOut(
+        zone=cell.zone_id,
+        zone_name=name,
+        zone_name_en=name_en,
+        area_class=area_class,
+        kind=cell.kind,
+        day_type=cell.day_type,
+        band=cell.band,
+        rule=cell.rule_id,
+        unit_minutes=cell.unit_s // 60,
+        unit_price_now=Amount(amount=unit_price(cell.price_now, cell.unit_s)),
+        unit_price_proposed=Amount(amount=cell.unit_price_proposed),
+        price_now=Amount(amount=cell.price_now),
+        price_proposed=Amount(amount=cell.price_proposed),
+        rule_price=Amount(amount=cell.rule_price),
+        occupancy=cell.occupancy,
+        full_share=cell.full_share,
+        hours=cell.hours,
+        spaces=cell.spaces,
+        expected_occupancy=cell.expected_occupancy,
+        expected_low=cell.expected_low,
+        expected_high=cell.expected_high,
+        binding=list(cell.binding),
+        reason=cell.reason,
+    )

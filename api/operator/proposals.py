@@ -1,0 +1,153 @@
+"""Proposals of new prices: ask for a review, take one on, approve it as the second person, publish or reject it."""
+
+from collections.abc import Collection
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth.accounts import audit
+from api.auth.accounts.model import Caller
+from api.deps import clock_of, provided, require_role
+from api.errors import problem_answers
+from api.operator.proposal_schemas import (
+    ApprovalIn,
+    ProposalOut,
+    ProposalPage,
+    RejectionIn,
+    ReviewIn,
+    summary,
+    whole,
+)
+from parking.db.unit_of_work import Database
+from parking.domain.clock import Clock
+from parking.domain.errors import NotFoundError
+from parking.places.tables import ZoneRow
+from pricing.proposals import repository, service
+from pricing.proposals.model import Proposal, ProposalState
+
+router = APIRouter(tags=["operators"])
+DatabaseDep = Annotated[Database, Depends(provided(Database))]
+ClockDep = Annotated[Clock, Depends(clock_of)]
+Reader = Annotated[Caller, Depends(require_role("operator", "approver", "admin"))]
+Preparer = Annotated[Caller, Depends(require_role("operator", "approver"))]
+Approver = Annotated[Caller, Depends(require_role("approver"))]
+"""A role of people only: a key is not a second person."""
+REFUSALS = problem_answers(400, 401, 403, 404, 409)
+
+
+@router.get("/v1/operator/proposals", summary="Proposals of new prices, newest first", responses=REFUSALS)
+async def proposals(
+    caller: Reader,
+    database: DatabaseDep,
+    state: Annotated[ProposalState | None, Query(description="Only those in this state")] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
+) -> ProposalPage:
+    async with database.transaction() as session:
+        found = await repository.page(
+            session, state=state, after=cursor, limit=limit + 1, district_id=caller.district_id
+        )
+    following = found[limit - 1].proposal_id if len(found) > limit else None
+    return ProposalPage(proposals=[summary(proposal) for proposal in found[:limit]], next=following)
+
+
+@router.post("/v1/operator/proposals", status_code=201, summary="Review prices now", responses=REFUSALS)
+async def review(wish: ReviewIn, caller: Preparer, database: DatabaseDep, clock: ClockDep) -> ProposalOut:
+    """Read what was measured and propose; the caller answers for the proposal and cannot approve it."""
+    async with database.transaction() as session:
+        zone_ids = await _zones_of(session, caller, wish.zones)
+        proposal = await service.propose(
+            session,
+            at=clock(),
+            prepared_by=caller.actor,
+            policy=wish.policy.policy(),
+            zone_ids=zone_ids,
+            weeks=wish.weeks,
+        )
+        return await _told(session, caller, "proposal.made", proposal, clock)
+
+
+@router.get("/v1/operator/proposals/{proposal_id}", summary="One proposal with its cells", responses=REFUSALS)
+async def proposal(proposal_id: str, caller: Reader, database: DatabaseDep) -> ProposalOut:
+    async with database.transaction() as session:
+        return await _shown(session, await _found(session, caller, proposal_id))
+
+
+@router.post("/v1/operator/proposals/{proposal_id}/prepare", summary="Answer for it", responses=REFUSALS)
+async def prepare(proposal_id: str, caller: Preparer, database: DatabaseDep, clock: ClockDep) -> ProposalOut:
+    """Take on a proposal that the schedule made; another person may then approve it."""
+    async with database.transaction() as session:
+        await _found(session, caller, proposal_id)
+        taken = await service.take_on(session, proposal_id, by=caller.actor)
+        return await _told(session, caller, "proposal.prepared", taken, clock)
+
+
+@router.post("/v1/operator/proposals/{proposal_id}/approve", summary="Agree, as the second person", responses=REFUSALS)
+async def approve(
+    proposal_id: str, approval: ApprovalIn, caller: Approver, database: DatabaseDep, clock: ClockDep
+) -> ProposalOut:
+    async with database.transaction() as session:
+        await _found(session, caller, proposal_id)
+        approved = await service.approve(
+            session, proposal_id, by=caller.actor, effective_from=approval.effective_from, at=clock()
+        )
+        return await _told(session, caller, "proposal.approved", approved, clock)
+
+
+@router.post("/v1/operator/proposals/{proposal_id}/reject", summary="Say no", responses=REFUSALS)
+async def reject(
+    proposal_id: str, rejection: RejectionIn, caller: Preparer, database: DatabaseDep, clock: ClockDep
+) -> ProposalOut:
+    async with database.transaction() as session:
+        await _found(session, caller, proposal_id)
+        rejected = await service.reject(session, proposal_id, by=caller.actor, because=rejection.because, at=clock())
+        return await _told(session, caller, "proposal.rejected", rejected, clock)
+
+
+@router.post("/v1/operator/proposals/{proposal_id}/publish", summary="Publish an approved one", responses=REFUSALS)
+async def publish(proposal_id: str, caller: Preparer, database: DatabaseDep, clock: ClockDep) -> ProposalOut:
+    """All prices that move become versions of their rate tables, in force from the approved instant on, or none does."""
+    async with database.transaction() as session:
+        await _found(session, caller, proposal_id)
+        published = await service.publish(session, proposal_id, by=caller.actor, at=clock())
+        return await _told(session, caller, "proposal.published", published, clock)
+
+
+async def _told(session: AsyncSession, caller: Caller, action: str, proposal: Proposal, clock: Clock) -> ProposalOut:
+    await audit.record(session, caller, action, proposal.proposal_id, at=clock())
+    return await _shown(session, proposal)
+
+
+async def _found(session: AsyncSession, caller: Caller, proposal_id: str) -> Proposal:
+    """A proposal all of whose zones the caller covers; raises `district_forbidden` otherwise."""
+    found = await repository.find(session, proposal_id)
+    rows = await session.scalars(select(ZoneRow.district_id).where(ZoneRow.zone_id.in_(found.zone_ids)).distinct())
+    for district_id in rows:
+        caller.check_district(district_id)
+    return found
+
+
+async def _zones_of(session: AsyncSession, caller: Caller, wanted: Collection[str] | None) -> list[str] | None:
+    """The zones to review; None is every zone. Raises `zone_unknown` and `district_forbidden`."""
+    if wanted is None and caller.district_id is None:
+        return None
+    rows = await session.execute(select(ZoneRow.zone_id, ZoneRow.district_id).where(ZoneRow.removed_at.is_(None)))
+    districts = {row.zone_id: row.district_id for row in rows}
+    if wanted is None:
+        return [zone_id for zone_id, district_id in districts.items() if caller.covers(district_id)]
+    for zone_id in wanted:
+        if zone_id not in districts:
+            raise NotFoundError(f"there is no zone {zone_id[:64]!r}", code="zone_unknown")
+        caller.check_district(districts[zone_id])
+    return list(wanted)
+
+
+async def _shown(session: AsyncSession, proposal: Proposal) -> ProposalOut:
+    rows = await session.execute(
+        select(ZoneRow.zone_id, ZoneRow.name, ZoneRow.name_en, ZoneRow.area_class).where(
+            ZoneRow.zone_id.in_(proposal.zone_ids)
+        )
+    )
+    return whole(proposal, {row.zone_id: (row.name, row.name_en, row.area_class) for row in rows})

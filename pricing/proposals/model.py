@@ -1,0 +1,160 @@
+"""A proposal of new prices and its way to the street: proposed, approved by a second person, published or rejected.
+
+A proposal of the schedule belongs to nobody until a person takes it on; only then can another person approve it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from parking.places.model import PlaceKind
+from pricing.rates.model import RateLine
+
+ProposalState = Literal["proposed", "approved", "rejected", "published"]
+ALL_DAYS: Final = "all"
+"""Day type of tables whose lines do not tell days apart."""
+HOUR_S: Final = 3600
+
+
+class ProposalUnknownError(NotFoundError):
+    code = "proposal_unknown"
+
+
+class ProposalDecidedError(ConflictError):
+    """The proposal is not in the state that this step begins from; `fields` has the state."""
+
+    code = "proposal_state"
+
+
+class TwoPersonsError(ConflictError):
+    """One person alone never puts a price into force."""
+
+    code = "two_persons_needed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewPolicy:
+    """What a review wants: the rule's bands in ticks of the price document, and limits between places."""
+
+    target_low: float = 0.60
+    target_high: float = 0.80
+    bands: tuple[tuple[float, int], ...] = ((0.30, -2), (0.60, -1), (0.80, 0), (9.0, 1))
+    """`(below this occupancy, ticks)`, rising: SFpark's rule with the document's tick as its step."""
+    neighbour_m: float | None = None
+    neighbour_max_difference: int | None = None
+    """Minor units an hour."""
+    max_distinct_prices: int | None = None
+    frozen: frozenset[str] = frozenset()
+    order: tuple[str, ...] = ("I", "II", "III")
+    """National guidance: a busier class is never cheaper than a quieter one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposalCell:
+    """One price that may move. Prices are minor units an hour, shares 0 to 1, `hours` were measured."""
+
+    zone_id: str
+    kind: PlaceKind
+    day_type: str
+    band: str
+    rate_table_id: str
+    version: int
+    rule_id: str
+    unit_s: int
+    price_document_id: str
+    price_now: int
+    price_proposed: int
+    rule_price: int
+    occupancy: float
+    full_share: float
+    hours: float
+    spaces: int
+    expected_occupancy: float
+    expected_low: float
+    expected_high: float
+    binding: tuple[str, ...]
+    reason: str
+
+    @property
+    def moves(self) -> bool:
+        return self.price_proposed != self.price_now
+
+    @property
+    def unit_price_proposed(self) -> int:
+        return unit_price(self.price_proposed, self.unit_s)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skipped:
+    """A place of which nothing could be proposed. `reason` is a stable word."""
+
+    zone_id: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedVersion:
+    """A version of a rate table that came out of a proposal, and its zones."""
+
+    rate_table_id: str
+    version: int
+    zone_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """`prepared_by` answers for it, `approved_by` is another person; both stay on record."""
+
+    proposal_id: str
+    state: ProposalState
+    method: str
+    period_start: datetime
+    period_end: datetime
+    policy: dict[str, Any]
+    skipped: tuple[Skipped, ...]
+    proposed_at: datetime
+    cells: tuple[ProposalCell, ...] = ()
+    prepared_by: str | None = None
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    effective_from: datetime | None = None
+    published_by: str | None = None
+    published_at: datetime | None = None
+    published_versions: tuple[PublishedVersion, ...] = ()
+    rejected_by: str | None = None
+    rejected_at: datetime | None = None
+    rejected_because: str | None = None
+
+    @property
+    def zone_ids(self) -> tuple[str, ...]:
+        return tuple(sorted({cell.zone_id for cell in self.cells}))
+
+    def must_be(self, *states: ProposalState) -> None:
+        """Raise `ProposalDecidedError` in any other state."""
+        if self.state not in states:
+            raise ProposalDecidedError(
+                f"the proposal is {self.state}, this needs {' or '.join(states)}", fields={"state": self.state}
+            )
+
+
+def price_an_hour(line: RateLine) -> int | None:
+    """Minor units an hour of a timed line; None when that is no whole number or the line is not timed."""
+    if line.unit_s is None or (line.unit_price * HOUR_S) % line.unit_s:
+        return None
+    return line.unit_price * HOUR_S // line.unit_s
+
+
+def unit_price(an_hour: int, unit_s: int) -> int:
+    """Turn a price an hour back; raises `InvalidInputError` (`price_does_not_divide`)."""
+    if (an_hour * unit_s) % HOUR_S:
+        raise InvalidInputError(
+            f"{an_hour} an hour is no whole price for {unit_s // 60} minutes", code="price_does_not_divide"
+        )
+    return an_hour * unit_s // HOUR_S
+
+
+def band_of(line: RateLine) -> str:
+    """`07:00-19:00`, local time."""
+    return f"{line.start:%H:%M}-{line.end:%H:%M}"

@@ -1,0 +1,282 @@
+"""A review: what is charged now, how full it was, and what the rule proposes within every document. Reads only."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from math import lcm
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from parking.domain.geo import centroid
+from parking.places.tables import PriceDocumentRow, ZoneRow
+from pricing.demand.measured import Demand, Measured, demand_in, hours_in, measure
+from pricing.optimizer.choices import bounds, choices
+from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
+from pricing.optimizer.model import Proposal as CellProposal
+from pricing.optimizer.propose import propose_by_rule
+from pricing.proposals.model import (
+    ALL_DAYS,
+    HOUR_S,
+    ProposalCell,
+    ReviewPolicy,
+    Skipped,
+    band_of,
+    price_an_hour,
+)
+from pricing.rates.limit_store import limits_of
+from pricing.rates.model import Posting, RateLine
+from pricing.rates.price_limits import PriceLimit, limit_of
+from pricing.rates.repository import postings_after, versions
+
+LEAST_HOURS: Final = 0.5
+"""A band needs measured hours on half of the period's days, else it is not judged."""
+LEAST_KNOWN: Final = 0.5
+"""And half of the space-time in them must have been known."""
+VEHICLE: Final = "small"
+"""Class of vehicle whose prices the rule moves; others follow their own document by hand."""
+
+_SPACES = text("""
+    SELECT zone_id, CAST(geometry AS text) AS geometry FROM space
+    WHERE removed_at IS NULL AND zone_id = ANY(CAST(:zones AS text[])) ORDER BY space_id
+""")
+
+
+class Period(NamedTuple):
+    """Whole hours `[start, end)` that a review looks back on."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """What came out: cells and what was left out; `policy` is what the rule was held to, as it is recorded."""
+
+    cells: tuple[ProposalCell, ...]
+    skipped: tuple[Skipped, ...]
+    policy: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Candidate:
+    """A timed line that prices one kind of place in one zone, with its limit and its demand."""
+
+    assigned: Posting
+    document_id: str
+    area_class: str
+    line: RateLine
+    limit: PriceLimit
+    an_hour: int
+    demand: Demand
+
+    @property
+    def tick(self) -> int:
+        return self.limit.tick * HOUR_S // (self.line.unit_s or HOUR_S)
+
+    @property
+    def cell(self) -> Cell:
+        unit_s = self.line.unit_s or HOUR_S
+        return Cell(
+            zone_id=self.assigned.zone_id,
+            day_type=ALL_DAYS,
+            band=f"{self.assigned.kind} {band_of(self.line)}",
+            price=self.an_hour,
+            occupancy=self.demand.occupancy,
+            spaces=self.demand.spaces,
+            hours=self.demand.hours,
+            lowest=-(-self.limit.lowest * HOUR_S // unit_s),
+            highest=self.limit.highest * HOUR_S // unit_s,
+        )
+
+
+async def review(
+    session: AsyncSession, *, period: Period, at: datetime, wanted: ReviewPolicy, zone_ids: Sequence[str] | None
+) -> Review:
+    """Judge every timed price in force at `at` in these zones (None: all) by what was measured in the period.
+
+    Raises `PolicyInfeasibleError` when the limits contradict each other.
+    """
+    gathered = await _gather(session, period=period, at=at, zone_ids=zone_ids)
+    candidates, skipped = gathered
+    policy = _policy(wanted, candidates)
+    kept = [candidate for candidate in candidates if policy is not None and _movable(policy, candidate)]
+    skipped += [_skip(candidate.assigned, "price_beyond_document") for candidate in candidates if candidate not in kept]
+    if policy is None or not kept:
+        return Review(cells=(), skipped=tuple(skipped), policy={})
+    zones = await _zones(session, kept)
+    proposals = await asyncio.to_thread(propose_by_rule, policy, [candidate.cell for candidate in kept], zones)
+    record = asdict(policy) | {"frozen": sorted(policy.frozen), "order": list(policy.order)}
+    cells = tuple(_cell(candidate, proposal) for candidate, proposal in zip(kept, proposals, strict=True))
+    return Review(cells=cells, skipped=tuple(skipped), policy=record | {"bands": [list(band) for band in policy.bands]})
+
+
+async def _gather(
+    session: AsyncSession, *, period: Period, at: datetime, zone_ids: Sequence[str] | None
+) -> tuple[list[_Candidate], list[Skipped]]:
+    every = [a for a in await postings_after(session, at) if zone_ids is None or a.zone_id in zone_ids]
+    planned = {(a.zone_id, a.kind) for a in every if a.start > at}
+    present = [a for a in every if a.start <= at]
+    documents = {
+        (version.table.rate_table_id, version.table.version): version.price_document_id
+        for version in await versions(session)
+    }
+    valid = set(
+        await session.scalars(
+            select(PriceDocumentRow.price_document_id).where(
+                PriceDocumentRow.valid_from <= at,
+                PriceDocumentRow.valid_to.is_(None) | (PriceDocumentRow.valid_to > at),
+            )
+        )
+    )
+    limits = await limits_of(session, valid)
+    classes = {
+        row.zone_id: row.area_class for row in await session.execute(select(ZoneRow.zone_id, ZoneRow.area_class))
+    }
+    measured = await _measured(session, present, period)
+    candidates: list[_Candidate] = []
+    skipped: list[Skipped] = []
+    for assigned in present:
+        document_id = documents[assigned.table.rate_table_id, assigned.table.version]
+        if (assigned.zone_id, assigned.kind) in planned:
+            skipped.append(_skip(assigned, "change_planned"))
+        elif document_id not in valid or document_id is None:
+            skipped.append(_skip(assigned, "document_not_in_force"))
+        else:
+            days = (period.end - period.start) / timedelta(days=1)
+            found = _candidates(assigned, document_id, classes[assigned.zone_id], limits, measured, days)
+            candidates += [one for one in found if isinstance(one, _Candidate)]
+            skipped += [one for one in found if isinstance(one, Skipped)]
+    return candidates, skipped
+
+
+async def _measured(session: AsyncSession, present: Sequence[Posting], period: Period) -> dict[str, Measured]:
+    """By time zone of the tables, which nearly always is one."""
+    zones: dict[str, set[str]] = {}
+    for assigned in present:
+        zones.setdefault(assigned.table.timezone, set()).add(assigned.zone_id)
+    return {
+        timezone: await measure(session, ids, start=period.start, end=period.end, timezone=timezone)
+        for timezone, ids in zones.items()
+    }
+
+
+def _candidates(
+    assigned: Posting,
+    document_id: str,
+    area_class: str,
+    limits: Mapping[str, tuple[PriceLimit, ...]],
+    measured: Mapping[str, Measured],
+    days: float,
+) -> list[_Candidate | Skipped]:
+    by_hour = measured[assigned.table.timezone].get((assigned.zone_id, assigned.kind), {})
+    lines = [line for line in assigned.table.lines_for(area_class, assigned.kind, VEHICLE) if line.mode == "per_unit"]
+    if not lines:
+        return [_skip(assigned, "no_timed_price")]
+    found: list[_Candidate | Skipped] = []
+    for line in lines:
+        limit = limit_of(limits.get(document_id, ()), line, assigned.kind)
+        hours = hours_in(line.start, line.end)
+        demand = demand_in(by_hour, hours)
+        an_hour = price_an_hour(line)
+        if limit is None:
+            found.append(_skip(assigned, "price_not_in_document"))
+        elif an_hour is None or (limit.tick * HOUR_S) % (line.unit_s or HOUR_S):
+            found.append(_skip(assigned, "price_not_by_the_hour"))
+        elif demand is None or demand.hours < LEAST_HOURS * days * len(hours) or demand.known < LEAST_KNOWN:
+            found.append(_skip(assigned, "too_little_known"))
+        else:
+            found.append(
+                _Candidate(
+                    assigned=assigned,
+                    document_id=document_id,
+                    area_class=area_class,
+                    line=line,
+                    limit=limit,
+                    an_hour=an_hour,
+                    demand=demand,
+                )
+            )
+    return found
+
+
+def _policy(wanted: ReviewPolicy, candidates: Sequence[_Candidate]) -> PricingPolicy | None:
+    """The rule in minor units an hour, on a tick that every document of the review has; None without candidates."""
+    if not candidates:
+        return None
+    tick = lcm(*(candidate.tick for candidate in candidates))
+    steps = [ticks for _, ticks in wanted.bands]
+    cells = [candidate.cell for candidate in candidates]
+    return PricingPolicy(
+        target_low=wanted.target_low,
+        target_high=wanted.target_high,
+        floor=min(cell.lowest or 0 for cell in cells),
+        cap=max(cell.highest or 0 for cell in cells),
+        tick=tick,
+        step_up=max(0, *steps) * tick,
+        step_down=max(0, *(-step for step in steps)) * tick,
+        neighbour_m=wanted.neighbour_m,
+        neighbour_max_difference=wanted.neighbour_max_difference,
+        max_distinct_prices=wanted.max_distinct_prices,
+        frozen=wanted.frozen,
+        order=wanted.order,
+        bands=tuple((below, ticks * tick) for below, ticks in wanted.bands),
+    )
+
+
+def _movable(policy: PricingPolicy, candidate: _Candidate) -> bool:
+    """Whether every price that the rule may choose is one that the document allows."""
+    cell = candidate.cell
+    low, high = bounds(policy, cell)
+    options = choices(policy, cell)
+    return bool(options) and low <= options[0] and options[-1] <= high
+
+
+async def _zones(session: AsyncSession, kept: Sequence[_Candidate]) -> dict[str, PricingZone]:
+    points: dict[str, list[tuple[float, float]]] = {}
+    for row in await session.execute(_SPACES, {"zones": sorted({one.assigned.zone_id for one in kept})}):
+        points.setdefault(row.zone_id, []).append(centroid(msgspec.json.decode(row.geometry)))
+    return {
+        one.assigned.zone_id: PricingZone(
+            zone_id=one.assigned.zone_id,
+            kind=one.assigned.kind,
+            area_class=one.area_class,
+            spaces=one.demand.spaces,
+            lon=sum(lon for lon, _ in points[one.assigned.zone_id]) / len(points[one.assigned.zone_id]),
+            lat=sum(lat for _, lat in points[one.assigned.zone_id]) / len(points[one.assigned.zone_id]),
+        )
+        for one in kept
+    }
+
+
+def _cell(candidate: _Candidate, proposal: CellProposal) -> ProposalCell:
+    return ProposalCell(
+        zone_id=candidate.assigned.zone_id,
+        kind=candidate.assigned.kind,
+        day_type=ALL_DAYS,
+        band=band_of(candidate.line),
+        rate_table_id=candidate.assigned.table.rate_table_id,
+        version=candidate.assigned.table.version,
+        rule_id=candidate.line.rule_id,
+        unit_s=candidate.line.unit_s or HOUR_S,
+        price_document_id=candidate.document_id,
+        price_now=candidate.an_hour,
+        price_proposed=proposal.price_proposed,
+        rule_price=proposal.rule_price,
+        occupancy=candidate.demand.occupancy,
+        full_share=candidate.demand.full_share,
+        hours=candidate.demand.hours,
+        spaces=candidate.demand.spaces,
+        expected_occupancy=proposal.expected_occupancy,
+        expected_low=proposal.expected_low,
+        expected_high=proposal.expected_high,
+        binding=proposal.binding,
+        reason=proposal.reason,
+    )
+
+
+def _skip(assigned: Posting, reason: str) -> Skipped:
+    return Skipped(zone_id=assigned.zone_id, kind=assigned.kind, reason=reason)
