@@ -42,3 +42,14 @@ def availability(seconds: int, rounds: int) -> None:
 
     figures = asyncio.run(measure_availability(seconds=seconds, rounds=rounds))
     print(report("availability", figures, seconds=seconds, rounds=rounds, spaces=SPACES, generator=tool()))
+
+
+@command.command(epilog="Example: parking bench fees --seconds 2")
+@click.option("--seconds", type=click.IntRange(1, 60), default=2, show_default=True, help="Length of one round.")
+@ROUNDS
+def fees(seconds: int, rounds: int) -> None:
+    """Time one fee with its lines under Linzi's tariff, beside making the answer's objects alone."""
+    from api.bench.fees import STAYS, measure_fees  # noqa: PLC0415 - as above
+    from api.bench.report import report  # noqa: PLC0415 - as above
+
+    print(report("fees", measure_fees(seconds=seconds, rounds=rounds), seconds=seconds, rounds=rounds, stays=STAYS))
