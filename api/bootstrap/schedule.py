@@ -20,6 +20,7 @@ from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
 from parking.occupancy.partitions import ensure_partitions, months_from
 from parking.privacy.vault import erase
+from parking.restrictions import service as restrictions
 from parking.sessions.service import end_lost
 
 LEADER_LOCK: Final = 0x73636865_64756C65
@@ -55,6 +56,7 @@ class Jobs:
         return (
             Job(name="partitions", every=timedelta(hours=6), action=self.make_partitions),
             Job(name="trim_bus", every=timedelta(minutes=1), action=self.trim_bus),
+            Job(name="release_restrictions", every=timedelta(seconds=30), action=self.release_restrictions),
             Job(name="forget_runs", every=timedelta(days=1), action=self.forget_runs),
             Job(name="forget_handled_events", every=timedelta(hours=1), action=self.forget_handled_events),
             Job(name="end_lost_stays", every=timedelta(minutes=10), action=self.end_lost_stays),
@@ -72,6 +74,11 @@ class Jobs:
         for consumer, partition in sorted(laggards - self._laggards):
             _log.warning("%s keeps partition %d of the bus from being trimmed", consumer, partition)
         self._laggards = frozenset(laggards)
+
+    async def release_restrictions(self) -> None:
+        """Write down and tell what the engine has opened by its own clock."""
+        async with self._database.transaction() as session:
+            await restrictions.release_ended(session, at=self._clock())
 
     async def forget_runs(self) -> None:
         async with self._database.transaction() as session:

@@ -34,11 +34,15 @@ from parking.occupancy.feed import ZoneFeeder
 from parking.occupancy.history import HistoryWriter
 from parking.occupancy.publisher import ChangePublisher
 from parking.occupancy.reading_stream import RedisReadingStream
+from parking.plugins.catalogue import discover
+from parking.plugins.desk import RestrictionDesk
+from parking.plugins.host import ModuleHost
 from parking.sessions.consumer import SessionTracker
 from pricing.quotes.consumer import FeeIssuer
+from pricing.settlement.consumer import BillOpener
 
-Role = Literal["ingest", "engine", "relay", "schedule"]
-ROLES: Final[tuple[Role, ...]] = ("ingest", "engine", "relay", "schedule")
+Role = Literal["ingest", "engine", "relay", "schedule", "modules"]
+ROLES: Final[tuple[Role, ...]] = ("ingest", "engine", "relay", "schedule", "modules")
 INVENTORY_CONSUMER: Final = "occupancy-inventory"
 REGISTRY_CHANNEL: Final = "parking_registry"
 POOL_SIZE: Final = 8
@@ -66,6 +70,7 @@ class Working:
             "engine": self._engine,
             "relay": self._relay,
             "schedule": self._schedule,
+            "modules": self._modules,
         }
         self._parts = [part for role in ROLES if role in roles for part in makers[role]()]
 
@@ -114,15 +119,23 @@ class Working:
 
         sessions = SessionTracker(self._database, self._clock).subscription
         fees = FeeIssuer(self._database, self._clock).subscription
+        bills = BillOpener(self._database).subscription
+        desk = RestrictionDesk(self._database, self._clock).subscription
         return [
             ("the outbox relay", relay.run),
             ("the outbox watch", follow_outbox),
             ("the change publisher", ChangePublisher(self._redis, self._bus).run),
             ("the history writer", HistoryWriter(self._redis, self._database, clock=self._clock).run),
             ("the stays from evidence", lambda: self._bus.run(sessions)),
+            ("the bills of fees", lambda: self._bus.run(bills)),
             ("the fees of ended stays", lambda: self._bus.run(fees)),
+            ("the desk for restrictions", lambda: self._bus.run(desk)),
         ]
 
     def _schedule(self) -> list[Part]:
         jobs = Jobs(self._database, self._redis, self._clock)
         return [("the schedule", Schedule(self._database, jobs.all(), self._clock).run)]
+
+    def _modules(self) -> list[Part]:
+        host = ModuleHost(self._database_url, self._database, self._bus, self._clock, discover())
+        return [("the host of city modules", host.run)]

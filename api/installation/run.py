@@ -21,7 +21,12 @@ from api.installation.readiness import until_ready
 from api.settings import ADDRESSES, Settings
 from parking.domain.errors import ConflictError
 
-PROCESSES: Final = (Child(name="serve", arguments=("serve",)), Child(name="work", arguments=("work",)))
+PROCESSES: Final = (
+    Child(name="serve", arguments=("serve",)),
+    Child(name="work", arguments=("work", "--roles", "ingest,engine,relay,schedule")),
+    # Of its own, so that a city module that burns time burns nobody else's.
+    Child(name="modules", arguments=("work", "--roles", "modules")),
+)
 
 _log = logging.getLogger(__name__)
 
