@@ -17,6 +17,8 @@ from api.auth.model import Role, read_key
 from api.auth.service import create_key, list_keys
 from api.embedded.folder import write_private
 from api.installation.children import Child
+from api.installation.demonstration_past import past_begins, remember_past
+from api.installation.demonstration_prices import publish_tariffs
 from api.installation.run import Installation
 from api.settings import Settings
 from devices.inventory.service import DeviceService
@@ -28,6 +30,7 @@ from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
 from parking.domain.errors import InvalidInputError
+from parking.occupancy.hour_rows import copy_hours, has_hours
 from parking.places.demonstration import demonstration_city
 from parking.places.repository import load_catalogue, zone_definitions
 from parking.places.service import import_collection
@@ -97,6 +100,7 @@ async def _prepare(database: Database, folder: Path, wish: Wish) -> Demonstratio
             await import_collection(session, city, at=utc_now())
     if kept is None:
         return None
+    await _give_past(database, kept.seed)
     fleet = [] if kept.keys else await _fleet(database, kept.seed)
     async with database.transaction() as session:
         if fleet:
@@ -108,6 +112,21 @@ async def _prepare(database: Database, folder: Path, wish: Wish) -> Demonstratio
 async def _has_inventory(database: Database) -> bool:
     async with database.transaction() as session:
         return bool(await zone_definitions(session))
+
+
+async def _give_past(database: Database, seed: int) -> None:
+    """Tariffs in force since before the past that they were paid in; nothing of either is made twice."""
+    now = utc_now()
+    async with database.transaction() as session:
+        await publish_tariffs(session, since=past_begins(now))
+        is_measured = await has_hours(session)
+    if is_measured:
+        return
+    async with database.transaction() as session:
+        catalogue = await load_catalogue(session)
+    rows = await asyncio.to_thread(remember_past, catalogue, seed=seed, now=now)
+    async with database.transaction() as session:
+        await copy_hours(session, rows)
 
 
 async def _fleet(database: Database, seed: int) -> list[Device]:

@@ -32,6 +32,11 @@ class Move(NamedTuple):
     occupied: bool
 
 
+def leans(sites: Sequence[Site], random: np.random.Generator) -> dict[str, float]:
+    """How much fuller each zone is than its class, by zone id; the same for the same sites and generator."""
+    return {zone: float(random.normal(0.0, ZONE_LEAN)) for zone in dict.fromkeys(site.zone_id for site in sites)}
+
+
 class Drivers:
     """`speed` shortens stays and vacancies alike: turnover is faster than in life, the time of day is the real one."""
 
@@ -39,9 +44,7 @@ class Drivers:
         self._sites = sites
         self._speed = speed
         self._random = np.random.default_rng([seed, 1])
-        self._lean = {
-            zone: float(self._random.normal(0.0, ZONE_LEAN)) for zone in dict.fromkeys(site.zone_id for site in sites)
-        }
+        self._lean = leans(sites, self._random)
         self.occupied = [False] * len(sites)
         """The truth, by index of the sites."""
         self._due: list[tuple[float, int, bool]] = []
