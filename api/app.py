@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api import errors, openapi
+from api.attendant import routes as attendant_routes
 from api.bootstrap.readiness import Readiness
 from api.bootstrap.serving import Serving
 from api.deps import provided
@@ -23,10 +24,11 @@ from api.errors import problem_answers
 from api.ingest import routes as ingest_routes
 from api.ingest.hot import ReadingsFront
 from api.metrics import CONTENT_TYPE, HttpMetrics
-from api.public import availability, facilities, quotes, stream, tariffs, zones
-from api.operator import audit, session
+from api.operator import audit, proposals, rates, session
+from api.public import availability, bills, facilities, quotes, stream, tariffs, zones
 from api.public.hot import PREFIX, ZoneDoor
 from api.settings import Settings
+from api.terminals import routes as terminal_routes
 from api.web import pages
 from parking.domain.clock import Clock, utc_now
 from parking.domain.errors import UnavailableError
@@ -96,7 +98,14 @@ def _api(serving: Serving) -> FastAPI:
         stream.router,
         tariffs.router,
         quotes.router,
+        proposals.router,
+        rates.router,
         ingest_routes.router,
+        terminal_routes.router,
+        attendant_routes.router,
+        session.router,
+        audit.router,
+        bills.router,
         machines,
         pages.router,
     ):

@@ -13,6 +13,7 @@ from api.auth.model import ApiKey, Scope
 from api.container import Container
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
+from parking.domain.errors import InvalidInputError
 
 T = TypeVar("T")
 
@@ -53,6 +54,13 @@ def caller(scope: Scope) -> Callable[..., ApiKey]:
         return directory.authenticate(request.headers.get("authorization"), scope)
 
     return key
+
+
+def json_only(request: Request) -> None:
+    """Refuse a body that is not plain JSON, before it is read; no type at all counts as JSON."""
+    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media_type != "application/json" or request.headers.get("content-encoding", "identity") != "identity":
+        raise InvalidInputError("send Content-Type: application/json", code="media_type_unsupported")
 
 
 def clock_of(request: Request) -> Clock:

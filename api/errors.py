@@ -3,7 +3,7 @@
 import http
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from fastapi import FastAPI, Request
@@ -34,6 +34,7 @@ _STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "body_too_large": 413,
     "batch_too_large": 413,
     "media_type_unsupported": 415,
+    "signature_invalid": 403,
     "forecast_not_available": 501,
 }
 _CODE_BY_STATUS: Final[Mapping[int, tuple[str, str]]] = {
@@ -119,6 +120,13 @@ def _http_problem(error: HTTPException) -> Response:
     answer = problem(error.status_code, code, detail)
     answer.headers.update(error.headers or {})
     return answer
+
+
+def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    schema = {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}
+    return {
+        status: {"description": "A problem document", "content": {PROBLEM_MEDIA_TYPE: schema}} for status in statuses
+    }
 
 
 def install(app: FastAPI) -> None:

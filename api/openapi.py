@@ -32,6 +32,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         tags=[
             {"name": "citizens", "description": "Open to everyone, in any web page"},
             {"name": "devices", "description": "Keys of role sensor or integrator"},
+            {"name": "terminals", "description": "Keys of role terminal: stays, payments, receipts, offline batches"},
             {"name": "machines", "description": "For the people who run the installation"},
         ],
     )

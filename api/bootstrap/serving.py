@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from api.attendant.service import Kerb
 from api.auth.directory import KeyDirectory
 from api.auth.repository import REGISTRY_CHANNEL
 from api.bootstrap.readiness import Readiness
@@ -17,11 +18,14 @@ from api.bootstrap.supervision import keep_running
 from api.container import Container
 from api.ingest.door import IngestDoor
 from api.metrics import HttpMetrics
+from api.public.bill_documents import SpaceBills
 from api.public.feed import InventoryFeed, PriceFeed, ReadModelFeed
 from api.public.gauges import ReadModelGauges
+from api.public.proofs import StayProofs
 from api.public.quotes import QuoteDesk
 from api.public.read_model import ReadModel
 from api.settings import Settings
+from api.terminals.desk import TerminalDesk
 from devices.ingest.service import IngestService
 from devices.ingest.uplinks import UplinkService
 from devices.inventory.directory import DeviceDirectory
@@ -33,6 +37,7 @@ from parking.domain.clock import Clock, to_micros, utc_now
 from parking.occupancy.live_reader import LiveReader
 from parking.occupancy.reading_stream import RedisReadingStream
 from parking.privacy.vault import PlateVault
+from pricing.settlement.notices import ProviderNotices
 
 SOCKET_TIMEOUT_S: Final = 5.0
 """Longer than any wait inside the live store (`BLOCK_MS` of the feed)."""
@@ -49,7 +54,12 @@ class Serving:
         self.keys = KeyDirectory()
         self.model = ReadModel(now_us=lambda: to_micros(clock()))
         self.plates = PlateVault.from_setting(settings.plate_key)
+        self._kerb = Kerb(self.plates)
+        self._proofs = StayProofs(settings.secret_key)
+        self._bills = SpaceBills(self.plates, self._proofs)
         self.quotes = QuoteDesk(settings.secret_key)
+        self.terminals = TerminalDesk(self.plates, clock)
+        self.notices = ProviderNotices(settings.secret_key, "test")
         self.metrics = HttpMetrics(CollectorRegistry())
         self.metrics.registry.register(ReadModelGauges(self.model))
         self._devices = DeviceDirectory(self._database)
@@ -68,11 +78,16 @@ class Serving:
         for part in (
             self._database,
             self.keys,
+            self.terminals,
+            self.notices,
             self.model,
             self.metrics,
             self.door,
             self.readiness,
             self.plates,
+            self._kerb,
+            self._proofs,
+            self._bills,
             self.quotes,
         ):
             container.provide(part)

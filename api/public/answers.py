@@ -6,7 +6,7 @@ from fastapi import Depends, Header, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from api.errors import PROBLEM_MEDIA_TYPE, Problem
+from api.errors import problem_answers
 from api.public.documents import Crs, Document, encode
 from api.public.queries import GEOJSON, refuse_forecast, wanted_crs, wanted_format
 from api.public.schemas import FeatureCollection
@@ -47,10 +47,3 @@ def documented(model: type[BaseModel], *problems: int, geojson: bool = False) ->
         content[GEOJSON] = {"schema": {"$ref": f"#/components/schemas/{FeatureCollection.__name__}"}}
     answers: dict[int | str, dict[str, Any]] = {200: {"description": model.__doc__, "content": content, "model": model}}
     return answers | problem_answers(*problems)
-
-
-def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    schema = {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}
-    return {
-        status: {"description": "A problem document", "content": {PROBLEM_MEDIA_TYPE: schema}} for status in statuses
-    }

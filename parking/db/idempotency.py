@@ -49,6 +49,16 @@ def checked_key(key: str | None) -> str:
     return key
 
 
+async def first_answer(session: AsyncSession, *, scope: str, key: str) -> Answer | None:
+    """What a key was answered; None for one that never came."""
+    row = await session.get(IdempotencyRow, (scope, key))
+    return (
+        None
+        if row is None or row.status is None or row.answer is None
+        else Answer(row.status, row.answer, is_repeated=True)
+    )
+
+
 async def once(
     session: AsyncSession, *, scope: str, key: str, body: object, work: Callable[[], Awaitable[Answer]]
 ) -> Answer:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from parking.bus import outbox
 from parking.domain.money import Money
 from parking.events.fee import FeePaid, FeeRefunded
+from pricing.quotes.service import issue_fee
 from pricing.settlement import journal, repository, rules
 from pricing.settlement.model import (
     AmountConflictError,
@@ -38,6 +39,15 @@ NewId = Callable[[], str]
 def new_id() -> str:
     """48 bits of time, so that ids sort by it, and 128 random bits: who was not told a receipt's id cannot guess it."""
     return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(16)}"
+
+
+async def settle(session: AsyncSession, session_id: str, *, at: datetime) -> Bill:
+    """Issue the fee of an ended stay, unless that was done, and open its bill; what a payment of any stay begins with.
+
+    Raises NotFoundError `session_unknown`, ConflictError `session_open`, and what prevents a fee.
+    """
+    await issue_fee(session, session_id, at=at)
+    return await open_bill(session, session_id)
 
 
 async def open_bill(session: AsyncSession, session_id: str) -> Bill:
@@ -151,6 +161,14 @@ async def refund(session: AsyncSession, wish: RefundWish, *, new_id: NewId = new
     )
     await outbox.write(session, fact, source=SOURCE, at=wish.refunded_at)
     return given
+
+
+async def stay_of_payment(session: AsyncSession, payment_id: str) -> str:
+    """Raises `PaymentUnknownError` (`payment_unknown`)."""
+    payment = await repository.payment_by_id(session, payment_id)
+    if payment is None:
+        raise PaymentUnknownError(f"there is no payment {payment_id!r}")
+    return payment.session_id
 
 
 async def order_payment(session: AsyncSession, session_id: str, *, new_id: NewId = new_id) -> PaymentOrder:
