@@ -45,13 +45,15 @@ def begun(
 
 
 def paused(stay: ParkingSession, at: datetime, reason: GapReason, proof: Proof) -> ParkingSession:
-    """No time accrues from `at` on; a stay that is paused already stays so from when it was."""
+    """No time accrues from `at` on, gaps after it swallowed; a stay that is paused already stays so from when it was."""
     if stay.paused_at is not None:
         return stay
+    start = max(at, stay.started_at)
     return replace(
         stay,
-        paused_at=max(at, stay.started_at),
+        paused_at=start,
         pause_reason=reason,
+        gaps=_before(stay.gaps, start),
         evidence=(*stay.evidence, msgspec.structs.replace(proof, what="paused")),
     )
 
@@ -72,7 +74,6 @@ def ended(
 ) -> ParkingSession:
     """Over: charged to `earliest`, the first moment at which the space may have been empty again."""
     end = max(stay.started_at, earliest)
-    gaps = tuple(Gap(gap.start, min(gap.end, end), gap.reason) for gap in stay.uncharged(end) if gap.start < end)
     return replace(
         stay,
         state="ended",
@@ -82,6 +83,10 @@ def ended(
         end_source=source,
         paused_at=None,
         pause_reason=None,
-        gaps=gaps,
+        gaps=_before(stay.uncharged(end), end),
         evidence=(*stay.evidence, proof),
     )
+
+
+def _before(gaps: tuple[Gap, ...], end: datetime) -> tuple[Gap, ...]:
+    return tuple(Gap(gap.start, min(gap.end, end), gap.reason) for gap in gaps if gap.start < end)

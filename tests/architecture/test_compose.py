@@ -90,4 +90,4 @@ async def _process(command: list[str], environment: Mapping[str, str]) -> AsyncI
 
 
 def _interpolated(value: str) -> str:
-    return re.sub(r"\$\{\w+:\?\}", "secret", value)
+    return re.sub(r"\$\{\w+:\?\}", "secret" * 6, value)

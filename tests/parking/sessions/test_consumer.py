@@ -1,0 +1,108 @@
+"""The consumer `sessions` on a real database: once per event, nothing half done, whatever is delivered again."""
+
+import asyncio
+
+import pytest
+
+from parking.bus.local import LocalBus
+from parking.db.unit_of_work import Database
+from parking.events.session import SessionContradicted, SessionEnded, SessionStarted
+from tests.parking.bus.listening import eventually
+from tests.parking.sessions.city import SPACE, build, hear, start, stays, told, told_types
+from tests.parking.sessions.evidence import NINE, Sensor, minute
+
+pytestmark = pytest.mark.service
+
+
+async def test_stay_is_told_once_when_every_event_is_delivered_again(database: Database) -> None:
+    tracker = await build(database)
+    sensor = Sensor(SPACE)
+    events = [*sensor.reads("occupied", NINE), *sensor.reads("free", minute(72))]
+    await hear(tracker, events, events, events[:1], events)
+    (stay,) = await stays(database)
+    started, ended = await told(database)
+    assert isinstance(started, SessionStarted)
+    assert isinstance(ended, SessionEnded)
+    assert (started.started_at, started.has_plate) == (minute(1), False)
+    assert (ended.session_id, ended.ended_at) == (stay.session_id, minute(71))
+
+
+async def test_nothing_is_half_done_when_the_consumer_is_killed_at_any_moment(database: Database) -> None:
+    tracker = await build(database)
+    sensor = Sensor(SPACE)
+    events = [
+        *sensor.reads("occupied", NINE),
+        *sensor.reads("occupied", minute(60), "restate"),
+        *sensor.falls_silent(minute(60)),
+        *sensor.reads("occupied", minute(400)),
+        *sensor.reads("free", minute(460)),
+    ]
+    for event in events:
+        for turns in range(0, 60, 3):
+            killed = asyncio.ensure_future(tracker.handle(event))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            killed.cancel()
+            await asyncio.gather(killed, return_exceptions=True)
+        await tracker.handle(event)
+    before, after = await stays(database)
+    assert (before.ended_at, after.started_at, after.ended_at) == (minute(60), minute(401), minute(459))
+    assert await told_types(database) == ["SessionStarted", "SessionEnded", "SessionStarted", "SessionEnded"]
+
+
+async def test_declared_stay_is_joined_when_its_sensor_speaks_later(database: Database) -> None:
+    tracker = await build(database)
+    sensor = Sensor(SPACE)
+    begun = await start(database, NINE, "鲁C88123")
+    await hear(tracker, sensor.reads("occupied", minute(2)), sensor.reads("free", minute(45)))
+    (stay,) = await stays(database)
+    assert stay.session_id == begun.stay.session_id
+    assert (stay.started_earliest, stay.started_at, stay.ended_at) == (NINE, minute(3), minute(44))
+    assert [proof.what for proof in stay.evidence] == ["started", "joined", "ended"]
+
+
+async def test_declared_stay_accrues_on_when_its_sensor_was_never_heard(database: Database) -> None:
+    tracker = await build(database)
+    sensor = Sensor(SPACE)
+    sensor.reads("free", minute(-5))
+    await start(database, NINE, "鲁C88123")
+    await hear(tracker, sensor.falls_silent(minute(-5)))
+    (stay,) = await stays(database)
+    assert (stay.state, stay.paused_at) == ("open", None)
+
+
+async def test_contradiction_is_told_when_a_car_stands_where_no_stay_is(database: Database) -> None:
+    tracker = await build(database)
+    sensor = Sensor(SPACE)
+    await hear(tracker, sensor.reads("occupied", NINE, "restate"), sensor.reads("occupied", minute(60), "restate"))
+    (fact,) = await told(database)
+    assert isinstance(fact, SessionContradicted)
+    assert (fact.space_id, fact.reason, fact.observed_at) == (SPACE, "occupied_without_session", minute(60))
+    assert await stays(database) == []
+
+
+async def test_stays_follow_each_other_when_events_come_over_the_bus(database: Database) -> None:
+    tracker = await build(database)
+    sensor, bus = Sensor(SPACE), LocalBus()
+    for number in range(8):
+        await bus.publish(sensor.reads("occupied", minute(number * 20)))
+        await bus.publish(sensor.reads("free", minute(number * 20 + 10)))
+    handled = 0
+
+    async def handle_and_count(event: object) -> None:
+        nonlocal handled
+        await tracker.handle(event)  # type: ignore[arg-type]
+        handled += 1
+
+    subscription = type(tracker.subscription)(
+        consumer="sessions", types=tracker.subscription.types, handler=handle_and_count
+    )
+    members = [asyncio.ensure_future(bus.run(subscription)) for _ in range(2)]
+    await eventually(lambda: handled == 16)
+    for member in members:
+        member.cancel()
+    await asyncio.gather(*members, return_exceptions=True)
+    found = await stays(database)
+    assert [(stay.started_at, stay.ended_at) for stay in found] == [
+        (minute(number * 20 + 1), minute(number * 20 + 9)) for number in range(8)
+    ]
