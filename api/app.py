@@ -24,7 +24,7 @@ from api.errors import problem_answers
 from api.ingest import routes as ingest_routes
 from api.ingest.hot import ReadingsFront
 from api.metrics import CONTENT_TYPE, HttpMetrics
-from api.operator import audit, proposals, rates, session
+from api.operator import audit, modules, proposals, rates, session
 from api.public import availability, bills, facilities, quotes, stream, tariffs, zones
 from api.public.hot import PREFIX, ZoneDoor
 from api.settings import Settings
@@ -99,6 +99,7 @@ def _api(serving: Serving) -> FastAPI:
         tariffs.router,
         quotes.router,
         proposals.router,
+        modules.router,
         rates.router,
         ingest_routes.router,
         terminal_routes.router,

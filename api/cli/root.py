@@ -31,6 +31,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "migrate": Entry("api.cli.migrate", "Bring the database schema to the present version"),
     "doctor": Entry("api.cli.doctor", "Check every dependency and setting"),
     "keys": Entry("api.cli.keys", "Create, list and revoke API keys"),
+    "accounts": Entry("api.cli.accounts", "Open, list and close the accounts of people"),
     "city": Entry("api.cli.city", "Import, export and generate inventory"),
     "devices": Entry("api.cli.devices", "Register devices and bind them to spaces"),
     "profiles": Entry("api.cli.profiles", "List the device profiles"),
@@ -39,6 +40,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "quote": Entry("api.cli.quote", "Price a stay under a policy file, line by line"),
     "simulate": Entry("api.cli.simulate", "Play the sensors of the demonstration city (used by demo)"),
     "replay": Entry("api.cli.replay", "Play a public data set through the running system"),
+    "modules": Entry("api.cli.modules", "List, switch and check the city modules"),
     "events": Entry("api.cli.events", "Look at the event bus and its dead letters"),
     "bench": Entry("api.cli.bench", "Measure this machine beside its raw limits"),
 }

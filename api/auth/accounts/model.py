@@ -19,6 +19,9 @@ CallerRole = AccountRole | Role
 
 LOGIN_LASTS: Final = timedelta(hours=12)
 """A shift and its handover."""
+PASSWORD_TRIES: Final = 10
+PASSWORD_TRIES_WITHIN: Final = timedelta(minutes=15)
+"""How often one name may be tried before it is closed for the rest of that time."""
 SHORTEST_PASSWORD: Final = 10
 LONGEST_PASSWORD: Final = 200
 _COST, _BLOCK, _LANES = 2**14, 8, 1

@@ -1,0 +1,1 @@
+"""The attendant at the kerb: shifts, occupied spaces, plates, cash."""

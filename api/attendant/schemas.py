@@ -1,0 +1,146 @@
+"""What the attendant's page sends and gets. Plates are masked in every answer."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from parking.domain.ids import ID_PATTERN
+from parking.domain.money import Money
+from pricing.settlement.model import BillState
+
+Id = Annotated[str, Field(pattern=ID_PATTERN)]
+_STRICT = ConfigDict(extra="forbid")
+
+
+class Amount(BaseModel):
+    """Whole minor units (fen)."""
+
+    model_config = _STRICT
+
+    amount: Annotated[int, Field(strict=True)]
+    currency: str = Field(pattern="^[A-Z]{3}$")
+
+    @classmethod
+    def of(cls, money: Money) -> "Amount":
+        return cls(amount=money.amount, currency=money.currency)
+
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+
+class ShiftOpening(BaseModel):
+    """A shift begins with the change that lies in the drawer."""
+
+    model_config = _STRICT
+
+    district: Id | None = Field(default=None, description="Needed of an account that is not limited to one")
+    float_: Amount = Field(alias="float")
+
+
+class ShiftClosing(BaseModel):
+    """The drawer was counted: all that lies in it, the change of the beginning included."""
+
+    model_config = _STRICT
+
+    counted: Amount
+
+
+class Closing(BaseModel):
+    """The ledger beside the count. A shortage (below zero) is the shift's; no driver is affected."""
+
+    closed_at: datetime
+    expected: Amount
+    counted: Amount
+    difference: Amount
+
+
+class Shift(BaseModel):
+    """A shift and what its drawer should hold by now."""
+
+    id: str
+    attendant: str
+    district: str
+    opened_at: datetime
+    float_: Amount = Field(serialization_alias="float")
+    payments: int
+    cash: Amount
+    closing: Closing | None
+
+
+class KerbStay(BaseModel):
+    """One stay on the attendant's list."""
+
+    session: str
+    space: str
+    zone: str
+    zone_name: str
+    zone_name_en: str
+    street: str | None
+    street_en: str | None
+    state: Literal["open", "ended"]
+    started_at: datetime
+    ended_at: datetime | None
+    plate: str | None = Field(description="Masked; null when nobody knows the plate")
+
+
+class KerbList(BaseModel):
+    """Occupied spaces and unpaid stays, those without a plate first, then the longest first."""
+
+    at: datetime
+    spaces: list[KerbStay]
+    without_plate: int
+    more: bool = Field(description="Whether there are more than the answer holds")
+
+
+class Line(BaseModel):
+    """One line of the explanation."""
+
+    start: datetime
+    end: datetime
+    rule: str
+    quantity: int
+    unit_price: int
+    amount: int
+    why: str
+
+
+class StayBill(BaseModel):
+    """A stay with what it costs by now and why."""
+
+    stay: KerbStay
+    bill: BillState | None
+    fee: Amount
+    owed: Amount
+    lines: list[Line]
+    reason: str | None
+
+
+class PlateGiven(BaseModel):
+    """The plate that the attendant reads."""
+
+    model_config = _STRICT
+
+    plate: str = Field(min_length=1, max_length=32, examples=["鲁C12345"])
+
+
+class CashTaken(BaseModel):
+    """Cash in hand. The stay ends; another amount than is owed by now is refused and nothing happens."""
+
+    model_config = _STRICT
+
+    amount: Amount
+
+
+class Slip(BaseModel):
+    """What the driver gets in the hand."""
+
+    receipt: str
+    payee: str
+    space: str
+    plate: str | None
+    started_at: datetime
+    ended_at: datetime
+    amount: Amount
+    paid_at: datetime
+    lines: list[Line]
