@@ -96,6 +96,13 @@ async def zones_of(session: AsyncSession, space_ids: Iterable[str]) -> dict[str,
     return {row.space_id: row.zone_id for row in rows}
 
 
+async def districts_of(session: AsyncSession, space_ids: Iterable[str]) -> dict[str, str]:
+    """Space → district; spaces that left the inventory are missing."""
+    query = select(SpaceRow.space_id, ZoneRow.district_id).join(ZoneRow, ZoneRow.zone_id == SpaceRow.zone_id)
+    rows = await session.execute(query.where(SpaceRow.space_id.in_(list(space_ids)), SpaceRow.removed_at.is_(None)))
+    return {row.space_id: row.district_id for row in rows}
+
+
 async def spaces_within(
     session: AsyncSession, segment_ids: Collection[str], zone_ids: Collection[str]
 ) -> tuple[list[str], list[str]]:
