@@ -46,7 +46,7 @@ class SessionTracker:
 
     async def _move(self, session: AsyncSession, event: CloudEvent, fact: SpaceStateChanged) -> None:
         await repository.lock_space(session, fact.space_id)
-        stay = await repository.open_on(session, fact.space_id)
+        stay = await repository.open_on(session, fact.space_id, lock=True)
         new_id = partial(new_session_id, self._clock())
         moved = follow(stay, fact, event.time, new_id=new_id, accuracy=self._accuracy)
         if moved.before is not None and moved.before != stay:

@@ -34,11 +34,9 @@ async def find(session: AsyncSession, session_id: str, *, lock: bool = False) ->
     return await _one(session, query.with_for_update() if lock else query)
 
 
-async def open_on(session: AsyncSession, space_id: str) -> ParkingSession | None:
-    return await _one(
-        session,
-        select(SessionRow.__table__).where(SessionRow.space_id == space_id, SessionRow.state == "open"),
-    )
+async def open_on(session: AsyncSession, space_id: str, *, lock: bool = False) -> ParkingSession | None:
+    query = select(SessionRow.__table__).where(SessionRow.space_id == space_id, SessionRow.state == "open")
+    return await _one(session, query.with_for_update() if lock else query)
 
 
 async def latest_on(session: AsyncSession, space_id: str) -> ParkingSession | None:
@@ -47,13 +45,13 @@ async def latest_on(session: AsyncSession, space_id: str) -> ParkingSession | No
 
 
 async def overlapping(session: AsyncSession, space_id: str, start: datetime, end: datetime) -> list[ParkingSession]:
-    """Stays on the space that share time with `[start, end)`, oldest first."""
+    """Stays on the space that share time with `[start, end)`, oldest first, locked."""
     query = select(SessionRow.__table__).where(
         SessionRow.space_id == space_id,
         SessionRow.started_earliest < end,
         (SessionRow.ended_latest > start) | (SessionRow.state == "open"),
     )
-    return await _many(session, query.order_by(SessionRow.started_at))
+    return await _many(session, query.order_by(SessionRow.started_at).with_for_update())
 
 
 async def paused_before(session: AsyncSession, before: datetime, limit: int) -> list[ParkingSession]:
@@ -98,6 +96,7 @@ async def add(session: AsyncSession, stay: ParkingSession) -> None:
 
 
 async def save(session: AsyncSession, stay: ParkingSession) -> None:
+    """Write the whole stay: the caller read it under a lock, or what another did in between is lost."""
     await session.execute(
         update(SessionRow)
         .where(SessionRow.session_id == stay.session_id)

@@ -54,7 +54,7 @@ async def start(
     if started_at > now + CLOCK_SKEW:
         raise InvalidInputError("a stay cannot start in the future", code="starts_in_future")
     zone_id = await _locked_zone(session, space_id)
-    standing = await repository.open_on(session, space_id)
+    standing = await repository.open_on(session, space_id, lock=True)
     if standing is not None:
         return await _joined(session, standing, plate, vehicle_class, energy, source, now, by)
     stay = _declared(space_id, zone_id, started_at, source, now, by)

@@ -7,8 +7,9 @@ import pytest
 from parking.bus.local import LocalBus
 from parking.db.unit_of_work import Database
 from parking.events.session import SessionContradicted, SessionEnded, SessionStarted
+from parking.sessions import service
 from tests.parking.bus.listening import eventually
-from tests.parking.sessions.city import SPACE, build, hear, start, stays, told, told_types
+from tests.parking.sessions.city import LATER, SPACE, build, hear, plate, start, stays, told, told_types
 from tests.parking.sessions.evidence import NINE, Sensor, minute
 
 pytestmark = pytest.mark.service
@@ -69,6 +70,25 @@ async def test_declared_stay_accrues_on_when_its_sensor_was_never_heard(database
     await hear(tracker, sensor.falls_silent(minute(-5)))
     (stay,) = await stays(database)
     assert (stay.state, stay.paused_at) == ("open", None)
+
+
+async def test_plate_is_kept_when_sensors_and_people_move_the_stay_at_once(database: Database) -> None:
+    tracker = await build(database)
+    sensor = Sensor(SPACE)
+    for number in range(0, 600, 60):
+        await hear(tracker, sensor.reads("occupied", minute(number)))
+        (stay,) = [each for each in await stays(database) if each.state == "open"]
+        leaves = sensor.reads("free", minute(number + 30))
+
+        async def claim(session_id: str = stay.session_id) -> None:
+            async with database.transaction() as session:
+                own = await plate(session)
+                await service.claim(session, session_id, plate=own, source="app", now=LATER)
+
+        await asyncio.gather(claim(), hear(tracker, leaves))
+    found = await stays(database)
+    assert len(found) == 10
+    assert all(stay.is_attributed and stay.state == "ended" for stay in found)
 
 
 async def test_contradiction_is_told_when_a_car_stands_where_no_stay_is(database: Database) -> None:
