@@ -65,7 +65,7 @@ def _facts(moved: Moved, fact: SpaceStateChanged, event: CloudEvent) -> list[Fac
     if moved.contradiction is not None:
         facts.append(
             SessionContradicted(
-                session_id=None,
+                session_id=None if moved.before is None else moved.before.session_id,
                 space_id=fact.space_id,
                 zone_id=fact.zone_id,
                 observed_at=fact.observed_at or event.time,

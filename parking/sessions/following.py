@@ -51,7 +51,8 @@ def follow(
     if word.belief == "occupied":
         return _occupied(stay, fact, word, new_id, accuracy)
     if word.belief == "free":
-        return Moved(before=_free(stay, word, accuracy))
+        unseen = word.is_seconded and stay.last_positive_at is None
+        return Moved(before=_free(stay, word, accuracy), contradiction="vacant_with_session" if unseen else None)
     return Moved(before=_unknown(stay, fact, word))
 
 

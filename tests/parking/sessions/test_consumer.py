@@ -101,6 +101,19 @@ async def test_contradiction_is_told_when_a_car_stands_where_no_stay_is(database
     assert await stays(database) == []
 
 
+async def test_contradiction_is_told_when_the_sensor_finds_a_declared_stay_empty(database: Database) -> None:
+    tracker = await build(database)
+    sensor = Sensor(SPACE)
+    sensor.reads("occupied", minute(-30))
+    begun = await start(database, NINE, "鲁C88123")
+    await hear(tracker, sensor.reads("free", minute(20), "restate"), sensor.reads("free", minute(40), "restate"))
+    (stay,) = await stays(database)
+    assert stay == begun.stay
+    _, fact = await told(database)
+    assert isinstance(fact, SessionContradicted)
+    assert (fact.session_id, fact.reason) == (stay.session_id, "vacant_with_session")
+
+
 async def test_stays_follow_each_other_when_events_come_over_the_bus(database: Database) -> None:
     tracker = await build(database)
     sensor, bus = Sensor(SPACE), LocalBus()
