@@ -92,7 +92,13 @@ async def servers(path: Path, valkey_extra: Mapping[str, str] | None = None) -> 
     """Servers and schema are there, the two processes are not started; everything is stopped on leaving."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(DataFolder(path))
-        own = replace(Settings.from_environment({}), data_dir=path, port=free_port())
+        own = replace(
+            Settings.from_environment({}),
+            data_dir=path,
+            port=free_port(),
+            secret_key=folder.secret("secret_key"),
+            plate_key=folder.secret("plate_key"),
+        )
         services = EmbeddedServices(folder, own)
         if valkey_extra is not None:
             services.valkey = ValkeyServer(folder, valkey_extra)
