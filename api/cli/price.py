@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from parking.domain.errors import InvalidInputError
 from pricing.optimizer.files import read_cells, read_pricing_policy, read_zones, write_proposals
 from pricing.optimizer.propose import propose_by_rule
 
@@ -21,12 +22,16 @@ def command() -> None:
 @click.option("--zones", type=click.Path(path_type=Path), required=True, help="CSV, a row per zone.")
 @click.option("--policy", type=click.Path(path_type=Path), required=True, help="TOML: limits and bands.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="CSV to write.")
-@click.option("--method", type=click.Choice(["rule"]), default="rule", show_default=True)
-def propose(*, history: Path, zones: Path, policy: Path, out: Path, method: str) -> None:  # noqa: ARG001 - one method so far
+@click.option("--method", type=click.Choice(["rule", "optimizer"]), default="rule", show_default=True)
+def propose(*, history: Path, zones: Path, policy: Path, out: Path, method: str) -> None:
     """Write one proposal per zone, day type and band; nothing is written when the limits contradict each other.
 
     Example: parking price propose --history h.csv --zones z.csv --policy p.toml --out next.csv
     """
+    if method != "rule":
+        raise InvalidInputError(
+            "this version proposes by the rule only; use --method rule", code="method_not_available"
+        )
     limits = read_pricing_policy(policy)
     cells = read_cells(history)
     proposals = propose_by_rule(limits, cells, read_zones(zones, cells))

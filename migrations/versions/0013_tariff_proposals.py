@@ -172,10 +172,13 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     for statement in (*TABLES, *FUNCTIONS, *TRIGGERS):
         op.execute(statement)
+    # What a space was at an instant is asked of its last change before it.
+    op.create_index("ix_space_state_change_space_id_at", "space_state_change", ["space_id", "at"])
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.drop_index("ix_space_state_change_space_id_at", table_name="space_state_change")
     for table in ("facility_count", "occupancy_hour", "tariff_proposal_cell", "tariff_proposal", "price_limit"):
         op.drop_table(table)
     for function in ("keep_proposal", "refuse_change_of_proposal"):

@@ -39,7 +39,10 @@ class SpaceStateRow(Base):
     """One published change of one space; partitioned by month of `at`."""
 
     __tablename__ = "space_state_change"
-    __table_args__ = ({"postgresql_partition_by": "RANGE (at)"},)
+    __table_args__ = (
+        Index("ix_space_state_change_space_id_at", "space_id", "at"),
+        {"postgresql_partition_by": "RANGE (at)"},
+    )
 
     at: Mapped[datetime] = mapped_column(primary_key=True)
     shard: Mapped[int] = mapped_column(Integer, primary_key=True)

@@ -1,0 +1,1 @@
+"""Tests of proposals: review, the decision of two persons, publication."""
