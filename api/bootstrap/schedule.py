@@ -19,9 +19,12 @@ from parking.db.tables import ScheduledRunRow
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
 from parking.occupancy.partitions import ensure_partitions, months_from
+from parking.occupancy.rollup import roll_hours
 from parking.privacy.vault import erase
 from parking.restrictions import service as restrictions
+from parking.sessions.hourly import stays_begun
 from parking.sessions.service import end_lost
+from pricing.proposals.service import propose_when_due
 
 LEADER_LOCK: Final = 0x73636865_64756C65
 MONTHS_AHEAD: Final = 3
@@ -61,7 +64,21 @@ class Jobs:
             Job(name="forget_handled_events", every=timedelta(hours=1), action=self.forget_handled_events),
             Job(name="end_lost_stays", every=timedelta(minutes=10), action=self.end_lost_stays),
             Job(name="erase_plates", every=timedelta(hours=6), action=self.erase_plates),
+            Job(name="roll_hours", every=timedelta(minutes=10), action=self.roll_hours),
+            Job(name="review_prices", every=timedelta(minutes=5), action=self.review_prices),
         )
+
+    async def roll_hours(self) -> None:
+        """What the pricing rule and forecasts read of the past grows by the hour."""
+        async with self._database.transaction() as session:
+            await roll_hours(session, now=self._clock(), stays_begun=stays_begun)
+
+    async def review_prices(self) -> None:
+        """A look at the newest proposal, and every four weeks a new one, which a person then takes on."""
+        async with self._database.transaction() as session:
+            made = await propose_when_due(session, at=self._clock())
+        if made is not None:
+            _log.info("proposal %s waits for a person: %d prices judged", made.proposal_id, len(made.cells))
 
     async def make_partitions(self) -> None:
         """History has a place for the coming months before their first row."""
