@@ -14,9 +14,12 @@ def command() -> None:
     from api.doctor.addresses import check_addresses  # noqa: PLC0415 - heavy, and not for --help
     from api.doctor.finding import Grade  # noqa: PLC0415 - as above
     from api.doctor.machine import check_machine  # noqa: PLC0415 - as above
+    from api.doctor.plates import check_plate_key  # noqa: PLC0415 - as above
+    from api.doctor.secrets import check_secret_key  # noqa: PLC0415 - as above
 
     settings = find_settings()
-    findings = [*check_machine(settings), *asyncio.run(check_addresses(settings))]
+    secrets = [check_secret_key(settings), check_plate_key(settings)]
+    findings = [*check_machine(settings), *secrets, *asyncio.run(check_addresses(settings))]
     for finding in findings:
         print(finding.line())
     if any(finding.grade is Grade.FAIL for finding in findings):

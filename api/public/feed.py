@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Final
 
 from api.public.atlas import Atlas
-from api.public.prices import ZonePrices
+from api.public.prices import FOREVER_US, ZonePrices
 from api.public.read_model import ReadModel
 from parking.db.unit_of_work import Database
 from parking.domain.clock import from_micros
@@ -90,16 +90,19 @@ class PriceFeed:
 
     async def follow(self) -> None:
         """Until cancelled."""
+        told: Mapping[ZoneId, ZonePrices] = {}
         while True:
             self._renewed.clear()
-            zones = self._zones()
             now_us = self._model.now_us()
-            before = {zone.zone_id: self._model.prices.of_zone(zone, now_us) for zone in zones}
-            wait_s = (self._model.prices.next_change_us(zones, now_us) - now_us) / 1e6
+            prices = {zone.zone_id: self._model.prices.of_zone(zone, now_us) for zone in self._zones()}
+            changed = tuple(zone_id for zone_id, found in prices.items() if told.get(zone_id, found) != found)
+            if changed:
+                self._model.journal.record(zone_ids=changed)
+            told = prices
+            next_us = min((found.until_us for found in prices.values()), default=FOREVER_US)
             with suppress(TimeoutError):
                 # Bounded, because the clock that prices go by may be set.
-                await asyncio.wait_for(self._renewed.wait(), min(wait_s, LOOK_AGAIN_S))
-            self._tell_changed(zones, before)
+                await asyncio.wait_for(self._renewed.wait(), min((next_us - now_us) / 1e6, LOOK_AGAIN_S))
 
     def _zones(self) -> list[Zone]:
         """The zones that have a price now or later; none before the inventory is loaded."""
@@ -108,14 +111,6 @@ class PriceFeed:
         known = self._model.atlas.catalogue.zones
         priced = {ZoneId(posting.zone_id) for posting in self._model.prices.board.postings}
         return [known[zone_id].zone for zone_id in sorted(priced) if zone_id in known]
-
-    def _tell_changed(self, zones: list[Zone], before: Mapping[ZoneId, ZonePrices]) -> None:
-        now_us = self._model.now_us()
-        changed = tuple(
-            zone.zone_id for zone in zones if self._model.prices.of_zone(zone, now_us) != before[zone.zone_id]
-        )
-        if changed:
-            self._model.journal.record(zone_ids=changed)
 
 
 class InventoryFeed:

@@ -1,6 +1,5 @@
 """Prices as JSON: the tariff of a zone, what it charges at this moment, and the sentences of the price board."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -38,10 +37,6 @@ class Prices:
             prices = _zone_prices(self.board, zone, from_micros(now_us))
             kept = self._kept[zone.zone_id] = (zone.area_class, prices)
         return kept[1]
-
-    def next_change_us(self, zones: Iterable[Zone], now_us: int) -> int:
-        """When the price of one of the zones next changes; `FOREVER_US` when none ever does."""
-        return min((self.of_zone(zone, now_us).until_us for zone in zones), default=FOREVER_US)
 
 
 def _zone_prices(board: Board, zone: Zone, instant: datetime) -> ZonePrices:

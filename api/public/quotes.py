@@ -57,7 +57,8 @@ def may_know_usage(request: Request, directory: Annotated[KeyDirectory, Depends(
 @router.post(
     "/v1/quotes",
     summary="The price of a stay, line by line, signed for five minutes",
-    responses=documented(QuoteAnswer, 400, 401, 403, 404, 503),
+    responses=documented(QuoteAnswer, 400, 401, 403, 404, 413, 415, 503),
+    openapi_extra={"security": [{}, {"key": []}]},
 )
 async def make_quote(
     body: QuoteRequest,

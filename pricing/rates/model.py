@@ -77,7 +77,6 @@ class RateTable:
     lines: tuple[RateLine, ...]
     free: FreeAllowance | None = None
     energy_quota: EnergyQuota | None = None
-    valid_from: datetime | None = None
 
     def lines_for(self, area_class: str, kind: str, vehicle_class: str) -> tuple[RateLine, ...]:
         return tuple(

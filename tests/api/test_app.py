@@ -56,7 +56,7 @@ async def test_openapi_document_is_whole() -> None:
             assert operation["summary"], path
             assert "422" not in operation["responses"], path
             if method == "post":
-                assert operation["security"] == [{"key": []}], path
+                assert {"key": []} in operation["security"], path
                 assert {"400", "401", "403", "413", "415", "503"} <= set(operation["responses"]), path
                 assert "requestBody" in operation, path
 
