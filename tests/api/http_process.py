@@ -17,13 +17,15 @@ from api.auth.model import Role
 from api.auth.service import create_key
 from api.settings import Settings
 from parking.db.unit_of_work import Database
-from parking.domain.clock import utc_now
+from parking.domain.clock import Clock, utc_now
 from parking.occupancy.engine import Engine
 from parking.occupancy.feed import ZoneFeeder
 from parking.occupancy.reading_stream import RedisReadingStream
 
 Json = dict[str, Any]
 PATIENCE_S = 20.0
+SECRET = "0123456789abcdef" * 4
+"""Hexadecimal digits of 256 bits, as an installation makes them."""
 
 
 @dataclass
@@ -63,12 +65,14 @@ def settings_for(database_url: str, redis_url: str) -> Settings:
         data_dir=Path("unused"),
         host="127.0.0.1",
         port=0,
+        secret_key=SECRET,
+        plate_key=SECRET,
     )
 
 
 @asynccontextmanager
-async def http_process(database_url: str, redis_url: str) -> AsyncIterator[Process]:
-    app = create_app(settings_for(database_url, redis_url))
+async def http_process(database_url: str, redis_url: str, clock: Clock = utc_now) -> AsyncIterator[Process]:
+    app = create_app(settings_for(database_url, redis_url), clock)
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     with socket.socket() as listening:
