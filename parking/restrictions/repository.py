@@ -76,10 +76,9 @@ async def closures(
     session: AsyncSession, after: datetime, zone_ids: Collection[str] | None = None
 ) -> dict[str, list[Closure]]:
     """By zone: the windows, not over at `after`, in which spaces may not be entered, merged for each space."""
-    wanted = await standing(session, after, zone_ids=zone_ids)
     over: dict[str, list[Restriction]] = defaultdict(list)
-    for item in wanted:
-        for space_id in item.space_ids:
+    for item in await standing(session, after, zone_ids=zone_ids):
+        for space_id in item.space_ids if item.closes else ():
             over[space_id].append(item)
     zones = await zones_of(session, over)
     found: dict[str, list[Closure]] = defaultdict(list)
