@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from parking.domain.clock import from_micros, to_micros
 from parking.events.envelope import CloudEvent, wrap
-from parking.occupancy.engine_batch import Outcome, ShardState, apply_entries, apply_silence
+from parking.occupancy.engine_batch import Outcome, ShardState, apply_closures, apply_entries, apply_silence
 from parking.occupancy.evidence import EvidenceKind, Observation, ZoneEntry
 from parking.occupancy.publisher import space_fact
 
@@ -58,6 +58,17 @@ class Sensor:
         self._revision += 1
         entry = ZoneEntry(self._zone_id, self._revision, [(self._space_id, not closed)], to_micros(at))
         return self._told(apply_entries(self._shard, [("1-1", entry)], to_micros(at)))
+
+    def cleaned(self, start: datetime, end: datetime) -> list[CloudEvent]:
+        """A window announced an hour before, which the engine itself opens and closes."""
+        self._revision += 1
+        announced = to_micros(start - timedelta(hours=1))
+        window = (self._space_id, to_micros(start), to_micros(end), "street_cleaning")
+        entry = ZoneEntry(self._zone_id, self._revision, [(self._space_id, True)], announced, [window])
+        events = self._told(apply_entries(self._shard, [("1-1", entry)], announced))
+        for at in (start, end):
+            events += self._told(apply_closures(self._shard, [self._zone_id], to_micros(at)))
+        return events
 
     def _told(self, outcome: Outcome) -> list[CloudEvent]:
         self._shard.absorb(outcome)

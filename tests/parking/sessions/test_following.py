@@ -89,6 +89,15 @@ def test_no_time_accrues_when_the_space_is_restricted() -> None:
     assert charged(ledger.only) == timedelta(minutes=30 + 30)
 
 
+def test_no_time_accrues_when_a_car_stands_through_a_cleaning_window() -> None:
+    sensor, ledger = Sensor(), Ledger()
+    ledger.hears(
+        sensor.reads("occupied", NINE), sensor.cleaned(minute(31), minute(91)), sensor.reads("free", minute(122))
+    )
+    assert ledger.only.gaps == (Gap(minute(31), minute(91), "restricted"),)
+    assert charged(ledger.only) == timedelta(minutes=30 + 30)
+
+
 def test_stay_ends_when_the_car_leaves_a_restricted_space() -> None:
     sensor, ledger = Sensor(), Ledger()
     ledger.hears(sensor.reads("occupied", NINE), sensor.restrict(minute(31)), sensor.reads("free", minute(61)))
