@@ -1,10 +1,13 @@
-"""`parking replay`: a public data set through the running system, with the file's counts beside the platform's."""
+"""`parking replay`: a public data set through the running system, with the file's counts beside the platform's.
+
+Counts of whole facilities go into history with their own times; states of single bays go through sensors' own door.
+"""
 
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -14,23 +17,62 @@ from parking.domain.errors import InvalidInputError
 if TYPE_CHECKING:
     from parking.places.melbourne import BayRow, Snapshot
 
+COUNTS_AT_ONCE: Final = 2_000
+
 
 @click.command(epilog="Example: parking replay bay_status_snapshots_2018-09.csv.gz --format melbourne --snapshot 1")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--format", type=click.Choice(["melbourne"]), required=True, expose_value=False, help="How to read the file."
+    "--format", "layout", type=click.Choice(["melbourne", "birmingham"]), required=True, help="How to read the file."
 )
 @click.option("--snapshot", type=click.IntRange(min=1), help="Only this moment of the file; all in turn unless set.")
 @click.option("--api", help="Address of the HTTP process; that of the running installation unless set.")
-def command(file: Path, snapshot: int | None, api: str | None) -> None:
-    """Play recorded states of real bays through the running system.
+def command(file: Path, layout: str, snapshot: int | None, api: str | None) -> None:
+    """Play recorded states of real bays, or counts of real car parks, into the running system.
 
-    Imports the bays and registers a device for each where they are missing, sends every state as a reading, waits until
+    birmingham: counts per facility with their real time stamps go into history, where forecasts read them; the live
+    state is not touched, and playing a file again adds nothing.
+
+    melbourne: imports the bays and registers a device for each where they are missing, sends every state as a reading, waits until
     the platform shows it, and prints the counts of the file beside those of the platform. Exit 1 when they differ.
     """
     settings = find_settings()
+    if layout == "birmingham":
+        if snapshot is not None or api is not None:
+            raise click.UsageError("--snapshot and --api belong to melbourne")
+        asyncio.run(_keep_counts(file, settings))
+        return
     if not asyncio.run(_replay(file, snapshot, api or settings.api_url, settings)):
         raise SystemExit(1)
+
+
+async def _keep_counts(file: Path, settings: Settings) -> None:
+    from parking.db.engine import open_engine  # noqa: PLC0415 - heavy, and not for --help
+    from parking.db.unit_of_work import Database  # noqa: PLC0415 - as above
+    from parking.occupancy.birmingham import CountReport, read_counts  # noqa: PLC0415 - as above
+    from parking.occupancy.facility_counts import keep_counts  # noqa: PLC0415 - as above
+
+    report = CountReport()
+    counts = await asyncio.to_thread(lambda: list(read_counts(file, report)))
+    database = Database(open_engine(settings.required_database_url, pool_size=1))
+    added = 0
+    try:
+        with click.progressbar(length=len(counts), label=file.name) as bar:
+            for start in range(0, len(counts), COUNTS_AT_ONCE):
+                batch = counts[start : start + COUNTS_AT_ONCE]
+                async with database.transaction() as session:
+                    added += (await keep_counts(session, batch)).added
+                bar.update(len(batch))
+    finally:
+        await database.close()
+    facilities = len({count.facility_id for count in counts})
+    print(f"{report.rows} rows of {facilities} facilities: {added} added, {len(counts) - added} were in history")
+    print(
+        f"dropped {report.duplicates} copies and {report.contradictions} contradictions; clipped"
+        f" {report.above_capacity} above capacity and {report.below_zero} below zero; refused {report.refused_count}"
+    )
+    for refusal in report.refused:
+        print(f"  line {refusal}")
 
 
 async def _replay(file: Path, number: int | None, api_url: str, settings: Settings) -> bool:

@@ -52,3 +52,23 @@ def test_line_is_named_when_a_row_is_wrong(tmp_path: Path) -> None:
 def test_zone_is_named_when_it_is_missing(tmp_path: Path) -> None:
     result = propose(tmp_path, zones=ZONES.replace("b,", "c,", 1).replace("\nb,", "\nc,"))
     assert getattr(result.exception, "code", None) == "zone_missing"
+
+
+def test_the_optimizer_is_refused_by_name_when_it_is_asked_for(tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        command,
+        [
+            "propose",
+            "--history",
+            "h",
+            "--zones",
+            "z",
+            "--policy",
+            "p",
+            "--out",
+            str(tmp_path / "o"),
+            "--method",
+            "optimizer",
+        ],
+    )
+    assert getattr(result.exception, "code", None) == "method_not_available"
