@@ -80,5 +80,8 @@ def announcement(settings: "Settings", folder: Path, kept: "Demonstration | None
     else:
         lines += [f"    MQTT              {kept.device_mqtt_url}", "", "    密钥 Keys (Authorization: Bearer ...)"]
         lines += [f"      {role:<14}  {key}" for role, key in kept.keys.items()]
+        lines += ["", f"    登录 Logins         {url}/operator  {url}/attendant"]
+        lines += [f"      {name:<20}  {password}" for name, password in kept.logins.items()]
+        lines += ["", f"    泊位页 A space's page  {url}/s/LZ-01-001"]
     lines += ["", f"    数据与日志 Data, logs  {folder}", "    按 Ctrl-C 停止 · Ctrl-C stops everything", ""]
     return lines

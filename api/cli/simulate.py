@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import signal
 import time
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -12,6 +14,11 @@ from api.logs import configure_logging
 from api.settings import find_settings
 from parking.domain.errors import InvalidInputError, UnavailableError
 
+if TYPE_CHECKING:
+    from api.installation.demonstration import Demonstration
+    from devices.simulation.people import Identities
+
+SHIFT_DISTRICT: Final = "370303"
 READY_WITHIN_S = 120.0
 
 
@@ -24,6 +31,8 @@ class Plan:
     key: str
     seed: int
     speed: float
+    identities: "Identities | None" = None
+    """Of the people who pay and clean; without them only sensors speak."""
 
 
 @click.command(epilog="Example: parking simulate --api http://127.0.0.1:8000 --speed 20")
@@ -43,7 +52,9 @@ def command(api: str | None, mqtt: str | None, key: str | None, seed: int | None
 
 
 def _plan(api: str | None, mqtt: str | None, key: str | None, seed: int | None, speed: float | None) -> Plan:
-    from api.installation.demonstration import read_demonstration  # noqa: PLC0415 - heavy, and not for --help
+    from api.installation.demonstration import (  # noqa: PLC0415 - heavy, and not for --help
+        read_demonstration,
+    )
 
     settings = find_settings()
     kept = read_demonstration(settings.data_dir)
@@ -61,6 +72,21 @@ def _plan(api: str | None, mqtt: str | None, key: str | None, seed: int | None, 
         key=key,
         seed=1 if seed is None else seed,
         speed=1.0 if speed is None else speed,
+        identities=_identities(kept),
+    )
+
+
+def _identities(kept: "Demonstration | None") -> "Identities | None":
+    from api.installation.demonstration import SIMULATED_ATTENDANT  # noqa: PLC0415 - heavy, and not for --help
+    from devices.simulation.people import Identities  # noqa: PLC0415 - as above
+
+    if kept is None or SIMULATED_ATTENDANT not in kept.logins:
+        return None
+    return Identities(
+        terminal_key=kept.keys["terminal"],
+        operator_key=kept.keys["operator"],
+        attendant=(SIMULATED_ATTENDANT, kept.logins[SIMULATED_ATTENDANT]),
+        attendant_district=SHIFT_DISTRICT,
     )
 
 
@@ -77,6 +103,7 @@ async def _run(plan: Plan) -> None:
 async def _simulate(plan: Plan) -> None:
     from api.installation.readiness import until_ready  # noqa: PLC0415 - heavy, and not for --help
     from devices.simulation.city import City  # noqa: PLC0415 - as above
+    from devices.simulation.people import people  # noqa: PLC0415 - as above
     from devices.simulation.runner import Runner  # noqa: PLC0415 - as above
     from devices.simulation.sender import WireSender  # noqa: PLC0415 - as above
     from devices.simulation.sites import sites_from  # noqa: PLC0415 - as above
@@ -89,6 +116,19 @@ async def _simulate(plan: Plan) -> None:
     except TimeoutError as error:
         raise UnavailableError(f"{plan.api_url} is not ready", code="server_unavailable") from error
     sites = await sites_from(plan.api_url)
-    async with HttpPoster(plan.api_url, key=plan.key) as poster, MqttPublisher(plan.mqtt_url) as publisher:
-        city = City(sites, seed=plan.seed, start=time.time(), speed=plan.speed)
-        await Runner(city, WireSender(poster, publisher), now=time.time).run()
+    async with AsyncExitStack() as stack:
+        poster = await stack.enter_async_context(HttpPoster(plan.api_url, key=plan.key))
+        publisher = await stack.enter_async_context(MqttPublisher(plan.mqtt_url))
+        if plan.identities is None:
+            city = City(sites, seed=plan.seed, start=time.time(), speed=plan.speed)
+            await Runner(city, WireSender(poster, publisher), now=time.time).run()
+            return
+        crowd = await stack.enter_async_context(people(plan.api_url, plan.identities, seed=plan.seed, now=time.time))
+        city = City(sites, seed=plan.seed, start=time.time(), speed=plan.speed, on_arrival=crowd.payers.arrived)
+        crowd.payers.found(city.parked)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(Runner(city, WireSender(poster, publisher), now=time.time).run())
+                group.create_task(crowd.run())
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures

@@ -5,7 +5,10 @@ again. An inventory that somebody else made is left alone, and then no sensors a
 """
 
 import asyncio
+import contextlib
 import json
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +16,8 @@ from typing import Final
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.auth.accounts.model import AccountRole
+from api.auth.accounts.service import create_account
 from api.auth.model import Role, read_key
 from api.auth.service import create_key, list_keys
 from api.embedded.folder import write_private
@@ -26,17 +31,33 @@ from devices.inventory.wishes import NewDevice
 from devices.registry import installed
 from devices.simulation.fleet import Device, fit
 from devices.simulation.sites import sites_of
+from parking.city.street_cleaning.manifest import MANIFEST as CLEANING
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
-from parking.domain.errors import InvalidInputError
+from parking.domain.errors import ConflictError, InvalidInputError
 from parking.occupancy.hour_rows import copy_hours, has_hours
 from parking.places.demonstration import demonstration_city
 from parking.places.repository import load_catalogue, zone_definitions
 from parking.places.service import import_collection
+from parking.plugins.catalogue import discover
+from parking.plugins.service import configure, standings
 
 KEPT: Final = "demonstration.json"
-KEY_ROLES: Final[tuple[Role, ...]] = ("sensor", "integrator", "operator")
+SIMULATED_ATTENDANT: Final = "attendant.simulated"
+KEY_ROLES: Final[tuple[Role, ...]] = ("sensor", "integrator", "operator", "terminal")
+_NAMES: Final[Mapping[Role, str]] = {"terminal": "T-DEMO"}
+"""The name of a terminal's key is that of its drawer."""
+LOGINS: Final[Mapping[str, tuple[AccountRole, str | None]]] = {
+    "operator": ("operator", None),
+    "approver": ("approver", None),
+    "attendant": ("attendant", "370303"),
+    "admin": ("admin", None),
+    SIMULATED_ATTENDANT: ("attendant", None),
+}
+"""Login name to role and district; the last one is the simulation's own."""
+_CLEANING: Final = {"notice_minutes": 2}
+"""A demonstration does not wait for half an hour."""
 
 
 class Demonstration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,6 +67,8 @@ class Demonstration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     speed: float
     keys: dict[str, str] = {}
     """Role to key; empty until the fleet is registered."""
+    logins: dict[str, str] = {}
+    """Login name to password."""
     device_mqtt_url: str | None = None
 
 
@@ -102,10 +125,15 @@ async def _prepare(database: Database, folder: Path, wish: Wish) -> Demonstratio
         return None
     await _give_past(database, kept.seed)
     fleet = [] if kept.keys else await _fleet(database, kept.seed)
+    kept = msgspec.structs.replace(kept, logins={name: secrets.token_urlsafe(9) for name in LOGINS} | kept.logins)
+    # Before the accounts: a password that is not kept opens nothing.
+    _write(folder, kept)
     async with database.transaction() as session:
         if fleet:
             await _register(session, fleet)
         keys = await _keys(session, kept.keys)
+        await _accounts(session, kept.logins)
+        await _modules(session)
     return msgspec.structs.replace(kept, speed=wish.speed, keys=keys)
 
 
@@ -161,5 +189,22 @@ async def _keys(session: AsyncSession, kept: dict[str, str]) -> dict[str, str]:
     keys = {role: text for role, text in kept.items() if read_key(text)[0] in valid}
     for role in KEY_ROLES:
         if role not in keys:
-            _, keys[role] = await create_key(session, utc_now, role=role, name=f"demonstration {role}")
+            _, keys[role] = await create_key(
+                session, utc_now, role=role, name=_NAMES.get(role, f"demonstration {role}")
+            )
     return keys
+
+
+async def _accounts(session: AsyncSession, logins: Mapping[str, str]) -> None:
+    for name, (role, district_id) in LOGINS.items():
+        with contextlib.suppress(ConflictError):
+            await create_account(
+                session, name=name, password=logins[name], role=role, district_id=district_id, now=utc_now()
+            )
+
+
+async def _modules(session: AsyncSession) -> None:
+    """Set up street cleaning, unless the city has been switching modules itself."""
+    modules, now = discover(), utc_now()
+    if not any(standing.config for standing in await standings(session, modules, now)):
+        await configure(session, modules, CLEANING.name, _CLEANING, at=now)

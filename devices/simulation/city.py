@@ -1,7 +1,7 @@
 """The simulated city: drivers, the sensors that watch them, and the frames that arrive in the order of arrival."""
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 
 from devices.simulation.drivers import Drivers
@@ -23,8 +23,13 @@ class City:
         faults: Faults = USUAL,
         devices: Sequence[Device] | None = None,
         spread_s: float = 8.0,
+        on_arrival: Callable[[Site, float, float], None] | None = None,
     ) -> None:
-        """`start` in seconds since 1970 UTC; `devices` replaces the fitted fleet, each on one of the sites."""
+        """`start` in seconds since 1970 UTC; `devices` replaces the fitted fleet, each on one of the sites.
+
+        `on_arrival` hears of every vehicle: where, when it came, when it will leave.
+        """
+        self._on_arrival = on_arrival
         self.devices = list(fit(sites, seed=seed) if devices is None else devices)
         place = {device.space_id: index for index, device in enumerate(self.devices)}
         self._drivers = Drivers(sites, seed=seed, start=start, speed=speed)
@@ -43,6 +48,11 @@ class City:
         """Which spaces really are in use now, heard of or not."""
         return {site.space_id: state for site, state in zip(self._sites, self._drivers.occupied, strict=True)}
 
+    @property
+    def parked(self) -> list[tuple[Site, float]]:
+        """Every vehicle that stands somewhere now, and when it will leave."""
+        return [(self._sites[index], at) for index, at in self._drivers.parked()]
+
     def advance(self, until: float) -> list[Transmission]:
         """Let the city live until `until` and return what arrived, oldest arrival first."""
         while (at := min(self._drivers.next_at, self._sensors.next_at)) <= until:
@@ -57,6 +67,8 @@ class City:
             self._dispatch(self._sensors.wake(self._seen))
             return
         move = self._drivers.pop()
+        if move is not None and move.leaves_at is not None and self._on_arrival is not None:
+            self._on_arrival(self._sites[move.site], move.at, move.leaves_at)
         watched = None if move is None else self._watched[move.site]
         if move is not None and watched is not None:
             self._seen[watched] = move.occupied

@@ -30,6 +30,8 @@ class Move(NamedTuple):
     at: float
     site: int
     occupied: bool
+    leaves_at: float | None = None
+    """When a vehicle that came will leave."""
 
 
 def leans(sites: Sequence[Site], random: np.random.Generator) -> dict[str, float]:
@@ -65,8 +67,16 @@ class Drivers:
             return None
         arrives = not self.occupied[index]
         self.occupied[index] = arrives
-        heapq.heappush(self._due, (at + self._stay(index), index, True) if arrives else self._vacancy(index, at))
-        return Move(at, index, arrives)
+        if not arrives:
+            heapq.heappush(self._due, self._vacancy(index, at))
+            return Move(at, index, occupied=False)
+        leaves_at = at + self._stay(index)
+        heapq.heappush(self._due, (leaves_at, index, True))
+        return Move(at, index, occupied=True, leaves_at=leaves_at)
+
+    def parked(self) -> list[tuple[int, float]]:
+        """Index of each site that is in use, and when its vehicle will leave."""
+        return [(index, at) for at, index, moves in sorted(self._due) if moves and self.occupied[index]]
 
     def _begin(self, index: int, start: float) -> None:
         if self._random.random() < self._share(index, start):

@@ -1,0 +1,76 @@
+"""How a simulated driver pays, if at all: decided per stay and repeatable. Pure.
+
+Only a stay that outlasts the free time makes its driver go to a machine, take out a telephone or wave to an attendant;
+the others drive off, as in life. The shares are a plausible city and no measurement of one.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from devices.simulation.fleet import Site
+
+Way = Literal["terminal", "app", "attendant", "none"]
+SHARES: Final[tuple[tuple[Way, int], ...]] = (("terminal", 30), ("app", 35), ("attendant", 20), ("none", 15))
+"""In percent of the stays that cost something."""
+FREE_S: Final = 30 * 60.0
+IMPATIENT_PERCENT: Final = 20
+NEW_ENERGY_PERCENT: Final = 35
+PATROLLED_PERCENT: Final = 10
+"""Of the vehicles that stand about when the simulation begins: an attendant's round has noted them before."""
+_LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Visit:
+    """One stay of one car; instants in seconds since 1970 UTC."""
+
+    space_id: str
+    zone_id: str
+    way: Way
+    plate: str
+    is_impatient: bool
+    """Taps twice."""
+    arrived_at: float
+    leaves_at: float
+
+
+def visit_of(site: Site, *, seed: int, arrived_at: float, leaves_at: float) -> Visit:
+    lot = _lot(f"{seed}:{site.space_id}:{arrived_at!r}")
+    return Visit(
+        space_id=site.space_id,
+        zone_id=site.zone_id,
+        way=_way(lot[0] % 100),
+        plate=_plate(lot[2:]),
+        is_impatient=lot[1] % 100 < IMPATIENT_PERCENT,
+        arrived_at=arrived_at,
+        leaves_at=leaves_at,
+    )
+
+
+def earlier_visit(site: Site, *, seed: int, now: float, leaves_at: float) -> Visit | None:
+    """The stay of a car that already stands there, begun 40 to 240 minutes ago; None for one that nobody has noted."""
+    lot = _lot(f"{seed}:{site.space_id}:before")
+    if lot[0] % 100 >= PATROLLED_PERCENT:
+        return None
+    return visit_of(site, seed=seed, arrived_at=now - (40 + lot[1] * 200 / 255) * 60.0, leaves_at=leaves_at)
+
+
+def _lot(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+def _way(ticket: int) -> Way:
+    for way, share in SHARES:
+        if ticket < share:
+            return way
+        ticket -= share
+    return "none"
+
+
+def _plate(lot: bytes) -> str:
+    """An invented plate of Zibo: 鲁C and five signs, or 鲁CD and five digits for a new-energy car (GA 36-2018)."""
+    number = int.from_bytes(lot[:4], "big")
+    if lot[4] % 100 < NEW_ENERGY_PERCENT:
+        return f"鲁CD{number % 100_000:05d}"
+    return f"鲁C{_LETTERS[lot[5] % len(_LETTERS)]}{number % 10_000:04d}"
