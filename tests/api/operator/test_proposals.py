@@ -1,0 +1,155 @@
+"""An operator and an approver publish a proposal over HTTP, and nobody does it alone."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from api.auth.accounts.service import create_account
+from api.auth.service import create_key
+from parking.db.unit_of_work import Database
+from parking.occupancy.hour_rows import copy_hours
+from parking.places.service import import_collection
+from pricing.proposals import service
+from pricing.rates.limit_store import write_limits
+from tests.api.http_process import PATIENCE_S
+from tests.api.kerb_people import PASSWORD, Kerb, opened_kerb
+from tests.pricing import kerb_city
+from tests.pricing.kerb_city import at
+from tests.pricing.proposals.reviewed_city import LIMITS, NOW, hours
+
+pytestmark = pytest.mark.service
+TOMORROW = at("07:00", days=1)
+PROPOSALS = "/v1/operator/proposals"
+NEW_TABLE = """
+rate_table = "linzi-kerb"
+version = 1
+title = "临淄区道路停车收费"
+title_en = "Linzi kerb parking"
+currency = "CNY"
+timezone = "Asia/Shanghai"
+[legal]
+document = "临发改1号"
+authority = "临淄区发展和改革局"
+form = "government_guided"
+source = "a test"
+[[line]]
+rule = "day-I"
+area_class = "I"
+kinds = ["kerb"]
+vehicle = "small"
+from = "00:00"
+to = "24:00"
+mode = "per_unit"
+unit_minutes = 30
+price = {price}
+"""
+
+
+@pytest.fixture
+async def kerb(database: Database, database_url: str, redis_url: str) -> AsyncIterator[Kerb]:
+    async with opened_kerb(database, database_url, redis_url, "09:30") as opened:
+        async with database.transaction() as session:
+            await copy_hours(session, hours(0.95))
+            await write_limits(session, "doc-1", LIMITS, by="li", at=NOW)
+        yield opened
+
+
+async def test_the_board_changes_at_its_time_when_two_persons_publish_a_proposal(kerb: Kerb) -> None:
+    async with kerb.person("li.wei") as operator, kerb.person("zhao.min") as approver:
+        made = await operator.post(PROPOSALS, {"zones": ["Z1"]})
+        assert made.status_code == 201, made.text
+        proposal = made.json()
+        (cell,) = proposal["cells"]
+        assert (cell["zone"], cell["zone_name"], cell["area_class"], cell["unit_minutes"]) == ("Z1", "Z1", "I", 30)
+        assert (cell["unit_price_now"]["amount"], cell["unit_price_proposed"]["amount"]) == (150, 200)
+        assert proposal["prepared_by"] == "account:li.wei"
+        path = f"{PROPOSALS}/{proposal['id']}"
+        when = {"effective_from": TOMORROW.isoformat()}
+        assert (await operator.post(f"{path}/approve", when)).status_code == 403
+        assert (await operator.post(f"{path}/publish", {})).json()["code"] == "proposal_state"
+        approved = await approver.post(f"{path}/approve", when)
+        assert approved.json()["approved_by"] == "account:zhao.min", approved.text
+        published = await operator.post(f"{path}/publish", {})
+        assert published.json()["published_versions"] == [{"rate_table": "linzi-kerb", "version": 2, "zones": ["Z1"]}]
+        assert (await operator.get(path))["state"] == "published"
+        listed = await approver.get(f"{PROPOSALS}?state=published")
+        assert [row["id"] for row in listed["proposals"]] == [proposal["id"]]
+        assert listed["next"] is None
+        rate = await approver.get("/v1/operator/rates/linzi-kerb/2")
+        assert (rate["prepared_by"], rate["approved_by"]) == ("account:li.wei", "account:zhao.min")
+        done = [row["action"] for row in (await approver.get("/v1/operator/audit"))["audit"]]
+        assert done[:3] == ["proposal.published", "proposal.approved", "proposal.made"]
+    board = "/v1/tariffs?zone=Z1"
+    before = (await kerb.process.until(board, lambda answer: bool(answer["tariffs"][0]["coming"])))["tariffs"][0]
+    assert [place["lines"][0]["amount"] for place in before["places"]] == [150]
+    kerb.time.now = TOMORROW
+    after = (await kerb.process.get(board))["tariffs"][0]
+    assert [place["lines"][0]["amount"] for place in after["places"]] == [200]
+    assert after["coming"] == []
+
+
+async def test_an_approver_cannot_approve_when_it_prepared_the_proposal(kerb: Kerb) -> None:
+    async with kerb.person("zhao.min") as approver:
+        proposal = (await approver.post(PROPOSALS, {})).json()
+        refusal = await approver.post(f"{PROPOSALS}/{proposal['id']}/approve", {"effective_from": TOMORROW.isoformat()})
+        assert (refusal.status_code, refusal.json()["code"]) == (409, "two_persons_needed")
+        rejected = await approver.post(f"{PROPOSALS}/{proposal['id']}/reject", {"because": "measured in a holiday"})
+        assert rejected.json()["state"] == "rejected"
+
+
+async def test_a_person_takes_it_on_when_the_schedule_proposed(kerb: Kerb) -> None:
+    async with kerb.database.transaction() as session:
+        proposal = await service.propose_when_due(session, at=NOW)
+    assert proposal is not None
+    async with kerb.person("li.wei") as operator:
+        assert (await operator.get(f"{PROPOSALS}/{proposal.proposal_id}"))["prepared_by"] is None
+        taken = await operator.post(f"{PROPOSALS}/{proposal.proposal_id}/prepare", {})
+        assert taken.json()["prepared_by"] == "account:li.wei"
+
+
+async def test_a_key_is_no_second_person_when_it_is_an_operators(kerb: Kerb) -> None:
+    async with kerb.person("li.wei") as operator:
+        proposal = (await operator.post(PROPOSALS, {})).json()
+    async with kerb.database.transaction() as session:
+        _, key = await create_key(session, lambda: NOW, role="operator", name="a machine")
+    headers = {"Authorization": f"Bearer {key}"}
+    path = f"{PROPOSALS}/{proposal['id']}"
+    async with asyncio.timeout(PATIENCE_S):
+        while (await kerb.process.client.get(path, headers=headers)).status_code != 200:
+            await asyncio.sleep(0.05)
+    answer = await kerb.process.client.post(
+        f"{path}/approve", json={"effective_from": TOMORROW.isoformat()}, headers=headers
+    )
+    assert answer.status_code == 403, answer.text
+
+
+async def test_a_district_sees_only_its_own_when_the_account_is_limited_to_it(kerb: Kerb) -> None:
+    async with kerb.database.transaction() as session:
+        city = {"type": "FeatureCollection", "features": [kerb_city.feature("district", "370303")]}
+        assert (await import_collection(session, city, at=kerb_city.OPENING)).errors == ()
+        await create_account(
+            session, name="chen", password=PASSWORD, role="operator", district_id="370303", now=kerb_city.OPENING
+        )
+    async with kerb.person("li.wei") as operator, kerb.person("chen") as stranger:
+        proposal = (await operator.post(PROPOSALS, {})).json()
+        assert (await stranger.get(PROPOSALS))["proposals"] == []
+        refusal = await stranger.client.get(f"{PROPOSALS}/{proposal['id']}")
+        assert (refusal.status_code, refusal.json()["code"]) == (403, "district_forbidden")
+        refusal = await stranger.post(PROPOSALS, {"zones": ["Z1"]})
+        assert refusal.json()["code"] == "district_forbidden"
+
+
+@pytest.mark.parametrize(("price", "status"), [(200, 200), (300, 400)])
+async def test_a_table_is_published_by_hand_when_its_document_allows_it(kerb: Kerb, price: int, status: int) -> None:
+    async with kerb.person("li.wei") as operator, kerb.person("zhao.min") as approver:
+        body = {"policy": NEW_TABLE.format(price=price), "price_document": "doc-1", "zones": ["Z1"]}
+        draft = await operator.post("/v1/operator/rates", body)
+        assert draft.status_code == 201, draft.text
+        assert draft.json()["version"] == 2
+        when = {"effective_from": (NOW + timedelta(hours=1)).isoformat()}
+        answer = await approver.post("/v1/operator/rates/linzi-kerb/2/publish", when)
+        assert answer.status_code == status, answer.text
+        states = [row["state"] for row in (await operator.get("/v1/operator/rates"))["rates"]]
+        assert states == ["published", "published" if status == 200 else "draft"]
