@@ -1,7 +1,7 @@
-"""The map page and the files it loads.
+"""The pages and the files they load: the map, the page behind a space's code, the attendant's, the operator's.
 
 Every file's address holds a digest of the folder it stands in, so browsers may keep it forever and a new release is
-seen at once. The page itself is small, is asked for anew each time, and forbids anything from another origin.
+seen at once. A page itself is small, is asked for anew each time, and forbids anything from another origin.
 """
 
 import hashlib
@@ -17,6 +17,8 @@ from api.web.vendor import VENDOR, is_complete
 
 STATIC: Final = Path(__file__).parent / "static"
 MEDIA_TYPES: Final = {".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+SHEETS: Final = ("space", "attendant", "operator")
+"""Pages that share one shell; each is filled by the script of its name."""
 HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "
@@ -68,6 +70,8 @@ def mount(app: FastAPI) -> None:
         app.mount(vendor, ImmutableFiles(directory=VENDOR), name="vendor")
     page = (STATIC / "index.html").read_text(encoding="utf-8")
     app.state.map_page = page.replace("{assets}", assets).replace("{vendor}", vendor)
+    shell = (STATIC / "sheet.html").read_text(encoding="utf-8").replace("{assets}", assets)
+    app.state.sheets = {name: shell.replace("{name}", name) for name in SHEETS}
 
 
 @router.get("/", response_class=HTMLResponse)
@@ -77,7 +81,27 @@ async def map_page(request: Request) -> HTMLResponse:
     return HTMLResponse(request.app.state.map_page, headers=HEADERS)
 
 
+@router.get("/s/{_space}", response_class=HTMLResponse)
+async def space_page(request: Request, _space: str) -> HTMLResponse:
+    """Answer the page of any code; its script says when there is no such space."""
+    return _sheet(request, "space")
+
+
+@router.get("/attendant", response_class=HTMLResponse)
+async def attendant_page(request: Request) -> HTMLResponse:
+    return _sheet(request, "attendant")
+
+
+@router.get("/operator", response_class=HTMLResponse)
+async def operator_page(request: Request) -> HTMLResponse:
+    return _sheet(request, "operator")
+
+
 @router.get("/favicon.ico")
 async def favicon() -> Response:
     """Answer browsers that ask for the old name; the page names its own icon."""
     return Response(status_code=204, headers={"Cache-Control": "public, max-age=86400"})
+
+
+def _sheet(request: Request, name: str) -> HTMLResponse:
+    return HTMLResponse(request.app.state.sheets[name], headers=HEADERS)

@@ -4,6 +4,7 @@ import { SHOWN, USES } from "./city.js";
 import { make } from "./dom.js";
 import { iconElement } from "./icons.js";
 import { countUse, shareBar } from "./list.js";
+import { priceNow } from "./money.js";
 import { ageOf, ago, clock } from "./time.js";
 import { nameOf, say } from "./words.js";
 
@@ -80,7 +81,11 @@ export class Details {
       make("p", { class: `headline${isStale ? " stale" : ""}` }, make("b", {}, isStale ? "–" : zone.vacant), " ", make("span", {}, say("vacantOf", { n: zone.capacity }))),
       shareBar(zone, isStale),
       make("ul", { class: `counts${isStale ? " stale" : ""}` }, PARTS.map(([part, shown]) => this.#count(zone, part, isStale ? "stale" : shown))),
-      make("dl", { class: "facts" }, fact(say("updated"), this.#age("zones", zone))),
+      make(
+        "dl", { class: "facts" },
+        fact(say("priceNow"), zone.price_now ? priceNow(zone.price_now) : say("noPrice")),
+        fact(say("updated"), this.#age("zones", zone)),
+      ),
       make("h3", {}, say("byUse")),
       make("dl", { class: "facts" }, USES.flatMap((use) => this.#use(zone, use))),
       make("h3", {}, say("spaces")),

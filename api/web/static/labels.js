@@ -2,6 +2,7 @@
 
 import { crowding } from "./city.js";
 import { make } from "./dom.js";
+import { priceShort } from "./money.js";
 import { around, box, middle } from "./shape.js";
 import { nameOf, say } from "./words.js";
 
@@ -90,6 +91,7 @@ export class Labels {
       : [
           make("b", {}, zone.vacant),
           make("span", { class: "of" }, `/${zone.capacity}`),
+          zone.price_now ? make("span", { class: "price" }, priceShort(zone.price_now)) : null,
           zone.unknown > 0 ? make("span", { class: "doubt" }, `?${zone.unknown}`) : null,
         ];
     element.replaceChildren(...parts.filter(Boolean));

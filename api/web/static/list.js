@@ -2,6 +2,7 @@
 
 import { USES } from "./city.js";
 import { make } from "./dom.js";
+import { priceNow } from "./money.js";
 import { around, box, metres, middle } from "./shape.js";
 import { clock, length } from "./time.js";
 import { nameOf, say } from "./words.js";
@@ -122,7 +123,7 @@ export class ZoneList {
     const isStale = this.#city.isStale(zone);
     const district = this.#city.districts.get(zone.district);
     const count = this.use ? countUse(this.#city, zone, this.use) : zone;
-    const place = [district && nameOf(district), say("areaClass", { c: zone.area_class }), row.distance === null ? null : length(row.distance)];
+    const place = [zone.price_now && priceNow(zone.price_now), district && nameOf(district), say("areaClass", { c: zone.area_class }), row.distance === null ? null : length(row.distance)];
     const vacant = isStale || count === null ? "–" : count.vacant;
     const doubt = isStale
       ? make("em", {}, zone.observed_at ? say("staleSince", { time: clock(zone.observed_at) }) : say("staleShort"))

@@ -1,4 +1,4 @@
-// Every word of the page in both languages, and the choice between them; no other file holds text for people.
+// Every word of the map page in both languages, and the choice between them; the other pages add theirs (`words_*.js`).
 
 const WORDS = {
   zh: {
@@ -19,6 +19,7 @@ const WORDS = {
     restrictedOccupied: "其中 {n} 个被占用", showOnMap: "在地图上显示",
     zoneLabel: "{name}：{vacant} 个空闲，共 {capacity} 个，{unknown} 个未知", zoneStaleLabel: "{name}：数据已过期",
     mapless: "地图组件尚未安装，列表照常可用。安装命令：python -m api.web.vendor，然后重新启动服务。", mapFailed: "此浏览器无法显示地图（WebGL 不可用），列表照常可用。",
+    priceNow: "当前价格", perUnit: "{yuan}/{n} 分钟", perUse: "{yuan}/次", freeNow: "免费", noPrice: "不收费",
     locate: "定位到我", zoomIn: "放大", zoomOut: "缩小", loadingSpaces: "正在读取……", expand: "展开列表", collapse: "收起列表",
   },
   en: {
@@ -39,6 +40,7 @@ const WORDS = {
     restrictedOccupied: "{n} of them occupied", showOnMap: "Show on the map",
     zoneLabel: "{name}: {vacant} vacant of {capacity}, {unknown} unknown", zoneStaleLabel: "{name}: stale",
     mapless: "The map library is not installed; the list works without it. To get the map: python -m api.web.vendor, then start the service again.", mapFailed: "This browser cannot draw the map (no WebGL); the list works without it.",
+    priceNow: "Price now", perUnit: "{yuan} / {n} min", perUse: "{yuan} a use", freeNow: "Free", noPrice: "No charge",
     locate: "Find my location", zoomIn: "Zoom in", zoomOut: "Zoom out", loadingSpaces: "Loading…", expand: "Expand the list", collapse: "Collapse the list",
   },
 };
@@ -49,6 +51,11 @@ let language = initial();
 function initial() {
   const asked = new URLSearchParams(location.search).get("lang") ?? localStorage.getItem(KEPT) ?? navigator.language;
   return asked.toLowerCase().startsWith("zh") ? "zh" : "en";
+}
+
+/** Add the words of another page; its own stand before those of the map. */
+export function addWords(words) {
+  for (const [tongue, own] of Object.entries(words)) Object.assign(WORDS[tongue], own);
 }
 
 /** The language in use, as a BCP 47 tag. */

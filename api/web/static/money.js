@@ -1,0 +1,26 @@
+// Money as people read it. Amounts are whole fen; no float comes near a sum.
+
+import { say } from "./words.js";
+
+const SIGNS = { CNY: "¥" };
+
+/** "¥3.00" for 300 fen. */
+export function yuan(amount, currency = "CNY") {
+  const digits = String(Math.abs(amount)).padStart(3, "0");
+  return `${amount < 0 ? "−" : ""}${SIGNS[currency] ?? `${currency} `}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+/** Fen of a sum that a person typed, such as "12", "12.5" or "12,50"; null when it is none. */
+export function fen(text) {
+  const [, whole, part = ""] = /^(\d{1,7})(?:[.,](\d{1,2}))?$/.exec(text.trim()) ?? [];
+  return whole === undefined ? null : Number(whole + part.padEnd(2, "0"));
+}
+
+/** What a zone charges at this moment, in words. */
+export function priceNow(price) {
+  if (price.mode === "per_unit") return say("perUnit", { yuan: yuan(price.amount, price.currency), n: price.unit_s / 60 });
+  return price.mode === "per_use" ? say("perUse", { yuan: yuan(price.amount, price.currency) }) : say("freeNow");
+}
+
+/** The same for a label on the map. */
+export const priceShort = (price) => (price.mode === "per_unit" || price.mode === "per_use" ? yuan(price.amount, price.currency) : say("freeNow"));

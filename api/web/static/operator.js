@@ -1,0 +1,201 @@
+// The operator's page: proposals with their numbers and reasons, two persons, the price board, the audit.
+
+import "./words_operator.js";
+import { ask } from "./ask.js";
+import { make } from "./dom.js";
+import { loginForm, logOut, present } from "./login.js";
+import { priceNow, yuan } from "./money.js";
+import { card, doing, fact, mainButton, moment, openSheet, quietButton, show, tag } from "./sheet.js";
+import { locale, nameOf, say } from "./words.js";
+
+const ROLES = ["operator", "approver", "admin"];
+const PAGES = ["proposals", "board", "audit"];
+const HOUR_MS = 3_600_000;
+const state = { person: null, page: "proposals", proposals: [], chosen: null, board: [], audit: [], auditNext: null };
+
+const path = (id, deed = "") => `/v1/operator/proposals/${encodeURIComponent(id)}${deed && `/${deed}`}`;
+const share = (value) => `${Math.round(value * 100)} %`;
+const may = (...roles) => roles.includes(state.person.role);
+const bare = (actor) => actor?.replace("account:", "");
+
+async function readPage() {
+  if (state.page === "proposals") {
+    state.proposals = (await ask("GET", "/v1/operator/proposals?limit=50")).proposals;
+    const id = state.chosen?.id ?? state.proposals[0]?.id;
+    state.chosen = id ? await ask("GET", path(id)) : null;
+  } else if (state.page === "board") {
+    const district = state.person.district ? `&district=${encodeURIComponent(state.person.district)}` : "";
+    state.board = (await ask("GET", `/v1/tariffs?limit=1000${district}`)).tariffs;
+  } else {
+    const page = await ask("GET", "/v1/operator/audit?limit=50");
+    Object.assign(state, { audit: page.audit, auditNext: page.next });
+  }
+  write();
+}
+
+async function moreAudit() {
+  const page = await ask("GET", `/v1/operator/audit?limit=50&cursor=${state.auditNext}`);
+  Object.assign(state, { audit: [...state.audit, ...page.audit], auditNext: page.next });
+  write();
+}
+
+const go = (page) => doing(async () => {
+  state.page = page;
+  await readPage();
+});
+
+const choose = (id) => doing(async () => {
+  state.chosen = await ask("GET", path(id));
+  write();
+});
+
+const deed = (name, body = {}) => doing(async () => {
+  state.chosen = await ask("POST", path(state.chosen.id, name), { body });
+  await readPage();
+}, readPage);
+
+const review = () => doing(async () => {
+  state.chosen = await ask("POST", "/v1/operator/proposals", { body: {} });
+  await readPage();
+});
+
+function stateTag(proposal) {
+  const kind = { published: "good", proposed: "alert", approved: "alert" }[proposal.state] ?? "";
+  return tag(say(proposal.state), kind);
+}
+
+function listCard() {
+  const row = (proposal) => make(
+    "li", {},
+    make(
+      "button", { type: "button", "data-proposal": proposal.id, "aria-pressed": String(proposal.id === state.chosen?.id), onclick: () => choose(proposal.id) },
+      make("span", { class: "name" }, moment(proposal.proposed_at)), stateTag(proposal),
+      make("span", { class: "soft" }, say("moves", { n: proposal.cells_moving, m: proposal.cells_total })),
+    ),
+  );
+  return card(
+    make("h2", {}, say("proposals")),
+    state.proposals.length ? make("ol", { class: "stays" }, state.proposals.map(row)) : make("p", { class: "soft" }, say("none")),
+    may("operator", "approver") ? make("p", { class: "actions" }, quietButton(say("review"), review, { id: "review" })) : null,
+  );
+}
+
+function cellRow(cell) {
+  const now = cell.unit_price_now.amount, next = cell.unit_price_proposed.amount;
+  const price = (amount) => say("perUnit", { yuan: yuan(amount), n: cell.unit_minutes });
+  const name = locale() === "en-GB" ? cell.zone_name_en || cell.zone_name : cell.zone_name;
+  const held = cell.binding.length ? make("small", {}, `${say("limits")}: ${cell.binding.join(", ")}`) : null;
+  return make(
+    "tr", { "data-cell": cell.zone },
+    make("td", {}, name, make("small", {}, `${say("areaClass", { c: cell.area_class })} · ${say(cell.kind)}`)),
+    make("td", {}, cell.band, make("small", {}, say(cell.day_type))),
+    make("td", { class: "figure" }, share(cell.occupancy), make("small", {}, `${say("full")} ${share(cell.full_share)}`)),
+    make("td", { class: "figure" }, price(now)),
+    make("td", { class: "figure" }, make("b", { class: next > now ? "up" : "down" }, `${next > now ? "▲" : "▼"} ${price(next)}`)),
+    make("td", { class: "figure" }, share(cell.expected_occupancy), make("small", {}, `${share(cell.expected_low)} – ${share(cell.expected_high)}`)),
+    make("td", {}, cell.reason, held),
+  );
+}
+
+function cellTable(proposal) {
+  const moving = proposal.cells.filter((cell) => cell.unit_price_now.amount !== cell.unit_price_proposed.amount);
+  const heads = [["zone"], ["band"], ["occupancy", "figure"], ["now", "figure"], ["next", "figure"], ["expected", "figure"], ["whyCell"]];
+  const rest = [
+    proposal.cells.length > moving.length ? say("unmoved", { n: proposal.cells.length - moving.length }) : null,
+    proposal.skipped.length ? say("skipped", { n: proposal.skipped.length }) : null,
+  ].filter(Boolean);
+  return [
+    make("div", { class: "wide" }, make("table", {}, make("thead", {}, make("tr", {}, heads.map(([key, kind = ""]) => make("th", { class: kind }, say(key))))), make("tbody", {}, moving.map(cellRow)))),
+    rest.length ? make("p", { class: "soft" }, rest.join(" · ")) : null,
+  ];
+}
+
+/** A local wall time as `datetime-local` writes it. */
+function wallTime(instant) {
+  const date = new Date(instant);
+  return new Date(date - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+function decisions(proposal) {
+  const isOwn = proposal.prepared_by === `account:${state.person.name}`;
+  const forms = [];
+  if (proposal.state === "proposed" && !proposal.prepared_by && may("operator", "approver")) forms.push(quietButton(say("prepare"), () => deed("prepare"), { id: "prepare" }));
+  if (proposal.state === "proposed" && proposal.prepared_by && !isOwn && may("approver")) {
+    const approve = (event) => {
+      event.preventDefault();
+      deed("approve", { effective_from: new Date(new FormData(event.target).get("from")).toISOString() });
+    };
+    const input = make("input", { type: "datetime-local", name: "from", required: true, value: wallTime(Math.ceil(Date.now() / HOUR_MS) * HOUR_MS), "aria-label": say("effective") });
+    forms.push(make("form", { onsubmit: approve }, make("label", {}, say("effective"), make("p", { class: "beside" }, input, make("button", { type: "submit", class: "main thin", id: "approve" }, say("approve"))))));
+  }
+  if (proposal.state === "approved" && may("operator", "approver")) forms.push(mainButton(say("publish"), () => deed("publish"), { id: "publish" }));
+  if ((proposal.state === "proposed" || proposal.state === "approved") && may("operator", "approver")) {
+    const reject = (event) => {
+      event.preventDefault();
+      deed("reject", { because: new FormData(event.target).get("because") });
+    };
+    const input = make("input", { name: "because", required: true, maxlength: 1000, placeholder: say("because"), "aria-label": say("because") });
+    forms.push(make("form", { onsubmit: reject }, make("p", { class: "beside" }, input, make("button", { type: "submit", class: "quiet", id: "reject" }, say("reject")))));
+  }
+  const note = proposal.state === "proposed" ? make("p", { class: "soft" }, say("twoPersons")) : null;
+  return [note, make("div", { class: "actions" }, forms)];
+}
+
+function proposalCard() {
+  const proposal = state.chosen;
+  if (!proposal) return card(make("p", { class: "soft" }, say(state.proposals.length ? "noneChosen" : "none")));
+  return make(
+    "section", { class: "card", "data-state": proposal.state },
+    make("h2", {}, say("moves", { n: proposal.cells_moving, m: proposal.cells_total })),
+    make("p", { class: "tags" }, stateTag(proposal), tag(`${say("period")} ${moment(proposal.period_start)} – ${moment(proposal.period_end)}`)),
+    make(
+      "dl", { class: "facts" },
+      fact(say("preparedBy"), bare(proposal.prepared_by) ?? say("nobody")), fact(say("approvedBy"), bare(proposal.approved_by)),
+      fact(say("effective"), proposal.effective_from && moment(proposal.effective_from)), fact(say("publishedBy"), bare(proposal.published_by)),
+      fact(say("because"), proposal.rejected_because),
+    ),
+    cellTable(proposal),
+    decisions(proposal),
+  );
+}
+
+function boardCard() {
+  const says = (place) => (locale() === "en-GB" ? place.says_en : place.says);
+  const row = (zone) => zone.places.map((place) => {
+    const coming = zone.coming.filter((one) => one.kind === place.kind);
+    return make(
+      "tr", { "data-zone": zone.zone },
+      make("td", {}, nameOf(zone), make("small", {}, `${say("areaClass", { c: zone.area_class })} · ${say(place.kind)}`)),
+      make("td", {}, place.price_now ? priceNow(place.price_now) : say("free"), make("small", {}, says(place)), make("small", {}, `${say("since")} ${moment(place.tariff.effective_from)}`)),
+      make("td", {}, coming.map((one) => [make("b", {}, moment(one.tariff.effective_from)), make("small", {}, says(one))]).flat()),
+      make("td", {}, place.tariff.document),
+    );
+  });
+  const heads = ["zone", "price", "comes", "document"].map((key) => make("th", {}, say(key)));
+  return card(make("div", { class: "wide" }, make("table", { id: "board" }, make("thead", {}, make("tr", {}, heads)), make("tbody", {}, state.board.flatMap(row)))));
+}
+
+function auditCard() {
+  const row = (done) => make("tr", {}, make("td", {}, moment(done.at)), make("td", {}, bare(done.actor), make("small", {}, done.role)), make("td", {}, done.action), make("td", {}, done.subject));
+  const heads = ["when", "who", "did", "what"].map((key) => make("th", {}, say(key)));
+  return card(
+    make("div", { class: "wide" }, make("table", { id: "audit" }, make("thead", {}, make("tr", {}, heads)), make("tbody", {}, state.audit.map(row)))),
+    state.auditNext ? make("p", { class: "actions" }, quietButton(say("more"), () => doing(moreAudit))) : null,
+  );
+}
+
+function write() {
+  if (!state.person) return loginForm(ROLES, enter);
+  const pages = PAGES.map((page) => make("button", { type: "button", "data-page": page, "aria-pressed": String(page === state.page), onclick: () => go(page) }, say(page)));
+  const cards = { proposals: () => make("div", { class: "split" }, listCard(), proposalCard()), board: boardCard, audit: auditCard };
+  return show(make("nav", { class: "pages" }, pages), cards[state.page](), make("p", {}, quietButton(say("logOut"), () => doing(logOut))));
+}
+
+async function enter(person) {
+  state.person = person;
+  if (person) await readPage();
+  else write();
+}
+
+openSheet(() => state.person && write());
+doing(async () => enter(await present(ROLES)));
