@@ -1,0 +1,72 @@
+"""The operator's page in a real browser: one person proposes, another approves, the board shows when it comes."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from parking.db.unit_of_work import Database
+from parking.occupancy.hour_rows import copy_hours
+from pricing.rates.limit_store import write_limits
+from tests.api.kerb_people import PASSWORD, Kerb, opened_kerb
+from tests.api.web.browser import DESKTOP, Visit, may_do_without, visit
+from tests.pricing.proposals.reviewed_city import LIMITS, NOW, hours
+
+pytestmark = [
+    pytest.mark.service,
+    pytest.mark.browser,
+    pytest.mark.skipif(may_do_without(), reason="no Chromium is installed"),
+]
+
+
+@pytest.fixture
+async def kerb(database: Database, database_url: str, redis_url: str) -> AsyncIterator[Kerb]:
+    """A street that was nearly full for four weeks, and a document that lets its price move."""
+    async with opened_kerb(database, database_url, redis_url, "09:30") as opened:
+        async with database.transaction() as session:
+            await copy_hours(session, hours(0.95))
+            await write_limits(session, "doc-1", LIMITS, by="li", at=NOW)
+        yield opened
+
+
+async def log_in(visitor: Visit, kerb: Kerb, name: str) -> None:
+    await visitor.page.goto(f"http://127.0.0.1:{kerb.process.port}/operator")
+    await visitor.page.fill('input[name="name"]', name)
+    await visitor.page.fill('input[name="password"]', PASSWORD)
+    await visitor.page.press('input[name="password"]', "Enter")
+    await visitor.page.wait_for_selector(".pages")
+
+
+async def test_board_says_what_comes_when_two_persons_have_published(kerb: Kerb) -> None:
+    async with visit(DESKTOP) as operator, visit(DESKTOP) as approver:
+        await log_in(operator, kerb, "li.wei")
+        await operator.page.click("#review")
+        await operator.page.wait_for_selector('[data-state="proposed"] [data-cell="Z1"]')
+        assert "▲ ¥2.00 / 30 min" in await operator.text('[data-cell="Z1"]')
+        assert await operator.page.query_selector("#approve") is None
+
+        await log_in(approver, kerb, "zhao.min")
+        await approver.page.fill('input[name="from"]', "2026-03-04T07:00")
+        await approver.page.click("#approve")
+        await approver.page.wait_for_selector('[data-state="approved"]')
+        await approver.page.click("#publish")
+        await approver.page.wait_for_selector('[data-state="published"]')
+
+        await operator.page.click('[data-page="board"]')
+        await operator.page.wait_for_selector("#board td b")
+        assert "2.00 CNY per 30 min" in await operator.text("#board")
+        await operator.page.click('[data-page="audit"]')
+        await operator.page.wait_for_selector("#audit")
+        assert "proposal.published" in await operator.text("#audit")
+
+
+async def test_page_says_no_when_the_preparer_tries_to_approve(kerb: Kerb) -> None:
+    async with kerb.person("zhao.min") as approver:
+        await approver.post("/v1/operator/proposals", {"zones": ["Z1"]})
+    async with visit(DESKTOP) as visitor:
+        await log_in(visitor, kerb, "zhao.min")
+        await visitor.page.wait_for_selector('[data-state="proposed"]')
+        assert await visitor.page.query_selector("#approve") is None
+        await visitor.page.fill('input[name="because"]', "the street is being dug up")
+        await visitor.page.click("#reject")
+        await visitor.page.wait_for_selector('[data-state="rejected"]')
+        assert "dug up" in await visitor.text('[data-state="rejected"]')
