@@ -1,7 +1,7 @@
 """`parking demo`: the whole platform with a living city, on this machine, with one command."""
 
 import asyncio
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,9 @@ from api.cli.up import chosen_settings
 from api.logs import configure_logging
 
 if TYPE_CHECKING:
+    from api.installation.children import Child
     from api.installation.demonstration import Demonstration
+    from api.installation.run import Installation
     from api.settings import Settings
 
 DEFAULT_SPEED = 10.0
@@ -40,24 +42,22 @@ def command(host: str | None, port: int | None, data: Path | None, seed: int, sp
 
     The city, its devices and its keys are made at the first start and kept in the data folder. Ctrl-C stops everything.
     """
-    from api.installation.demonstration import (  # noqa: PLC0415 - heavy, and not for --help
-        Wish,
-        prepare_demonstration,
-        read_demonstration,
-    )
-    from api.installation.run import Installation, run_installation  # noqa: PLC0415 - as above
+    from api.installation.run import run_installation  # noqa: PLC0415 - heavy, and not for --help
 
-    def announce(installation: Installation) -> None:
+    async def prepare(installation: "Installation") -> Sequence["Child"]:
+        # Loaded here, while the servers already run and the processes load beside it.
+        from api.installation.demonstration import Wish, prepare_demonstration  # noqa: PLC0415 - as above
+
+        return await prepare_demonstration(installation, Wish(seed=seed, speed=speed))
+
+    def announce(installation: "Installation") -> None:
+        from api.installation.demonstration import read_demonstration  # noqa: PLC0415 - as above
+
         kept = read_demonstration(installation.folder)
         print("\n".join(announcement(installation.settings, installation.folder, kept)), flush=True)
 
     configure_logging("demo")
-    wish = Wish(seed=seed, speed=speed)
-    asyncio.run(
-        run_installation(
-            chosen_settings(host, port, data), announce=announce, prepare=partial(prepare_demonstration, wish=wish)
-        )
-    )
+    asyncio.run(run_installation(chosen_settings(host, port, data), announce=announce, prepare=prepare))
 
 
 def announcement(settings: "Settings", folder: Path, kept: "Demonstration | None") -> list[str]:
