@@ -43,7 +43,7 @@ def command(api: str | None, mqtt: str | None, key: str | None, seed: int | None
 
 
 def _plan(api: str | None, mqtt: str | None, key: str | None, seed: int | None, speed: float | None) -> Plan:
-    from api.installation.demonstration import read_demonstration  # noqa: PLC0415 - heavy, and not for --help
+    from api.installation.demonstration_record import read_demonstration  # noqa: PLC0415 - heavy, and not for --help
 
     settings = find_settings()
     kept = read_demonstration(settings.data_dir)
@@ -76,18 +76,24 @@ async def _run(plan: Plan) -> None:
 
 async def _simulate(plan: Plan) -> None:
     from api.installation.readiness import until_ready  # noqa: PLC0415 - heavy, and not for --help
-    from devices.simulation.city import City  # noqa: PLC0415 - as above
-    from devices.simulation.runner import Runner  # noqa: PLC0415 - as above
-    from devices.simulation.sender import WireSender  # noqa: PLC0415 - as above
-    from devices.simulation.sites import sites_from  # noqa: PLC0415 - as above
-    from devices.transport.http import HttpPoster  # noqa: PLC0415 - as above
-    from devices.transport.mqtt_publisher import MqttPublisher  # noqa: PLC0415 - as above
 
     try:
         async with asyncio.timeout(READY_WITHIN_S):
             await until_ready(plan.api_url)
     except TimeoutError as error:
         raise UnavailableError(f"{plan.api_url} is not ready", code="server_unavailable") from error
+    await _play(plan)
+
+
+async def _play(plan: Plan) -> None:
+    # Loaded only now: until the platform is ready it needs the processors of a small machine for itself.
+    from devices.simulation.city import City  # noqa: PLC0415 - as said above
+    from devices.simulation.runner import Runner  # noqa: PLC0415 - as above
+    from devices.simulation.sender import WireSender  # noqa: PLC0415 - as above
+    from devices.simulation.sites import sites_from  # noqa: PLC0415 - as above
+    from devices.transport.http import HttpPoster  # noqa: PLC0415 - as above
+    from devices.transport.mqtt_publisher import MqttPublisher  # noqa: PLC0415 - as above
+
     sites = await sites_from(plan.api_url)
     async with HttpPoster(plan.api_url, key=plan.key) as poster, MqttPublisher(plan.mqtt_url) as publisher:
         city = City(sites, seed=plan.seed, start=time.time(), speed=plan.speed)
