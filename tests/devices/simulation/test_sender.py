@@ -19,7 +19,7 @@ class Door:
         self._answers = list(answers)
         self.bodies: list[bytes] = []
 
-    async def __call__(self, path: str, body: bytes) -> Answer:
+    async def __call__(self, path: str, body: bytes) -> Answer:  # noqa: ARG002 - the signature of a handler
         self.bodies.append(body)
         answer = self._answers.pop(0)
         if isinstance(answer, UnavailableError):
