@@ -84,7 +84,7 @@ class RedisStreamsBus:
                 await Member(group, keys.PARTITIONS, partial(self._lane, subscription), lease_s=self._lease_s).run()
             except* OUTAGES as outage:
                 if failures == 0:
-                    _log.warning("%s lost the event bus: %r", consumer, outage.exceptions[0])
+                    _log.warning("%s lost the event bus: %s", consumer, outage.exceptions[0])
             still_wanted()
             await asyncio.sleep(RECONNECT_S[min(failures, len(RECONNECT_S) - 1)])
             failures += 1
