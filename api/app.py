@@ -7,7 +7,7 @@ import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -32,10 +32,13 @@ from api.terminals import routes as terminal_routes
 from api.web import pages
 from parking.domain.clock import Clock, utc_now
 from parking.domain.errors import UnavailableError
+from parking.events import asyncapi
 
 GZIP_FROM: Final = 1024
 GZIP_LEVEL: Final = 5
 """Nearly as small as 9 in a third of the time."""
+
+VERSION: Final = version("smart-parking")
 
 machines = APIRouter(tags=["machines"])
 
@@ -82,7 +85,7 @@ def _api(serving: Serving) -> FastAPI:
 
     app = FastAPI(
         title="Smart Parking",
-        version=version("smart-parking"),
+        version=VERSION,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
@@ -134,3 +137,8 @@ async def readyz(readiness: Annotated[Readiness, Depends(provided(Readiness))]) 
 @machines.get("/metrics", summary="Figures for Prometheus", response_class=Response)
 async def metrics(figures: Annotated[HttpMetrics, Depends(provided(HttpMetrics))]) -> Response:
     return Response(figures.text(), media_type=CONTENT_TYPE)
+
+
+@machines.get("/asyncapi.json", summary="The events of the bus, as AsyncAPI")
+async def events() -> dict[str, Any]:
+    return asyncapi.document(VERSION)

@@ -38,7 +38,7 @@ class BodyTooLargeError(HTTPException):
     """A framework exception, because FastAPI turns any other one that is raised while it reads a body into a 400."""
 
     def __init__(self) -> None:
-        super().__init__(413)
+        super().__init__(413, _TOO_LARGE)
 
 
 class Edge:

@@ -41,8 +41,9 @@ _CODE_BY_STATUS: Final[Mapping[int, tuple[str, str]]] = {
     400: ("request_invalid", "the request cannot be read"),
     404: ("path_unknown", "there is nothing at this path; /openapi.json lists what there is"),
     405: ("method_not_allowed", "this path does not answer this method"),
-    413: ("body_too_large", "the body is larger than this path takes"),
+    413: ("body_too_large", ""),
 }
+"""Code and sentence for what the framework refuses by itself; without a sentence, the one it was refused with."""
 
 
 class Problem(BaseModel):
@@ -117,7 +118,7 @@ def _validation_problem(errors: Sequence[Mapping[str, object]]) -> Response:
 
 def _http_problem(error: HTTPException) -> Response:
     code, detail = _CODE_BY_STATUS.get(error.status_code, ("request_refused", str(error.detail)))
-    answer = problem(error.status_code, code, detail)
+    answer = problem(error.status_code, code, detail or str(error.detail))
     answer.headers.update(error.headers or {})
     return answer
 

@@ -25,6 +25,7 @@ REPOSITORY: Final = Path(__file__).parent.parent
 TEMPLATE: Final = "template_of_tests"
 Server = TypeVar("Server", bound=EmbeddedServer)
 _numbers = count(1)
+LEFT_OUT: Final = pytest.StashKey[int]()
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +35,7 @@ def repository() -> Path:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of reference data beside the checkout; a test says in one line what it leaves out without it."""
+    """The folder of reference data beside the checkout; tests that read it are left out where it is not."""
     return REPOSITORY.parent / "shared"
 
 
@@ -147,3 +148,19 @@ async def _execute(server: PostgresServer, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, and say so, the tests that read the reference data when the folder is not there."""
+    if (REPOSITORY.parent / "shared" / "README.md").is_file():
+        return
+    needing = [item for item in items if "shared" in getattr(item, "fixturenames", ())]
+    items[:] = [item for item in items if item not in needing]
+    config.hook.pytest_deselected(items=needing)
+    config.stash[LEFT_OUT] = len(needing)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    left_out = config.stash.get(LEFT_OUT, 0)
+    if left_out:
+        terminalreporter.write_line(f"left out: {left_out} tests that read ../shared, which is not here")

@@ -38,6 +38,7 @@ if __name__ == "__main__":
         loop="uvloop",
         http="httptools",
         lifespan="off",
+        server_header=False,
         access_log=False,
         log_level="warning",
     )

@@ -41,6 +41,12 @@ async def measure_ingest(*, seconds: float, rounds: int) -> list[Figure]:
             limit=limit,
             target=TARGET_VISIBLE,
         ),
+        Figure(
+            name="readings to history",
+            value=median([result.stored for result in results]),
+            unit="readings/s",
+            limit=limit,
+        ),
         Figure(name="requests asked to come later", value=sum(result.refused for result in results), unit="requests"),
         Figure(name=f"request to visible change p50 {steady}", value=percentile(latencies, 0.5) * 1000, unit="ms"),
         Figure(

@@ -68,6 +68,10 @@ class _Listener:
             elif is_space and text.startswith(b"data: "):
                 self._see(msgspec.json.decode(text[6:]), time.perf_counter())
 
+    def expect(self, space_id: str, observed_at: str, due: float) -> None:
+        self.due[space_id, observed_at] = due
+        self.all_seen.clear()
+
     def _see(self, space: dict[str, str], at: float) -> None:
         began = self.due.pop((space["id"], space["observed_at"]), None)
         if began is not None:
@@ -124,7 +128,7 @@ def _body(
     for zone in probes:
         lap, place = divmod(number, len(zone))
         probe = zone[place]
-        listener.due[probe.space_id, at] = due
+        listener.expect(probe.space_id, at, due)
         lines.append(line(probe.device_id, at=at, occupied=lap % 2 == 0, kind="change", session=SESSION, sequence=lap))
     for step in range(BATCH - len(probes)):
         lap, place = divmod(number * (BATCH - len(probes)) + step, len(others))

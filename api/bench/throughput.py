@@ -1,4 +1,4 @@
-"""How many readings a second the platform answers, and how many it makes visible, when it is given all it takes."""
+"""How many readings a second the platform answers, makes visible and writes to history, when it is given all it takes."""
 
 import asyncio
 import time
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
+import asyncpg
 import httpx
 import msgspec
 
@@ -17,6 +18,8 @@ from devices.simulation.recording import until_live
 from parking.domain.clock import to_micros, utc_now
 
 CONNECTIONS: Final = 16
+STORED_WITHIN_S: Final = 120.0
+ASK_EVERY_S: Final = 0.2
 MOST_PER_SECOND: Final = 80_000
 """Requests are made beforehand for at most this rate."""
 
@@ -27,10 +30,11 @@ class AnswerUnexpectedError(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Round:
-    """One round: readings a second until the last answer, and until the last one was visible."""
+    """One round: readings a second until the last answer, until the last was visible, and until it was in history."""
 
     answered: float
     visible: float
+    stored: float
     refused: int
     """Requests that were asked to come again later, because history was behind; they were sent again."""
 
@@ -53,7 +57,28 @@ async def throughput(rig: Rig, *, seconds: float, session: str) -> Round:
     async with httpx.AsyncClient(base_url=rig.settings.api_url, trust_env=False) as client:
         await until_live(client, newest)
     visible = time.perf_counter()
-    return Round(answered=sent / (answered - began), visible=sent / (visible - began), refused=sender.refused)
+    await _until_stored(rig.settings.required_database_url, session, sent)
+    stored = time.perf_counter()
+    return Round(
+        answered=sent / (answered - began),
+        visible=sent / (visible - began),
+        stored=sent / (stored - began),
+        refused=sender.refused,
+    )
+
+
+async def _until_stored(database_url: str, session: str, sent: int) -> None:
+    """The next round begins without a backlog. Raises TimeoutError when history does not catch up."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        async with asyncio.timeout(STORED_WITHIN_S):
+            while True:
+                stored = await connection.fetchval("SELECT count(*) FROM observation WHERE session = $1", session)
+                if stored >= sent:
+                    return
+                await asyncio.sleep(ASK_EVERY_S)
+    finally:
+        await connection.close()
 
 
 class _Sender:

@@ -14,9 +14,11 @@ from sqlalchemy import delete, insert, update
 
 from parking.bus import inbox
 from parking.bus.positions import trim
+from parking.bus.redis_streams import OUTAGES as BUS_OUTAGES
 from parking.db.leader import lead
 from parking.db.tables import ScheduledRunRow
 from parking.db.unit_of_work import Database
+from parking.db.watch import OUTAGES as DATABASE_OUTAGES
 from parking.domain.clock import Clock
 from parking.occupancy.partitions import ensure_partitions, months_from
 from parking.occupancy.rollup import roll_hours
@@ -33,6 +35,8 @@ HANDLED_KEPT: Final = timedelta(days=30)
 PLATES_KEPT: Final = timedelta(days=180)
 """After their last use; the dispute period of street.md (scenario E: on day 181 the detail is gone)."""
 JOB_TIMEOUT_S: Final = 300.0
+
+_OUTAGES: Final = (*BUS_OUTAGES, *DATABASE_OUTAGES)
 
 _log = logging.getLogger(__name__)
 
@@ -124,6 +128,7 @@ class Schedule:
         self._database = database
         self._jobs = jobs
         self._clock = clock
+        self._failing: set[str] = set()
 
     async def run(self) -> None:
         """Until cancelled or until the leadership is lost, which raises what the driver says."""
@@ -149,22 +154,31 @@ class Schedule:
             scheduler.shutdown(wait=False)
 
     async def run_job(self, job: Job) -> None:
-        """Do it once and write it down; a failure is logged and never raised, the next turn tries again."""
+        """Do it once and write it down; never raises, the next turn tries again."""
         try:
             run_id = await self._begin(job)
             error = await self._attempt(job)
             await self._finish(run_id, error)
-        except Exception:  # noqa: BLE001 - the scheduler would only print it
-            _log.exception("job %s: its run could not be written down", job.name)
+        except Exception as error:  # noqa: BLE001 - the scheduler would only print it
+            self._say_failed(job, error)
+        else:
+            if error is None:
+                self._failing.discard(job.name)
 
     async def _attempt(self, job: Job) -> str | None:
         try:
             async with asyncio.timeout(JOB_TIMEOUT_S):
                 await job.action()
         except Exception as error:  # noqa: BLE001 - whatever a job raises is written down
-            _log.exception("job %s failed", job.name)
+            self._say_failed(job, error)
             return f"{type(error).__name__}: {error}"
         return None
+
+    def _say_failed(self, job: Job, error: Exception) -> None:
+        """Once until it succeeds again; with its traceback where it is no outage of a server."""
+        if job.name not in self._failing:
+            _log.warning("job %s fails: %s", job.name, error, exc_info=not isinstance(error, _OUTAGES))
+        self._failing.add(job.name)
 
     async def _begin(self, job: Job) -> int:
         async with self._database.transaction() as session:

@@ -3,12 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Final
 
 from prometheus_client import CollectorRegistry
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from api.attendant.service import Kerb
 from api.auth.directory import KeyDirectory
@@ -30,6 +26,7 @@ from devices.ingest.service import IngestService
 from devices.ingest.uplinks import UplinkService
 from devices.inventory.directory import DeviceDirectory
 from devices.registry import installed
+from parking.bus.connection import open_redis
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.db.watch import watch
@@ -38,9 +35,6 @@ from parking.occupancy.live_reader import LiveReader
 from parking.occupancy.reading_stream import RedisReadingStream
 from parking.privacy.vault import PlateVault
 from pricing.settlement.notices import ProviderNotices
-
-SOCKET_TIMEOUT_S: Final = 5.0
-"""Longer than any wait inside the live store (`BLOCK_MS` of the feed)."""
 
 
 class Serving:
@@ -122,14 +116,3 @@ class Serving:
         await self._devices.refresh()
         await self._inventory.refresh()
         await self._prices.refresh()
-
-
-def open_redis(redis_url: str) -> "Redis":
-    """A client whose answers are bytes. It never repeats a command by itself: an append may have happened."""
-    return Redis.from_url(
-        redis_url,
-        socket_timeout=SOCKET_TIMEOUT_S,
-        socket_connect_timeout=SOCKET_TIMEOUT_S,
-        health_check_interval=15,
-        retry=Retry(NoBackoff(), 0),
-    )

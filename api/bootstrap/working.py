@@ -20,6 +20,7 @@ from devices.registry import installed
 from parking.bus import outbox
 from parking.bus.codec import fact_of
 from parking.bus.connection import open_redis
+from parking.bus.lease import Lease
 from parking.bus.ports import Subscription
 from parking.bus.redis_streams import RedisStreamsBus
 from parking.bus.relay import OutboxRelay
@@ -45,6 +46,8 @@ Role = Literal["ingest", "engine", "relay", "schedule", "modules"]
 ROLES: Final[tuple[Role, ...]] = ("ingest", "engine", "relay", "schedule", "modules")
 INVENTORY_CONSUMER: Final = "occupancy-inventory"
 REGISTRY_CHANNEL: Final = "parking_registry"
+MQTT_LEASE: Final = "ingest:mqtt:lease"
+MQTT_LEASE_S: Final = 10.0
 POOL_SIZE: Final = 8
 
 _log = logging.getLogger(__name__)
@@ -77,13 +80,13 @@ class Working:
     async def run(self) -> None:
         """Until cancelled."""
         async with AsyncExitStack() as stack:
+            stack.callback(_log.info, "worker has stopped")
             stack.push_async_callback(self._database.close)
             stack.push_async_callback(self._redis.aclose)
             _log.info("worker runs: %s", ", ".join(role for role in ROLES if role in self._roles))
             async with asyncio.TaskGroup() as tasks:
                 for name, part in self._parts:
                     tasks.create_task(keep_running(name, part))
-        _log.info("worker has stopped")
 
     def _ingest(self) -> list[Part]:
         directory = DeviceDirectory(self._database)
@@ -94,7 +97,9 @@ class Working:
         async def follow_registry() -> None:
             await watch(self._database_url, REGISTRY_CHANNEL, directory.refresh)
 
-        return [("the device directory", follow_registry), ("MQTT ingest", mqtt.run)]
+        # The broker keeps one session for all workers, so one of them has it.
+        session = Lease(self._redis, MQTT_LEASE, lease_s=MQTT_LEASE_S)
+        return [("the device directory", follow_registry), ("MQTT ingest", lambda: session.lead(mqtt.run))]
 
     def _engine(self) -> list[Part]:
         feeder = ZoneFeeder(self._redis, self._database, RedisReadingStream(self._redis), clock=self._clock)

@@ -1,17 +1,19 @@
 """`parking demo`: the whole platform with a living city, on this machine, with one command."""
 
 import asyncio
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from api.cli.up import chosen_settings
 from api.logs import configure_logging
 
 if TYPE_CHECKING:
-    from api.installation.demonstration import Demonstration
+    from api.installation.children import Child
+    from api.installation.demonstration_record import Demonstration
+    from api.installation.run import Installation
     from api.settings import Settings
 
 DEFAULT_SPEED = 10.0
@@ -40,24 +42,39 @@ def command(host: str | None, port: int | None, data: Path | None, seed: int, sp
 
     The city, its devices and its keys are made at the first start and kept in the data folder. Ctrl-C stops everything.
     """
-    from api.installation.demonstration import (  # noqa: PLC0415 - heavy, and not for --help
-        Wish,
-        prepare_demonstration,
-        read_demonstration,
-    )
+    from api.installation.demonstration_record import read_demonstration  # noqa: PLC0415 - heavy, and not for --help
     from api.installation.run import Installation, run_installation  # noqa: PLC0415 - as above
+
+    async def prepare(installation: Installation) -> "list[Child]":
+        return await _prepare(installation, seed, speed)
 
     def announce(installation: Installation) -> None:
         kept = read_demonstration(installation.folder)
         print("\n".join(announcement(installation.settings, installation.folder, kept)), flush=True)
 
     configure_logging("demo")
-    wish = Wish(seed=seed, speed=speed)
-    asyncio.run(
-        run_installation(
-            chosen_settings(host, port, data), announce=announce, prepare=partial(prepare_demonstration, wish=wish)
-        )
+    asyncio.run(run_installation(chosen_settings(host, port, data), announce=announce, prepare=prepare))
+
+
+async def _prepare(installation: "Installation", seed: int, speed: float) -> "list[Child]":
+    """Make what is missing, and return the process that plays the sensors."""
+    from api.installation.children import Child  # noqa: PLC0415 - heavy, and not for --help
+    from api.installation.demonstration_record import (  # noqa: PLC0415 - as above
+        is_complete,
+        read_demonstration,
+        write_demonstration,
     )
+
+    settings, folder = installation.settings, installation.folder
+    kept = read_demonstration(folder)
+    if kept is None or not await is_complete(settings.required_database_url, kept):
+        from api.installation.demonstration import make_demonstration  # noqa: PLC0415 - only to make something
+
+        kept = await make_demonstration(settings.required_database_url, folder, kept, seed=seed)
+    if kept is None:
+        return []
+    write_demonstration(folder, replace(kept, speed=speed, device_mqtt_url=installation.device_mqtt_url))
+    return [Child(name="simulate", arguments=("simulate", "--api", settings.api_url))]
 
 
 def announcement(settings: "Settings", folder: Path, kept: "Demonstration | None") -> list[str]:

@@ -15,7 +15,7 @@ from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
 
 
-@click.group(name="keys")
+@click.group(name="keys", epilog="Example: parking keys create --role sensor --name 'gateway 7'")
 def command() -> None:
     """Create, list and revoke API keys."""
 

@@ -5,7 +5,7 @@ import click
 from api.logs import configure_logging
 from api.settings import find_settings
 
-GRACE_S = 8
+GRACE_S = 3
 """Open requests and event streams get this long before the process ends."""
 
 

@@ -15,7 +15,7 @@ from api.settings import find_settings
 from parking.domain.errors import InvalidInputError, UnavailableError
 
 if TYPE_CHECKING:
-    from api.installation.demonstration import Demonstration
+    from api.installation.demonstration_record import Demonstration
     from devices.simulation.people import Identities
 
 SHIFT_DISTRICT: Final = "370303"
@@ -52,9 +52,7 @@ def command(api: str | None, mqtt: str | None, key: str | None, seed: int | None
 
 
 def _plan(api: str | None, mqtt: str | None, key: str | None, seed: int | None, speed: float | None) -> Plan:
-    from api.installation.demonstration import (  # noqa: PLC0415 - heavy, and not for --help
-        read_demonstration,
-    )
+    from api.installation.demonstration_record import read_demonstration  # noqa: PLC0415 - heavy, and not for --help
 
     settings = find_settings()
     kept = read_demonstration(settings.data_dir)
@@ -77,7 +75,7 @@ def _plan(api: str | None, mqtt: str | None, key: str | None, seed: int | None, 
 
 
 def _identities(kept: "Demonstration | None") -> "Identities | None":
-    from api.installation.demonstration import SIMULATED_ATTENDANT  # noqa: PLC0415 - heavy, and not for --help
+    from api.installation.demonstration_record import SIMULATED_ATTENDANT  # noqa: PLC0415 - heavy, and not for --help
     from devices.simulation.people import Identities  # noqa: PLC0415 - as above
 
     if kept is None or SIMULATED_ATTENDANT not in kept.logins:
@@ -102,7 +100,18 @@ async def _run(plan: Plan) -> None:
 
 async def _simulate(plan: Plan) -> None:
     from api.installation.readiness import until_ready  # noqa: PLC0415 - heavy, and not for --help
-    from devices.simulation.city import City  # noqa: PLC0415 - as above
+
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            await until_ready(plan.api_url)
+    except TimeoutError as error:
+        raise UnavailableError(f"{plan.api_url} is not ready", code="server_unavailable") from error
+    await _play(plan)
+
+
+async def _play(plan: Plan) -> None:
+    # Loaded only now: until the platform is ready it needs the processors of a small machine for itself.
+    from devices.simulation.city import City  # noqa: PLC0415 - as said above
     from devices.simulation.people import people  # noqa: PLC0415 - as above
     from devices.simulation.runner import Runner  # noqa: PLC0415 - as above
     from devices.simulation.sender import WireSender  # noqa: PLC0415 - as above
@@ -110,11 +119,6 @@ async def _simulate(plan: Plan) -> None:
     from devices.transport.http import HttpPoster  # noqa: PLC0415 - as above
     from devices.transport.mqtt_publisher import MqttPublisher  # noqa: PLC0415 - as above
 
-    try:
-        async with asyncio.timeout(READY_WITHIN_S):
-            await until_ready(plan.api_url)
-    except TimeoutError as error:
-        raise UnavailableError(f"{plan.api_url} is not ready", code="server_unavailable") from error
     sites = await sites_from(plan.api_url)
     async with AsyncExitStack() as stack:
         poster = await stack.enter_async_context(HttpPoster(plan.api_url, key=plan.key))

@@ -57,7 +57,7 @@ async def check_database(url: str) -> list[Finding]:
         await connection.close()
     newest = schema.newest_revision()
     return [
-        ok("database", f"PostgreSQL {version.major}.{version.minor} answers")
+        ok("database", f"PostgreSQL {version.major}.{version.micro} answers")
         if version.major >= OLDEST_POSTGRES
         else fail("database", f"PostgreSQL {version.major}", f"use {OLDEST_POSTGRES} or later"),
         ok("database", f"extension {EXTENSION} is there")

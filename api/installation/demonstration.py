@@ -6,10 +6,8 @@ again. An inventory that somebody else made is left alone, and then no sensors a
 
 import asyncio
 import contextlib
-import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,12 +18,9 @@ from api.auth.accounts.model import AccountRole
 from api.auth.accounts.service import create_account
 from api.auth.model import Role, read_key
 from api.auth.service import create_key, list_keys
-from api.embedded.folder import write_private
-from api.installation.children import Child
 from api.installation.demonstration_past import past_begins, remember_past
 from api.installation.demonstration_prices import publish_tariffs
-from api.installation.run import Installation
-from api.settings import Settings
+from api.installation.demonstration_record import SIMULATED_ATTENDANT, Demonstration, write_demonstration
 from devices.inventory.service import DeviceService
 from devices.inventory.wishes import NewDevice
 from devices.registry import installed
@@ -43,8 +38,6 @@ from parking.places.service import import_collection
 from parking.plugins.catalogue import discover
 from parking.plugins.service import configure, standings
 
-KEPT: Final = "demonstration.json"
-SIMULATED_ATTENDANT: Final = "attendant.simulated"
 KEY_ROLES: Final[tuple[Role, ...]] = ("sensor", "integrator", "operator", "terminal")
 _NAMES: Final[Mapping[Role, str]] = {"terminal": "T-DEMO"}
 """The name of a terminal's key is that of its drawer."""
@@ -60,64 +53,25 @@ _CLEANING: Final = {"notice_minutes": 2}
 """A demonstration does not wait for half an hour."""
 
 
-class Demonstration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the data folder remembers of the demonstration; the file is readable by its owner only."""
+async def make_demonstration(
+    database_url: str, folder: Path, kept: Demonstration | None, *, seed: int
+) -> Demonstration | None:
+    """Make what is missing of city, past, fleet, keys and logins; None when the inventory is somebody else's.
 
-    seed: int
-    speed: float
-    keys: dict[str, str] = {}
-    """Role to key; empty until the fleet is registered."""
-    logins: dict[str, str] = {}
-    """Login name to password."""
-    device_mqtt_url: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What was asked for on the command line; a seed only counts for a city that is made anew."""
-
-    seed: int
-    speed: float
-
-
-def read_demonstration(folder: Path) -> Demonstration | None:
-    """Return what the folder remembers, None when it never held a demonstration.
-
-    Raises `InvalidInputError` (`setting_invalid`) for a file that cannot be read.
+    `seed` shapes the fleet of a city that is made now; `kept` is what the folder remembers.
     """
-    path = folder / KEPT
+    database = Database(open_engine(database_url, pool_size=1))
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Demonstration)
-    except FileNotFoundError:
-        return None
-    except (OSError, msgspec.DecodeError) as error:
-        raise InvalidInputError(f"{path} cannot be read: {error}", code="setting_invalid") from error
-
-
-async def prepare_demonstration(installation: Installation, wish: Wish) -> list[Child]:
-    """Make what is missing, and return the process that plays the sensors."""
-    database = Database(open_engine(installation.settings.required_database_url, pool_size=1))
-    try:
-        kept = await _prepare(database, installation.folder, wish)
+        return await _make(database, folder, kept, seed)
     finally:
         await database.close()
-    if kept is None:
-        return []
-    _write(installation.folder, msgspec.structs.replace(kept, device_mqtt_url=installation.device_mqtt_url))
-    return [simulation(installation.settings)]
 
 
-def simulation(settings: Settings) -> Child:
-    """Return the process of the simulated sensors of the demonstration in this data folder."""
-    return Child(name="simulate", arguments=("simulate", "--api", settings.api_url))
-
-
-async def _prepare(database: Database, folder: Path, wish: Wish) -> Demonstration | None:
-    kept = read_demonstration(folder)
+async def _make(database: Database, folder: Path, kept: Demonstration | None, seed: int) -> Demonstration | None:
     if not await _has_inventory(database):
-        kept = Demonstration(seed=wish.seed, speed=wish.speed)
+        kept = Demonstration(seed=seed, speed=1.0)
         # Before the city: whoever is interrupted here finds at the next start that it is his own.
-        _write(folder, kept)
+        write_demonstration(folder, kept)
         city = await asyncio.to_thread(demonstration_city)
         async with database.transaction() as session:
             await import_collection(session, city, at=utc_now())
@@ -127,14 +81,14 @@ async def _prepare(database: Database, folder: Path, wish: Wish) -> Demonstratio
     fleet = [] if kept.keys else await _fleet(database, kept.seed)
     kept = msgspec.structs.replace(kept, logins={name: secrets.token_urlsafe(9) for name in LOGINS} | kept.logins)
     # Before the accounts: a password that is not kept opens nothing.
-    _write(folder, kept)
+    write_demonstration(folder, kept)
     async with database.transaction() as session:
         if fleet:
             await _register(session, fleet)
         keys = await _keys(session, kept.keys)
         await _accounts(session, kept.logins)
         await _modules(session)
-    return msgspec.structs.replace(kept, speed=wish.speed, keys=keys)
+    return msgspec.structs.replace(kept, keys=keys)
 
 
 async def _has_inventory(database: Database) -> bool:
@@ -160,10 +114,6 @@ async def _give_past(database: Database, seed: int) -> None:
 async def _fleet(database: Database, seed: int) -> list[Device]:
     async with database.transaction() as session:
         return fit(sites_of(await load_catalogue(session)), seed=seed)
-
-
-def _write(folder: Path, kept: Demonstration) -> None:
-    write_private(folder / KEPT, json.dumps(msgspec.to_builtins(kept), indent=2))
 
 
 async def _register(session: AsyncSession, fleet: list[Device]) -> None:

@@ -57,8 +57,8 @@ async def no_preparation(_installation: Installation) -> Sequence[Child]:
 async def run_installation(settings: Settings, *, announce: Announce, prepare: Prepare = no_preparation) -> None:
     """Run until SIGINT, SIGTERM or SIGHUP, then stop everything in order. Call it in the main thread.
 
-    `prepare` runs once, after the schema is in place and before any process starts, and returns further processes; they
-    are stopped first. `announce` is called when `/readyz` first answers 200. Raises `ParkingError`s that say what is wrong.
+    `prepare` runs once, after the schema is in place (before any process starts when the schema is new, beside their
+    start when it is not), and returns further processes; they are stopped first. `announce` is called when `/readyz` first answers 200. Raises `ParkingError`s that say what is wrong.
     """
     _cancel_on_signals()
     try:
@@ -76,13 +76,18 @@ async def _start(stack: AsyncExitStack, settings: Settings, prepare: Prepare, an
         raise PortInUseError(f"port {settings.port} is taken by another program; choose another with --port")
     services = await stack.enter_async_context(EmbeddedServices(folder, settings).running())
     complete = _with_secrets(services.settings, folder)
-    await schema.upgrade(complete.required_database_url)
+    first_start = await schema.upgrade(complete.required_database_url)
     installation = Installation(settings=complete, device_mqtt_url=services.device_mqtt_url, folder=folder.path)
     stack.callback((folder.path / ADDRESSES).unlink, missing_ok=True)
     _write_addresses(installation)
-    further = await prepare(installation)
+    # At the first start nobody sees what is half prepared; later there is little to prepare, and loading takes longest.
+    further = await prepare(installation) if first_start else ()
     # The stack stops in the opposite order: what speaks first, then the worker, the door, and the servers.
-    for child in (*PROCESSES, *further):
+    for child in PROCESSES:
+        await stack.enter_async_context(kept(child, folder, complete))
+    if not first_start:
+        further = await prepare(installation)
+    for child in further:
         await stack.enter_async_context(kept(child, folder, complete))
     await until_ready(complete.api_url)
     announce(installation)

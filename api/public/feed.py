@@ -16,6 +16,7 @@ from parking.occupancy.live_reader import LiveReader
 from parking.occupancy.shards import SHARDS, Shard
 from parking.places.model import Zone
 from parking.places.repository import load_catalogue
+from parking.places.repository.version import inventory_version
 from pricing.rates.board import Board
 from pricing.rates.repository import postings_after
 
@@ -119,9 +120,16 @@ class InventoryFeed:
     def __init__(self, model: ReadModel, database: Database) -> None:
         self._model = model
         self._database = database
+        self._version: str | None = None
 
     async def refresh(self) -> None:
+        """The registry speaks of keys and devices as well, and a whole inventory is much to read for nothing."""
+        async with self._database.transaction() as session:
+            version = await inventory_version(session)
+        if version == self._version:
+            return
         async with self._database.transaction() as session:
             catalogue = await load_catalogue(session)
-        if not self._model.has_inventory or catalogue != self._model.atlas.catalogue:
-            self._model.adopt_inventory(await asyncio.to_thread(Atlas, catalogue))
+        self._model.adopt_inventory(await asyncio.to_thread(Atlas, catalogue))
+        # Read before the catalogue: what changed in between is read once more and not missed.
+        self._version = version

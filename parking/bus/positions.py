@@ -13,6 +13,10 @@ from parking.domain.clock import to_micros
 RETENTION: Final = timedelta(hours=24)
 """How far back a replay can reach at least as long as memory lasts."""
 
+ENTRIES_KEPT: Final = 100_000
+"""Of each partition, where a busy city would fill the memory within the retention: about 100 MB."""
+_END: Final = f"{2**64 - 1}-{2**64 - 1}"
+
 EntryId = tuple[int, int]
 
 
@@ -72,19 +76,26 @@ async def positions(redis: Redis, partition: int) -> list[Position]:
     return found
 
 
-async def trim(redis: Redis, now: datetime, retention: timedelta = RETENTION) -> list[Position]:
-    """Drop what is older than `retention` and finished by every consumer.
+async def trim(
+    redis: Redis, now: datetime, retention: timedelta = RETENTION, *, entries_kept: int = ENTRIES_KEPT
+) -> list[Position]:
+    """Drop what every consumer has finished and what is older than `retention` or more than `entries_kept`.
 
-    Answers the consumers that hold back trimming: older events than that wait for them. Raises RedisError.
+    Nothing that a consumer still needs goes, however old. Answers the consumers for which older events than
+    `retention` wait. Raises RedisError.
     """
     horizon = f"{max(0, to_micros(now - retention) // 1000)}-0"
     laggards: list[Position] = []
     for partition in keys.PARTITIONS:
+        name = keys.stream(partition)
         standing = await positions(redis, partition)
-        late = [position for position in standing if entry_id(position.needs) < entry_id(horizon)]
-        floor = min((position.needs for position in late), key=entry_id, default=horizon)
-        await redis.xtrim(keys.stream(partition), minid=floor, approximate=False)
-        for position in late:
-            waiting = await redis.xrange(keys.stream(partition), position.needs, f"({horizon}", count=1)
-            laggards += [position] if waiting else []
+        needed = min((position.needs for position in standing), key=entry_id, default=_END)
+        await redis.xtrim(name, minid=min(needed, horizon, key=entry_id), approximate=False)
+        excess = await redis.xlen(name) - entries_kept
+        if excess > 0:
+            await redis.xtrim(name, minid=needed, approximate=True, limit=excess)
+        for position in standing:
+            if entry_id(position.needs) < entry_id(horizon):
+                waiting = await redis.xrange(name, position.needs, f"({horizon}", count=1)
+                laggards += [position] if waiting else []
     return laggards

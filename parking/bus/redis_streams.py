@@ -5,9 +5,9 @@ returns as far as the server's own settings go; the installation runs it with `a
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -17,7 +17,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from parking.bus import keys
 from parking.bus.cancellation import still_wanted
-from parking.bus.codec import decode, encode
+from parking.bus.codec import UnreadableEventError, decode, encode
 from parking.bus.lane import Lane, LaneStore, RetryDelay
 from parking.bus.letters import dead_letter, decode_letter, encode_kept, unknown_consumer, unknown_letter
 from parking.bus.member import Member
@@ -39,7 +39,7 @@ _TAIL_PAGE: Final = 500
 _log = logging.getLogger(__name__)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _reachable() -> Iterator[None]:
     try:
         yield
@@ -84,7 +84,7 @@ class RedisStreamsBus:
                 await Member(group, keys.PARTITIONS, partial(self._lane, subscription), lease_s=self._lease_s).run()
             except* OUTAGES as outage:
                 if failures == 0:
-                    _log.warning("%s lost the event bus: %r", consumer, outage.exceptions[0])
+                    _log.warning("%s lost the event bus: %s", consumer, outage.exceptions[0])
             still_wanted()
             await asyncio.sleep(RECONNECT_S[min(failures, len(RECONNECT_S) - 1)])
             failures += 1
@@ -137,7 +137,7 @@ class RedisStreamsBus:
             await self._redis.delete(keys.dead(consumer))
             await self._redis.srem(keys.DEAD_CONSUMERS, consumer)
 
-    async def tail(self, types: frozenset[str] | None, since: datetime) -> AsyncIterator[CloudEvent]:
+    async def tail(self, types: frozenset[str] | None, since: datetime) -> AsyncGenerator[CloudEvent, None]:
         """Follow the bus without a position of one's own, from `since` on; `types` of None means all.
 
         Ordered per subject; never ends by itself. Entries that are no events are passed over.
@@ -154,7 +154,8 @@ class RedisStreamsBus:
                     found = True
                     cursors[partition] = found_id.decode()
                     if types is None or fields[TYPE].decode() in types:
-                        yield decode(fields[EVENT])
+                        with contextlib.suppress(UnreadableEventError):
+                            yield decode(fields[EVENT])
             if not found:
                 await asyncio.sleep(RECONNECT_S[1])
 

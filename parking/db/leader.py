@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 from sqlalchemy import text
@@ -12,6 +13,8 @@ from parking.db.unit_of_work import Database
 POLL_S: Final = 2.0
 """How long a work can be without a leader after the last one's session has ended."""
 PROBE_S: Final = 2.0
+CLEAN_UP_S: Final = 5.0
+"""How long a cancelled work may take to end before it is cancelled again."""
 
 _TRY_LOCK = text("SELECT pg_try_advisory_lock(:key)")
 _PROBE = text("SELECT 1")
@@ -28,23 +31,25 @@ async def lead(database: Database, key: int, work: Callable[[], Awaitable[None]]
         try:
             while not await connection.scalar(_TRY_LOCK, {"key": key}):  # noqa: ASYNC110 - the lock is in the server
                 await asyncio.sleep(poll_s)
-            await _work_while_connected(connection, work)
+            await work_while(partial(_probe, connection), work)
         finally:
             # The lock belongs to the server's session: a connection that went back to the pool would keep it.
             await connection.invalidate()
 
 
-async def _work_while_connected(connection: AsyncConnection, work: Callable[[], Awaitable[None]]) -> None:
-    working = asyncio.ensure_future(work())
-    probing = asyncio.ensure_future(_probe(connection))
+async def work_while(guard: Callable[[], Awaitable[None]], work: Callable[[], Awaitable[None]]) -> None:
+    """Run `work` until it ends, or until `guard` does: then `work` is cancelled. What either raises is raised."""
+    tasks = [asyncio.ensure_future(work()), asyncio.ensure_future(guard())]
     try:
-        done, _ = await asyncio.wait({working, probing}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
     finally:
-        for task in (working, probing):
-            task.cancel()
-        await asyncio.gather(working, probing, return_exceptions=True)
+        while any(not task.done() for task in tasks):
+            # More than once, because a lower layer may lose a cancellation (`asyncio.wait_for` before Python 3.12).
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=CLEAN_UP_S)
 
 
 async def _probe(connection: AsyncConnection) -> None:

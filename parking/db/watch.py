@@ -67,7 +67,9 @@ async def _listening(database_url: str, channel: str) -> AsyncIterator[tuple[asy
 async def _until_heard(connection: asyncpg.Connection, heard: asyncio.Event) -> None:
     while not heard.is_set():
         try:
-            await asyncio.wait_for(heard.wait(), PROBE_S)
+            # Not `wait_for`: before Python 3.12 it can swallow a cancellation.
+            async with asyncio.timeout(PROBE_S):
+                await heard.wait()
         except TimeoutError:
             await connection.execute("SELECT 1")
     await asyncio.sleep(COALESCE_S)

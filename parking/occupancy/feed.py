@@ -76,7 +76,7 @@ class ZoneFeeder:
             for entry in _differences(wanted, known, closed, at):
                 await self._stream.define_zone(entry)
                 sent += 1
-        if sent:
+        if sent and zone_ids is None:
             _log.info("zone feeder: sent %d zone definitions", sent)
         return sent
 

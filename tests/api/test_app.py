@@ -61,6 +61,13 @@ async def test_openapi_document_is_whole() -> None:
                 assert "requestBody" in operation, path
 
 
+async def test_events_are_documented() -> None:
+    async with client_of(application()) as client:
+        document = (await client.get("/asyncapi.json")).json()
+    assert document["asyncapi"].startswith("3.")
+    assert "parking.space.state_changed" in json.dumps(document)
+
+
 async def test_pages_and_documents_of_others_are_not_loaded_from_elsewhere() -> None:
     async with client_of(application()) as client:
         assert (await client.get("/docs")).status_code == 404

@@ -20,6 +20,7 @@ function whereIs(city, zone) {
   return [(west + east) / 2, (south + north) / 2];
 }
 
+const MOST_ROWS = 200;
 const PARTS = ["vacant", "occupied", "unknown", "restricted"];
 
 /** A bar with one part per state, as wide as its share. */
@@ -84,7 +85,7 @@ export class ZoneList {
   /** Choose, sort and place the rows. */
   arrange() {
     this.#writeTotal();
-    const zones = this.#chosen();
+    const zones = this.#chosen().slice(0, MOST_ROWS);
     const rows = zones.map(({ zone, distance }) => {
       const row = this.#rows.get(zone.id) ?? make("li", {});
       row.distance = distance;

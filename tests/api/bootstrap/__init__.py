@@ -1,1 +1,1 @@
-"""Tests of how the processes are put together."""
+"""Tests of how processes are put together."""

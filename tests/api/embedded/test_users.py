@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import subprocess
 import sys
 import sysconfig
 import tempfile
@@ -12,6 +13,7 @@ import pytest
 
 from api.embedded.folder import DataFolder, others_may_reach
 from api.embedded.postgres import PostgresServer
+from api.embedded.postgres_programs import copy_programs, find_programs
 from api.embedded.process import is_root, nobody_ids
 
 pytestmark = pytest.mark.service
@@ -48,6 +50,29 @@ async def test_database_starts_when_only_its_owner_may_enter_the_folder() -> Non
         finally:
             await server.stop()
             shutil.rmtree(server.place)
+
+
+def test_copied_programs_run_when_nobody_cannot_reach_the_originals() -> None:
+    if not is_root():
+        print("left out: only root has to copy PostgreSQL's programs")
+        return
+    user, group = nobody_ids()
+    with tempfile.TemporaryDirectory(prefix="parking-programs-") as name:
+        Path(name).chmod(0o755)
+        programs = copy_programs(find_programs(), Path(name))
+        assert copy_programs(find_programs(), Path(name)) == programs
+        for program in ("postgres", "initdb"):
+            done = subprocess.run(
+                [str(programs / program), "--version"],
+                cwd="/",
+                user=user,
+                group=group,
+                extra_groups=[],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            assert "PostgreSQL" in done.stdout
 
 
 async def test_secrets_are_readable_by_the_owner_alone_when_written(open_folder: Path) -> None:

@@ -8,16 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from api.installation.demonstration import Wish, prepare_demonstration
+from api.installation.demonstration import make_demonstration
 from api.installation.demonstration_prices import APPROVER, PREPARER
-from api.installation.run import Installation
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
 from pricing.rates import repository
 from pricing.rates.limit_store import limits_of
 from pricing.rates.price_limits import refuse_beyond
 from pricing.rates.service import rate_in_force
-from tests.api.http_process import settings_for
 
 pytestmark = pytest.mark.service
 COUNTS = text("SELECT count(*), min(hour), max(hour), sum(occupied_s)::float / sum(known_s) FROM occupancy_hour")
@@ -26,13 +24,12 @@ COUNTS = text("SELECT count(*), min(hour), max(hour), sum(occupied_s)::float / s
 async def test_city_has_prices_and_eight_weeks_when_it_is_prepared_and_nothing_twice_when_again(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
-    installation = Installation(settings=settings_for(database_url, ""), device_mqtt_url=None, folder=tmp_path)
     began = time.monotonic()
-    await prepare_demonstration(installation, Wish(seed=3, speed=1.0))
+    kept = await make_demonstration(database_url, tmp_path, None, seed=3)
     print(f"prepared in {time.monotonic() - began:.1f} s")
     async with database.transaction() as session:
         first = (await session.execute(COUNTS)).one()
-    await prepare_demonstration(installation, Wish(seed=3, speed=1.0))
+    await make_demonstration(database_url, tmp_path, kept, seed=3)
     async with database.transaction() as session:
         assert (await session.execute(COUNTS)).one() == first
         versions = await repository.versions(session)
@@ -47,8 +44,7 @@ async def test_city_has_prices_and_eight_weeks_when_it_is_prepared_and_nothing_t
 async def test_every_price_keeps_within_its_document_when_the_city_is_prepared(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
-    installation = Installation(settings=settings_for(database_url, ""), device_mqtt_url=None, folder=tmp_path)
-    await prepare_demonstration(installation, Wish(seed=3, speed=1.0))
+    await make_demonstration(database_url, tmp_path, None, seed=3)
     now = utc_now()
     async with database.transaction() as session:
         limits = await limits_of(session, ["PD-CITY", "PD-LINZI", "PD-MARKET"])

@@ -8,10 +8,6 @@ Vector = dict[str, Any]
 
 
 def load(shared: Path, name: str) -> list[Vector]:
-    """Every entry of a file of vectors; none, with one printed line, where the folder is not there."""
-    path = shared / "vectors" / name
-    if not path.exists():
-        print(f"left out: {path} is not there")
-        return []
-    entries: list[Vector] = json.loads(path.read_bytes())["vectors"]
+    """Every entry of a file of vectors."""
+    entries: list[Vector] = json.loads((shared / "vectors" / name).read_bytes())["vectors"]
     return entries

@@ -107,9 +107,6 @@ def test_a_few_spaces_may_not_be_charged_when_the_city_is_the_demonstration() ->
 
 
 def test_melbourne_has_every_bay_when_the_file_of_the_city_is_read(shared: Path) -> None:
-    if not (shared / FILE).exists():
-        print(f"left out: {FILE} is not beside the checkout")
-        return
     rows = read_rows(shared / FILE)
     city = melbourne_city(rows)
     check_city(city)

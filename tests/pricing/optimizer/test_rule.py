@@ -23,9 +23,7 @@ DECISIONS = 1317
 """Rows of the published table: SFMTA, first meter rate adjustment, July 2011."""
 
 
-def test_every_decision_of_sfpark_is_reproduced_when_its_bands_are_the_policy(shared: Path | None) -> None:
-    if shared is None:
-        return
+def test_every_decision_of_sfpark_is_reproduced_when_its_bands_are_the_policy(shared: Path) -> None:
     with (shared / "data/sfpark_rates/sfpark_adjustments_2011_07.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     cells = [

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.db.unit_of_work import Database
 from parking.occupancy.hour_rows import HourRow, copy_hours
-from pricing.proposals import service
+from pricing.proposals import repository, service
 from pricing.proposals.model import Proposal
 from pricing.rates.limit_store import write_limits
 from pricing.rates.price_limits import PriceLimit
@@ -85,4 +85,4 @@ async def published(database: Database, proposal: Proposal, *, by: str = "li", n
 
 
 async def found(session: AsyncSession, proposal: Proposal) -> Proposal:
-    return await service.repository.find(session, proposal.proposal_id)
+    return await repository.find(session, proposal.proposal_id)

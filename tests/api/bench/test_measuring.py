@@ -1,0 +1,44 @@
+"""Both measurements run whole and for a second: every figure is there and none is nonsense."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from api.bench import wrk
+
+pytestmark = pytest.mark.service
+
+
+async def _bench(name: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "api.cli", "bench", name, "--seconds", "1", "--rounds", "1"]
+    finished = await asyncio.to_thread(
+        subprocess.run, command, capture_output=True, text=True, check=False, timeout=150
+    )
+    assert finished.returncode == 0, finished.stderr
+    found: dict[str, Any] = json.loads(finished.stdout)
+    return found
+
+
+async def test_ingest_measures_answers_visibility_and_history() -> None:
+    found = await _bench("ingest")
+    figures = {figure["name"]: figure for figure in found["figures"]}
+    answered, visible = figures["readings answered"], figures["readings to visible state"]
+    assert answered["value"] >= visible["value"] >= figures["readings to history"]["value"] > 0
+    assert visible["limit"] > 0
+    assert (visible["target"], visible["unit"]) == (50_000, "readings/s")
+    steady = [figure["value"] for name, figure in figures.items() if "visible change" in name]
+    assert len(steady) == 2
+    assert 0 < steady[0] <= steady[1]
+
+
+async def test_availability_measures_beside_the_bare_server() -> None:
+    found = await _bench("availability")
+    rate = found["figures"][0]
+    assert rate["value"] > 0
+    assert rate["limit"] > 0
+    assert rate["target"] == 15_000
+    assert found["generator"] == wrk.tool()

@@ -1,0 +1,30 @@
+"""`parking keys`: a key is printed once, listed without its secret, and revoked."""
+
+import pytest
+from click.testing import CliRunner
+
+from api.cli.keys import command
+from api.settings import DATABASE_URL
+
+pytestmark = pytest.mark.service
+
+
+def test_key_is_made_listed_and_revoked(database_url: str) -> None:
+    run = CliRunner(env={DATABASE_URL: database_url})
+    made = run.invoke(command, ["create", "--role", "sensor", "--name", "gateway 7", "--device", "a", "--device", "b"])
+    assert made.exit_code == 0, made.output
+    key = made.output.strip()
+    prefix, key_id, secret = key.split("_", 2)
+    assert prefix == "sp"
+    listed = run.invoke(command, ["list"]).output
+    assert f"{key_id}\tsensor\tgateway 7\tall districts, 2 devices\tactive" in listed
+    assert secret not in listed
+    assert run.invoke(command, ["revoke", key_id]).exit_code == 0
+    assert "revoked 2" in run.invoke(command, ["list"]).output
+
+
+@pytest.mark.parametrize("words", [["--help"], ["create", "--help"], ["list", "--help"], ["revoke", "--help"]])
+def test_help_has_an_example(words: list[str]) -> None:
+    said = CliRunner().invoke(command, words)
+    assert said.exit_code == 0
+    assert "Example" in said.output

@@ -1,0 +1,1 @@
+"""The published language: schemas that only grow, and its catalogue."""

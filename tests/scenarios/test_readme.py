@@ -1,0 +1,97 @@
+"""Every command of the README does what the README says, from the first to the last."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from api.embedded.folder import free_port
+from api.settings import find_settings
+from tests.scenarios.readme import commands, links, ready, run, running
+
+pytestmark = [pytest.mark.service, pytest.mark.timeout(240)]
+
+README_PORT = 8000
+README_PORT_OF_UP = 8100
+
+
+@pytest.fixture
+def readme(repository: Path) -> list[str]:
+    return commands((repository / "README.md").read_text())
+
+
+def test_every_file_exists_when_the_readme_points_at_it(repository: Path) -> None:
+    missing = [target for target in links((repository / "README.md").read_text()) if not (repository / target).exists()]
+    assert not missing
+
+
+def test_every_command_is_tried_when_the_readme_gains_one(readme: list[str]) -> None:
+    """The tests below take commands by what they begin with: nothing may fall through."""
+    ending = (
+        "curl",
+        "make test",
+        "parking devices",
+        "parking keys",
+        "parking profiles",
+        "parking decode",
+        "parking city",
+    )
+    other = "export PARKING_", "make run", "parking up", "parking migrate", "parking doctor", "parking serve"
+    assert [line for line in readme if not line.startswith((*ending, *other, "parking work"))] == []
+
+
+def test_test_command_is_this_run_when_continuous_integration_runs(repository: Path, readme: list[str]) -> None:
+    """`make test` cannot run inside itself; what the README names is what CI calls, and what runs this line."""
+    assert "make test" in readme
+    assert re.search(r"^make test ", (repository / ".ci/run").read_text(), re.MULTILINE)
+    assert "$(BIN)/pytest" in (repository / "Makefile").read_text()
+
+
+async def test_demonstration_answers_when_a_new_user_follows_the_readme(
+    repository: Path, readme: list[str], open_folder: Path
+) -> None:
+    port = free_port()
+    environment = {"PARKING_DATA": str(open_folder / "demo"), "PARKING_PORT": str(port)}
+    async with running("make run", repository, environment):
+        await ready(port)
+        question = next(line for line in readme if line.startswith("curl"))
+        near = await run(question.replace(f":{README_PORT}/", f":{port}/"), open_folder, environment)
+        zones = json.loads(near)["zones"]
+        assert zones
+        assert all(z["vacant"] + z["occupied"] + z["unknown"] + z["restricted"] == z["capacity"] for z in zones)
+        for line in readme:
+            if line.startswith(("parking devices", "parking keys", "parking profiles")):
+                assert await run(line, open_folder, environment)
+            elif line.startswith("parking decode"):
+                reading = json.loads(await run(line, open_folder, environment))
+                assert (reading["status"], reading["kind"], reading["temperature_c"]) == ("occupied", "restate", -1)
+
+
+async def test_own_city_runs_in_production_shape_when_a_new_user_follows_the_readme(
+    repository: Path, readme: list[str], open_folder: Path
+) -> None:
+    """`parking up` with an imported city, then the two production processes against its servers."""
+    port = free_port()
+    up = next(line for line in readme if line.startswith("parking up")).replace(str(README_PORT_OF_UP), str(port))
+    environment = {"PARKING_DATA": str(open_folder / "my-city")}
+    await run(next(line for line in readme if line.startswith("parking city generate")), open_folder, {})
+    async with running(up, open_folder, {}):
+        await ready(port)
+        imported = next(line for line in readme if line.startswith("parking city import"))
+        assert "500" in await run(imported, open_folder, environment)
+        settings = find_settings(environment)
+        production = {
+            "PARKING_DATABASE_URL": settings.required_database_url,
+            "PARKING_REDIS_URL": settings.required_redis_url,
+            "PARKING_MQTT_URL": settings.required_mqtt_url,
+            "PARKING_PORT": str(free_port()),
+        }
+        named = {shlex.split(line)[1].split("=")[0] for line in readme if line.startswith("export")}
+        assert named <= production.keys()
+        for line in ("parking migrate", "parking doctor"):
+            assert line in readme
+            await run(line, open_folder, production)
+        async with running("parking serve", repository, production), running("parking work", repository, production):
+            await ready(int(production["PARKING_PORT"]))
