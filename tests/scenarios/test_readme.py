@@ -3,12 +3,14 @@
 import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 
 from api.embedded.folder import free_port
 from api.settings import find_settings
+from tests.api.cli.test_price import HISTORY, POLICY, ZONES
 from tests.scenarios.readme import commands, links, ready, run, running
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(240)]
@@ -38,6 +40,7 @@ def test_every_command_is_tried_when_the_readme_gains_one(readme: list[str]) -> 
         "parking decode",
         "parking city",
     )
+    ending += "parking quote", "parking price"
     other = "export PARKING_", "make run", "parking up", "parking migrate", "parking doctor", "parking serve"
     assert [line for line in readme if not line.startswith((*ending, *other, "parking work"))] == []
 
@@ -67,6 +70,18 @@ async def test_demonstration_answers_when_a_new_user_follows_the_readme(
             elif line.startswith("parking decode"):
                 reading = json.loads(await run(line, open_folder, environment))
                 assert (reading["status"], reading["kind"], reading["temperature_c"]) == ("occupied", "restate", -1)
+
+
+async def test_prices_are_told_from_files_when_a_new_user_follows_the_readme(
+    repository: Path, readme: list[str], open_folder: Path
+) -> None:
+    shutil.copy(repository / "pricing/rates/policies/linzi.toml", open_folder)
+    for name, text in (("history.csv", HISTORY), ("zones.csv", ZONES), ("policy.toml", POLICY)):
+        (open_folder / name).write_text(text)
+    quoted = await run(next(line for line in readme if line.startswith("parking quote")), open_folder, {})
+    assert quoted.splitlines()[-1] == "fee 4.50 CNY"
+    await run(next(line for line in readme if line.startswith("parking price propose")), open_folder, {})
+    assert len((open_folder / "next.csv").read_text().splitlines()) == 3
 
 
 async def test_own_city_runs_in_production_shape_when_a_new_user_follows_the_readme(
