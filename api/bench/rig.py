@@ -47,7 +47,7 @@ class Rig:
 async def open_rig(spaces: int) -> AsyncIterator[Rig]:
     """Start everything with a generated city of `spaces`, and stop it on leaving."""
     async with AsyncExitStack() as stack:
-        path = stack.enter_context(_throwaway_folder())
+        path = stack.enter_context(throwaway_folder())
         folder = stack.enter_context(DataFolder(path))
         own = replace(Settings.from_environment({}), data_dir=path, port=free_port())
         services = await stack.enter_async_context(EmbeddedServices(folder, own).running())
@@ -61,7 +61,7 @@ async def open_rig(spaces: int) -> AsyncIterator[Rig]:
 
 
 @contextmanager
-def _throwaway_folder() -> Iterator[Path]:
+def throwaway_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="parking-bench-") as name:
         # PostgreSQL runs as another user when we are root.
         Path(name).chmod(OTHERS_MAY_ENTER)

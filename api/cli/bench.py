@@ -53,3 +53,18 @@ def fees(seconds: int, rounds: int) -> None:
     from api.bench.report import report  # noqa: PLC0415 - as above
 
     print(report("fees", measure_fees(seconds=seconds, rounds=rounds), seconds=seconds, rounds=rounds, stays=STAYS))
+
+
+@command.command(epilog="Example: parking bench settlement --seconds 3")
+@click.option("--seconds", type=click.IntRange(1, 60), default=3, show_default=True, help="Length of one round.")
+@ROUNDS
+def settlement(seconds: int, rounds: int) -> None:
+    """Payments a second with key, journal, receipt and event, beside the database's own commits of one row.
+
+    Starts a PostgreSQL of its own in a folder that is thrown away, with full durability.
+    """
+    from api.bench.report import report  # noqa: PLC0415 - heavy, and not for --help
+    from api.bench.settlement import CONNECTIONS, measure_settlement  # noqa: PLC0415 - as above
+
+    figures = asyncio.run(measure_settlement(seconds=seconds, rounds=rounds))
+    print(report("settlement", figures, seconds=seconds, rounds=rounds, connections=CONNECTIONS))

@@ -1,12 +1,19 @@
-"""`parking price`: the next tariffs from files, with no services running."""
+"""`parking price`: the next tariffs from files with no services running, and what a price document allows."""
 
+import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from api.settings import find_settings
 from parking.domain.errors import InvalidInputError
 from pricing.optimizer.files import read_cells, read_pricing_policy, read_zones, write_proposals
 from pricing.optimizer.propose import propose_by_rule
+from pricing.rates.limit_file import read_limits
+
+if TYPE_CHECKING:
+    from pricing.rates.price_limits import PriceLimit
 
 
 @click.group()
@@ -39,3 +46,33 @@ def propose(*, history: Path, zones: Path, policy: Path, out: Path, method: str)
         write_proposals(file, proposals)
     moved = sum(proposal.price_proposed != proposal.cell.price for proposal in proposals)
     click.echo(f"{len(proposals)} cells, {moved} prices move; written to {out}")
+
+
+@command.command()
+@click.option("--document", required=True, help="Id of the price document in the inventory.")
+@click.option("--by", required=True, help="Who writes it down, for the record.")
+@click.argument("file", type=click.Path(path_type=Path))
+def limits(*, document: str, by: str, file: Path) -> None:
+    """Write down what a price document allows: TOML, one [[limit]] for each price. Once; other limits are another document.
+
+    A [[limit]] has area_class, kind, vehicle, mode (per_unit or per_use), unit_minutes, lowest, highest and tick.
+
+    Example: parking price limits --document PD-LINZI --by "Li Wei" limits.toml
+    """
+    allowed = read_limits(file)
+    asyncio.run(_write_limits(document, allowed, by, find_settings().required_database_url))
+    click.echo(f"{document}: {len(allowed)} limits stand")
+
+
+async def _write_limits(document: str, allowed: "tuple[PriceLimit, ...]", by: str, database_url: str) -> None:
+    from parking.db.engine import open_engine  # noqa: PLC0415 - heavy, and `propose` needs none of it
+    from parking.db.unit_of_work import Database  # noqa: PLC0415 - as above
+    from parking.domain.clock import utc_now  # noqa: PLC0415 - as above
+    from pricing.rates.limit_store import write_limits  # noqa: PLC0415 - as above
+
+    database = Database(open_engine(database_url, pool_size=1))
+    try:
+        async with database.transaction() as session:
+            await write_limits(session, document, allowed, by=by, at=utc_now())
+    finally:
+        await database.close()

@@ -101,7 +101,7 @@ def _limits(table: RateTable, around: _Float) -> list[PriceLimit]:
                     vehicle_class=line.vehicle_class,
                     mode=line.mode,
                     unit_s=line.unit_s,
-                    lowest=max(line.unit_price - (around.down if timed else 0), 0),
+                    lowest=max(line.unit_price - around.down, around.tick) if timed else line.unit_price,
                     highest=line.unit_price + (around.up if timed else 0),
                     tick=around.tick,
                 )

@@ -34,7 +34,7 @@ Reader = Annotated[Caller, Depends(require_role("operator", "approver", "admin")
 Preparer = Annotated[Caller, Depends(require_role("operator", "approver"))]
 Approver = Annotated[Caller, Depends(require_role("approver"))]
 """A role of people only: a key is not a second person."""
-REFUSALS = problem_answers(400, 401, 403, 404, 409)
+REFUSALS = problem_answers(400, 401, 403, 404, 409, 413, 503)
 
 
 @router.get("/v1/operator/proposals", summary="Proposals of new prices, newest first", responses=REFUSALS)

@@ -29,7 +29,7 @@ ClockDep = Annotated[Clock, Depends(clock_of)]
 Reader = Annotated[Caller, Depends(require_role("operator", "approver", "admin"))]
 Preparer = Annotated[Caller, Depends(require_role("operator", "approver"))]
 Approver = Annotated[Caller, Depends(require_role("approver"))]
-REFUSALS = problem_answers(400, 401, 403, 404, 409)
+REFUSALS = problem_answers(400, 401, 403, 404, 409, 413, 503)
 
 
 class DraftIn(BaseModel):

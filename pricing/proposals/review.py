@@ -100,8 +100,7 @@ async def review(
 
     Raises `PolicyInfeasibleError` when the limits contradict each other.
     """
-    gathered = await _gather(session, period=period, at=at, zone_ids=zone_ids)
-    candidates, skipped = gathered
+    candidates, skipped = await _gather(session, period=period, at=at, zone_ids=zone_ids)
     policy = _policy(wanted, candidates)
     kept = [candidate for candidate in candidates if policy is not None and _movable(policy, candidate)]
     skipped += [_skip(candidate.assigned, "price_beyond_document") for candidate in candidates if candidate not in kept]
@@ -124,15 +123,8 @@ async def _gather(
         (version.table.rate_table_id, version.table.version): version.price_document_id
         for version in await versions(session)
     }
-    valid = set(
-        await session.scalars(
-            select(PriceDocumentRow.price_document_id).where(
-                PriceDocumentRow.valid_from <= at,
-                PriceDocumentRow.valid_to.is_(None) | (PriceDocumentRow.valid_to > at),
-            )
-        )
-    )
-    limits = await limits_of(session, valid)
+    forms = await _documents_in_force(session, at)
+    limits = await limits_of(session, forms)
     classes = {
         row.zone_id: row.area_class for row in await session.execute(select(ZoneRow.zone_id, ZoneRow.area_class))
     }
@@ -143,14 +135,27 @@ async def _gather(
         document_id = documents[assigned.table.rate_table_id, assigned.table.version]
         if (assigned.zone_id, assigned.kind) in planned:
             skipped.append(_skip(assigned, "change_planned"))
-        elif document_id not in valid or document_id is None:
+        elif document_id is None or document_id not in forms:
             skipped.append(_skip(assigned, "document_not_in_force"))
+        elif forms[document_id] == "market" and document_id not in limits:
+            skipped.append(_skip(assigned, "market_price"))
         else:
             days = (period.end - period.start) / timedelta(days=1)
             found = _candidates(assigned, document_id, classes[assigned.zone_id], limits, measured, days)
             candidates += [one for one in found if isinstance(one, _Candidate)]
             skipped += [one for one in found if isinstance(one, Skipped)]
     return candidates, skipped
+
+
+async def _documents_in_force(session: AsyncSession, at: datetime) -> dict[str, str]:
+    """Price form by document."""
+    document = PriceDocumentRow
+    rows = await session.execute(
+        select(document.price_document_id, document.form).where(
+            document.valid_from <= at, document.valid_to.is_(None) | (document.valid_to > at)
+        )
+    )
+    return {row.price_document_id: row.form for row in rows}
 
 
 async def _measured(session: AsyncSession, present: Sequence[Posting], period: Period) -> dict[str, Measured]:

@@ -1,35 +1,46 @@
 """All SQL of the journal: entries go in, balances come out, nothing changes."""
 
-from collections.abc import Iterable
-
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pricing.settlement.model import Entry
-from pricing.settlement.tables import JournalEntryRow, LedgerAccountRow, PostingRow
+from pricing.settlement.tables import LedgerAccountRow, PostingRow
+
+_BOOK = text(
+    """
+    WITH opened AS (
+        INSERT INTO ledger_account (account_id)
+        SELECT DISTINCT account_id FROM unnest(CAST(:accounts AS text[])) AS account_id ORDER BY account_id
+        ON CONFLICT DO NOTHING
+    ), entry AS (
+        INSERT INTO journal_entry (kind, reference, session_id, at)
+        VALUES (:kind, :reference, :session_id, :at) RETURNING entry_id
+    )
+    INSERT INTO posting (entry_id, line, account_id, amount, currency)
+    SELECT entry.entry_id, sides.line - 1, sides.account_id, sides.amount, :currency
+    FROM entry, unnest(CAST(:accounts AS text[]), CAST(:amounts AS bigint[])) WITH ORDINALITY
+        AS sides (account_id, amount, line)
+    """
+)
+"""One statement, because a payment waits for every round trip. Accounts are opened in one order everywhere, so that two
+transactions that open the same ones never wait in a circle."""
 
 
 async def book(session: AsyncSession, entry: Entry | None) -> None:
     """Write an entry; None is nothing to book. The database refuses what is not balanced when the transaction ends."""
     if entry is None:
         return
-    await _open(session, (posting.account_id for posting in entry.postings))
-    head = insert(JournalEntryRow).values(
-        kind=entry.kind, reference=entry.reference, session_id=entry.session_id, at=entry.at
-    )
-    entry_id = (await session.execute(head.returning(JournalEntryRow.entry_id))).scalar_one()
-    rows = [
-        {
-            "entry_id": entry_id,
-            "line": line,
-            "account_id": posting.account_id,
-            "amount": posting.amount,
-            "currency": entry.currency,
-        }
-        for line, posting in enumerate(entry.postings)
-    ]
-    await session.execute(insert(PostingRow).values(rows))
+    values = {
+        "kind": entry.kind,
+        "reference": entry.reference,
+        "session_id": entry.session_id,
+        "at": entry.at,
+        "currency": entry.currency,
+        "accounts": [posting.account_id for posting in entry.postings],
+        "amounts": [posting.amount for posting in entry.postings],
+    }
+    await session.execute(_BOOK, values)
 
 
 async def balance(session: AsyncSession, account_id: str, currency: str) -> int:
@@ -51,12 +62,6 @@ async def trial_balance(session: AsyncSession) -> dict[tuple[str, str], int]:
 
 async def lock_account(session: AsyncSession, account_id: str) -> None:
     """Hold the account, made when it is new, until the transaction ends; who else locks it waits."""
-    await _open(session, [account_id])
+    await session.execute(insert(LedgerAccountRow).values(account_id=account_id).on_conflict_do_nothing())
     here = LedgerAccountRow.account_id == account_id
     await session.execute(select(LedgerAccountRow.account_id).where(here).with_for_update())
-
-
-async def _open(session: AsyncSession, account_ids: Iterable[str]) -> None:
-    # In one order everywhere, so that two transactions that open the same accounts never wait in a circle.
-    rows = [{"account_id": account_id} for account_id in sorted(set(account_ids))]
-    await session.execute(insert(LedgerAccountRow).values(rows).on_conflict_do_nothing())

@@ -36,8 +36,8 @@ async def issued_fee(session: AsyncSession, session_id: str) -> IssuedFee | None
     )
 
 
-async def insert_bill(session: AsyncSession, fee: IssuedFee) -> None:
-    """Does nothing when the stay has a bill; district and payee are those at the time of issue."""
+async def insert_bill(session: AsyncSession, fee: IssuedFee) -> bool:
+    """Whether this made the bill, and so holds it; district and payee are those at the time of issue."""
     operator = (
         select(ConcessionRow.operator_id)
         .join(ConcessionZoneRow, ConcessionZoneRow.concession_id == ConcessionRow.concession_id)
@@ -70,7 +70,8 @@ async def insert_bill(session: AsyncSession, fee: IssuedFee) -> None:
         "is_attributed",
         "issued_at",
     ]
-    await session.execute(insert(BillRow).from_select(names, values).on_conflict_do_nothing())
+    made = insert(BillRow).from_select(names, values).on_conflict_do_nothing().returning(BillRow.session_id)
+    return (await session.execute(made)).scalar_one_or_none() is not None
 
 
 async def lock_bill(session: AsyncSession, session_id: str) -> bool:

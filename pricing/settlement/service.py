@@ -64,8 +64,8 @@ async def open_bill(session: AsyncSession, session_id: str) -> Bill:
 async def record_fee(session: AsyncSession, fee: IssuedFee) -> Bill:
     """As `open_bill`, for a fee in the caller's hand. Raises `BillUnknownError` for a zone that is not there."""
     if not await repository.lock_bill(session, fee.session_id):
-        await repository.insert_bill(session, fee)
-        if not await repository.lock_bill(session, fee.session_id):
+        is_made = await repository.insert_bill(session, fee)
+        if not is_made and not await repository.lock_bill(session, fee.session_id):
             raise BillUnknownError(f"there is no zone {fee.zone_id!r}", code="zone_unknown")
     bill = await _held(session, fee.session_id)
     if fee.is_attributed and not bill.is_attributed:

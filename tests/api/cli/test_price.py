@@ -1,11 +1,17 @@
 """`parking price propose` on files, as an operator types it."""
 
+import asyncio
 import csv
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from api.cli.price import command
+from parking.db.unit_of_work import Database
+from pricing.rates.limit_store import limits_of
+from pricing.rates.price_limits import PriceLimit
+from tests.pricing import kerb_city
 
 HISTORY = """zone_id,day_type,band,period_start,hours,spaces,price,occupancy,full_share
 a,workday,am,2026-01-01,120,40,300,0.95,0.5
@@ -72,3 +78,51 @@ def test_the_optimizer_is_refused_by_name_when_it_is_asked_for(tmp_path: Path) -
         ],
     )
     assert getattr(result.exception, "code", None) == "method_not_available"
+
+
+LIMIT = """[[limit]]
+area_class = "I"
+kind = "kerb"
+vehicle = "small"
+mode = "per_unit"
+unit_minutes = 30
+lowest = 100
+highest = 200
+tick = 50
+"""
+
+
+def limits(file: Path, text: str) -> Result:
+    file.write_text(text)
+    return CliRunner().invoke(command, ["limits", "--document", "doc-1", "--by", "li", str(file)])
+
+
+@pytest.mark.service
+async def test_limits_stand_when_they_were_written_down(
+    database: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await kerb_city.build(database)
+    monkeypatch.setenv("PARKING_DATABASE_URL", database_url)
+    result = await asyncio.to_thread(limits, tmp_path / "limits.toml", LIMIT)
+    assert result.exit_code == 0, result.output
+    async with database.transaction() as session:
+        assert (await limits_of(session, ["doc-1"]))["doc-1"] == (
+            PriceLimit(
+                area_class="I",
+                kind="kerb",
+                vehicle_class="small",
+                mode="per_unit",
+                unit_s=1800,
+                lowest=100,
+                highest=200,
+                tick=50,
+            ),
+        )
+    other = await asyncio.to_thread(limits, tmp_path / "limits.toml", LIMIT.replace("200", "900"))
+    assert getattr(other.exception, "code", None) == "price_limits_written"
+
+
+@pytest.mark.parametrize(("old", "new"), [("unit_minutes = 30\n", ""), ("lowest = 100", "lowest = 900"), ("[[", "[")])
+def test_a_file_of_limits_is_refused_when_it_contradicts_itself(tmp_path: Path, old: str, new: str) -> None:
+    result = limits(tmp_path / "limits.toml", LIMIT.replace(old, new))
+    assert getattr(result.exception, "code", None) == "policy_invalid"

@@ -3,11 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from parking.db.unit_of_work import Database
 from parking.occupancy.hour_rows import HourRow, copy_hours
-from pricing.proposals import repository, service
+from pricing.proposals import service
 from pricing.proposals.model import Proposal
 from pricing.rates.limit_store import write_limits
 from pricing.rates.price_limits import PriceLimit
@@ -82,7 +80,3 @@ async def approved(
 async def published(database: Database, proposal: Proposal, *, by: str = "li", now: datetime = NOW) -> Proposal:
     async with database.transaction() as session:
         return await service.publish(session, proposal.proposal_id, by=by, at=now)
-
-
-async def found(session: AsyncSession, proposal: Proposal) -> Proposal:
-    return await repository.find(session, proposal.proposal_id)

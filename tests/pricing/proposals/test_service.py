@@ -1,5 +1,6 @@
 """From measured hours to a price on the street: nothing by one person alone, nothing beyond the document."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,6 +16,8 @@ from parking.events.tariff import TariffProposed, TariffPublished
 from pricing.proposals import repository, service
 from pricing.proposals.model import ProposalDecidedError, ReviewPolicy, TwoPersonsError
 from pricing.proposals.service import NothingToProposeError
+from pricing.quotes.service import issue_fee
+from pricing.rates.repository import versions
 from pricing.rates.service import rate_in_force
 from tests.pricing import kerb_city
 from tests.pricing.kerb_city import LINZI, at
@@ -226,3 +229,26 @@ async def test_a_page_ends_and_goes_on_when_there_are_more_proposals(database: D
         elsewhere = await repository.page(session, state=None, after=None, limit=2, district_id="370303")
     assert [proposal.proposal_id for proposal in (*first, *rest)] == made[::-1]
     assert elsewhere == []
+
+
+async def test_a_running_stay_keeps_its_tariff_when_a_new_one_begins(database: Database) -> None:
+    """Two hours less the free half hour: three units of the version in force at entry."""
+    await reviewed_city.build(database)
+    change = at("10:00", days=1)
+    await published(database, await approved(database, await proposed(database), change))
+    async with database.transaction() as session:
+        before = await kerb_city.stay(session, at("09:00", days=1), at("11:00", days=1))
+        after = await kerb_city.stay(session, change, at("12:00", days=1), space_id="S2")
+        fees = [(await issue_fee(session, stay, at=at("13:00", days=1))).amount.amount for stay in (before, after)]
+    assert fees == [3 * 150, 3 * 200]
+
+
+async def test_one_decision_counts_when_two_publish_at_once(database: Database) -> None:
+    await reviewed_city.build(database)
+    proposal = await approved(database, await proposed(database), TOMORROW)
+    results = await asyncio.gather(
+        *(published(database, proposal, by=name) for name in ("li", "wang")), return_exceptions=True
+    )
+    assert sorted(type(result).__name__ for result in results) == ["Proposal", "ProposalDecidedError"]
+    async with database.transaction() as session:
+        assert len(await versions(session)) == 2

@@ -26,7 +26,7 @@ from tests.pricing.settlement.sequences import Step, sequence
 from tests.pricing.settlement.stays import add_fee, claim, make_places
 
 pytestmark = pytest.mark.service
-LIVES = 40
+LIVES = 30
 CASH = PaymentWish(
     session_id="s1", amount=Money(300), method="cash", paid_at=AT, taken_by="terminal:T1", drawer_id="T1"
 )
