@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from api.installation.demonstration import Wish, prepare_demonstration
+from api.installation.demonstration import LOGINS, Wish, prepare_demonstration, read_demonstration
 from api.installation.demonstration_prices import APPROVER, PREPARER
 from api.installation.run import Installation
 from parking.db.unit_of_work import Database
@@ -38,6 +38,14 @@ async def test_city_has_prices_and_eight_weeks_when_it_is_prepared_and_nothing_t
         versions = await repository.versions(session)
         assert [(version.table.version, version.state) for version in versions] == [(1, "published")] * 4
         assert {(version.prepared_by, version.approved_by) for version in versions} == {(PREPARER, APPROVER)}
+        people = {row.name: row for row in await session.execute(text("SELECT name, role, district_id FROM account"))}
+        modules = {row.name: row.config for row in await session.execute(text("SELECT name, config FROM city_module"))}
+    kept = read_demonstration(tmp_path)
+    assert kept is not None
+    assert kept.logins.keys() == people.keys() == LOGINS.keys()
+    assert (people["attendant"].role, people["attendant"].district_id) == ("attendant", "370303")
+    assert set(kept.keys) == {"sensor", "integrator", "operator", "terminal"}
+    assert modules["street_cleaning"] == {"notice_minutes": 2}
     rows, earliest, latest, share = first
     assert rows == len([place async for place in _places(database)]) * 8 * 7 * 24
     assert latest - earliest == timedelta(weeks=8, hours=-1)
