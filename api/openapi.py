@@ -1,5 +1,6 @@
 """The OpenAPI document: what the framework derives, with our one shape of errors instead of the framework's."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -20,6 +21,11 @@ zone; geometry is GeoJSON in WGS 84 unless `crs=gcj02` is asked for. Every numbe
 _MODELS: Final[tuple[type[BaseModel], ...]] = (Problem, FeatureCollection, ReadingBatch)
 """Shapes that routes name in words, because they read and write bytes of their own."""
 _FRAMEWORK_ONLY: Final = ("HTTPValidationError", "ValidationError")
+_OF_EVERY_WRITE: Final = {
+    "400": "The request is not what the path expects",
+    "413": "The body is too large",
+    "503": "A server that the answer needs is away; try again",
+}
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -47,4 +53,18 @@ def document(app: FastAPI) -> dict[str, Any]:
         for operation in operations.values():
             # Our answer to an invalid request is a 400 problem, documented on the route.
             operation["responses"].pop("422", None)
+    for operation in _writes(openapi):
+        # The edge of the process answers these on every path, before a route is asked.
+        for status, meaning in _OF_EVERY_WRITE.items():
+            operation["responses"].setdefault(status, _problem(meaning))
     return openapi
+
+
+def _writes(openapi: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for operations in openapi["paths"].values():
+        yield from (operation for method, operation in operations.items() if method != "get")
+
+
+def _problem(meaning: str) -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": meaning, "content": content}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from devices.simulation.people import Identities
 
 SHIFT_DISTRICT: Final = "370303"
+CLEANED_ZONE: Final = "LZ-02"
 READY_WITHIN_S = 120.0
 
 
@@ -85,6 +86,7 @@ def _identities(kept: "Demonstration | None") -> "Identities | None":
         operator_key=kept.keys["operator"],
         attendant=(SIMULATED_ATTENDANT, kept.logins[SIMULATED_ATTENDANT]),
         attendant_district=SHIFT_DISTRICT,
+        cleaned_zone=CLEANED_ZONE,
     )
 
 

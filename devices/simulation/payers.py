@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from typing import Final
+from weakref import WeakValueDictionary
 
 from devices.simulation.counter import Counter, Json, RefusedError
 from devices.simulation.fleet import Site
@@ -29,6 +30,8 @@ BEFORE_LEAVING_S: Final = 15.0
 LOOKS: Final = 3
 """How often a driver reads the bill again because the next half hour has begun."""
 _CHANGED: Final = frozenset({"amount_changed", "amount_conflict"})
+
+Step = Callable[[], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
 
@@ -50,8 +53,10 @@ class Payers:
         self._seed = seed
         self._now = now
         self._order = count()
-        self._due: list[tuple[float, int, Callable[[], Awaitable[None]]]] = []
-        self._ready: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue(WAITING)
+        self._due: list[tuple[float, int, str, Step]] = []
+        self._ready: asyncio.Queue[tuple[str, Step]] = asyncio.Queue(WAITING)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """What happens on one space happens in its order."""
         self._started: dict[str, str] = {}
         """Space to the stay that its driver declared at a machine."""
         self.paid: Tally[str] = Tally()
@@ -63,8 +68,8 @@ class Payers:
         visit = visit_of(site, seed=self._seed, arrived_at=at, leaves_at=leaves_at)
         if leaves_at - at > FREE_S and visit.way != "none":
             if visit.way == "terminal":
-                self._plan(at, partial(self._declare, visit, visit.plate))
-            self._plan(leaves_at - BEFORE_LEAVING_S, partial(self._pay, visit))
+                self._plan(visit, at, partial(self._declare, visit, visit.plate))
+            self._plan(visit, leaves_at - BEFORE_LEAVING_S, partial(self._pay, visit))
 
     def found(self, parked: Sequence[tuple[Site, float]]) -> None:
         """Cars that stood there before the simulation began, some of them noted on an attendant's round."""
@@ -73,9 +78,9 @@ class Payers:
             visit = earlier_visit(site, seed=self._seed, now=now, leaves_at=leaves_at)
             if visit is not None and leaves_at > now + BEFORE_LEAVING_S:
                 plate = visit.plate if visit.way == "terminal" else None
-                self._plan(now, partial(self._declare, visit, plate))
+                self._plan(visit, now, partial(self._declare, visit, plate))
                 if visit.way != "none":
-                    self._plan(leaves_at - BEFORE_LEAVING_S, partial(self._pay, visit))
+                    self._plan(visit, leaves_at - BEFORE_LEAVING_S, partial(self._pay, visit))
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -86,27 +91,24 @@ class Payers:
                 await self._let_go()
                 await asyncio.sleep(TICK_S)
 
-    async def settled(self) -> None:
-        """Wait until everybody whose time has come is served."""
-        await self._let_go()
-        await self._ready.join()
-
     async def _let_go(self) -> None:
         while self._due and self._due[0][0] <= self._now():
-            step = heapq.heappop(self._due)[2]
+            step = heapq.heappop(self._due)[2:]
             if self._ready.full():
                 self.refused["nobody_free"] += 1
             else:
                 self._ready.put_nowait(step)
 
-    def _plan(self, at: float, step: Callable[[], Awaitable[None]]) -> None:
-        heapq.heappush(self._due, (at, next(self._order), step))
+    def _plan(self, visit: Visit, at: float, step: Step) -> None:
+        heapq.heappush(self._due, (at, next(self._order), visit.space_id, step))
 
     async def _serve(self) -> None:
         while True:
-            step = await self._ready.get()
+            space_id, step = await self._ready.get()
+            turn = self._turns.setdefault(space_id, asyncio.Lock())
             try:
-                await step()
+                async with turn:
+                    await step()
             except ParkingError as refusal:
                 if not self.refused[refusal.code]:
                     _log.warning("a driver was refused: %s (%s)", refusal.detail, refusal.code)

@@ -4,13 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
 
 from devices.simulation.counter import Counter
 from devices.simulation.payers import Counters, Payers, begin_shift
 from devices.simulation.rounds import CleaningRounds
-
-CLEANED_ZONE: Final = "LZ-02"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +19,8 @@ class Identities:
     attendant: tuple[str, str]
     """Login name and password."""
     attendant_district: str
+    cleaned_zone: str
+    """Where the crew comes, a street a day."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +51,7 @@ async def people(api_url: str, identities: Identities, *, seed: int, now: Callab
     ):
         await attendant.log_in()
         await begin_shift(attendant, identities.attendant_district)
-        found = (await page.get(f"/v1/zones/{CLEANED_ZONE}/spaces"))["spaces"]
+        found = (await page.get(f"/v1/zones/{identities.cleaned_zone}/spaces"))["spaces"]
         segments = sorted({space["segment"] for space in found if space["segment"] is not None})
         counters = Counters(machine=machine, page=page, attendant=attendant)
         yield People(payers=Payers(counters, seed=seed, now=now), rounds=CleaningRounds(operator, segments, now=now))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from api.installation.demonstration import make_demonstration
+from api.installation.demonstration import LOGINS, make_demonstration
 from api.installation.demonstration_prices import APPROVER, PREPARER
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
@@ -29,12 +29,19 @@ async def test_city_has_prices_and_eight_weeks_when_it_is_prepared_and_nothing_t
     print(f"prepared in {time.monotonic() - began:.1f} s")
     async with database.transaction() as session:
         first = (await session.execute(COUNTS)).one()
-    await make_demonstration(database_url, tmp_path, kept, seed=3)
+    kept = await make_demonstration(database_url, tmp_path, kept, seed=3)
     async with database.transaction() as session:
         assert (await session.execute(COUNTS)).one() == first
         versions = await repository.versions(session)
         assert [(version.table.version, version.state) for version in versions] == [(1, "published")] * 4
         assert {(version.prepared_by, version.approved_by) for version in versions} == {(PREPARER, APPROVER)}
+        people = {row.name: row for row in await session.execute(text("SELECT name, role, district_id FROM account"))}
+        modules = {row.name: row.config for row in await session.execute(text("SELECT name, config FROM city_module"))}
+    assert kept is not None
+    assert kept.logins.keys() == people.keys() == LOGINS.keys()
+    assert (people["attendant"].role, people["attendant"].district_id) == ("attendant", "370303")
+    assert set(kept.keys) == {"sensor", "integrator", "operator", "terminal"}
+    assert modules["street_cleaning"] == {"notice_minutes": 2}
     rows, earliest, latest, share = first
     assert rows == len([place async for place in _places(database)]) * 8 * 7 * 24
     assert latest - earliest == timedelta(weeks=8, hours=-1)

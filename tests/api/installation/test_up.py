@@ -15,6 +15,7 @@ from api.embedded.process import processes_in
 from api.embedded.valkey import ValkeyServer
 from api.installation.children import INTERPRETER, WORKING_FOLDER
 from api.installation.readiness import is_ready
+from api.installation.run import PROCESSES
 from api.settings import ADDRESSES
 from tests.api.installation.running import READY_WITHIN_S, Up, up
 
@@ -34,7 +35,7 @@ async def test_everything_runs_and_stops_when_started_and_interrupted(open_folde
         connection = await asyncpg.connect(settings.required_database_url)
         assert await connection.fetchval("SELECT count(*) FROM space") == 0
         await connection.close()
-        assert len(_processes(data)) == 2
+        assert len(_processes(data)) == len(PROCESSES)
         status, said = await running.stop()
     assert status == 0
     assert f"http://127.0.0.1:{running.port}/" in said
@@ -53,12 +54,12 @@ async def test_process_comes_back_when_it_is_killed(open_folder: Path) -> None:
             await _replaced(running, pid)
         status, said = await running.stop()
     assert status == 0
-    assert said.count("starting it again") == 2
+    assert said.count("starting it again") == len(PROCESSES)
 
 
 async def _replaced(running: Up, killed: int) -> None:
     async with asyncio.timeout(READY_WITHIN_S):
-        while killed in _processes(running.data) or len(_processes(running.data)) < 2:
+        while killed in _processes(running.data) or len(_processes(running.data)) < len(PROCESSES):
             await asyncio.sleep(0.05)
     await running.ready()
 
