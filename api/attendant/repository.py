@@ -26,6 +26,9 @@ _KERB_LIST: Final = text(
     + """
     WHERE z.district_id = :district_id AND (CAST(:zone_id AS text) IS NULL OR s.zone_id = :zone_id)
       AND s.state = 'open' AND p.kind = 'kerb'
+      AND strpos(
+          lower(concat_ws(' ', s.space_id, z.name, z.name_en, g.name, g.name_en, f.name, f.name_en)), lower(:words)
+      ) > 0
     ORDER BY s.plate_token IS NOT NULL, s.started_at, s.session_id
     LIMIT :limit
     """
@@ -68,11 +71,11 @@ async def district_of_zone(session: AsyncSession, zone_id: str) -> str | None:
 
 
 async def kerb_list(
-    session: AsyncSession, *, district_id: str, zone_id: str | None, limit: int
+    session: AsyncSession, *, district_id: str, zone_id: str | None, words: str, limit: int
 ) -> tuple[Sequence[Row[Any]], int]:
-    """Open stays at the kerb, and how many of them have no plate."""
+    """Open stays at the kerb whose place holds the words, and how many there have no plate, whatever the words."""
     where = {"district_id": district_id, "zone_id": zone_id}
-    rows = (await session.execute(_KERB_LIST, {**where, "limit": limit})).all()
+    rows = (await session.execute(_KERB_LIST, {**where, "words": words, "limit": limit})).all()
     return rows, int((await session.execute(_WITHOUT_PLATE, where)).scalar_one())
 
 

@@ -74,9 +74,10 @@ async def spaces(
     kerb: KerbDep,
     clock: ClockDep,
     zone: Annotated[str | None, Query(description="Only of this zone")] = None,
+    find: Annotated[str, Query(max_length=100, description="Part of a space's id, street or zone")] = "",
 ) -> KerbList:
     async with database.transaction() as session:
-        return await kerb.spaces(session, caller, at=clock(), zone_id=zone)
+        return await kerb.spaces(session, caller, at=clock(), zone_id=zone, words=find)
 
 
 @router.get("/v1/attendant/sessions/{stay}", summary="What a stay costs by now, and why", responses=_REFUSALS)

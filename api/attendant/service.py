@@ -98,11 +98,13 @@ class Kerb:
 
         return await self._once(session, deed, ["close", shift_id, wish.model_dump()], work)
 
-    async def spaces(self, session: AsyncSession, caller: Caller, *, at: datetime, zone_id: str | None) -> KerbList:
+    async def spaces(
+        self, session: AsyncSession, caller: Caller, *, at: datetime, zone_id: str | None, words: str
+    ) -> KerbList:
         """Raises ConflictError (`shift_missing`): the list is of the shift's district."""
         shift = await _own_shift(session, caller)
         rows, without = await repository.kerb_list(
-            session, district_id=shift.district_id, zone_id=zone_id, limit=LIST_LIMIT + 1
+            session, district_id=shift.district_id, zone_id=zone_id, words=words, limit=LIST_LIMIT + 1
         )
         tokens = {row.plate_token for row in rows if row.plate_token is not None}
         masked = await self._plates.masked(session, tokens) if tokens else {}

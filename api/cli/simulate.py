@@ -46,7 +46,8 @@ def command(api: str | None, mqtt: str | None, key: str | None, seed: int | None
     """Play the sensors of a demonstration city. 'parking demo' starts this by itself.
 
     Bosch TPS110 send through The Things Stack's webhooks, PNI PlacePods through ChirpStack over MQTT, the rest in our own
-    JSON over HTTP and MQTT. Runs until Ctrl-C.
+    JSON over HTTP and MQTT. With the identities of a demonstration, drivers pay at machines, on pages and to an attendant,
+    and a street is cleaned. Runs until Ctrl-C.
     """
     configure_logging("simulate")
     asyncio.run(_run(_plan(api, mqtt, key, seed, speed)))

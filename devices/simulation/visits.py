@@ -40,9 +40,9 @@ def visit_of(site: Site, *, seed: int, arrived_at: float, leaves_at: float) -> V
     return Visit(
         space_id=site.space_id,
         zone_id=site.zone_id,
-        way=_way(lot[0] % 100),
-        plate=_plate(lot[2:]),
-        is_impatient=lot[1] % 100 < IMPATIENT_PERCENT,
+        way=_way(_percent(lot, 0)),
+        plate=_plate(lot[4:]),
+        is_impatient=_percent(lot, 2) < IMPATIENT_PERCENT,
         arrived_at=arrived_at,
         leaves_at=leaves_at,
     )
@@ -51,13 +51,18 @@ def visit_of(site: Site, *, seed: int, arrived_at: float, leaves_at: float) -> V
 def earlier_visit(site: Site, *, seed: int, now: float, leaves_at: float) -> Visit | None:
     """The stay of a car that already stands there, begun 40 to 240 minutes ago; None for one that nobody has noted."""
     lot = _lot(f"{seed}:{site.space_id}:before")
-    if lot[0] % 100 >= PATROLLED_PERCENT:
+    if _percent(lot, 0) >= PATROLLED_PERCENT:
         return None
-    return visit_of(site, seed=seed, arrived_at=now - (40 + lot[1] * 200 / 255) * 60.0, leaves_at=leaves_at)
+    return visit_of(site, seed=seed, arrived_at=now - (40 + lot[2] * 200 / 255) * 60.0, leaves_at=leaves_at)
 
 
 def _lot(text: str) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+def _percent(lot: bytes, place: int) -> int:
+    """A number from 0 to 99 out of two bytes."""
+    return int.from_bytes(lot[place : place + 2], "big") % 100
 
 
 def _way(ticket: int) -> Way:
@@ -71,6 +76,6 @@ def _way(ticket: int) -> Way:
 def _plate(lot: bytes) -> str:
     """An invented plate of Zibo: 鲁C and five signs, or 鲁CD and five digits for a new-energy car (GA 36-2018)."""
     number = int.from_bytes(lot[:4], "big")
-    if lot[4] % 100 < NEW_ENERGY_PERCENT:
+    if _percent(lot, 4) < NEW_ENERGY_PERCENT:
         return f"鲁CD{number % 100_000:05d}"
-    return f"鲁C{_LETTERS[lot[5] % len(_LETTERS)]}{number % 10_000:04d}"
+    return f"鲁C{_LETTERS[lot[6] % len(_LETTERS)]}{number % 10_000:04d}"

@@ -9,8 +9,9 @@ import { card, doing, fact, feeLines, mainButton, moment, openSheet, quietButton
 import { locale, nameOf, say } from "./words.js";
 
 const AGAIN_MS = 10_000;
+const TYPING_MS = 250;
 const ROLES = ["attendant"];
-const state = { person: null, shift: null, list: null, chosen: null, slip: null, closed: null, isConfirming: false, isClosing: false, districts: [] };
+const state = { person: null, shift: null, list: null, chosen: null, slip: null, closed: null, isConfirming: false, isClosing: false, districts: [], words: "" };
 
 const sum = (amount) => ({ yuan: yuan(amount.amount, amount.currency) });
 const cny = (amount) => ({ amount, currency: "CNY" });
@@ -31,9 +32,13 @@ async function readShift() {
   }
 }
 
+async function readList() {
+  state.list = await ask("GET", `/v1/attendant/spaces?find=${encodeURIComponent(state.words.trim())}`);
+}
+
 async function look() {
   await readShift();
-  if (state.shift) state.list = await ask("GET", "/v1/attendant/spaces");
+  if (state.shift) await readList();
   write();
 }
 
@@ -118,19 +123,36 @@ function shiftCard() {
 
 const street = (stay) => (locale() === "en-GB" ? stay.street_en || stay.street || stay.zone_name_en : stay.street || stay.zone_name);
 
-function listCard() {
-  const { list } = state;
-  const row = (stay) => make(
+function stayRow(stay) {
+  return make(
     "li", {},
     make(
       "button", { type: "button", "data-session": stay.session, onclick: () => doing(() => choose(stay.session)) },
       make("span", { class: "name" }, stay.space), stay.plate ? tag(stay.plate) : tag(say("noPlate"), "alert"),
-      make("span", { class: "soft" }, street(stay)), make("span", { class: "soft" }, moment(stay.started_at, list.at)),
+      make("span", { class: "soft" }, street(stay)), make("span", { class: "soft" }, moment(stay.started_at, state.list.at)),
     ),
   );
+}
+
+function listCard() {
+  const { list } = state;
+  const places = make("ol", { class: "stays" }, list.spaces.map(stayRow));
+  const search = async (event) => {
+    state.words = event.target.value;
+    const words = state.words;
+    await new Promise((later) => setTimeout(later, TYPING_MS));
+    if (words !== state.words) return;
+    try {
+      await readList();
+      places.replaceChildren(...state.list.spaces.map(stayRow));
+    } catch (problem) {
+      tell(reason(problem));
+    }
+  };
   return card(
     make("h2", {}, say("occupied")),
-    list.spaces.length ? make("ol", { class: "stays" }, list.spaces.map(row)) : make("p", { class: "soft" }, say("none")),
+    list.spaces.length || state.words ? make("input", { type: "search", value: state.words, autocomplete: "off", placeholder: say("find"), "aria-label": say("find"), oninput: search }) : make("p", { class: "soft" }, say("none")),
+    places,
     list.more ? make("p", { class: "soft" }, say("more", { n: list.spaces.length })) : null,
   );
 }
@@ -146,7 +168,7 @@ function stayCards() {
     ? card(make("p", { class: "soft" }, say("confirmWhy")), make("p", { class: "actions" }, quietButton(say("cancel"), turn({ isConfirming: false })), mainButton(say("confirmCash", sum(owed)), takeCash, { id: "confirm" })))
     : owed.amount > 0 ? mainButton(say("takeCash", sum(owed)), turn({ isConfirming: true }), { id: "cash-button" }) : null;
   return [
-    quietButton(`← ${say("cancel")}`, () => doing(() => choose(null)), { id: "back" }),
+    quietButton(`← ${say("cancel")}`, () => doing(() => choose(null)), { id: "back", class: "quiet back" }),
     card(
       make("h2", {}, stay.space),
       make("p", { class: "tags" }, tag(street(stay)), stay.plate ? tag(stay.plate, "good") : tag(say("noPlate"), "alert")),
@@ -204,7 +226,8 @@ async function enter(person) {
 }
 
 async function again() {
-  if (document.hidden || !state.shift || state.chosen || state.slip || state.isClosing) return;
+  const isTyping = document.activeElement?.tagName === "INPUT";
+  if (document.hidden || isTyping || !state.shift || state.chosen || state.slip || state.isClosing) return;
   try {
     await look();
   } catch (problem) {

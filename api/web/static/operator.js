@@ -5,7 +5,7 @@ import { ask } from "./ask.js";
 import { make } from "./dom.js";
 import { loginForm, logOut, present } from "./login.js";
 import { priceNow, yuan } from "./money.js";
-import { card, doing, fact, mainButton, moment, openSheet, quietButton, show, tag } from "./sheet.js";
+import { card, doing, fact, mainButton, moment, openSheet, ownTongue, quietButton, show, tag } from "./sheet.js";
 import { locale, nameOf, say } from "./words.js";
 
 const ROLES = ["operator", "approver", "admin"];
@@ -88,12 +88,12 @@ function cellRow(cell) {
   return make(
     "tr", { "data-cell": cell.zone },
     make("td", {}, name, make("small", {}, `${say("areaClass", { c: cell.area_class })} · ${say(cell.kind)}`)),
-    make("td", {}, cell.band, make("small", {}, say(cell.day_type))),
+    make("td", { class: "band" }, cell.band, make("small", {}, say(cell.day_type))),
     make("td", { class: "figure" }, share(cell.occupancy), make("small", {}, `${say("full")} ${share(cell.full_share)}`)),
     make("td", { class: "figure" }, price(now)),
     make("td", { class: "figure" }, make("b", { class: next > now ? "up" : "down" }, `${next > now ? "▲" : "▼"} ${price(next)}`)),
     make("td", { class: "figure" }, share(cell.expected_occupancy), make("small", {}, `${share(cell.expected_low)} – ${share(cell.expected_high)}`)),
-    make("td", {}, cell.reason, held),
+    make("td", {}, ownTongue(cell.reason), held),
   );
 }
 
@@ -147,7 +147,7 @@ function proposalCard() {
   return make(
     "section", { class: "card", "data-state": proposal.state },
     make("h2", {}, say("moves", { n: proposal.cells_moving, m: proposal.cells_total })),
-    make("p", { class: "tags" }, stateTag(proposal), tag(`${say("period")} ${moment(proposal.period_start)} – ${moment(proposal.period_end)}`)),
+    make("p", { class: "tags" }, stateTag(proposal), tag(`${say("period")} ${moment(proposal.period_start, proposal.period_end)} – ${moment(proposal.period_end, proposal.period_start)}`)),
     make(
       "dl", { class: "facts" },
       fact(say("preparedBy"), bare(proposal.prepared_by) ?? say("nobody")), fact(say("approvedBy"), bare(proposal.approved_by)),

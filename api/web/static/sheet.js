@@ -60,10 +60,11 @@ export function moment(instant, beside = new Date()) {
   return date.toDateString() === new Date(beside).toDateString() ? time : `${date.toLocaleDateString(locale(), { month: "short", day: "numeric" })} ${time}`;
 }
 
-/** A sentence "中文 / English" in the language in use. */
+/** The half of a sentence in two languages ("中文 / English", in either order) that is in the language in use. */
 export function ownTongue(sentence) {
-  const [chinese, english] = sentence.split(" / ");
-  return english !== undefined && locale() === "en-GB" ? english : chinese;
+  const halves = sentence.split(" / ");
+  const isChinese = locale() !== "en-GB";
+  return halves.find((half) => /[\u4e00-\u9fff]/.test(half) === isChinese) ?? sentence;
 }
 
 /** The lines of a fee: when, why, how much. */

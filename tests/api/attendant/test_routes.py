@@ -32,6 +32,8 @@ async def test_shift_comes_out_when_a_plate_is_added_and_cash_is_taken(kerb: Ker
         listed = await attendant.get("/v1/attendant/spaces")
         assert [one["session"] for one in listed["spaces"]] == [without, with_plate]
         assert listed["without_plate"] == 1
+        found = await attendant.get("/v1/attendant/spaces?find=s2")
+        assert [one["session"] for one in found["spaces"]] == [with_plate]
 
         named = await attendant.post(f"/v1/attendant/sessions/{without}/plate", {"plate": "鲁C88123"})
         assert (named.status_code, named.json()["stay"]["plate"], named.json()["owed"]) == (200, "鲁C8***3", THREE_YUAN)

@@ -106,12 +106,13 @@ class Visit:
 async def visit(
     size: tuple[int, int] = DESKTOP, language: str = "en-GB", scheme: str = "light"
 ) -> AsyncIterator[Visit]:
-    """A fresh visitor. Movements are off, so that pictures are still."""
+    """A fresh visitor, in Zibo. Movements are off, so that pictures are still."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=browser_path(), args=list(FLAGS))
         context = await browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             locale=language,
+            timezone_id="Asia/Shanghai",
             color_scheme="dark" if scheme == "dark" else "light",
             reduced_motion="reduce",
         )

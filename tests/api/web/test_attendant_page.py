@@ -37,6 +37,10 @@ async def test_shift_comes_out_when_a_plate_is_added_and_cash_is_taken(kerb: Ker
         await page.fill('input[name="float"]', "10")
         await page.press('input[name="float"]', "Enter")
         await page.wait_for_selector(".stays li")
+        await page.fill('input[type="search"]', "s2")
+        await page.wait_for_selector(f'.stays:not(:has([data-session="{without}"]))')
+        await page.fill('input[type="search"]', "")
+        await page.wait_for_selector(f'[data-session="{without}"]')
         first = page.locator(".stays li button").first
         assert await first.get_attribute("data-session") == without
         await first.click()

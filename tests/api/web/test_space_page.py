@@ -86,3 +86,9 @@ async def test_page_says_so_when_there_is_no_such_space(kerb: Kerb) -> None:
         await visitor.page.goto(f"http://127.0.0.1:{kerb.process.port}/s/nowhere")
         await visitor.page.wait_for_selector("#banner:not([hidden])")
         assert "no such space" in await visitor.text("#banner")
+
+
+async def test_map_says_the_price_when_a_zone_charges(kerb: Kerb) -> None:
+    async with visit(PHONE) as visitor:
+        await visitor.page.goto(f"http://127.0.0.1:{kerb.process.port}/")
+        await visitor.page.wait_for_selector(".row .place:has-text('¥1.50 / 30 min')")
