@@ -24,9 +24,9 @@ from parking.domain.errors import ConflictError
 PROCESSES: Final = (
     Child(name="serve", arguments=("serve",)),
     Child(name="work", arguments=("work", "--roles", "ingest,engine,relay,schedule")),
-    # Of its own, so that a city module that burns time burns nobody else's.
-    Child(name="modules", arguments=("work", "--roles", "modules")),
 )
+MODULES: Final = Child(name="modules", arguments=("work", "--roles", "modules"))
+"""A process of its own, so that a city module that burns time burns nobody else's; readiness does not wait for it."""
 
 _log = logging.getLogger(__name__)
 
@@ -87,10 +87,10 @@ async def _start(stack: AsyncExitStack, settings: Settings, prepare: Prepare, an
         await stack.enter_async_context(kept(child, folder, complete))
     if not first_start:
         further = await prepare(installation)
-    for child in further:
-        await stack.enter_async_context(kept(child, folder, complete))
     await until_ready(complete.api_url)
     announce(installation)
+    for child in (MODULES, *further):
+        await stack.enter_async_context(kept(child, folder, complete))
 
 
 def _with_secrets(settings: Settings, folder: DataFolder) -> Settings:

@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
 from parking.domain.errors import UnavailableError
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
@@ -62,6 +60,10 @@ class Problem:
 
         Raises `UnavailableError` with code `solver_gave_up` when the time limit passes without any answer.
         """
+        # Half a second to load, and a process that only serves or listens never solves anything.
+        from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - as said
+        from scipy.sparse import csr_array  # noqa: PLC0415 - as said
+
         if any(not options for options in self.options):
             return None
         offsets = np.concatenate([[0], np.cumsum([len(options) for options in self.options])]).astype(int)

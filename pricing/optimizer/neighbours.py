@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from math import cos, radians
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from parking.domain.geo import distance_m
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
@@ -17,6 +16,8 @@ def neighbour_zones(zones: Sequence[PricingZone], within_m: float) -> list[tuple
     """Pairs of zones closer than `within_m` metres (great circle), each once."""
     if not zones:
         return []
+    from scipy.spatial import cKDTree  # noqa: PLC0415 - slow to load, and only a solver needs it
+
     shrink = cos(radians(max(abs(zone.lat) for zone in zones)))
     points = np.array([(zone.lon * shrink, zone.lat) for zone in zones]) * _METRES_PER_DEGREE
     # The plane only preselects, with a margin; the great circle decides.
