@@ -172,6 +172,8 @@ def application(clock: Clock | None = None) -> Application:
             data_dir=Path("unused"),
             host="127.0.0.1",
             port=0,
+            secret_key="s" * 32,
+            plate_key="p" * 32,
         ),
         clock or HeldClock(),
     )

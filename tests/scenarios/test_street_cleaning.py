@@ -10,7 +10,7 @@ import pytest
 from api.auth.service import create_key
 from api.embedded.process import spawn
 from api.installation.children import child_program
-from api.installation.run import PROCESSES
+from api.installation.run import MODULES, PROCESSES
 from devices.inventory.wishes import NewDevice
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
@@ -75,7 +75,7 @@ async def _city(platform: Platform) -> tuple[str, str, str]:
     space = next(feature for feature in city["features"] if feature["properties"]["feature"] == "space")
     device = NewDevice(device_id=EUI, vendor="Bosch", model="TPS110", version="0.29", space_id=space["id"])
     key = await platform.fill(city, [device])
-    for child in PROCESSES:
+    for child in (*PROCESSES, MODULES):
         platform.processes[child.name] = spawn(child_program(child, platform.folder, platform.settings))
     await platform.until_ready()
     return space["id"], space["properties"]["zone"], key

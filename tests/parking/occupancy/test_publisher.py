@@ -77,6 +77,7 @@ def test_every_field_is_rendered_when_a_space_and_its_zone_change() -> None:
         device_id="d1",
         confidence=0.9,
         reason=None,
+        belief="occupied",
     )
     assert fact_of(zone_counts) == ZoneCountsChanged(
         zone_id="z1",
