@@ -100,6 +100,7 @@ async def test_melbourne_ends_in_the_counts_of_the_file_when_replayed(platform: 
     file = shared / "data" / "melbourne_bays" / "bay_status_snapshots_2018-09.csv.gz"
     for name in PROCESSES:
         platform.start(name)
+    await platform.until_ready()
     # Counted in the file: 1,613 and 1,462 at 11:18, 1,411 and 1,668 at 16:38; four bays are missing in the first.
     for number, expected in ((1, (1613, 1462, 4)), (2, (1411, 1668, 0))):
         output = await _replay(platform, file, number)

@@ -18,7 +18,7 @@ from parking.domain.clock import utc_now
 from parking.privacy.keys import keys_of
 from pricing.quotes.tables import QuotaUseRow
 from pricing.rates.service import draft, publish
-from tests.api.city_in_memory import HeldClock, application, client_of
+from tests.api.city_in_memory import client_of
 from tests.api.http_process import Process, bearing, http_process, make_key
 from tests.pricing import kerb_city
 from tests.pricing.kerb_city import LINZI, at
@@ -160,7 +160,8 @@ async def test_quote_is_refused_by_name(client: httpx.AsyncClient, body: dict[st
 
 
 async def test_quote_is_refused_when_no_secret_is_set() -> None:
-    async with client_of(application(HeldClock())) as client:
+    without = replace(settings("postgresql://nobody@127.0.0.1:1/none"), secret_key=None)
+    async with client_of(create_app(without)) as client:
         answer = await client.get("/v1/quotes/x")
     assert (answer.status_code, answer.json()["code"]) == (503, "secret_key_missing")
 
