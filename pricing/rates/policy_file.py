@@ -1,129 +1,322 @@
-"""The human-writable form of a rate table: a TOML file, read strictly, refused with the place of the mistake."""
+"""The human-writable form of a rate table: a TOML file, read strictly; docs/tariffs.md, "Writing a tariff".
 
-from datetime import time
+Where a published rule is usually silent, the file must say how it is read: the absence of such a key is a mistake
+that asks the question. Every mistake of a file is reported at once, with its line.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
-
-import msgspec
+from typing import Any, Final, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from parking.domain.errors import InvalidInputError
-from parking.places.model import AreaClass, PlaceKind, PriceForm
+from parking.domain.ids import ID_PATTERN
+from parking.places.model import PriceForm
 from pricing.rates.model import (
-    EnergyQuota,
-    FreeAllowance,
+    ChargingRule,
+    Discount,
+    Energy,
+    Exemption,
+    FeeRounding,
     LegalBasis,
-    LineMode,
-    RateLine,
+    MoneyRounding,
     RateTable,
-    VehicleClass,
+    Tax,
+    TimeQuota,
+)
+from pricing.rates.policy_collection import PLACE, read_collection, read_window
+from pricing.rates.policy_section import Mistake, Notes, Section
+from pricing.rates.policy_values import (
+    day,
+    duration,
+    flag,
+    names,
+    one_of,
+    pattern,
+    some_of,
+    text,
+    whole,
+    zero_or_more,
+)
+from pricing.rates.toml_lines import key_lines
+
+_WHOLE_PRICE: Final = 100
+_LINE_OF_SYNTAX: Final = re.compile(r"^(?P<says>.*) \(at line (?P<line>\d+), column \d+\)$")
+_MOMENT: Final = (
+    'the rule does not say which prices a running stay pays after a change; write "entry" (those of its beginning) or '
+    '"as_you_go" (each hour those in force)'
+)
+_STACKS: Final = (
+    "the rule does not say whether the free allowance begins after the quota (true) or both begin at entry (false)"
+)
+_SHORT: Final = (
+    "the rule does not say whether a stay within the free allowance leaves the quota as it is (true) or uses it (false)"
 )
 
 
 class PolicyFileError(InvalidInputError):
-    """The file is no rate table; the detail names the key."""
+    """The file is no rate table (`policy_invalid`), or it cannot be read (`policy_unreadable`).
+
+    `mistakes` has all that is wrong; `fields["errors"]` the same for machines: line, key, says.
+    """
 
     code = "policy_invalid"
 
-
-class _Legal(msgspec.Struct, forbid_unknown_fields=True):
-    document: str
-    authority: str
-    form: PriceForm
-    source: str
-
-
-class _Free(msgspec.Struct, forbid_unknown_fields=True):
-    minutes: int
-    when_exceeded: Literal["deducted", "lost"]
-
-
-class _Quota(msgspec.Struct, forbid_unknown_fields=True):
-    minutes_a_day: int
-    stacks_on_free: bool
-
-
-class _Line(msgspec.Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
-    rule: str
-    area_class: AreaClass
-    kinds: list[PlaceKind]
-    vehicle: VehicleClass
-    from_: str
-    to: str
-    mode: LineMode
-    price: int = 0
-    unit_minutes: int | None = None
-
-
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    rate_table: str
-    version: int
-    title: str
-    title_en: str
-    currency: str
-    timezone: str
-    legal: _Legal
-    line: list[_Line]
-    free: _Free | None = None
-    energy_quota: _Quota | None = None
+    def __init__(self, detail: str, *, code: str | None = None, mistakes: Iterable[Mistake] = ()) -> None:
+        self.mistakes = tuple(mistakes)
+        errors = [{"line": mistake.line, "key": mistake.key, "says": mistake.says} for mistake in self.mistakes]
+        super().__init__(detail, code=code, fields={"errors": errors} if errors else None)
 
 
 def read_policy(path: Path) -> RateTable:
-    """Read a policy file; raises `PolicyFileError` naming the first thing wrong in it."""
+    """Read a policy file; raises `PolicyFileError` with everything that is wrong in it."""
     try:
-        text = path.read_bytes()
+        content = path.read_bytes()
     except OSError as error:
         raise PolicyFileError(f"{path}: {error.strerror}", code="policy_unreadable") from error
-    return parse_policy(text, name=str(path))
+    return parse_policy(content, name=str(path))
 
 
-def parse_policy(text: bytes, *, name: str = "policy") -> RateTable:
+def parse_policy(content: bytes, *, name: str = "policy") -> RateTable:
+    """Read a policy from its text (UTF-8); `name` opens every message. Raises as `read_policy`."""
+    values, notes = _toml(content, name)
+    root = Section(values, (), notes)
+    table = _table(root)
+    _unique(root, table)
+    root.close()
+    if notes.mistakes:
+        raise _refusal(name, sorted(notes.mistakes, key=lambda mistake: mistake.line or 0))
+    return table
+
+
+def sentence(name: str, mistake: Mistake) -> str:
+    """A mistake in one line: file, line, key and what to do."""
+    where = name if mistake.line is None else f"{name}:{mistake.line}"
+    return f"{where}: {mistake.key}: {mistake.says}" if mistake.key else f"{where}: {mistake.says}"
+
+
+def _refusal(name: str, mistakes: list[Mistake]) -> PolicyFileError:
+    return PolicyFileError("; ".join(sentence(name, mistake) for mistake in mistakes), mistakes=mistakes)
+
+
+def _toml(content: bytes, name: str) -> tuple[dict[str, Any], Notes]:
     try:
-        file = msgspec.toml.decode(text, type=_File)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise PolicyFileError(f"{name}: {error}") from error
+        written = content.decode("utf-8-sig").replace("\r\n", "\n")
+        return tomllib.loads(written), Notes(lines=key_lines(written))
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _refusal(name, [Mistake(line=line, key="", says="is not UTF-8; save the file as UTF-8")]) from error
+    except ValueError as error:
+        syntax = _LINE_OF_SYNTAX.match(str(error))
+        line_or_none = None if syntax is None else int(syntax["line"])
+        says = f"is no TOML: {error if syntax is None else syntax['says']}"
+        raise _refusal(name, [Mistake(line=line_or_none, key="", says=says)]) from error
+    except RecursionError as error:
+        raise _refusal(name, [Mistake(line=None, key="", says="is nested too deeply")]) from error
+
+
+def _table(root: Section) -> RateTable:
+    charging = _charging(root.child("charging"))
+    tax = _tax(root.child("tax"))
     return RateTable(
-        rate_table_id=file.rate_table,
-        version=file.version,
-        title=file.title,
-        title_en=file.title_en,
-        currency=file.currency,
-        timezone=file.timezone,
-        legal=LegalBasis(**msgspec.structs.asdict(file.legal)),
-        lines=tuple(_line(name, index, line) for index, line in enumerate(file.line)),
-        free=None
-        if file.free is None
-        else FreeAllowance(seconds=file.free.minutes * 60, when_exceeded=file.free.when_exceeded),
-        energy_quota=None
-        if file.energy_quota is None
-        else EnergyQuota(
-            seconds_a_day=file.energy_quota.minutes_a_day * 60, stacks_on_free=file.energy_quota.stacks_on_free
+        rate_table_id=root.must("rate_table", pattern(ID_PATTERN, "an id: letters, digits and . _ : -"), ""),
+        version=root.must("version", whole(1), 1),
+        title=root.must("title", text, ""),
+        title_en=root.must("title_en", text, ""),
+        currency=root.must("currency", pattern(r"[A-Z]{3}", 'a currency such as "CNY"'), "CNY"),
+        timezone=root.must("timezone", _timezone, "UTC"),
+        calendar=root.must("calendar", pattern(r"[A-Z]{2}", 'a country such as "CN"'), "CN"),
+        price_moment=root.must("price_moment", one_of(("entry", "as_you_go")), "entry", ask=_MOMENT),
+        legal=_legal(root.child("legal", ask="is missing: a tariff names the act that lets it be charged") or _empty()),
+        collections=tuple(
+            read_collection(
+                section,
+                idle_percent=_WHOLE_PRICE if charging is None else charging.idle_percent,
+                idle_rules=frozenset() if charging is None else charging.idle_rules,
+                has_tax=tax is not None,
+            )
+            for section in root.children("collection", ask="prices nothing; write at least one [[collection]]")
+        ),
+        quotas=tuple(_quota(section) for section in root.children("quota")),
+        exemptions=_exemptions(root.child("exempt")),
+        charging=charging,
+        discounts=_discounts(root.child("discount")),
+        tax=tax,
+        rounding=_rounding(root.child("rounding")),
+    )
+
+
+def _empty() -> Section:
+    """Stands in for a table whose absence is already noted."""
+    return Section({}, (), Notes(lines={}))
+
+
+def _timezone(value: Any) -> str:  # noqa: ANN401 - TOML gives anything
+    try:
+        return ZoneInfo(text(value)).key
+    except (ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(f'"{value}" is no time zone; write one such as "Asia/Shanghai"') from error
+
+
+def _legal(section: Section) -> LegalBasis:
+    legal = LegalBasis(
+        document=section.must("document", text, ""),
+        authority=section.must("authority", text, ""),
+        form=section.must("form", one_of(get_args(PriceForm)), "market"),
+        source=section.must("source", text, ""),
+        tick=section.must("tick", whole(1, money=True), 1, ask="is missing: prices move in multiples of it"),
+        notice_working_days=section.must(
+            "notice_working_days",
+            whole(0, 1000),
+            0,
+            ask="the rule does not say how many working days the public notice takes; write the number, 0 for none",
+        ),
+        float_percent=section.may("float_percent", whole(0, 10_000), None),
+        ceiling=section.may("ceiling", whole(money=True), None),
+        valid_from=section.may("valid_from", day, None),
+        valid_to=section.may("valid_to", day, None),
+    )
+    named = [key for key in ("float_percent", "ceiling") if section.has(key)]
+    if legal.form == "government_guided" and len(named) != 1:
+        says = "a guided price has a float_percent (0 for none) or a ceiling" + (", not both" if named else "")
+        section.note(named[-1] if named else None, says)
+    if legal.valid_from is not None and legal.valid_to is not None and legal.valid_to < legal.valid_from:
+        section.note("valid_to", "is before valid_from")
+    section.close()
+    return legal
+
+
+def _quota(section: Section) -> TimeQuota:
+    window, window_s = read_window(section)
+    quota = TimeQuota(
+        quota_id=section.must("id", text, ""),
+        seconds=section.must("time", duration, 60),
+        window=window,
+        window_s=window_s,
+        energies=section.must("energies", some_of(get_args(Energy)), frozenset()),
+        place=section.must("place", one_of(("everywhere", "here")), "everywhere", ask=PLACE),
+        stacks_on_free=section.must("stacks_on_free", flag, instead=False, ask=_STACKS),
+        short_stays_use_nothing=section.must("short_stays_use_nothing", flag, instead=False, ask=_SHORT),
+    )
+    section.close()
+    return quota
+
+
+def _charging(section: Section | None) -> ChargingRule | None:
+    if section is None:
+        return None
+    silent = "the rule does not say whether idle time on a charging space {}; write true or false"
+    percent = section.must(
+        "idle_percent",
+        whole(0, 10_000),
+        100,
+        ask="the rule does not say what standing idle on a charging space costs; write a percentage, 100 for the same",
+    )
+    rules: frozenset[str]
+    if percent == _WHOLE_PRICE:
+        rules = section.may("idle_rules", _all_or_names, frozenset())
+    else:
+        ask = 'the rule does not say which prices idle time multiplies; write "all" or a list of rules'
+        rules = section.must("idle_rules", _all_or_names, frozenset(), ask=ask)
+    rule = ChargingRule(
+        while_charging=section.must(
+            "while_charging",
+            one_of(("free", "charged")),
+            "charged",
+            ask='the rule does not say whether parking costs while charging; write "free" or "charged"',
+        ),
+        grace_s=section.must(
+            "grace",
+            zero_or_more,
+            0,
+            ask='the rule does not say how long after charging a vehicle may stay; write "15min", or "0s"',
+        ),
+        idle_percent=percent,
+        idle_rules=rules,
+        idle_uses_quota=section.must("idle_uses_quota", flag, instead=False, ask=silent.format("uses quotas")),
+        idle_uses_free=section.must(
+            "idle_uses_free", flag, instead=False, ask=silent.format("uses the free allowance")
         ),
     )
+    section.close()
+    return rule
 
 
-def _line(name: str, index: int, line: _Line) -> RateLine:
-    where = f"{name}: line[{index}] ({line.rule})"
-    if line.mode == "per_unit" and (line.unit_minutes is None or line.unit_minutes <= 0):
-        raise PolicyFileError(f"{where}: a price per unit needs unit_minutes above 0")
-    if line.mode != "per_unit" and line.unit_minutes is not None:
-        raise PolicyFileError(f"{where}: unit_minutes belongs to a price per unit only")
-    if line.price < 0 or (line.mode == "free" and line.price != 0):
-        raise PolicyFileError(f"{where}: the price of this mode cannot be {line.price}")
-    return RateLine(
-        rule_id=line.rule,
-        area_class=line.area_class,
-        kinds=frozenset(line.kinds),
-        vehicle_class=line.vehicle,
-        start=_time(where, "from", line.from_),
-        end=_time(where, "to", line.to),
-        mode=line.mode,
-        unit_price=line.price,
-        unit_s=None if line.unit_minutes is None else line.unit_minutes * 60,
+def _all_or_names(value: Any) -> frozenset[str]:  # noqa: ANN401 - TOML gives anything
+    return frozenset() if value == "all" else names(value)
+
+
+def _exemptions(section: Section | None) -> tuple[Exemption, ...]:
+    """Class = proof, in the order of the file."""
+    if section is None:
+        return ()
+    ask = "says no proof"
+    return tuple(Exemption(exempt_class=key, proof=section.must(key, text, "", ask=ask)) for key in section.entries())
+
+
+def _discounts(section: Section | None) -> tuple[Discount, ...]:
+    """Way of paying = percent off, in the order of the file."""
+    if section is None:
+        return ()
+    return tuple(Discount(payment_method=key, percent=section.must(key, whole(1, 100), 1)) for key in section.entries())
+
+
+def _tax(section: Section | None) -> Tax | None:
+    if section is None:
+        return None
+    tax = Tax(
+        bp=section.must("bp", whole(), 0, ask="is missing: hundredths of a percent, 520 is 5.2 %"),
+        included=section.must(
+            "included",
+            flag,
+            instead=True,
+            ask="the rule does not say whether the tax is within the prices; write true or false",
+        ),
     )
+    section.close()
+    return tax
 
 
-def _time(where: str, key: str, text: str) -> time:
-    try:
-        return time() if text == "24:00" else time.fromisoformat(text)
-    except ValueError as error:
-        raise PolicyFileError(f"{where}: {key} is no time of day: {text!r}") from error
+def _rounding(section: Section | None) -> FeeRounding:
+    if section is None:
+        return FeeRounding()
+    ask = 'the rule does not say how the fee is rounded; write "half_up", "down" or "up"'
+    rounding = FeeRounding(
+        to=section.must("to", whole(1, money=True), 1),
+        mode=section.must("mode", one_of(get_args(MoneyRounding)), "half_up", ask=ask),
+    )
+    section.close()
+    return rounding
+
+
+def _unique(root: Section, table: RateTable) -> None:
+    """Ids are named in fees, caps and reports, so each is of one thing of the table."""
+    collections = root.children("collection")
+    rows = [(section, "id") for section in collections]
+    ids = [(collection.collection_id, row) for collection, row in zip(table.collections, rows, strict=True)]
+    _refuse_repeated(ids)
+    _refuse_repeated(
+        [(quota.quota_id, (row, "id")) for quota, row in zip(table.quotas, root.children("quota"), strict=True)]
+    )
+    lines, caps = [], []
+    for section, collection in zip(collections, table.collections, strict=True):
+        lines += [
+            (line.rule_id, (row, "rule")) for line, row in zip(collection.lines, section.children("line"), strict=True)
+        ]
+        caps += [(cap.cap_id, (row, "id")) for cap, row in zip(collection.caps, section.children("cap"), strict=True)]
+    _refuse_repeated(lines)
+    _refuse_repeated(caps)
+    charging = root.child("charging")
+    if charging is not None and table.charging is not None:
+        for rule in sorted(table.charging.idle_rules - {rule for rule, _ in lines}):
+            charging.note("idle_rules", f'no collection has a rule "{rule}"')
+
+
+def _refuse_repeated(ids: list[tuple[str, tuple[Section, str]]]) -> None:
+    seen: set[str] = set()
+    for name, (section, key) in ids:
+        if name and name in seen:
+            section.note(key, f'"{name}" is the id of another one above')
+        seen.add(name)
