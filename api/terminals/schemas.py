@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, mod
 
 from parking.domain.ids import ID_PATTERN
 from parking.domain.money import Money
+from parking.sessions.model import Energy, VehicleClass
 from pricing.settlement.model import BillState, Method
 
 BATCH_LIMIT: Final = 500
@@ -36,8 +37,8 @@ class Vehicle(BaseModel):
 
     model_config = _strict()
 
-    model_class: Literal["small", "large"] = Field(default="small", alias="class")
-    energy: Literal["fuel", "nev"] | None = None
+    model_class: VehicleClass = Field(default="small", alias="class")
+    energy: Energy | None = None
 
 
 class SessionStart(BaseModel):

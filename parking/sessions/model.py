@@ -13,7 +13,7 @@ import msgspec
 from parking.events.session import SessionSource
 
 SessionState = Literal["open", "ended"]
-VehicleClass = Literal["small", "large"]
+VehicleClass = Literal["motorcycle", "small", "medium", "large"]
 Energy = Literal["fuel", "nev"]
 GapReason = Literal["silent", "fault", "uncertain", "restricted", "contradicted"]
 """Why time does not accrue: no message, a faulty device, one that does not know, a closed space, evidence against it."""
