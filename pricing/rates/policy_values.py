@@ -11,9 +11,9 @@ Read = Callable[[Any], T]
 LARGEST: Final = 10**9
 """Of any number and of any duration in seconds: beyond it a figure is a slip of the hand."""
 
-_UNITS: Final = {"s": 1, "min": 60, "h": 3600, "d": 86400}
-_DURATION: Final = re.compile(r"\s*(?:\d{1,9}\s*(?:d|h|min|s)\s*)+")
-_PART: Final = re.compile(r"(\d+)\s*(d|h|min|s)")
+_UNITS: Final = {"s": 1, "min": 60, "h": 3600}
+_DURATION: Final = re.compile(r"\s*(?:\d{1,9}\s*(?:h|min|s)\s*)+")
+_PART: Final = re.compile(r"(\d+)\s*(h|min|s)")
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
 
 
@@ -56,7 +56,7 @@ def flag(value: Any) -> bool:  # noqa: ANN401 - as above
 
 
 def duration(value: Any) -> int:  # noqa: ANN401 - as above
-    """Seconds of a text such as "30min", "2h", "1h 30min", "90s" or "1d"; above 0."""
+    """Seconds of a text such as "30min", "2h", "1h 30min" or "90s"; above 0."""
     seconds = zero_or_more(value)
     if seconds == 0:
         raise ValueError(f"{shown(value)} is no time at all; it must be above 0")
@@ -68,7 +68,7 @@ def zero_or_more(value: Any) -> int:  # noqa: ANN401 - as above
     if type(value) is int:
         raise ValueError(f'{value} of what? write "{value}min" or "{value}h"')
     if not isinstance(value, str) or _DURATION.fullmatch(value) is None:
-        raise ValueError(f'{shown(value)} is no length of time; write "30min", "2h", "1h 30min" or "1d"')
+        raise ValueError(f'{shown(value)} is no length of time; write "30min", "2h", "1h 30min" or "90s"')
     seconds = sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(value))
     if seconds > LARGEST:
         raise ValueError(f"{shown(value)} is too long")
