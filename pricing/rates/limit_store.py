@@ -1,8 +1,11 @@
 """The price limits of documents in PostgreSQL: written once with the document, never changed."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
+from typing import Final
 
+import msgspec
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Text, UniqueConstraint, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,6 +14,8 @@ from parking.db.schema import Base
 from parking.domain.errors import ConflictError, NotFoundError
 from parking.places.tables import PriceDocumentRow
 from pricing.rates.price_limits import PriceLimit
+
+_FIELDS: Final = tuple(field.name for field in fields(PriceLimit))
 
 
 class PriceLimitRow(Base):
@@ -25,13 +30,23 @@ class PriceLimitRow(Base):
             "vehicle_class",
             "mode",
             "unit_s",
+            "period",
+            "step",
+            "idle",
             name="uq_price_limit_price",
             postgresql_nulls_not_distinct=True,
         ),
         CheckConstraint("area_class IN ('I', 'II', 'III')", name="area_class"),
         CheckConstraint("kind IN ('kerb', 'lot', 'garage')", name="kind"),
-        CheckConstraint("mode IN ('per_unit', 'per_use')", name="mode"),
-        CheckConstraint("(mode = 'per_unit') = (unit_s IS NOT NULL) AND unit_s > 0", name="unit"),
+        CheckConstraint("mode IN ('per_unit', 'per_use', 'steps', 'tiers', 'entry')", name="mode"),
+        CheckConstraint(
+            "unit_s > 0 AND CASE mode WHEN 'per_unit' THEN num_nonnulls(unit_s, period) = 1"
+            " WHEN 'steps' THEN unit_s IS NOT NULL AND period IS NULL WHEN 'tiers' THEN period IS NULL"
+            " ELSE num_nonnulls(unit_s, period) = 0 END",
+            name="unit",
+        ),
+        CheckConstraint("period IN ('hour', 'day', 'week', 'month', 'year')", name="period"),
+        CheckConstraint("(step IS NOT NULL) = (mode IN ('steps', 'tiers')) AND step > 0", name="step"),
         CheckConstraint("lowest BETWEEN 0 AND highest AND tick > 0", name="range"),
     )
 
@@ -45,6 +60,9 @@ class PriceLimitRow(Base):
     lowest: Mapped[int]
     highest: Mapped[int]
     tick: Mapped[int]
+    period: Mapped[str | None] = mapped_column(Text)
+    step: Mapped[int | None]
+    idle: Mapped[bool]
     written_by: Mapped[str] = mapped_column(Text)
     written_at: Mapped[datetime]
 
@@ -72,14 +90,7 @@ async def write_limits(
         [
             {
                 "price_document_id": price_document_id,
-                "area_class": limit.area_class,
-                "kind": limit.kind,
-                "vehicle_class": limit.vehicle_class,
-                "mode": limit.mode,
-                "unit_s": limit.unit_s,
-                "lowest": limit.lowest,
-                "highest": limit.highest,
-                "tick": limit.tick,
+                **asdict(limit),
                 "written_by": by,
                 "written_at": at,
             }
@@ -97,16 +108,7 @@ async def limits_of(session: AsyncSession, documents: Collection[str]) -> dict[s
         .order_by(PriceLimitRow.price_limit_id)
     )
     for row in rows:
-        found.setdefault(row.price_document_id, []).append(
-            PriceLimit(
-                area_class=row.area_class,
-                kind=row.kind,
-                vehicle_class=row.vehicle_class,
-                mode=row.mode,
-                unit_s=row.unit_s,
-                lowest=row.lowest,
-                highest=row.highest,
-                tick=row.tick,
-            )
-        )
+        # A refusal of the database to keep anything else stands behind the words of modes and periods.
+        limit = msgspec.convert({name: getattr(row, name) for name in _FIELDS}, PriceLimit)
+        found.setdefault(row.price_document_id, []).append(limit)
     return {document: tuple(limits) for document, limits in found.items()}
