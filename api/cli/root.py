@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "profiles": Entry("api.cli.profiles", "List the device profiles"),
     "decode": Entry("api.cli.decode", "Decode one device message"),
     "price": Entry("api.cli.price", "Propose the next tariffs from history"),
+    "rates": Entry("api.cli.rates", "Check, list and write out rate tables in files"),
     "quote": Entry("api.cli.quote", "Price a stay under a policy file, line by line"),
     "simulate": Entry("api.cli.simulate", "Play the sensors of the demonstration city (used by demo)"),
     "replay": Entry("api.cli.replay", "Play a public data set through the running system"),

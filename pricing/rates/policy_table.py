@@ -40,6 +40,7 @@ _MOMENT: Final = (
 _STACKS: Final = (
     "the rule does not say whether the free allowance begins after the quota (true) or both begin at entry (false)"
 )
+_ENERGIES: Final = 'the rule does not say whose quota it is; write ["nev"], or "any"'
 _SHORT: Final = (
     "the rule does not say whether a stay within the free allowance leaves the quota as it is (true) or uses it (false)"
 )
@@ -131,13 +132,17 @@ def _quota(section: Section) -> TimeQuota:
         seconds=section.must("time", duration, 60),
         window=window,
         window_s=window_s,
-        energies=section.must("energies", some_of(get_args(Energy)), frozenset()),
+        energies=section.must("energies", _any_or_energies, frozenset(), ask=_ENERGIES),
         place=section.must("place", one_of(("everywhere", "here")), "everywhere", ask=PLACE),
         stacks_on_free=section.must("stacks_on_free", flag, instead=False, ask=_STACKS),
         short_stays_use_nothing=section.must("short_stays_use_nothing", flag, instead=False, ask=_SHORT),
     )
     section.close()
     return quota
+
+
+def _any_or_energies(value: Any) -> frozenset[Energy]:  # noqa: ANN401 - TOML gives anything
+    return frozenset() if value == "any" else some_of(get_args(Energy))(value)
 
 
 def _charging(section: Section | None) -> ChargingRule | None:

@@ -95,7 +95,7 @@ def _charging(rule: ChargingRule) -> list[Pair]:
 def _quota(quota: TimeQuota) -> list[Pair]:
     return [
         ("id", _text(quota.quota_id)),
-        ("energies", _list(quota.energies)),
+        ("energies", _list(quota.energies) or _text("any")),
         ("time", _time(quota.seconds)),
         ("window", _text(quota.window)),
         ("length", _time(quota.window_s)),

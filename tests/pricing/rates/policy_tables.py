@@ -173,7 +173,7 @@ def quotas(draw: st.DrawFn, number: int) -> TimeQuota:
     return TimeQuota(
         quota_id=f"q{number}",
         seconds=draw(LENGTHS),
-        energies=draw(subsets(Energy, 1)),
+        energies=draw(subsets(Energy)),
         stacks_on_free=draw(YES),
         short_stays_use_nothing=draw(YES),
         **draw(windows()),

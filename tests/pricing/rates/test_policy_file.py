@@ -37,6 +37,7 @@ def without(line: str) -> str:
     [
         ("price_moment", None, "price_moment", '"as_you_go"'),
         ("when_exceeded", "[collection.free]", "collection.free.when_exceeded", '"lost"'),
+        ("energies", "[[quota]]", "quota.energies", '"any"'),
         ("window", "[[quota]]", "quota.window", '"from_first_use"'),
         ("place", "[[quota]]", "quota.place", '"here"'),
         ("stacks_on_free", "[[quota]]", "quota.stacks_on_free", "after the quota"),
