@@ -1,0 +1,98 @@
+"""Which stays the arrays can price; all others go one by one through the calculator.
+
+The one place that decides it: `amounts` says how many rows it sent away.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from pricing.fees.arrays.columns import ENERGIES, Mask, StayColumns
+from pricing.rates.model import RateLineCollection, RateTable, TimeQuota
+
+_LONGEST_S: Final = 400 * 86_400
+_FROM_S: Final = 0
+_TO_S: Final = 7_258_118_400
+"""1970 and 2200: between them every instant has a date and a calendar."""
+
+
+def quotas_of(table: RateTable, energy: str) -> tuple[TimeQuota, ...]:
+    return tuple(quota for quota in table.quotas if not quota.energies or energy in quota.energies)
+
+
+def carries_usage(table: RateTable, energy: str) -> bool:
+    """Whether a stay of such a vehicle can depend on its earlier ones."""
+    return bool(quotas_of(table, energy)) or any(
+        collection.free is not None and collection.free.limit is not None for collection in table.collections
+    )
+
+
+def usage_is_daily(table: RateTable, energy: str) -> bool:
+    """Whether all that is carried is the use of one daily quota that counts everywhere."""
+    quotas = quotas_of(table, energy)
+    has_limits = any(found.free is not None and found.free.limit is not None for found in table.collections)
+    return not has_limits and len(quotas) == 1 and quotas[0].place == "everywhere" and quotas[0].window == "local_day"
+
+
+def is_simple(table: RateTable, collection: RateLineCollection, use: str, energy: str) -> bool:
+    """Whether the arrays know all that the collection and the table say about such stays."""
+    quotas = quotas_of(table, energy)
+    once = {line.rule_id for line in collection.lines if line.mode == "per_use" and line.per == "stay"}
+    return (
+        not (table.charging is not None and use == "charging")
+        and all(line.period is None for line in collection.lines)
+        and (not quotas or (len(quotas) == 1 and quotas[0].window == "local_day"))
+        and not (once and any(line.steps_from == "stay" for line in collection.lines))
+        and not any({rule.rule, rule.added_to} & once or rule.rule == rule.added_to for rule in collection.short_parts)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sorted:
+    """What becomes of each row before any price is looked at."""
+
+    invalid: Mask
+    """Ends before it starts."""
+    one_by_one: Mask
+    in_order: Mask
+    """One by one, and each with the usage that the vehicle's earlier stays have left."""
+
+
+def sort_rows(table: RateTable, stays: StayColumns) -> Sorted:
+    length = stays.end - stays.start
+    invalid = length < 0
+    one_by_one = (length > _LONGEST_S) | (stays.start < _FROM_S) | (stays.end > _TO_S)
+    if stays.whole:
+        one_by_one[np.fromiter(stays.whole, dtype=np.int64)] = True
+    in_order = np.zeros(len(stays), dtype=np.bool_)
+    if stays.vehicle is not None:
+        in_order = _in_order(table, stays, one_by_one | invalid)
+    return Sorted(invalid=invalid, one_by_one=(one_by_one | in_order) & ~invalid, in_order=in_order & ~invalid)
+
+
+def _in_order(table: RateTable, stays: StayColumns, odd: Mask) -> Mask:
+    """The stays of vehicles whose usage is more than the seconds of one day's quota."""
+    if stays.vehicle is None:
+        raise TypeError("asked only of stays with vehicles")
+    carries = np.array([carries_usage(table, energy) for energy in ENERGIES])
+    if not carries.any():
+        return np.zeros(len(stays), dtype=np.bool_)
+    daily = np.array([usage_is_daily(table, energy) or not carries_usage(table, energy) for energy in ENERGIES])
+    known = stays.vehicle >= 0
+    order = np.lexsort((stays.end, stays.start, stays.vehicle))
+    order = order[known[order]]
+    vehicle = stays.vehicle[order]
+    first = np.flatnonzero(np.diff(vehicle, prepend=-1))
+    if not len(first):
+        return np.zeros(len(stays), dtype=np.bool_)
+    overlaps = np.zeros(len(order), dtype=np.bool_)
+    overlaps[1:] = (vehicle[1:] == vehicle[:-1]) & (stays.start[order[1:]] < stays.end[order[:-1]])
+    hard = overlaps | odd[order] | ~daily[stays.energy[order]]
+    # A vehicle may be recorded with both energies: then what one kind of stay uses is no daily sum of the other.
+    mixed = carries[stays.energy[order]]
+    repeated = np.diff(np.append(first, len(order))) > 1
+    chosen = np.logical_or.reduceat(hard, first) & np.logical_or.reduceat(mixed, first) & repeated
+    found = np.zeros(len(stays), dtype=np.bool_)
+    found[order] = chosen[np.cumsum(np.isin(np.arange(len(order)), first)) - 1]
+    return found
