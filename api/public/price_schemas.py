@@ -1,12 +1,30 @@
 """The shapes of prices, the price board and quotes, for the OpenAPI document."""
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from parking.places.model import AreaClass, PlaceKind, PriceForm
-from pricing.rates.model import Energy, LineMode, VehicleClass
+from parking.places.model import AreaClass, PlaceKind, PriceForm, SpaceUse
+from pricing.fees.chargeability import Reason
+from pricing.rates.model import (
+    Cap,
+    ChargingRule,
+    Discount,
+    Eligibility,
+    Energy,
+    Exemption,
+    FeeRounding,
+    FreeAllowance,
+    LineMode,
+    PeriodUnit,
+    RateLine,
+    ShortPart,
+    ShortStay,
+    Tax,
+    TimeQuota,
+    VehicleClass,
+)
 
 
 class NextTariff(BaseModel):
@@ -30,14 +48,18 @@ class Tariff(BaseModel):
     kind: PlaceKind
     document: str = Field(description="Number of the price document that allows it")
     form: PriceForm
-    free_s: int | None = Field(description="Free seconds at the beginning of a stay; null when there are none")
-    nev_free_s_a_day: int | None = Field(description="Free seconds a day for new-energy vehicles")
+    free_s: int | None = Field(
+        description="Free seconds at the beginning of a stay of a small vehicle; null when there are none"
+    )
+    nev_free_s_a_day: int | None = Field(
+        description="Free seconds a calendar day for new-energy vehicles; other quotas are among the board's rules"
+    )
     effective_from: datetime
     next: NextTariff | None
 
 
 class PriceNow(BaseModel):
-    """What a small vehicle that stands there at this moment is charged."""
+    """What a small vehicle that stands there at this moment is charged; of steps and tiers the first."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -46,12 +68,15 @@ class PriceNow(BaseModel):
     mode: LineMode
     amount: int = Field(ge=0, description="Minor units for one unit or one use")
     currency: str
-    unit_s: int | None = Field(description="Length of a unit, for `per_unit`; a started unit is a unit")
+    unit_s: int | None = Field(description="Length of a unit; null for one use and for a `period`")
+    period: PeriodUnit | None = Field(description="The unit where it is one of the calendar")
     until: datetime
+    says: str
+    says_en: str
 
 
 class TariffLine(BaseModel):
-    """One price over one daily span of local time; `end` before `start` crosses midnight."""
+    """One price of one class of vehicle over one daily span of local time; `end` before `start` crosses midnight."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -60,9 +85,48 @@ class TariffLine(BaseModel):
     start: str = Field(examples=["07:00"])
     end: str = Field(examples=["19:00"])
     mode: LineMode
-    amount: int
+    amount: int = Field(description="Minor units; of the first step or tier, which are all among the collections")
     currency: str
     unit_s: int | None
+    says: str
+    says_en: str
+
+
+class BoardCollection(BaseModel):
+    """One collection of lines as the rate table has it, and every rule of it said in a sentence.
+
+    Members as in docs/tariffs.md; money in minor units, before the percentage of a vehicle class.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    collection_id: str
+    eligibility: Eligibility
+    lines: list[RateLine]
+    free: FreeAllowance | None
+    entry_fee: int
+    entry_tax_bp: int | None
+    caps: list[Cap]
+    short_stay: ShortStay | None
+    short_parts: list[ShortPart]
+    says: list[str]
+    says_en: list[str]
+
+
+class BoardRules(BaseModel):
+    """What holds for all collections of the table."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    quotas: list[TimeQuota]
+    exemptions: list[Exemption]
+    charging: ChargingRule | None
+    discounts: list[Discount]
+    tax: Tax | None
+    rounding: FeeRounding
+    price_moment: Literal["entry", "as_you_go"]
+    calendar: str
+    timezone: str
 
 
 class BoardPlace(BaseModel):
@@ -74,6 +138,8 @@ class BoardPlace(BaseModel):
     tariff: Tariff
     price_now: PriceNow | None
     lines: list[TariffLine]
+    collections: list[BoardCollection]
+    rules: BoardRules
     says: str
     says_en: str
 
@@ -110,6 +176,18 @@ class Vehicle(BaseModel):
     energy: Energy | None = None
 
 
+Right = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Charging(BaseModel):
+    """A span in which the battery is charged."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: AwareDatetime
+    end: AwareDatetime
+
+
 class QuoteRequest(BaseModel):
     """A stay to be priced: a space or a zone, from `start` (now unless given) to `end` or `for` a duration."""
 
@@ -130,11 +208,22 @@ class QuoteRequest(BaseModel):
 
     space: str | None = None
     zone: str | None = None
+    session: str | None = Field(
+        None,
+        max_length=64,
+        description="In place of space or zone: a running stay, for terminals, attendants and operators or with its"
+        " `X-Stay-Proof`; it ends now unless `end` or `for` says when. What it is charged by is not asked again",
+    )
+    kind: PlaceKind | None = Field(None, description="Of a zone; unless given, at its kerb where it has one")
+    use: SpaceUse | None = Field(None, description="Of a zone; ordinary spaces unless given")
     start: AwareDatetime | None = None
     end: AwareDatetime | None = None
     duration: timedelta | None = Field(None, alias="for", description="ISO 8601, for instance PT1H30M")
-    vehicle: Vehicle = Vehicle()
+    vehicle: Vehicle | None = None
     plate: str | None = Field(None, max_length=32, description="Only its form is read; it is neither kept nor logged")
+    rights: list[Right] = Field([], max_length=10, description="Exempt classes that the vehicle would prove")
+    charging: list[Charging] = Field([], max_length=10, description="When its battery would be charged")
+    payment_method: str | None = Field(None, max_length=64, description="For tariffs with a discount for one")
 
 
 class Amount(BaseModel):
@@ -156,16 +245,26 @@ class QuoteLine(BaseModel):
     rule: str
     quantity: int
     unit_price: int
-    amount: int
+    amount: int = Field(description="Below zero where a cap, a discount or a rounding takes something off")
     why: str
 
 
-class QuotaUsage(BaseModel):
-    """Free seconds that the vehicle will have used, by local day."""
+class UsageAfter(BaseModel):
+    """Free time that the vehicle will have used, by quota or allowance; `parking quote --usage-before` reads it."""
 
     model_config = ConfigDict(extra="forbid")
 
-    quota_s: dict[str, int]
+    granted: dict[str, list[tuple[datetime, datetime]]] = Field(description="Spans granted by time quotas")
+    entries: dict[str, list[datetime]] = Field(description="Beginnings of stays that used a limited free allowance")
+
+
+class Rise(BaseModel):
+    """A stay that ends later than `at` costs more: `fee`, until the next rise."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    at: datetime
+    fee: Amount
 
 
 class Quote(BaseModel):
@@ -174,19 +273,17 @@ class Quote(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: str
+    session: str | None = Field(description="The running stay that it is of")
     fee: Amount
-    reason: (
-        Literal[
-            "space_not_approved", "price_document_missing", "operator_missing", "device_not_accepted", "rate_missing"
-        ]
-        | None
-    ) = Field(description="Why nothing can be charged; null for a priced stay")
+    tax: Amount | None = Field(description="Within the fee; null where the tariff names no tax")
+    reason: Reason | None = Field(description="Why nothing can be charged; null for a priced stay")
     lines: list[QuoteLine]
     valid_until: datetime
-    usage_after: QuotaUsage
+    usage_after: UsageAfter
     usage_known: bool = Field(
-        description="False when the quota of new-energy vehicles was taken as unused: whoever only types a plate is not told what the car did today"
+        description="False when free time of a quota was taken as unused: whoever only types a plate is not told what the car did before"
     )
+    rises: list[Rise] = Field(description="Of a running stay, the next moments within a day at which it costs more")
 
 
 class QuotedTerms(BaseModel):

@@ -1,17 +1,17 @@
-"""Prices as JSON: the tariff of a zone, what it charges at this moment, and the sentences of the price board."""
+"""Prices of a zone as JSON: its tariff, and what it charges at this moment."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from parking.domain.clock import format_instant, from_micros, to_micros
-from parking.domain.money import Money
 from parking.places.model import AreaClass, Zone
 from pricing.rates.board import Board, PriceNow, price_at
+from pricing.rates.line_sentences import price_said
 from pricing.rates.model import Posting, RateLine
 
 Document = dict[str, Any]
 FOREVER_US: Final = 2**63
-_HOUR_S: Final = 3600
+_NEV: Final = frozenset({"nev"})
 _LOOK_AGAIN: Final = timedelta(minutes=1)
 
 
@@ -51,15 +51,18 @@ def _zone_prices(board: Board, zone: Zone, instant: datetime) -> ZonePrices:
         # The table says nothing for this moment; look again soon, it may for the next.
         ends.append(instant + _LOOK_AGAIN)
     return ZonePrices(
-        tariff_document(posted[0], coming),
+        tariff_document(posted[0], zone.area_class, coming),
         None if price is None else price_document(price),
         min((to_micros(end) for end in ends), default=FOREVER_US),
     )
 
 
-def tariff_document(posting: Posting, coming: list[Posting]) -> Document:
+def tariff_document(posting: Posting, area_class: AreaClass, coming: list[Posting]) -> Document:
     table = posting.table
     following = next((item for item in coming if item.kind == posting.kind), None)
+    ordinary = table.collections_for(area_class, posting.kind, "small")
+    free = ordinary[0][0].free if ordinary else None
+    daily = next((one for one in table.quotas if one.energies == _NEV and one.window == "local_day"), None)
     return {
         "id": table.rate_table_id,
         "version": table.version,
@@ -68,78 +71,42 @@ def tariff_document(posting: Posting, coming: list[Posting]) -> Document:
         "kind": posting.kind,
         "document": posting.document,
         "form": table.legal.form,
-        "free_s": None if table.free is None else table.free.seconds,
-        "nev_free_s_a_day": None if table.energy_quota is None else table.energy_quota.seconds_a_day,
-        "effective_from": _instant(posting.start),
+        "free_s": None if free is None else free.seconds,
+        "nev_free_s_a_day": None if daily is None else daily.seconds,
+        "effective_from": instant_json(posting.start),
         "next": None
         if following is None
-        else {"version": following.table.version, "effective_from": _instant(following.start)},
+        else {"version": following.table.version, "effective_from": instant_json(following.start)},
     }
 
 
 def price_document(price: PriceNow) -> Document:
-    line = price.line
+    """Of a line in steps or tiers the first; `says` tells them all."""
+    line, currency = price.line, price.posting.table.currency
+    amount, unit_s = line_price(line)
+    said = price_said(line, currency)
     return {
         "kind": price.posting.kind,
         "rule": line.rule_id,
         "mode": line.mode,
-        "amount": line.unit_price,
-        "currency": price.posting.table.currency,
-        "unit_s": line.unit_s,
-        "until": _instant(price.until),
-    }
-
-
-def board_document(posting: Posting, area_class: AreaClass, coming: list[Posting], instant: datetime) -> Document:
-    """One entry of the price board: data, and the same in words."""
-    lines = [line for line in posting.table.lines if line.area_class == area_class and posting.kind in line.kinds]
-    price = price_at(posting, area_class, instant)
-    return {
-        "kind": posting.kind,
-        "tariff": tariff_document(posting, coming),
-        "price_now": None if price is None else price_document(price),
-        "lines": [_line_document(line, posting.table.currency) for line in lines],
-        "says": "；".join([*_promises(posting, 0), *(_sentence(line, posting, 0) for line in lines)]),
-        "says_en": "; ".join([*_promises(posting, 1), *(_sentence(line, posting, 1) for line in lines)]),
-    }
-
-
-def _line_document(line: RateLine, currency: str) -> Document:
-    return {
-        "rule": line.rule_id,
-        "vehicle_class": line.vehicle_class,
-        "start": line.start.isoformat("minutes"),
-        "end": line.end.isoformat("minutes"),
-        "mode": line.mode,
-        "amount": line.unit_price,
+        "amount": amount * price.percent // 100,
         "currency": currency,
-        "unit_s": line.unit_s,
+        "unit_s": unit_s,
+        "period": None if line.period is None else line.period.unit,
+        "until": instant_json(price.until),
+        "says": said.zh,
+        "says_en": said.en,
     }
 
 
-def _promises(posting: Posting, language: int) -> list[str]:
-    table, said = posting.table, []
-    if table.free is not None:
-        minutes = table.free.seconds // 60
-        said.append((f"前 {minutes} 分钟免费", f"the first {minutes} min are free")[language])
-    if table.energy_quota is not None:
-        hours = table.energy_quota.seconds_a_day / _HOUR_S
-        said.append((f"新能源车每日免费 {hours:g} 小时", f"new-energy vehicles: {hours:g} h free a day")[language])
-    return said
+def line_price(line: RateLine) -> tuple[int, int | None]:
+    """Minor units for one unit or use, and the unit's seconds; of the first step, of the first tier."""
+    if line.mode == "steps":
+        return line.steps[0].unit_price, line.steps[0].unit_s
+    if line.mode == "tiers":
+        return line.tiers[0].price, line.tiers[0].up_to_s
+    return line.unit_price, line.unit_s
 
 
-def _sentence(line: RateLine, posting: Posting, language: int) -> str:
-    span = f"{line.start:%H:%M}-{line.end:%H:%M}"
-    vehicle = {"small": ("小型车", "small"), "large": ("大型车", "large")}[line.vehicle_class][language]
-    money = Money(line.unit_price, posting.table.currency)
-    if line.mode == "per_unit" and line.unit_s is not None:
-        price = (f"每 {line.unit_s // 60} 分钟 {money}", f"{money} per {line.unit_s // 60} min")[language]
-    elif line.mode == "per_use":
-        price = (f"每次 {money}", f"{money} per use")[language]
-    else:
-        price = ("免费", "free")[language]
-    return f"{vehicle} {span} {price}"
-
-
-def _instant(instant: datetime) -> str:
+def instant_json(instant: datetime) -> str:
     return format_instant(to_micros(instant))

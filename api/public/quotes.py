@@ -1,27 +1,42 @@
 """`POST /v1/quotes`: what a stay would cost and why, before anybody parks or pays."""
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Header, Request
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from api.auth.accounts.model import Caller, CallerRole
 from api.auth.directory import KeyDirectory
-from api.auth.model import ForbiddenError, Role
-from api.deps import clock_of, provided
+from api.auth.model import ForbiddenError, UnauthorizedError
+from api.deps import CSRF_HEADER, LOGIN_COOKIE, clock_of, current_caller, provided
 from api.public.answers import documented, json_answer
+from api.public.price_schemas import Charging, QuotedTerms, QuoteRequest, Vehicle
 from api.public.price_schemas import Quote as QuoteAnswer
-from api.public.price_schemas import QuotedTerms, QuoteRequest
+from api.public.proofs import StayProofs
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock, format_instant, to_micros
 from parking.domain.errors import InvalidInputError, UnavailableError
 from parking.domain.plates import is_new_energy, normalise
+from parking.domain.time_span import TimeSpan
+from parking.places.tables import ZoneRow
 from parking.privacy.vault import PlateVault
+from parking.sessions import service as sessions
+from pricing.fees.model import Usage
 from pricing.quotes.fee_lines import lines_json
-from pricing.quotes.quoting import Quote, Wish, quote, read_quote
+from pricing.quotes.quoting import Quote, Wish, quote, quote_running, read_quote
 from pricing.quotes.signing import QuoteSigner
+from pricing.quotes.usage_json import usage_json
 
 router = APIRouter(tags=["citizens"])
-_MAY_KNOW_USAGE: frozenset[Role] = frozenset({"terminal", "operator"})
+DatabaseDep = Annotated[Database, Depends(provided(Database))]
+ClockDep = Annotated[Clock, Depends(clock_of)]
+Proof = Annotated[str | None, Header(alias="X-Stay-Proof", description="What a claim or a payment has answered")]
+_MAY_KNOW: Final[frozenset[CallerRole]] = frozenset({"terminal", "operator", "attendant"})
+"""Who may learn what a vehicle has used, and see running stays."""
+_OF_A_STAY: Final = frozenset({"session", "end", "duration", "payment_method"})
 
 
 class QuoteDesk:
@@ -40,52 +55,104 @@ class QuoteDesk:
         return self._signer
 
 
-def may_know_usage(request: Request, directory: Annotated[KeyDirectory, Depends(provided(KeyDirectory))]) -> bool:
-    """Whether the caller may learn how much of its quota a vehicle has used; everyone may ask without it.
+async def asker(
+    request: Request,
+    directory: Annotated[KeyDirectory, Depends(provided(KeyDirectory))],
+    database: DatabaseDep,
+    clock: ClockDep,
+) -> Caller | None:
+    """Who asks, where that may matter; everyone may ask without a key or login.
 
-    Raises `UnauthorizedError` for a key that is none, `ForbiddenError` for one of another audience.
+    Raises `UnauthorizedError` for a key or login that is none, `ForbiddenError` for a key of another audience.
     """
-    authorization = request.headers.get("authorization")
-    if authorization is None:
-        return False
-    key = directory.identify(authorization)
-    if key.role not in _MAY_KNOW_USAGE:
-        raise ForbiddenError(f"a key of role {key.role!r} asks for no quotes; ask without a key")
-    return True
+    is_key = request.headers.get("authorization") is not None
+    # A page of a person who is logged in may ask as anybody does: without the token that proves it is ours.
+    if not is_key and (LOGIN_COOKIE not in request.cookies or CSRF_HEADER not in request.headers):
+        return None
+    caller = await current_caller(request, directory, database, clock, None)
+    if caller.role in _MAY_KNOW:
+        return caller
+    if is_key:
+        raise ForbiddenError(f"a key of role {caller.role!r} asks for no quotes; ask without a key")
+    return None
 
 
 @router.post(
     "/v1/quotes",
     summary="The price of a stay, line by line, signed for five minutes",
-    responses=documented(QuoteAnswer, 400, 401, 403, 404, 413, 415, 503),
+    responses=documented(QuoteAnswer, 400, 401, 403, 404, 409, 413, 415, 503),
     openapi_extra={"security": [{}, {"key": []}]},
 )
 async def make_quote(
     body: QuoteRequest,
-    database: Annotated[Database, Depends(provided(Database))],
+    database: DatabaseDep,
     desk: Annotated[QuoteDesk, Depends(provided(QuoteDesk))],
     vault: Annotated[PlateVault, Depends(provided(PlateVault))],
-    clock: Annotated[Clock, Depends(clock_of)],
-    *,
-    knows_usage: Annotated[bool, Depends(may_know_usage)],
+    proofs: Annotated[StayProofs, Depends(provided(StayProofs))],
+    clock: ClockDep,
+    caller: Annotated[Caller | None, Depends(asker)],
+    proof: Proof = None,
 ) -> Response:
     now = clock()
+    if body.session is not None:
+        if caller is None and not proofs.holds(body.session, proof):
+            raise UnauthorizedError("a running stay is quoted to its payer and to staff", code="stay_proof_missing")
+        async with database.transaction() as session:
+            made = await _running(session, body, desk.signer, now=now, caller=caller)
+        # Whoever claims a stay has only typed a plate: where else the car stood today is not theirs to know.
+        return json_answer(_document(made, usage_known=True, usage=None if caller is None else made.fee.usage_after))
+    wish = _wish(body, now, vault if caller is not None else None)
+    async with database.transaction() as session:
+        made = await quote(session, wish, desk.signer, at=now)
+    is_known = bool(wish.plate_tokens) or not made.depends_on_usage
+    return json_answer(_document(made, usage_known=is_known, usage=made.fee.usage_after))
+
+
+def _wish(body: QuoteRequest, now: datetime, vault: PlateVault | None) -> Wish:
+    """With a vault, what the vehicle of the plate has used counts."""
     plate = None if body.plate is None else normalise(body.plate)
     start = body.start or now
     if (body.end is None) == (body.duration is None):
         raise InvalidInputError("give end or for", code="quote_span_invalid")
-    wish = Wish(
+    vehicle = body.vehicle or Vehicle()
+    return Wish(
         space_id=body.space,
         zone_id=body.zone,
         start=start,
         end=body.end or start + (body.duration or start - start),
-        vehicle_class=body.vehicle.vehicle_class,
-        energy=body.vehicle.energy or ("nev" if plate is not None and is_new_energy(plate) else "fuel"),
-        plate_tokens=vault.tokens_of(plate) if plate is not None and knows_usage else (),
+        vehicle_class=vehicle.vehicle_class,
+        energy=vehicle.energy or ("nev" if plate is not None and is_new_energy(plate) else "fuel"),
+        kind=body.kind,
+        use=body.use,
+        rights=tuple(body.rights),
+        charging=tuple(_span(one) for one in body.charging),
+        payment_method=body.payment_method,
+        plate_tokens=() if vault is None or plate is None else vault.tokens_of(plate),
     )
-    async with database.transaction() as session:
-        made = await quote(session, wish, desk.signer, at=now)
-    return json_answer(_document(made, usage_known=wish.energy != "nev" or bool(wish.plate_tokens)))
+
+
+def _span(charging: Charging) -> TimeSpan:
+    if charging.end < charging.start:
+        raise InvalidInputError("a span ends before it starts", code="quote_span_invalid")
+    return TimeSpan(charging.start, charging.end)
+
+
+async def _running(
+    session: AsyncSession, body: QuoteRequest, signer: QuoteSigner, *, now: datetime, caller: Caller | None
+) -> Quote:
+    """Staff sees stays of its own district only."""
+    asked = {name for name in body.model_fields_set if getattr(body, name) is not None}
+    if not asked <= _OF_A_STAY:
+        raise InvalidInputError("a running stay has its place, time and vehicle", code="quote_place_invalid")
+    if body.end is not None and body.duration is not None:
+        raise InvalidInputError("give end or for, not both", code="quote_span_invalid")
+    stay = await sessions.get(session, body.session or "")
+    if caller is not None:
+        caller.check_district(
+            await session.scalar(select(ZoneRow.district_id).where(ZoneRow.zone_id == stay.zone_id)) or ""
+        )
+    end = body.end if body.duration is None else now + body.duration
+    return await quote_running(session, stay, signer, at=now, end=end, payment_method=body.payment_method)
 
 
 @router.get("/v1/quotes/{quote_id}", summary="What was quoted under an id", responses=documented(QuotedTerms, 400, 503))
@@ -109,14 +176,21 @@ async def quoted(
     )
 
 
-def _document(made: Quote, *, usage_known: bool) -> dict[str, Any]:
+def _document(made: Quote, *, usage_known: bool, usage: Usage | None) -> dict[str, Any]:
     fee = made.fee
+    currency = fee.amount.currency
     return {
         "id": made.quote_id,
-        "fee": {"amount": fee.amount.amount, "currency": fee.amount.currency},
+        "session": made.session_id,
+        "fee": {"amount": fee.amount.amount, "currency": currency},
+        "tax": None if fee.tax is None else {"amount": fee.tax.amount, "currency": currency},
         "reason": made.reason,
         "lines": lines_json(fee.lines),
         "valid_until": format_instant(to_micros(made.valid_until)),
-        "usage_after": {"quota_s": {day.isoformat(): used for day, used in fee.usage_after.quota_s.items()}},
+        "usage_after": usage_json(usage or Usage()),
         "usage_known": usage_known,
+        "rises": [
+            {"at": format_instant(to_micros(rise.at)), "fee": {"amount": rise.amount, "currency": currency}}
+            for rise in made.rises
+        ],
     }

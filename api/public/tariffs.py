@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from api.deps import provided
 from api.public.answers import documented, json_answer
+from api.public.board_documents import board_document
 from api.public.documents import Document
 from api.public.price_schemas import TariffPage
-from api.public.prices import board_document
 from api.public.queries import read_cursor, write_cursor
 from api.public.read_model import ReadModel
 from parking.domain.clock import from_micros

@@ -3,15 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from parking.domain.time_span import TimeSpan
 from pricing.fees.calculator import price
 from pricing.fees.chargeability import Grounds, Reason, expiries, hindrance, nothing_owed
-from pricing.fees.model import Fee, FeeRefusedError, Stay, Uncharged, Usage
+from pricing.fees.model import Fee, FeeRefusedError, LaterTable, Right, Stay, Uncharged, Usage
+from pricing.quotes import repository
 from pricing.quotes.repository import ChargedPlace
+from pricing.quotes.usage_kept import windows
 from pricing.rates.model import Energy, RateTable, VehicleClass
-from pricing.rates.service import rate_with_document
+from pricing.rates.service import later_tables, rate_with_document
+
+_UNPRICED: Final = frozenset({"rate_missing", "rate_ambiguous", "stay_too_long"})
+"""Refusals of a table that has no price for a stay, or more than one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +32,11 @@ class Parked:
     by_person: bool
     """True when a person or a terminal said that the car stands there, False for a sensor."""
     uncharged: Sequence[Uncharged] = ()
+    charging: Sequence[TimeSpan] = ()
+    rights: Sequence[Right] = ()
+    payment_method: str | None = None
+    plate_tokens: Sequence[str] = ()
+    """Of the vehicle whose used free time counts; none when nobody knows it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,42 +46,117 @@ class Charge:
     fee: Fee
     table: RateTable | None
     reason: Reason | None
+    end: datetime
 
 
-async def charge(session: AsyncSession, place: ChargedPlace, parked: Parked, usage: Usage) -> Charge:
-    """Price what is parked. A place, vehicle or hour without a published price costs nothing, with the reason.
+@dataclass(frozen=True, kw_only=True)
+class Priceable:
+    """All that the fee of a stay depends on; `until` needs nothing else."""
 
-    Raises `FeeRefusedError` (`stay_invalid`) for a stay that ends before it starts.
-    """
+    stay: Stay
+    usage: Usage
+    table: RateTable | None
+    """None where `reason` says why nothing can be charged."""
+    reason: Reason | None
+    later: tuple[LaterTable, ...] = ()
+
+    @property
+    def tables(self) -> tuple[RateTable, ...]:
+        return () if self.table is None else (self.table, *(one.table for one in self.later))
+
+    @property
+    def is_for_vehicle(self) -> bool:
+        """Whether the tariff has prices for such a vehicle there at all."""
+        stay = self.stay
+        return self.table is not None and bool(
+            self.table.collections_for(stay.area_class, stay.kind, stay.vehicle_class, stay.energy, stay.use)
+        )
+
+    @property
+    def depends_on_usage(self) -> bool:
+        """Whether any free time of the tariff is counted over several stays of such a vehicle."""
+        used = windows(self.tables, self.stay.place_id, self.stay.energy)
+        return bool(used.granted or used.entries)
+
+    def own_usage(self, usage: Usage) -> Usage:
+        """Of all that a vehicle has used, what this tariff asks about."""
+        used = windows(self.tables, self.stay.place_id)
+        return Usage(
+            granted={key: spans for key, spans in usage.granted.items() if key in used.granted},
+            entries={key: instants for key, instants in usage.entries.items() if key in used.entries},
+        )
+
+    def until(self, end: datetime, *, refuses: bool = False) -> Charge:
+        """The fee if the stay ends at the instant.
+
+        A stay that the table cannot price costs nothing and says why, or is refused where `refuses`. Raises
+        `FeeRefusedError` (`stay_invalid`) for a stay that ends before it starts.
+        """
+        stay = replace(self.stay, end=end)
+        if self.table is None:
+            return self._nothing(stay, self.reason or "rate_missing")
+        try:
+            later = tuple(one for one in self.later if one.at < end)
+            fee = price(self.table, stay, self.usage, later=later)
+            return Charge(fee=fee, table=self.table, reason=None, end=end)
+        except FeeRefusedError as refusal:
+            if refuses or refusal.code not in _UNPRICED:
+                raise
+            return self._nothing(stay, cast("Reason", refusal.code))
+
+    def _nothing(self, stay: Stay, reason: Reason) -> Charge:
+        currency = "CNY" if self.table is None else self.table.currency
+        fee = nothing_owed(stay, reason, self.usage, currency)
+        return Charge(fee=fee, table=self.table, reason=reason, end=stay.end)
+
+
+async def priceable(session: AsyncSession, place: ChargedPlace, parked: Parked, *, lock: bool = False) -> Priceable:
+    """Gather what prices the stay up to `parked.end`; with `lock` nobody else grants free time to the vehicle meanwhile."""
     stay = Stay(
         start=parked.start,
         end=parked.end,
         area_class=place.area_class,
         kind=place.kind,
+        use=place.use,
+        place_id=place.place_id,
         vehicle_class=parked.vehicle_class,
         energy=parked.energy,
         uncharged=tuple(parked.uncharged),
+        charging=tuple(parked.charging),
+        rights=tuple(parked.rights),
+        payment_method=parked.payment_method,
     )
-    rate = await rate_with_document(session, place.zone_id, place.kind, parked.start)
-    documents = (place.document,) if rate is None else (place.document, rate.document)
+    rate = await rate_with_document(session, place.zone_id, place.kind, parked.start, segment_id=place.segment_id)
     grounds = Grounds(
         approval=place.approval,
-        documents=documents,
+        documents=(place.document,) if rate is None else (place.document, rate.document),
         operator=place.operator,
         has_accepted_evidence=parked.by_person or place.has_device,
     )
     reason = hindrance(grounds, parked.start)
-    if reason is not None:
-        return Charge(fee=nothing_owed(stay, reason, usage), table=None, reason=reason)
-    if rate is None:
-        return Charge(fee=nothing_owed(stay, "rate_missing", usage), table=None, reason="rate_missing")
-    return _priced(rate.table, replace(stay, uncharged=(*stay.uncharged, *expiries(grounds, stay.end))), usage)
+    if reason is not None or rate is None:
+        return Priceable(stay=stay, usage=Usage(), table=None, reason=reason or "rate_missing")
+    return Priceable(
+        stay=replace(stay, uncharged=(*stay.uncharged, *expiries(grounds, stay.end))),
+        usage=await _usage(session, rate.table, parked, lock=lock),
+        table=rate.table,
+        reason=None,
+        later=await _later(session, place, rate.table, parked),
+    )
 
 
-def _priced(table: RateTable, stay: Stay, usage: Usage) -> Charge:
-    try:
-        return Charge(fee=price(table, stay, usage), table=table, reason=None)
-    except FeeRefusedError as refusal:
-        if refusal.code != "rate_missing":
-            raise
-        return Charge(fee=nothing_owed(stay, "rate_missing", usage, table.currency), table=table, reason="rate_missing")
+async def _usage(session: AsyncSession, table: RateTable, parked: Parked, *, lock: bool) -> Usage:
+    limited = any(one.free is not None and one.free.limit is not None for one in table.collections)
+    if not parked.plate_tokens or not (table.quotas or limited):
+        return Usage()
+    return await repository.usage_of(session, parked.plate_tokens, lock=lock)
+
+
+async def _later(
+    session: AsyncSession, place: ChargedPlace, table: RateTable, parked: Parked
+) -> tuple[LaterTable, ...]:
+    if table.price_moment == "entry":
+        return ()
+    return await later_tables(
+        session, place.zone_id, place.kind, TimeSpan(parked.start, parked.end), segment_id=place.segment_id
+    )

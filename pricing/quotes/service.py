@@ -1,8 +1,7 @@
 """Fixes the fee of an ended stay once and for all, and says what a running one has cost so far."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,10 +15,11 @@ from parking.sessions.model import ParkingSession
 from pricing.fees.chargeability import Reason
 from pricing.fees.model import FeeLine, Usage
 from pricing.quotes import repository
-from pricing.quotes.charging import Charge, Parked, charge
+from pricing.quotes.charging import Charge, Parked, Priceable, priceable
 from pricing.quotes.fee_lines import lines_json, read_lines
 from pricing.quotes.stays import uncharged_of
 from pricing.quotes.tables import FeeRow
+from pricing.quotes.usage_kept import LATE, kept_until, pruned, windows
 
 SOURCE: Final = "pricing.fees"
 
@@ -39,10 +39,12 @@ class IssuedFee:
     rate_table_id: str | None
     version: int | None
     issued_at: datetime
+    tax: Money | None = None
+    """Within the amount."""
 
 
 async def issue_fee(session: AsyncSession, session_id: str, *, at: datetime) -> IssuedFee:
-    """Fix the fee of an ended stay, update the vehicle's quota and tell the bus, all in the caller's transaction.
+    """Fix the fee of an ended stay, update what the vehicle has used and tell the bus, all in the caller's transaction.
 
     Called again it returns the same fee and does nothing. Raises `NotFoundError` (`session_unknown`) and
     `ConflictError` (`session_open`).
@@ -53,8 +55,8 @@ async def issue_fee(session: AsyncSession, session_id: str, *, at: datetime) -> 
         return _issued(kept)
     if stay.ended_at is None:
         raise ConflictError("the stay has not ended yet", code="session_open")
-    used = await _used(session, stay, lock=True)
-    result = await _charge(session, stay, stay.ended_at, used)
+    found = await _priceable(session, stay, stay.ended_at, lock=True)
+    result = found.until(stay.ended_at)
     issued = IssuedFee(
         session_id=session_id,
         zone_id=stay.zone_id,
@@ -65,13 +67,11 @@ async def issue_fee(session: AsyncSession, session_id: str, *, at: datetime) -> 
         rate_table_id=None if result.table is None else result.table.rate_table_id,
         version=None if result.table is None else result.table.version,
         issued_at=at,
+        tax=result.fee.tax,
     )
     await _keep(session, stay, issued)
     if stay.plate_token is not None:
-        spent = result.fee.usage_after.quota_s
-        await repository.keep_usage(
-            session, stay.plate_token, {day: seconds for day, seconds in spent.items() if used.get(day) != seconds}
-        )
+        await _keep_usage(session, stay.plate_token, found, result.fee.usage_after)
     return issued
 
 
@@ -88,10 +88,24 @@ async def running_fee(session: AsyncSession, session_id: str, *, at: datetime) -
     """
     stay = await sessions.get(session, session_id)
     end = max(stay.started_at, stay.ended_at or at)
-    return await _charge(session, stay, end, await _used(session, stay, lock=False))
+    return (await priceable_stay(session, stay, end)).until(end)
 
 
-async def _charge(session: AsyncSession, stay: ParkingSession, end: datetime, used: Mapping[date, int]) -> Charge:
+async def priceable_stay(
+    session: AsyncSession, stay: ParkingSession, end: datetime, *, payment_method: str | None = None
+) -> Priceable:
+    """What prices a stay up to `end`, which may lie ahead. Raises `NotFoundError` (`space_unknown`)."""
+    return await _priceable(session, stay, end, payment_method=payment_method)
+
+
+async def _priceable(
+    session: AsyncSession,
+    stay: ParkingSession,
+    end: datetime,
+    *,
+    payment_method: str | None = None,
+    lock: bool = False,
+) -> Priceable:
     place = await repository.place_of_space(session, stay.space_id, stay.started_at)
     if place is None:
         raise NotFoundError("the space of the stay is not in the inventory", code="space_unknown")
@@ -102,14 +116,17 @@ async def _charge(session: AsyncSession, stay: ParkingSession, end: datetime, us
         energy=stay.energy or "fuel",
         by_person=stay.start_source != "sensor",
         uncharged=await uncharged_of(session, stay, end),
+        payment_method=payment_method,
+        plate_tokens=() if stay.plate_token is None else (stay.plate_token,),
     )
-    return await charge(session, place, parked, Usage(quota_s=dict(used)))
+    return await priceable(session, place, parked, lock=lock)
 
 
-async def _used(session: AsyncSession, stay: ParkingSession, *, lock: bool) -> Mapping[date, int]:
-    if stay.plate_token is None or stay.energy != "nev":
-        return {}
-    return await repository.usage_of(session, stay.plate_token, lock=lock)
+async def _keep_usage(session: AsyncSession, plate_token: str, found: Priceable, after: Usage) -> None:
+    """What the stay has changed, without what no later stay can be priced by."""
+    used = windows(found.tables, found.stay.place_id)
+    kept = pruned(after, used, found.stay.start - LATE)
+    await repository.keep_usage(session, plate_token, kept, kept_until(found.usage, kept, used))
 
 
 async def _keep(session: AsyncSession, stay: ParkingSession, issued: IssuedFee) -> None:
@@ -121,6 +138,7 @@ async def _keep(session: AsyncSession, stay: ParkingSession, issued: IssuedFee) 
         amount=issued.amount.amount,
         currency=issued.amount.currency,
         lines=lines_json(issued.lines),
+        tax=None if issued.tax is None else issued.tax.amount,
         rate_table_id=issued.rate_table_id,
         version=issued.version,
         is_attributed=issued.is_attributed,
@@ -150,4 +168,5 @@ def _issued(row: FeeRow) -> IssuedFee:
         rate_table_id=row.rate_table_id,
         version=row.version,
         issued_at=row.issued_at,
+        tax=None if row.tax is None else Money(row.tax, row.currency),
     )

@@ -1,10 +1,11 @@
 """Issued fees, which never change, and the free time that vehicles have used."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKey, Index, Text
+from sqlalchemy.dialects.postgresql import JSONB, TSTZMULTIRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from parking.db.schema import Base
@@ -17,6 +18,7 @@ class FeeRow(Base):
     __table_args__ = (
         CheckConstraint("amount >= 0", name="amount"),
         CheckConstraint("reason IS NULL OR amount = 0", name="reason"),
+        CheckConstraint("tax BETWEEN 0 AND amount", name="tax"),
         Index("ix_fee_zone_id_issued_at", "zone_id", "issued_at"),
     )
 
@@ -29,17 +31,24 @@ class FeeRow(Base):
     rate_table_id: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int | None]
     is_attributed: Mapped[bool]
+    tax: Mapped[int | None]
+    """Within the amount, in minor units; None where the table names no tax."""
     reason: Mapped[str | None] = mapped_column(Text)
     """Code of `pricing.fees.chargeability` where the stay could not be charged at all."""
     issued_at: Mapped[datetime]
 
 
-class QuotaUseRow(Base):
-    """Free seconds that one new-energy vehicle has used on one local day; the vehicle is known by its token only."""
+class VehicleUsageRow(Base):
+    """What one vehicle has used of one quota or limited free allowance; the vehicle is known by its token only."""
 
-    __tablename__ = "quota_use"
-    __table_args__ = (CheckConstraint("used_s >= 0", name="used_s"),)
+    __tablename__ = "vehicle_usage"
 
     plate_token: Mapped[str] = mapped_column(Text, primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    used_s: Mapped[int]
+    usage_key: Mapped[str] = mapped_column(Text, primary_key=True)
+    """`quota_key` or `allowance_key` of `pricing.fees.usage`."""
+    granted: Mapped[Sequence[Range[datetime]]] = mapped_column(TSTZMULTIRANGE)
+    """Free time granted by a quota, in order and disjoint; empty for an allowance."""
+    entries: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)))
+    """Beginnings of the stays that used an allowance, in order; empty for a quota."""
+    kept_until: Mapped[datetime] = mapped_column(index=True)
+    """When nothing of it can matter any more."""

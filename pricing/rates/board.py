@@ -4,17 +4,19 @@ Coming versions are loaded ahead, so that every process switches at the instant 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from parking.calendar.official import OFFICIAL, Calendars, DayKind
 from parking.places.model import AreaClass, PlaceKind
-from pricing.rates.model import Posting, RateLine, VehicleClass
+from pricing.rates.model import Day, Posting, RateLine, RateLineCollection, VehicleClass
 
 _KINDS: Final[tuple[PlaceKind, ...]] = ("kerb", "lot", "garage")
 _DAY: Final = timedelta(days=1)
+_WEEKDAYS: Final[tuple[Day, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +24,10 @@ class PriceNow:
     """The line that charges at an instant, and when the line or the table changes."""
 
     posting: Posting
+    collection: RateLineCollection
     line: RateLine
+    percent: int
+    """Of the line's prices that the vehicle pays."""
     until: datetime
 
 
@@ -54,26 +59,39 @@ class Board:
 
 
 def price_at(
-    posting: Posting, area_class: AreaClass, instant: datetime, vehicle_class: VehicleClass = "small"
+    posting: Posting,
+    area_class: AreaClass,
+    instant: datetime,
+    vehicle_class: VehicleClass = "small",
+    calendars: Calendars = OFFICIAL,
 ) -> PriceNow | None:
-    """The price that a stay meets at the instant; None where the table has none for the vehicle then."""
+    """The price that a parked fuel vehicle on an ordinary space meets at the instant; None where the table has none."""
     local = instant.astimezone(ZoneInfo(posting.table.timezone))
-    for line in posting.table.lines_for(area_class, posting.kind, vehicle_class):
-        end = _end_of(line, local)
-        if end is not None:
-            until = end if posting.end is None else min(end, posting.end)
-            return PriceNow(posting=posting, line=line, until=until.astimezone(UTC))
+    kind_of = calendars(posting.table.calendar).kind_of
+    for collection, percent in posting.table.collections_for(area_class, posting.kind, vehicle_class):
+        for line in collection.lines:
+            end = None if line.activity == "charging" else _end_of(line, local, kind_of)
+            if end is not None:
+                until = end if posting.end is None else min(end, posting.end)
+                return PriceNow(
+                    posting=posting, collection=collection, line=line, percent=percent, until=until.astimezone(UTC)
+                )
     return None
 
 
-def _end_of(line: RateLine, local: datetime) -> datetime | None:
+def _end_of(line: RateLine, local: datetime, kind_of: Callable[[date], DayKind]) -> datetime | None:
     """When the occurrence of the line that holds at the local time ends; None when none holds."""
-    clock = local.time()
-    if line.start < line.end:
-        inside, days = line.start <= clock < line.end, 0
-    else:
-        inside = clock >= line.start or clock < line.end
-        days = 1 if clock >= line.start else 0
-    if not inside:
-        return None
-    return datetime.combine(local.date() + days * _DAY, line.end, tzinfo=local.tzinfo)
+    for day in (local.date(), local.date() - _DAY):
+        days = 0 if line.start < line.end else 1
+        start = datetime.combine(day, line.start, tzinfo=local.tzinfo)
+        end = datetime.combine(day + days * _DAY, line.end, tzinfo=local.tzinfo)
+        if start <= local < end and begins_on(line, day, kind_of):
+            return end
+    return None
+
+
+def begins_on(line: RateLine, day: date, kind_of: Callable[[date], DayKind]) -> bool:
+    """Whether the span of the line begins on the local day (docs/tariffs.md, section 3)."""
+    if (line.valid_from is not None and day < line.valid_from) or (line.valid_to is not None and day > line.valid_to):
+        return False
+    return not line.days or _WEEKDAYS[day.weekday()] in line.days or kind_of(day) in line.days
