@@ -27,7 +27,8 @@ class Notes:
     """The mistakes found so far, and where keys stand."""
 
     lines: dict[Path, int]
-    mistakes: list[Mistake] = field(default_factory=list)
+    mistakes: dict[Mistake, None] = field(default_factory=dict)
+    """In the order in which they were found, each once."""
 
     def add(self, path: Path, says: str) -> None:
         """Note a mistake at a path, or at the table around it when the key itself is not in the file."""
@@ -35,9 +36,7 @@ class Notes:
         known = path
         while known and known not in self.lines:
             known = known[:-1]
-        mistake = Mistake(line=self.lines.get(known), key=key, says=says)
-        if mistake not in self.mistakes:
-            self.mistakes.append(mistake)
+        self.mistakes[Mistake(line=self.lines.get(known), key=key, says=says)] = None
 
 
 class Section:

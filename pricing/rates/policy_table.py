@@ -35,7 +35,7 @@ from pricing.rates.policy_values import (
 _WHOLE_PRICE: Final = 100
 _MOMENT: Final = (
     'the rule does not say which prices a running stay pays after a change; write "entry" (those of its beginning) or '
-    '"as_you_go" (each hour those in force)'
+    '"as_you_go" (those in force at each moment)'
 )
 _STACKS: Final = (
     "the rule does not say whether the free allowance begins after the quota (true) or both begin at entry (false)"

@@ -5,10 +5,12 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
-from parking.places.model import AreaClass, PlaceKind, SpaceUse
+from parking.places.model import AreaClass, PlaceKind, PriceForm, SpaceUse
 from pricing.rates.model import (
     Activity,
+    Alignment,
     Cap,
+    CapScope,
     ChargingRule,
     Day,
     Discount,
@@ -20,6 +22,7 @@ from pricing.rates.model import (
     FreeAllowance,
     LegalBasis,
     Period,
+    PeriodUnit,
     RateLine,
     RateLineCollection,
     RateStep,
@@ -55,8 +58,8 @@ def prices(draw: st.DrawFn) -> dict[str, Any]:
     if mode == "per_unit":
         return {"mode": mode, "unit_price": draw(PRICES), "unit_s": draw(LENGTHS), "rounding": draw(ROUNDINGS)}
     if mode == "period":
-        unit = draw(st.sampled_from(["hour", "day", "week", "month", "year"]))
-        alignment = draw(st.sampled_from(["rolling", "calendar"]))
+        unit = draw(st.sampled_from(get_args(PeriodUnit)))
+        alignment = draw(st.sampled_from(get_args(Alignment)))
         return {"mode": "per_unit", "unit_price": draw(PRICES), "period": Period(unit=unit, alignment=alignment)}
     if mode == "per_use":
         return {"mode": mode, "unit_price": draw(PRICES), "per": draw(st.sampled_from(["segment", "stay"]))}
@@ -104,7 +107,7 @@ def windows(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def caps(draw: st.DrawFn, cap_id: str, rules: list[str]) -> Cap:
-    scope = draw(st.sampled_from(["stay", "local_day", "from_entry"]))
+    scope = draw(st.sampled_from(get_args(CapScope)))
     return Cap(
         cap_id=cap_id,
         scope=scope,
@@ -151,7 +154,7 @@ def collections(draw: st.DrawFn, number: int, *, taxed: bool) -> RateLineCollect
 
 @st.composite
 def legals(draw: st.DrawFn) -> LegalBasis:
-    form = draw(st.sampled_from(["government_set", "government_guided", "market"]))
+    form = draw(st.sampled_from(get_args(PriceForm)))
     is_float = draw(YES)
     first, last = sorted(draw(st.tuples(DAYS, DAYS)))
     return LegalBasis(
