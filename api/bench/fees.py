@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -19,13 +19,14 @@ POLICY: Final = Path(pricing.rates.__file__).parent / "policies" / "linzi.toml"
 STAYS: Final = 2_000
 TARGET_US: Final = 1_000.0
 _FROM: Final = datetime(2026, 3, 1, tzinfo=UTC)
+_USED: Final = datetime(2026, 3, 1, 16, tzinfo=UTC)
 
 
 def measure_fees(*, seconds: int, rounds: int) -> list[Figure]:
     """Rounds of `seconds` each over generated stays of up to two days; medians over the rounds."""
     table = read_policy(POLICY)
     stays = _stays()
-    usage = Usage(quota_s={date(2026, 3, 2): 3_600})
+    usage = Usage(granted={"nev": ((_USED, _USED + timedelta(hours=1)),)})
     fees = [price(table, stay, usage) for stay in stays]
     means, tails, limits = [], [], []
     for _ in range(rounds):

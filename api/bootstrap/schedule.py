@@ -27,6 +27,7 @@ from parking.restrictions import service as restrictions
 from parking.sessions.hourly import stays_begun
 from parking.sessions.service import end_lost
 from pricing.proposals.service import propose_when_due
+from pricing.quotes.repository import forget_usage
 
 LEADER_LOCK: Final = 0x73636865_64756C65
 MONTHS_AHEAD: Final = 3
@@ -68,6 +69,7 @@ class Jobs:
             Job(name="forget_handled_events", every=timedelta(hours=1), action=self.forget_handled_events),
             Job(name="end_lost_stays", every=timedelta(minutes=10), action=self.end_lost_stays),
             Job(name="erase_plates", every=timedelta(hours=6), action=self.erase_plates),
+            Job(name="forget_usage", every=timedelta(hours=6), action=self.forget_usage),
             Job(name="roll_hours", every=timedelta(minutes=10), action=self.roll_hours),
             Job(name="review_prices", every=timedelta(minutes=5), action=self.review_prices),
         )
@@ -115,6 +117,11 @@ class Jobs:
         """A car that left while its sensor was silent does not hold its space for ever."""
         async with self._database.transaction() as session:
             await end_lost(session, self._clock())
+
+    async def forget_usage(self) -> None:
+        """Free time that vehicles have used is known for as long as a quota counts it, and no longer."""
+        async with self._database.transaction() as session:
+            await forget_usage(session, self._clock())
 
     async def erase_plates(self) -> None:
         async with self._database.transaction() as session:

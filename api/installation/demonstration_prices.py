@@ -4,6 +4,7 @@ Two persons publish them, as everywhere; they have been in force since before th
 """
 
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -90,20 +91,22 @@ def _table(tariff: _Tariff) -> RateTable:
 
 def _limits(table: RateTable, around: _Float) -> list[PriceLimit]:
     """Timed prices move within the float; a price for one use stands as it is written."""
-    limits = []
-    for line in table.lines:
-        for kind in sorted(line.kinds):
-            timed = line.mode == "per_unit"
-            limits.append(
-                PriceLimit(
-                    area_class=line.area_class,
+    limits: dict[PriceLimit, None] = {}
+    for collection in table.collections:
+        who = collection.eligibility
+        for area_class, kind, vehicle in product(sorted(who.area_classes), sorted(who.kinds), who.vehicles):
+            for line in collection.lines:
+                price = line.unit_price * vehicle.percent // 100
+                timed = line.mode == "per_unit"
+                limit = PriceLimit(
+                    area_class=area_class,
                     kind=kind,
-                    vehicle_class=line.vehicle_class,
-                    mode=line.mode,
+                    vehicle_class=vehicle.vehicle_class,
+                    mode="per_unit" if timed else "per_use",
                     unit_s=line.unit_s,
-                    lowest=max(line.unit_price - around.down, around.tick) if timed else line.unit_price,
-                    highest=line.unit_price + (around.up if timed else 0),
+                    lowest=max(price - around.down, around.tick) if timed else price,
+                    highest=price + (around.up if timed else 0),
                     tick=around.tick,
                 )
-            )
-    return limits
+                limits[limit] = None
+    return list(limits)

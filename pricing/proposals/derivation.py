@@ -1,13 +1,16 @@
 """From proposed prices to rate tables: places that get the same prices share one derived version. Pure."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from parking.domain.errors import InvalidInputError
-from parking.places.model import PlaceKind
+from parking.places.model import AreaClass, PlaceKind
 from pricing.proposals.model import ProposalCell
-from pricing.rates.model import RateTable
+from pricing.rates.model import ChargingRule, RateLineCollection, RateTable
+
+_WHOLE: Final = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,18 +49,38 @@ def changes(cells: Sequence[ProposalCell]) -> tuple[Change, ...]:
 
 
 def derived(base: RateTable, change: Change) -> RateTable:
-    """The base with the new prices, for the change's area class and kind only; its version is given when it is kept.
+    """The base with the new prices, for the change's kind and area classes only; its version is given when it is kept.
 
-    Raises `InvalidInputError` (`rule_unknown`) when the base has no such line.
+    Everything else of the table stays: its other lines, quotas, exemptions and ways of paying. Raises
+    `InvalidInputError` (`rule_unknown`) when the base has no such line for the kind.
     """
     prices = dict(change.unit_prices)
-    moved = [line for line in base.lines if line.rule_id in prices]
-    if {line.rule_id for line in moved} != prices.keys():
+    of_kind = [one for one in base.collections if change.kind in one.eligibility.kinds]
+    moved = [one for one in of_kind if any(line.rule_id in prices for line in one.lines)]
+    if not prices.keys() <= {line.rule_id for one in moved for line in one.lines}:
         raise InvalidInputError("the table has no such line", code="rule_unknown")
-    classes = {line.area_class for line in moved}
-    lines = tuple(
-        replace(line, kinds=frozenset({change.kind}), unit_price=prices.get(line.rule_id, line.unit_price))
-        for line in base.lines
-        if line.area_class in classes and change.kind in line.kinds
+    classes = frozenset[AreaClass]().union(*(one.eligibility.area_classes for one in moved))
+    collections = tuple(
+        _narrowed(one, change.kind, classes, prices) for one in of_kind if one.eligibility.area_classes & classes
     )
-    return replace(base, lines=lines)
+    rules = frozenset(line.rule_id for one in collections for line in one.lines)
+    return replace(base, collections=collections, charging=_charging(base.charging, rules))
+
+
+def _narrowed(
+    collection: RateLineCollection, kind: PlaceKind, classes: frozenset[AreaClass], prices: Mapping[str, int]
+) -> RateLineCollection:
+    who = collection.eligibility
+    return replace(
+        collection,
+        eligibility=replace(who, kinds=frozenset({kind}), area_classes=who.area_classes & classes),
+        lines=tuple(replace(line, unit_price=prices.get(line.rule_id, line.unit_price)) for line in collection.lines),
+    )
+
+
+def _charging(rule: ChargingRule | None, rules: frozenset[str]) -> ChargingRule | None:
+    """Of a surcharge for some lines what is left of them; none left is no surcharge, where an empty set would be all."""
+    if rule is None or not rule.idle_rules:
+        return rule
+    kept = rule.idle_rules & rules
+    return replace(rule, idle_rules=kept) if kept else replace(rule, idle_rules=kept, idle_percent=_WHOLE)

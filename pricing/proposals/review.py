@@ -38,6 +38,7 @@ LEAST_KNOWN: Final = 0.5
 """And half of the space-time in them must have been known."""
 VEHICLE: Final = "small"
 """Class of vehicle whose prices the rule moves; others follow their own document by hand."""
+WHOLE_PERCENT: Final = 100
 
 _SPACES = text("""
     SELECT zone_id, CAST(geometry AS text) AS geometry FROM space
@@ -178,12 +179,14 @@ def _candidates(
     days: float,
 ) -> list[_Candidate | Skipped]:
     by_hour = measured[assigned.table.timezone].get((assigned.zone_id, assigned.kind), {})
-    lines = [line for line in assigned.table.lines_for(area_class, assigned.kind, VEHICLE) if line.mode == "per_unit"]
+    lines = _timed_lines(assigned, area_class)
     if not lines:
         return [_skip(assigned, "no_timed_price")]
     found: list[_Candidate | Skipped] = []
     for line in lines:
-        limit = limit_of(limits.get(document_id, ()), line, assigned.kind)
+        limit = limit_of(
+            limits.get(document_id, ()), line, area_class=area_class, kind=assigned.kind, vehicle_class=VEHICLE
+        )
         hours = hours_in(line.start, line.end)
         demand = demand_in(by_hour, hours)
         an_hour = price_an_hour(line)
@@ -206,6 +209,23 @@ def _candidates(
                 )
             )
     return found
+
+
+def _timed_lines(assigned: Posting, area_class: str) -> list[RateLine]:
+    """Those that the rule may move: a price for a length of time, whole, on every day and for whatever a car does.
+
+    What was measured does not tell days, uses or percentages apart, so that their prices are moved by people.
+    """
+    return [
+        line
+        for collection, percent in assigned.table.collections_for(area_class, assigned.kind, VEHICLE)
+        for line in collection.lines
+        if percent == WHOLE_PERCENT
+        and line.mode == "per_unit"
+        and line.unit_s is not None
+        and not line.days
+        and (line.valid_from, line.valid_to, line.activity) == (None, None, None)
+    ]
 
 
 def _policy(wanted: ReviewPolicy, candidates: Sequence[_Candidate]) -> PricingPolicy | None:

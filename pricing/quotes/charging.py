@@ -14,8 +14,8 @@ from pricing.fees.model import Fee, FeeRefusedError, LaterTable, Right, Stay, Un
 from pricing.quotes import repository
 from pricing.quotes.repository import ChargedPlace
 from pricing.quotes.usage_kept import windows
+from pricing.rates.in_force import changes_within, rate_at
 from pricing.rates.model import Energy, RateTable, VehicleClass
-from pricing.rates.service import later_tables, rate_with_document
 
 _UNPRICED: Final = frozenset({"rate_missing", "rate_ambiguous", "stay_too_long"})
 """Refusals of a table that has no price for a stay, or more than one."""
@@ -126,16 +126,18 @@ async def priceable(session: AsyncSession, place: ChargedPlace, parked: Parked, 
         rights=tuple(parked.rights),
         payment_method=parked.payment_method,
     )
-    rate = await rate_with_document(session, place.zone_id, place.kind, parked.start, segment_id=place.segment_id)
+    rate = await rate_at(session, place.zone_id, place.kind, place.sign_place_id, parked.start)
     grounds = Grounds(
         approval=place.approval,
-        documents=(place.document,) if rate is None else (place.document, rate.document),
+        documents=(place.document,) if isinstance(rate, str) else (place.document, rate.document),
         operator=place.operator,
         has_accepted_evidence=parked.by_person or place.has_device,
     )
     reason = hindrance(grounds, parked.start)
-    if reason is not None or rate is None:
-        return Priceable(stay=stay, usage=Usage(), table=None, reason=reason or "rate_missing")
+    if reason is not None:
+        return Priceable(stay=stay, usage=Usage(), table=None, reason=reason)
+    if isinstance(rate, str):
+        return Priceable(stay=stay, usage=Usage(), table=None, reason=rate)
     return Priceable(
         stay=replace(stay, uncharged=(*stay.uncharged, *expiries(grounds, stay.end))),
         usage=await _usage(session, rate.table, parked, lock=lock),
@@ -157,6 +159,6 @@ async def _later(
 ) -> tuple[LaterTable, ...]:
     if table.price_moment == "entry":
         return ()
-    return await later_tables(
-        session, place.zone_id, place.kind, TimeSpan(parked.start, parked.end), segment_id=place.segment_id
-    )
+    span = TimeSpan(parked.start, parked.end)
+    changes = await changes_within(session, place.zone_id, place.kind, place.sign_place_id, span)
+    return tuple(LaterTable(at=instant, table=rate.table) for instant, rate in changes)

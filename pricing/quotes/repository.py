@@ -68,6 +68,11 @@ class ChargedPlace:
         """Where quotas that count by place count a stay: the facility, or the zone at the kerb."""
         return self.facility_id or self.zone_id
 
+    @property
+    def sign_place_id(self) -> str | None:
+        """Where the sign with the prices stands: the segment at the kerb, else the facility."""
+        return self.segment_id or self.facility_id
+
 
 async def place_of_space(session: AsyncSession, space_id: str, at: datetime) -> ChargedPlace | None:
     """The space, also one that has left the inventory: a stay there still ends."""
@@ -97,7 +102,7 @@ async def usage_of(session: AsyncSession, plate_tokens: Sequence[str], *, lock: 
     granted: dict[str, list[tuple[datetime, datetime]]] = {}
     entries: dict[str, list[datetime]] = {}
     for key, spans, instants in found:
-        granted.setdefault(key, []).extend((span.lower, span.upper) for span in spans)
+        granted.setdefault(key, []).extend((span.lower, span.upper) for span in spans if span.lower and span.upper)
         entries.setdefault(key, []).extend(instants)
     return Usage(
         granted={key: _united(spans) for key, spans in granted.items() if spans},

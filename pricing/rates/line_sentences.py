@@ -87,7 +87,7 @@ def _when(line: RateLine) -> Said:
     zh, en = [], []
     if line.valid_from is not None or line.valid_to is not None:
         first, last = line.valid_from or "", line.valid_to or ""
-        zh.append(f"{first}至{last}" if first and last else f"{first}起" if first else f"至 {last}")
+        zh.append(f"{first} 至 {last}" if first and last else f"{first} 起" if first else f"至 {last}")
         en.append(f"{first} to {last}" if first and last else f"from {first}" if first else f"until {last}")
     days = listed([said for day, said in DAYS.items() if day in line.days])
     is_whole_day = line.start == line.end

@@ -1,5 +1,7 @@
 """A city of one class I zone with lawful kerb spaces, Linzi's tariff in force, and stays on it."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -15,7 +17,7 @@ from parking.db.unit_of_work import Database
 from parking.places.service import import_collection
 from parking.sessions.model import Gap
 from parking.sessions.tables import SessionRow
-from pricing.rates.model import RateTable
+from pricing.rates.model import RateLine, RateTable
 from pricing.rates.policy_file import read_policy
 from pricing.rates.service import draft, publish
 
@@ -23,8 +25,22 @@ LINZI: Final = read_policy(Path(pricing.rates.__file__).parent / "policies" / "l
 ZIBO: Final = ZoneInfo("Asia/Shanghai")
 DAY: Final = date(2026, 3, 2)
 OPENING: Final = datetime(2026, 1, 1, tzinfo=UTC)
+STACKED: Final = replace(LINZI, quotas=tuple(replace(quota, stacks_on_free=True) for quota in LINZI.quotas))
+"""The reading of the text in which the free half hour begins after the quota."""
 _numbers = count(1)
 _POINT: Final = {"type": "Point", "coordinates": [118.3, 36.8]}
+
+
+def with_lines(table: RateTable, change: Callable[[RateLine], RateLine]) -> RateTable:
+    """The table with every line changed."""
+    return replace(
+        table,
+        collections=tuple(replace(one, lines=tuple(change(line) for line in one.lines)) for one in table.collections),
+    )
+
+
+def twice_as_dear(line: RateLine) -> RateLine:
+    return replace(line, unit_price=line.unit_price * 2)
 
 
 def at(clock: str, days: int = 0) -> datetime:

@@ -19,7 +19,7 @@ from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
 from parking.places.service import import_collection
-from tests.pricing.kerb_city import APPROVAL, LINZI, OPENING, feature, features, put_in_force
+from tests.pricing.kerb_city import APPROVAL, LINZI, OPENING, STACKED, feature, features, put_in_force
 from tests.scenarios.platform import PROCESSES, Platform, servers
 
 Json = dict[str, Any]
@@ -106,11 +106,7 @@ async def _fill(database: Database) -> tuple[str, str]:
         report = await import_collection(session, {"type": "FeatureCollection", "features": _features()}, at=yesterday)
         assert report.errors == ()
         await put_in_force(session, LINZI, OPENING)
-        assert LINZI.energy_quota is not None
-        quota = replace(LINZI.energy_quota, stacks_on_free=True)
-        await put_in_force(
-            session, replace(LINZI, rate_table_id="linzi-stacked", energy_quota=quota), OPENING, zone="Z2"
-        )
+        await put_in_force(session, replace(STACKED, rate_table_id="linzi-stacked"), OPENING, zone="Z2")
         registered = await DeviceService(installed(), lambda: yesterday).register_many(session, devices)
         assert registered.errors == ()
         name, password = ATTENDANT

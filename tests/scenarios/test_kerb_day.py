@@ -1,7 +1,7 @@
 """Scenario A of street.md through the real HTTP interface of real processes: each row comes out exactly."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -51,8 +51,9 @@ async def _quota_left_min(street: Kerb) -> int:
     """As a quote for a moment of that evening tells a terminal; the moment itself lies within the free half hour."""
     wish = {"space": "S1", "start": _at("16:00"), "end": _at("16:01"), "plate": NEW_ENERGY, "vehicle": {}}
     quote = await street.post("/v1/quotes", wish, expect=200)
-    used: int = quote["usage_after"]["quota_s"].get("2026-03-02", 0)
-    return 120 - used // 60
+    spans = quote["usage_after"]["granted"].get("nev", [])
+    used = sum((datetime.fromisoformat(end) - datetime.fromisoformat(start) for start, end in spans), timedelta())
+    return 120 - int(used.total_seconds()) // 60
 
 
 async def _nobodys_stay(street: Kerb) -> None:

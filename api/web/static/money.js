@@ -1,6 +1,6 @@
 // Money as people read it. Amounts are whole fen; no float comes near a sum.
 
-import { say } from "./words.js";
+import { locale, say } from "./words.js";
 
 const SIGNS = { CNY: "¥" };
 
@@ -18,9 +18,16 @@ export function fen(text) {
 
 /** What a zone charges at this moment, in words. */
 export function priceNow(price) {
-  if (price.mode === "per_unit") return say("perUnit", { yuan: yuan(price.amount, price.currency), n: price.unit_s / 60 });
-  return price.mode === "per_use" ? say("perUse", { yuan: yuan(price.amount, price.currency) }) : say("freeNow");
+  if (price.mode === "free") return say("freeNow");
+  if (price.mode === "per_use") return say("perUse", { yuan: yuan(price.amount, price.currency) });
+  if (price.mode === "per_unit" && !price.period && price.unit_s % 60 === 0) {
+    return say("perUnit", { yuan: yuan(price.amount, price.currency), n: price.unit_s / 60 });
+  }
+  return locale() === "en-GB" ? price.says_en : price.says;
 }
 
-/** The same for a label on the map. */
-export const priceShort = (price) => (price.mode === "per_unit" || price.mode === "per_use" ? yuan(price.amount, price.currency) : say("freeNow"));
+/** The same for a label on the map; of steps and tiers only where they begin. */
+export function priceShort(price) {
+  if (price.mode === "free") return say("freeNow");
+  return `${yuan(price.amount, price.currency)}${price.mode === "steps" || price.mode === "tiers" ? "+" : ""}`;
+}

@@ -166,7 +166,7 @@ function boardCard() {
     return make(
       "tr", { "data-zone": zone.zone },
       make("td", {}, nameOf(zone), make("small", {}, `${say("areaClass", { c: zone.area_class })} · ${say(place.kind)}`)),
-      make("td", {}, place.price_now ? priceNow(place.price_now) : say("free"), make("small", {}, says(place)), make("small", {}, `${say("since")} ${moment(place.tariff.effective_from)}`)),
+      make("td", {}, place.price_now ? priceNow(place.price_now) : "–", make("small", {}, says(place)), make("small", {}, `${say("since")} ${moment(place.tariff.effective_from)}`)),
       make("td", {}, coming.map((one) => [make("b", {}, moment(one.tariff.effective_from)), make("small", {}, says(one))]).flat()),
       make("td", {}, place.tariff.document),
     );

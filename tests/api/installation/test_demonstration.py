@@ -61,7 +61,8 @@ async def test_every_price_keeps_within_its_document_when_the_city_is_prepared(
         linzi = await rate_in_force(session, "LZ-01", "kerb", now - timedelta(weeks=7))
     assert {zone_id for zone_id, _ in unpriced} == {"WC-01"}
     assert linzi is not None
-    assert [line.unit_price for line in linzi.lines_for("I", "kerb", "small")] == [150, 400]
+    ((collection, percent),) = linzi.collections_for("I", "kerb", "small")
+    assert (percent, [line.unit_price for line in collection.lines]) == (100, [150, 400])
 
 
 async def _places(database: Database) -> AsyncIterator[tuple[str, str]]:

@@ -32,7 +32,7 @@ async def day_price(database: Database, instant: object) -> int:
     async with database.transaction() as session:
         table = await rate_in_force(session, "Z1", "kerb", instant)  # type: ignore[arg-type]
     assert table is not None
-    return next(line.unit_price for line in table.lines if line.rule_id == "day-I")
+    return next(line.unit_price for one in table.collections for line in one.lines if line.rule_id == "day-I")
 
 
 @pytest.mark.parametrize(("occupancy", "unit"), [(0.95, 200), (0.7, 150), (0.45, 100), (0.1, 50)])
@@ -76,9 +76,9 @@ async def test_the_other_lines_stay_when_one_price_moves(database: Database) -> 
     async with database.transaction() as session:
         table = await rate_in_force(session, "Z1", "kerb", TOMORROW)
     assert table is not None
-    lines = [line for line in LINZI.lines if line.area_class == "I"]
-    assert table.lines == tuple(replace(line, unit_price=200) if line.rule_id == "day-I" else line for line in lines)
-    assert (table.free, table.energy_quota) == (LINZI.free, LINZI.energy_quota)
+    (collection,) = (one for one in LINZI.collections if one.eligibility.area_classes == {"I"})
+    lines = tuple(replace(line, unit_price=200) if line.rule_id == "day-I" else line for line in collection.lines)
+    assert table == replace(LINZI, version=2, collections=(replace(collection, lines=lines),))
 
 
 async def test_it_is_refused_when_one_person_prepares_and_approves(database: Database) -> None:

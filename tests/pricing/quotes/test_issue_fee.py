@@ -1,7 +1,6 @@
 """Fees of ended stays: scenario A of the street, once and for all, with the gate before them."""
 
 import asyncio
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,13 +14,11 @@ from parking.domain.errors import ConflictError, NotFoundError
 from parking.events.fee import FeeIssued
 from parking.sessions.model import Gap
 from pricing.quotes.service import IssuedFee, issue_fee, issued_fee, running_fee
-from pricing.quotes.tables import FeeRow, QuotaUseRow
-from pricing.rates.model import EnergyQuota
+from pricing.quotes.tables import FeeRow, VehicleUsageRow
 from tests.pricing import kerb_city
-from tests.pricing.kerb_city import LINZI, at, stay
+from tests.pricing.kerb_city import LINZI, STACKED, at, stay, twice_as_dear, with_lines
 
 pytestmark = pytest.mark.service
-STACKED = replace(LINZI, energy_quota=EnergyQuota(seconds_a_day=7200, stacks_on_free=True))
 NOW = at("20:00")
 
 
@@ -33,7 +30,8 @@ async def charged(database: Database, start: datetime, end: datetime, **facts: o
 
 async def quota_used(database: Database) -> int:
     async with database.transaction() as session:
-        return await session.scalar(select(func.coalesce(func.sum(QuotaUseRow.used_s), 0))) or 0
+        rows = await session.scalars(select(VehicleUsageRow.granted))
+        return sum(int((span.upper - span.lower).total_seconds()) for spans in rows for span in spans)
 
 
 @pytest.mark.parametrize(("table", "third"), [(LINZI, 150), (STACKED, 0)])
@@ -132,7 +130,7 @@ async def test_charge_stops_when_a_ground_runs_out_during_the_stay(database: Dat
 
 async def test_tariff_at_entry_prices_the_stay_when_another_begins_meanwhile(database: Database) -> None:
     await kerb_city.build(database)
-    dearer = replace(LINZI, lines=tuple(replace(line, unit_price=line.unit_price * 2) for line in LINZI.lines))
+    dearer = with_lines(LINZI, twice_as_dear)
     async with database.transaction() as session:
         await kerb_city.put_in_force(session, dearer, at("10:00"))
     before = await charged(database, at("09:59:59"), at("11:59:59"))
