@@ -1,8 +1,8 @@
 """The gate before every fee: without lawful grounds a stay costs nothing, and the payer is told which one is missing.
 
 Rule (street.md): setting a space and operating it are different powers, so a fee above zero needs an approved space, a
-valid price document, an operator in force and evidence from an accepted device or a person. What the inventory does
-not record (signs) is not judged here.
+valid price document, an operator in force and evidence from an accepted device or a person. Which version's sign
+stands is asked where the rate is looked up (`pricing.rates.in_force`), because the one before goes on until then.
 """
 
 from collections.abc import Mapping
@@ -16,8 +16,17 @@ from parking.domain.time_span import TimeSpan
 from pricing.fees.model import Fee, FeeLine, Stay, Uncharged, Usage
 
 Reason = Literal[
-    "space_not_approved", "price_document_missing", "operator_missing", "device_not_accepted", "rate_missing"
+    "space_not_approved",
+    "price_document_missing",
+    "operator_missing",
+    "device_not_accepted",
+    "rate_missing",
+    "sign_missing",
+    "rate_ambiguous",
+    "stay_too_long",
+    "table_invalid",
 ]
+"""The last three are refusals of a table (`FeeRefusedError`): a stay that ends is never held up by a faulty tariff."""
 
 WORDS: Final[Mapping[Reason, str]] = MappingProxyType(
     {
@@ -26,6 +35,10 @@ WORDS: Final[Mapping[Reason, str]] = MappingProxyType(
         "operator_missing": "无有效经营主体 / no operator is in force",
         "device_not_accepted": "无已验收设备或人工凭证 / no evidence from an accepted device or a person",
         "rate_missing": "该车位和车型无收费标准 / no rate is published for this place and vehicle",
+        "sign_missing": "收费公示牌尚未设置 / the sign with the prices does not stand yet",
+        "rate_ambiguous": "收费标准有矛盾 / the published prices contradict each other",
+        "stay_too_long": "收费标准未规定如此长的停放 / no price is published for so long a stay",
+        "table_invalid": "收费标准不完整 / the published prices are incomplete",
     }
 )
 

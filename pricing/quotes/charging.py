@@ -17,7 +17,7 @@ from pricing.quotes.usage_kept import windows
 from pricing.rates.in_force import changes_within, rate_at
 from pricing.rates.model import Energy, RateTable, VehicleClass
 
-_UNPRICED: Final = frozenset({"rate_missing", "rate_ambiguous", "stay_too_long"})
+_UNPRICED: Final = frozenset({"rate_missing", "rate_ambiguous", "stay_too_long", "table_invalid"})
 """Refusals of a table that has no price for a stay, or more than one."""
 
 
