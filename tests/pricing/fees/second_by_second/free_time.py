@@ -182,11 +182,13 @@ def _held(stay: StaySeconds, before: Spans) -> Mask:
 
 def _grant_by_day(zone: str, stay: StaySeconds, quota: TimeQuota, before: Spans, candidates: Mask) -> Mask:
     mask = candidates & _held(stay, before)
-    for day in np.unique(stay.local_day[candidates]):
-        midnight, next_midnight = second_of_wall(zone, int(day) * DAY_S), second_of_wall(zone, int(day + 1) * DAY_S)
-        used = sum(max(0, min(end, next_midnight) - max(start, midnight)) for start, end in before)
-        fresh = candidates & ~mask & (stay.local_day == day)
-        mask |= fresh & (np.cumsum(fresh) <= quota.seconds - used)
+    fresh = np.flatnonzero(candidates & ~mask)
+    for of_day in np.split(fresh, np.flatnonzero(np.diff(stay.local_day[fresh])) + 1):
+        if len(of_day):
+            day = int(stay.local_day[of_day[0]])
+            midnight, next_midnight = second_of_wall(zone, day * DAY_S), second_of_wall(zone, (day + 1) * DAY_S)
+            used = sum(max(0, min(end, next_midnight) - max(start, midnight)) for start, end in before)
+            mask[of_day[: max(0, quota.seconds - used)]] = True
     return mask
 
 
@@ -209,15 +211,17 @@ def _grant_rolling(stay: StaySeconds, quota: TimeQuota, before: Spans, candidate
 
 def _grant_from_first_use(stay: StaySeconds, quota: TimeQuota, before: Spans, candidates: Mask) -> Mask:
     assert quota.window_s is not None
-    begun, count = _last_begun_window([(start, min(end, stay.start)) for start, end in before], quota.window_s)
+    window, first = quota.window_s, stay.start
+    begun, count = _last_begun_window([(start - first, min(end - first, 0)) for start, end in before], window)
     held = _held(stay, before)
     mask = candidates & held
     for index in np.flatnonzero(candidates | held).tolist():
-        begins = begun is None or stay.start + index >= begun + quota.window_s
-        if not held[index] and (0 if begins else count) >= quota.seconds:
+        if begun is None or index >= begun + window:
+            if not held[index] and quota.seconds == 0:
+                continue
+            begun, count = index, 0
+        elif not held[index] and count >= quota.seconds:
             continue
-        if begins:
-            begun, count = stay.start + index, 0
         count += 1
         mask[index] = candidates[index]
     return mask

@@ -40,9 +40,12 @@ def offset_in(zone: str, quarter: int) -> int:
 
 def wall_seconds(zone: str, seconds: Seconds) -> Seconds:
     """What a clock on the wall shows at each second, as seconds since 1970 on that clock."""
-    quarters, position = np.unique(seconds // QUARTER_S, return_inverse=True)
-    offsets = np.array([offset_in(zone, int(quarter)) for quarter in quarters], dtype=np.int64)
-    return seconds + offsets[position]
+    if not len(seconds):
+        return seconds
+    quarters = seconds // QUARTER_S
+    first, last = int(quarters.min()), int(quarters.max())
+    offsets = np.array([offset_in(zone, quarter) for quarter in range(first, last + 1)], dtype=np.int64)
+    return seconds + offsets[quarters - first]
 
 
 @cache
