@@ -79,6 +79,7 @@ async def test_prices_are_told_from_files_when_a_new_user_follows_the_readme(
     shutil.copy(repository / "pricing/rates/policies/linzi.toml", open_folder)
     for name, text in (("history.csv", HISTORY), ("zones.csv", ZONES), ("policy.toml", POLICY)):
         (open_folder / name).write_text(text)
+    assert await run(next(line for line in readme if line.startswith("parking rates validate")), open_folder, {})
     quoted = await run(next(line for line in readme if line.startswith("parking quote")), open_folder, {})
     assert quoted.splitlines()[-1] == "fee 4.50 CNY"
     await run(next(line for line in readme if line.startswith("parking price propose")), open_folder, {})
