@@ -63,11 +63,13 @@ def command(
 
 
 def as_data(fee: Fee) -> dict[str, Any]:
-    """The fee as `POST /v1/quotes` gives it; see interfaces: fee, lines, usage_after. `tax` where the policy names one."""
-    answer = {"fee": msgspec.to_builtins(fee.amount), "lines": lines_json(fee.lines)}
-    if fee.tax is not None:
-        answer["tax"] = msgspec.to_builtins(fee.tax)
-    return {**answer, "usage_after": usage_json(fee.usage_after)}
+    """The fee as `POST /v1/quotes` gives it; `tax` is null where the policy names none."""
+    return {
+        "fee": msgspec.to_builtins(fee.amount),
+        "tax": None if fee.tax is None else msgspec.to_builtins(fee.tax),
+        "lines": lines_json(fee.lines),
+        "usage_after": usage_json(fee.usage_after),
+    }
 
 
 def as_text(fee: Fee, table: RateTable) -> str:
