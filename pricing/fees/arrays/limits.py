@@ -57,8 +57,8 @@ def paid_under(rules: Sequence[CapRule], cells: Cells, start: Ints, entry_fee: i
     entry = np.full(len(count), entry_fee, dtype=np.int64)
     for rule, room in zip(rules, left, strict=True):
         entry = np.minimum(entry, room) if rule.holds_entry else entry
-    for rule, room in zip(rules, left, strict=True):
-        room -= entry * rule.holds_entry
+    for place, rule in enumerate(rules):
+        left[place] -= entry * rule.holds_entry
     paid = cells.owed.copy()
     stays = np.arange(len(count))
     for number in range(int(count.max())):

@@ -65,7 +65,7 @@ class OneByOne:
         except FeeRefusedError as refusal:
             self.codes[row] = refusal.code
             return usage
-        self._amount[row] = fee.amount.minor
+        self._amount[row] = fee.amount.amount
         return fee.usage_after
 
     def _used_today(self, row: int, seconds: int) -> Usage:

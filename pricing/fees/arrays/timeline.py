@@ -44,7 +44,8 @@ class Timeline:
         """The span that holds each instant, all of which lie within the edges."""
         if self.grain:
             return self.lookup[(seconds - self.edges[0]) // self.grain]
-        return np.searchsorted(self.edges, seconds, side="right") - 1
+        found: Ints = np.searchsorted(self.edges, seconds, side="right") - 1
+        return found
 
 
 def timeline(
