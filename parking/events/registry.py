@@ -16,8 +16,17 @@ from parking.events.restriction import (
     RestrictionRevoked,
 )
 from parking.events.session import SessionClaimed, SessionContradicted, SessionEnded, SessionStarted
+from parking.events.sign import SignConfirmed, SignRequested
 from parking.events.space import SpaceStateChanged, ZoneCountsChanged
-from parking.events.tariff import TariffProposed, TariffPublished
+from parking.events.tariff import (
+    TariffFrozen,
+    TariffNoticed,
+    TariffProposed,
+    TariffPublished,
+    TariffReverted,
+    TariffUnfrozen,
+    TariffWithdrawn,
+)
 
 EVENT_CLASSES: Final[tuple[type[Fact], ...]] = (
     CleaningWindowEnded,
@@ -36,9 +45,16 @@ EVENT_CLASSES: Final[tuple[type[Fact], ...]] = (
     SessionContradicted,
     SessionEnded,
     SessionStarted,
+    SignConfirmed,
+    SignRequested,
     SpaceStateChanged,
+    TariffFrozen,
+    TariffNoticed,
     TariffProposed,
     TariffPublished,
+    TariffReverted,
+    TariffUnfrozen,
+    TariffWithdrawn,
     ZoneCountsChanged,
 )
 

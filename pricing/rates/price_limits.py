@@ -73,22 +73,32 @@ def limit_of(
 def refuse_beyond(table: RateTable, form: str, limits: Iterable[PriceLimit]) -> None:
     """Raise `PriceNotAllowedError` for the first price that the document of this form does not allow.
 
-    Codes: `price_beyond_document`, `price_off_tick`, `price_not_in_document` where the document is silent about a price,
-    `price_beyond_ceiling` and `price_off_tick` by the table's own legal basis, `kerb_price_by_market`.
+    Codes: `price_beyond_document`, `price_off_tick`, `price_not_in_document` where the document is silent about a price, and
+    those of `refuse_beyond_basis`.
     """
     known = tuple(limits)
+    refuse_beyond_basis(table, form)
+    if form == "market" and not known:
+        return
     for collection in table.collections:
+        for case in _cases(table, collection):
+            _refuse_case(table, collection, case, known)
+
+
+def refuse_beyond_basis(table: RateTable, form: str) -> None:
+    """Raise `PriceNotAllowedError` for what the table's own legal basis forbids, whatever the document's limits are.
+
+    Codes: `price_beyond_ceiling`, `price_off_tick`, `kerb_price_by_market`.
+    """
+    for collection in table.collections:
+        if form == "market" and "kerb" in collection.eligibility.kinds:
+            raise PriceNotAllowedError(
+                f"{collection.collection_id}: kerb prices are set or guided by government",
+                code="kerb_price_by_market",
+                fields=_place(table, collection.collection_id),
+            )
         for rule, price in _priced(collection):
             _refuse_by_basis(table, rule, price)
-        for case in _cases(table, collection):
-            if form == "market" and case.kind == "kerb":
-                raise PriceNotAllowedError(
-                    f"{collection.collection_id}: kerb prices are set or guided by government",
-                    code="kerb_price_by_market",
-                    fields=_place(table, collection.collection_id),
-                )
-            if form != "market" or known:
-                _refuse_case(table, collection, case, known)
 
 
 def _refuse_by_basis(table: RateTable, rule: str, price: _Price) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from datetime import date, datetime
+from typing import Any, Literal, NamedTuple, cast
 
 import msgspec
 from sqlalchemy import func, insert, select, text, update
@@ -15,23 +15,8 @@ from parking.places.tables import PriceDocumentRow
 from pricing.rates.model import Posting, RateTable
 from pricing.rates.tables import RateAssignmentRow, RateTableRow
 
-_END_PRESENT = text("""
-    UPDATE rate_assignment SET valid = tstzrange(lower(valid), :at)
-    WHERE (zone_id, kind) IN (SELECT * FROM unnest(CAST(:zones AS text[]), CAST(:kinds AS text[])))
-      AND upper_inf(valid) AND lower(valid) < :at
-""")
-_PLANNED = text("""
-    SELECT zone_id FROM rate_assignment
-    WHERE (zone_id, kind) IN (SELECT * FROM unnest(CAST(:zones AS text[]), CAST(:kinds AS text[])))
-      AND lower(valid) >= :at
-    ORDER BY zone_id
-""")
-_PLACES = text("""
-    SELECT DISTINCT z.zone_id, s.kind, z.area_class FROM zone z JOIN space s ON s.zone_id = z.zone_id
-    WHERE z.removed_at IS NULL AND s.removed_at IS NULL
-      AND (:everything OR z.zone_id = ANY(CAST(:zone_ids AS text[])))
-    ORDER BY z.zone_id, s.kind
-""")
+State = Literal["draft", "in_review", "reviewed", "noticed", "approved", "published", "withdrawn"]
+
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 _LOCK_KEY = 0x52415445
 
@@ -41,14 +26,26 @@ class RateVersion:
     """One version as it is kept; `table.rate_table_id` and `table.version` name it."""
 
     table: RateTable
-    state: Literal["draft", "published"]
+    state: State
     price_document_id: str | None
     zone_ids: tuple[str, ...] | None
     prepared_by: str
     prepared_at: datetime
-    approved_by: str | None
-    published_at: datetime | None
-    effective_from: datetime | None
+    reviewed_by: str | None = None
+    reviewed_at: datetime | None = None
+    noticed_on: date | None = None
+    notice_reference: str | None = None
+    """Where the public notice is found."""
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    published_by: str | None = None
+    published_at: datetime | None = None
+    effective_from: datetime | None = None
+    """As the public notice says."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.table.rate_table_id} {self.table.version}"
 
 
 class RateInForce(NamedTuple):
@@ -76,7 +73,7 @@ async def insert_draft(session: AsyncSession, version: RateVersion) -> None:
             rate_table_id=version.table.rate_table_id,
             version=version.table.version,
             state=version.state,
-            body=msgspec.to_builtins(version.table),
+            body=msgspec.to_builtins(version.table, order="deterministic"),
             price_document_id=version.price_document_id,
             zone_ids=None if version.zone_ids is None else list(version.zone_ids),
             prepared_by=version.prepared_by,
@@ -85,7 +82,8 @@ async def insert_draft(session: AsyncSession, version: RateVersion) -> None:
     )
 
 
-async def mark_published(session: AsyncSession, version: RateVersion) -> None:
+async def move(session: AsyncSession, version: RateVersion) -> None:
+    """Write down a step; what the version says is not touched."""
     await session.execute(
         update(RateTableRow)
         .where(
@@ -93,8 +91,14 @@ async def mark_published(session: AsyncSession, version: RateVersion) -> None:
             RateTableRow.version == version.table.version,
         )
         .values(
-            state="published",
+            state=version.state,
+            reviewed_by=version.reviewed_by,
+            reviewed_at=version.reviewed_at,
+            noticed_on=version.noticed_on,
+            notice_reference=version.notice_reference,
             approved_by=version.approved_by,
+            approved_at=version.approved_at,
+            published_by=version.published_by,
             published_at=version.published_at,
             effective_from=version.effective_from,
         )
@@ -112,51 +116,37 @@ async def versions(session: AsyncSession) -> list[RateVersion]:
     return [_version(row) for row in rows]
 
 
-async def places_of(session: AsyncSession, zone_ids: Collection[str] | None) -> list[tuple[str, str, str]]:
-    """`(zone id, kind, area class)` of the zones in use, all or those named, for each kind of space standing there."""
-    found = await session.execute(
-        _PLACES, {"everything": zone_ids is None, "zone_ids": None if zone_ids is None else list(zone_ids)}
+async def tables_named(session: AsyncSession, names: Collection[tuple[str, int]]) -> dict[tuple[str, int], RateTable]:
+    """The tables of these ids and versions."""
+    if not names:
+        return {}
+    wanted = text(
+        "SELECT rate_table_id, version, body FROM rate_table WHERE (rate_table_id, version) IN"
+        " (SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:versions AS bigint[])))"
     )
-    return [(row.zone_id, row.kind, row.area_class) for row in found]
-
-
-async def planned_from(session: AsyncSession, places: Collection[tuple[str, str]], at: datetime) -> list[str]:
-    """Zones among the places for which a version already begins at `at` or later."""
-    return list(await session.scalars(_PLANNED, {**_pairs(places), "at": at}))
-
-
-async def assign(session: AsyncSession, places: Collection[tuple[str, str]], table: RateTable, at: datetime) -> None:
-    """End what is in force in the places at `at` and let the table begin there."""
-    await session.execute(_END_PRESENT, {**_pairs(places), "at": at})
-    rows = [
-        {
-            "zone_id": zone_id,
-            "kind": kind,
-            "valid": Range(at, None),
-            "rate_table_id": table.rate_table_id,
-            "version": table.version,
-        }
-        for zone_id, kind in places
-    ]
-    await session.execute(insert(RateAssignmentRow), rows)
+    ordered = sorted(names)
+    rows = await session.execute(wanted, {"ids": [n for n, _ in ordered], "versions": [v for _, v in ordered]})
+    return {(row.rate_table_id, row.version): table_of(row.body) for row in rows}
 
 
 async def rate_at(session: AsyncSession, zone_id: str, kind: str, instant: datetime) -> RateInForce | None:
+    """What is published for the zone as a whole; places whose sign still waits may have an older one."""
     found = await session.execute(
-        _joined(RateTableRow.body, PriceDocumentRow.valid_from, PriceDocumentRow.valid_to)
-        .join(PriceDocumentRow, PriceDocumentRow.price_document_id == RateTableRow.price_document_id)
-        .where(
+        _joined(RateTableRow.body, PriceDocumentRow.valid_from, PriceDocumentRow.valid_to).where(
             RateAssignmentRow.zone_id == zone_id,
             RateAssignmentRow.kind == kind,
             RateAssignmentRow.valid.contains(instant),
         )
     )
     row = found.one_or_none()
-    return None if row is None else RateInForce(_table(row.body), TimeSpan(row.valid_from, row.valid_to))
+    return None if row is None else RateInForce(table_of(row.body), TimeSpan(row.valid_from, row.valid_to))
 
 
 async def postings_after(session: AsyncSession, instant: datetime) -> list[Posting]:
-    """What is in force at the instant or comes later, in order of zone, kind and beginning; tables are shared."""
+    """What is in force at the instant or comes later, in order of zone, kind and beginning; tables are shared.
+
+    Places whose sign still waits are told by `pricing.rates.signs.exceptions`.
+    """
     rows = await session.execute(
         _joined(
             RateAssignmentRow.zone_id,
@@ -167,25 +157,30 @@ async def postings_after(session: AsyncSession, instant: datetime) -> list[Posti
             RateTableRow.body,
             PriceDocumentRow.number,
         )
-        .join(PriceDocumentRow, PriceDocumentRow.price_document_id == RateTableRow.price_document_id)
         .where(RateAssignmentRow.valid.overlaps(Range(instant, None)))
         .order_by(RateAssignmentRow.zone_id, RateAssignmentRow.kind, RateAssignmentRow.valid)
     )
     tables: dict[tuple[str, int], RateTable] = {}
     found = []
     for row in rows:
-        table = tables.setdefault((row.rate_table_id, row.version), _table(row.body))
+        name = (row.rate_table_id, row.version)
+        if name not in tables:
+            tables[name] = table_of(row.body)
         found.append(
             Posting(
                 zone_id=row.zone_id,
                 kind=row.kind,
                 start=row.valid.lower,
                 end=row.valid.upper,
-                table=table,
+                table=tables[name],
                 document=row.number,
             )
         )
     return found
+
+
+def table_of(body: dict[str, Any]) -> RateTable:
+    return msgspec.convert(body, RateTable)
 
 
 def _joined(*columns: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's selects are typed by their columns
@@ -197,26 +192,26 @@ def _joined(*columns: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's selects are ty
             (RateTableRow.rate_table_id == RateAssignmentRow.rate_table_id)
             & (RateTableRow.version == RateAssignmentRow.version),
         )
+        .join(PriceDocumentRow, PriceDocumentRow.price_document_id == RateTableRow.price_document_id)
+        .where(RateAssignmentRow.cancelled_at.is_(None))
     )
-
-
-def _pairs(places: Collection[tuple[str, str]]) -> dict[str, list[str]]:
-    return {"zones": [zone_id for zone_id, _ in places], "kinds": [kind for _, kind in places]}
-
-
-def _table(body: dict[str, Any]) -> RateTable:
-    return msgspec.convert(body, RateTable)
 
 
 def _version(row: RateTableRow) -> RateVersion:
     return RateVersion(
-        table=_table(row.body),
-        state="published" if row.state == "published" else "draft",
+        table=table_of(row.body),
+        state=cast("State", row.state),
         price_document_id=row.price_document_id,
         zone_ids=None if row.zone_ids is None else tuple(row.zone_ids),
         prepared_by=row.prepared_by,
         prepared_at=row.prepared_at,
+        reviewed_by=row.reviewed_by,
+        reviewed_at=row.reviewed_at,
+        noticed_on=row.noticed_on,
+        notice_reference=row.notice_reference,
         approved_by=row.approved_by,
+        approved_at=row.approved_at,
+        published_by=row.published_by,
         published_at=row.published_at,
         effective_from=row.effective_from,
     )
