@@ -8,7 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from pricing.fees.arrays.columns import ENERGIES, Mask, StayColumns
+from pricing.fees.arrays.columns import ENERGIES, USES, Mask, StayColumns
+from pricing.fees.model import FeeRefusedError
+from pricing.fees.soundness import require_sound
 from pricing.rates.model import RateLineCollection, RateTable, TimeQuota
 
 _LONGEST_S: Final = 400 * 86_400
@@ -41,11 +43,21 @@ def is_simple(table: RateTable, collection: RateLineCollection, use: str, energy
     once = {line.rule_id for line in collection.lines if line.mode == "per_use" and line.per == "stay"}
     return (
         not (table.charging is not None and use == "charging")
+        and _is_sound(table)
         and all(line.period is None for line in collection.lines)
         and (not quotas or (len(quotas) == 1 and quotas[0].window == "local_day"))
         and not (once and any(line.steps_from == "stay" for line in collection.lines))
         and not any({rule.rule, rule.added_to} & once or rule.rule == rule.added_to for rule in collection.short_parts)
     )
+
+
+def _is_sound(table: RateTable) -> bool:
+    """Whether the calculator prices anything under the table; if not, it is also the one to say why."""
+    try:
+        require_sound(table)
+    except FeeRefusedError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +79,9 @@ def sort_rows(table: RateTable, stays: StayColumns) -> Sorted:
         one_by_one[np.fromiter(stays.whole, dtype=np.int64)] = True
     in_order = np.zeros(len(stays), dtype=np.bool_)
     if stays.vehicle is not None:
-        in_order = _in_order(table, stays, one_by_one | invalid)
+        # On a charging space idle time may use a quota otherwise than the seconds of the stay tell.
+        idle = (stays.use == USES.index("charging")) & (table.charging is not None)
+        in_order = _in_order(table, stays, one_by_one | invalid | idle)
     return Sorted(invalid=invalid, one_by_one=(one_by_one | in_order) & ~invalid, in_order=in_order & ~invalid)
 
 
