@@ -1,6 +1,6 @@
 """Puts the demonstration city's tariffs in force: what each document allows, and the tables that keep within it.
 
-Two persons publish them, as everywhere; they have been in force since before the history that the city is given.
+Two persons take them over, as everywhere; they have been in force since before the history that the city is given.
 """
 
 from datetime import datetime
@@ -13,14 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import pricing.rates
 from parking.places.demonstration_zones import ZONES
 from pricing.rates import repository
+from pricing.rates.legal_basis import document_of, under_document
 from pricing.rates.limit_store import write_limits
 from pricing.rates.model import RateTable
 from pricing.rates.policy_file import read_policy
 from pricing.rates.price_limits import PriceLimit
-from pricing.rates.service import draft, publish
+from pricing.rates.publication import adopt
+from pricing.rates.service import draft
 
 PREPARER: Final = "演示定价员 demonstration preparer"
 APPROVER: Final = "演示审批员 demonstration approver"
+INSPECTOR: Final = "演示巡查员 demonstration inspector"
+"""Who saw the signs."""
 _POLICIES: Final = Path(pricing.rates.__file__).parent / "policies"
 _MARKET: Final = "PD-MARKET"
 _LINZI: Final = "PD-LINZI"
@@ -72,16 +76,24 @@ async def publish_tariffs(session: AsyncSession, *, since: datetime) -> int:
 
 
 async def _publish(session: AsyncSession, tariff: _Tariff, table: RateTable, since: datetime) -> None:
+    """As the tariff that was on the street, with its signs, before the platform came."""
+    document = await document_of(session, tariff.document_id)
     version = await draft(
         session,
-        table,
+        under_document(table, document),
         price_document_id=tariff.document_id,
         prepared_by=PREPARER,
         at=since,
         zone_ids=tariff.zone_ids,
     )
-    await publish(
-        session, table.rate_table_id, version.table.version, effective_from=since, approved_by=APPROVER, at=since
+    await adopt(
+        session,
+        table.rate_table_id,
+        version.table.version,
+        effective_from=since,
+        approved_by=APPROVER,
+        signs_seen_by=INSPECTOR,
+        at=since,
     )
 
 

@@ -2,31 +2,39 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
 from api.public.prices import Document, line_price, price_document, tariff_document
-from parking.places.model import AreaClass
+from parking.places.model import AreaClass, PlaceKind
 from pricing.rates.board import price_at
-from pricing.rates.model import Posting, RateLine, RateLineCollection, VehicleRate
+from pricing.rates.model import Posting, RateLine, RateLineCollection, RateTable, VehicleRate
 from pricing.rates.sentences import CollectionSaid, collection_said, table_said
+from pricing.rates.signs import SignException
 from pricing.rates.words import Said
 
+_NOT_YET: Final = Said("收费公示牌尚未设置，不收费", "nothing is charged until the sign stands")
 
-def board_document(posting: Posting, area_class: AreaClass, coming: list[Posting], instant: datetime) -> Document:
-    """One entry of the price board: what a kind of place in a zone charges, and every price that it may charge."""
+
+def board_document(
+    posting: Posting,
+    area_class: AreaClass,
+    coming: list[Posting],
+    instant: datetime,
+    exceptions: Iterable[SignException] = (),
+) -> Document:
+    """One entry of the price board: what a kind of place in a zone charges, and every price that it may charge.
+
+    `exceptions` are its places where the sign is not in place yet.
+    """
     table = posting.table
-    collections = [
-        one
-        for one in table.collections
-        if area_class in one.eligibility.area_classes and posting.kind in one.eligibility.kinds
-    ]
-    said = [(one, collection_said(table, one)) for one in collections]
+    said = [(one, collection_said(table, one)) for one in _collections(table, posting.kind, area_class)]
     price = price_at(posting, area_class, instant)
     rules = table_said(table)
     return {
         "kind": posting.kind,
-        "tariff": tariff_document(posting, area_class, coming),
+        "tariff": tariff_document(posting, area_class, coming, instant),
         "price_now": None if price is None else price_document(price),
         "lines": [
             _line_document(line, vehicle, table.currency, words.lines[line.rule_id])
@@ -36,8 +44,29 @@ def board_document(posting: Posting, area_class: AreaClass, coming: list[Posting
         ],
         "collections": [_collection_document(collection, words) for collection, words in said],
         "rules": _rules_document(posting),
+        "exceptions": [_exception_document(one, posting.kind, area_class) for one in exceptions],
         "says": _joined((words for _, words in said), rules, 0),
         "says_en": _joined((words for _, words in said), rules, 1),
+    }
+
+
+def _collections(table: RateTable, kind: PlaceKind, area_class: AreaClass) -> list[RateLineCollection]:
+    return [
+        one for one in table.collections if area_class in one.eligibility.area_classes and kind in one.eligibility.kinds
+    ]
+
+
+def _exception_document(one: SignException, kind: PlaceKind, area_class: AreaClass) -> Document:
+    """A place that keeps an older version, said in full; without one, nothing is charged there."""
+    document: Document = {"place": one.place_id, "name": one.name, "name_en": one.name_en, "keeps": None}
+    if one.keeps is None:
+        return document | {"says": _NOT_YET.zh, "says_en": _NOT_YET.en}
+    said = [collection_said(one.keeps, found) for found in _collections(one.keeps, kind, area_class)]
+    rules = table_said(one.keeps)
+    return document | {
+        "keeps": {"id": one.keeps.rate_table_id, "version": one.keeps.version},
+        "says": _joined(said, rules, 0),
+        "says_en": _joined(said, rules, 1),
     }
 
 

@@ -17,8 +17,7 @@ from parking.occupancy.shards import SHARDS, Shard
 from parking.places.model import Zone
 from parking.places.repository import load_catalogue
 from parking.places.repository.version import inventory_version
-from pricing.rates.board import Board
-from pricing.rates.repository import postings_after
+from pricing.rates.board_loading import load_board
 
 TIMEOUT_S: Final = 5.0
 BLOCK_MS: Final = 500
@@ -84,8 +83,8 @@ class PriceFeed:
     async def refresh(self) -> None:
         """Load what is in force and what comes; called whenever the registry says that something changed."""
         async with self._database.transaction() as session:
-            board = Board(await postings_after(session, from_micros(self._model.now_us())))
-        if board.postings != self._model.prices.board.postings:
+            board = await load_board(session, from_micros(self._model.now_us()))
+        if not board.says_the_same(self._model.prices.board):
             self._model.adopt_board(board)
             self._renewed.set()
 

@@ -28,12 +28,13 @@ from pricing.rates.model import (
 
 
 class NextTariff(BaseModel):
-    """A version that is already published and begins later."""
+    """A version that is already published and does not charge yet."""
 
     model_config = ConfigDict(extra="forbid")
 
     version: int
     effective_from: datetime
+    awaits_signs: bool = Field(description="Its instant has passed, but none of its signs stands")
 
 
 class Tariff(BaseModel):
@@ -129,6 +130,28 @@ class BoardRules(BaseModel):
     timezone: str
 
 
+class KeptTariff(BaseModel):
+    """An older version that still charges at a place."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    version: int
+
+
+class BoardException(BaseModel):
+    """A segment or facility whose sign with the new prices does not stand yet: there an older version charges."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    place: str | None = Field(description="Id of the segment or facility; null for spaces in neither")
+    name: str | None
+    name_en: str | None
+    keeps: KeptTariff | None = Field(description="Null where no older version ever charged: nothing is charged")
+    says: str
+    says_en: str
+
+
 class BoardPlace(BaseModel):
     """Everything charged for one kind of place in a zone, as data and in words."""
 
@@ -140,6 +163,7 @@ class BoardPlace(BaseModel):
     lines: list[TariffLine]
     collections: list[BoardCollection]
     rules: BoardRules
+    exceptions: list[BoardException]
     says: str
     says_en: str
 

@@ -42,7 +42,7 @@ class Prices:
 def _zone_prices(board: Board, zone: Zone, instant: datetime) -> ZonePrices:
     posted = board.posted(zone.zone_id, instant)
     coming = board.coming(zone.zone_id, instant)
-    ends = [coming[0].start] if coming else []
+    ends = [posting.start for posting in coming if posting.start > instant][:1]
     if not posted:
         return ZonePrices(None, None, min((to_micros(end) for end in ends), default=FOREVER_US))
     price = price_at(posted[0], zone.area_class, instant)
@@ -51,13 +51,13 @@ def _zone_prices(board: Board, zone: Zone, instant: datetime) -> ZonePrices:
         # The table says nothing for this moment; look again soon, it may for the next.
         ends.append(instant + _LOOK_AGAIN)
     return ZonePrices(
-        tariff_document(posted[0], zone.area_class, coming),
+        tariff_document(posted[0], zone.area_class, coming, instant),
         None if price is None else price_document(price),
         min((to_micros(end) for end in ends), default=FOREVER_US),
     )
 
 
-def tariff_document(posting: Posting, area_class: AreaClass, coming: list[Posting]) -> Document:
+def tariff_document(posting: Posting, area_class: AreaClass, coming: list[Posting], instant: datetime) -> Document:
     table = posting.table
     following = next((item for item in coming if item.kind == posting.kind), None)
     ordinary = table.collections_for(area_class, posting.kind, "small")
@@ -76,7 +76,11 @@ def tariff_document(posting: Posting, area_class: AreaClass, coming: list[Postin
         "effective_from": instant_json(posting.start),
         "next": None
         if following is None
-        else {"version": following.table.version, "effective_from": instant_json(following.start)},
+        else {
+            "version": following.table.version,
+            "effective_from": instant_json(following.start),
+            "awaits_signs": following.start <= instant,
+        },
     }
 
 

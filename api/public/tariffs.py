@@ -53,6 +53,9 @@ def _entry(model: ReadModel, zone_id: ZoneId) -> Document:
         "name_en": facts["name_en"],
         "district": facts["district"],
         "area_class": area_class,
-        "places": [board_document(posting, area_class, coming, instant) for posting in board.posted(zone_id, instant)],
+        "places": [
+            board_document(posting, area_class, coming, instant, board.exceptions_of(posting))
+            for posting in board.posted(zone_id, instant)
+        ],
         "coming": [board_document(posting, area_class, [], posting.start) for posting in coming],
     }

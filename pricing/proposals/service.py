@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +18,7 @@ from pricing.proposals.derivation import Change, changes, derived
 from pricing.proposals.model import Proposal, PublishedVersion, ReviewPolicy, TwoPersonsError
 from pricing.proposals.review import Period, review
 from pricing.rates import service as rates
+from pricing.rates.notice import refuse_too_early
 from pricing.rates.publication import publish_within_document
 from pricing.rates.repository import postings_after
 
@@ -114,9 +116,10 @@ async def take_on(session: AsyncSession, proposal_id: str, *, by: str) -> Propos
 async def approve(
     session: AsyncSession, proposal_id: str, *, by: str, effective_from: datetime, at: datetime
 ) -> Proposal:
-    """A second person agrees, for an instant that lies ahead.
+    """A second person agrees, for an instant that lies ahead, and so far that a notice given now is in time.
 
-    Raises `TwoPersonsError`, `ProposalDecidedError`, `InvalidInputError` (`effective_in_past`).
+    Raises `TwoPersonsError`, `ProposalDecidedError`, `InvalidInputError` (`effective_in_past`, `notice_too_short` with the
+    `earliest` in its fields, `calendar_unannounced`).
     """
     found = await repository.find(session, proposal_id, lock=True)
     found.must_be("proposed")
@@ -126,6 +129,9 @@ async def approve(
         raise TwoPersonsError("who prepared a proposal cannot approve it")
     if effective_from < at:
         raise InvalidInputError("a tariff cannot begin in the past", code="effective_in_past")
+    for change in changes(found.cells):
+        table = (await rates.version_of(session, change.rate_table_id, change.version)).table
+        refuse_too_early(table, at.astimezone(ZoneInfo(table.timezone)).date(), effective_from)
     return await _changed(
         session, replace(found, state="approved", approved_by=by, approved_at=at, effective_from=effective_from)
     )

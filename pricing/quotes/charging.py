@@ -12,6 +12,7 @@ from pricing.fees.calculator import price
 from pricing.fees.chargeability import Grounds, Reason, expiries, hindrance, nothing_owed
 from pricing.fees.model import Fee, FeeRefusedError, LaterTable, Right, Stay, Uncharged, Usage
 from pricing.quotes import repository
+from pricing.quotes.overlaps import used_beside
 from pricing.quotes.repository import ChargedPlace
 from pricing.quotes.usage_kept import windows
 from pricing.rates.in_force import changes_within, rate_at
@@ -140,7 +141,7 @@ async def priceable(session: AsyncSession, place: ChargedPlace, parked: Parked, 
         return Priceable(stay=stay, usage=Usage(), table=None, reason=rate)
     return Priceable(
         stay=replace(stay, uncharged=(*stay.uncharged, *expiries(grounds, stay.end))),
-        usage=await _usage(session, rate.table, parked, lock=lock),
+        usage=used_beside(await _usage(session, rate.table, parked, lock=lock), rate.table, stay),
         table=rate.table,
         reason=None,
         later=await _later(session, place, rate.table, parked),

@@ -5,7 +5,7 @@ Coming versions are loaded ahead, so that every process switches at the instant 
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from parking.calendar.official import OFFICIAL, Calendars, DayKind
 from parking.places.model import AreaClass, PlaceKind
 from pricing.rates.model import Day, Posting, RateLine, RateLineCollection, VehicleClass
+from pricing.rates.signs import SignException
 
 _KINDS: Final[tuple[PlaceKind, ...]] = ("kerb", "lot", "garage")
 _DAY: Final = timedelta(days=1)
@@ -32,30 +33,61 @@ class PriceNow:
 
 
 class Board:
-    """Immutable; built anew when a version is published."""
+    """Immutable; built anew when a version is published or a sign confirmed."""
 
-    def __init__(self, postings: Iterable[Posting] = ()) -> None:
+    def __init__(
+        self,
+        postings: Iterable[Posting] = (),
+        exceptions: Iterable[SignException] = (),
+        unsigned: Iterable[Posting] = (),
+    ) -> None:
+        """`exceptions` are places whose sign still waits, `unsigned` the postings of which no sign stands at all."""
         self.postings: Final = tuple(postings)
+        self.exceptions: Final = tuple(exceptions)
+        self.unsigned: Final = tuple(unsigned)
         places: defaultdict[tuple[str, str], list[Posting]] = defaultdict(list)
         for posting in sorted(self.postings, key=lambda item: item.start):
             places[posting.zone_id, posting.kind].append(posting)
-        self._places: Mapping[tuple[str, str], Sequence[Posting]] = places
+        self._places: Final[Mapping[tuple[str, str], Sequence[Posting]]] = places
 
     def posted(self, zone_id: str, instant: datetime) -> list[Posting]:
-        """What is in force at the instant, at most one for each kind of place, the kerb first."""
-        return [
-            posting
-            for posting in self._of(zone_id)
-            if posting.start <= instant and (posting.end is None or instant < posting.end)
-        ]
+        """What charges at the instant, at most one for each kind of place, the kerb first.
+
+        Of a version of which no sign stands, the one before; nothing where there is none before it.
+        """
+        present = (self._charging(posting) for posting in self._of(zone_id) if _holds(posting, instant))
+        return [posting for posting in present if posting is not None]
 
     def coming(self, zone_id: str, instant: datetime) -> list[Posting]:
-        """What begins after the instant, soonest first."""
-        later = [posting for posting in self._of(zone_id) if posting.start > instant]
+        """What begins after the instant, and before it what waits for its first sign; soonest first."""
+        later = [
+            posting
+            for posting in self._of(zone_id)
+            if posting.start > instant or (_holds(posting, instant) and posting in self.unsigned)
+        ]
         return sorted(later, key=lambda item: item.start)
+
+    def exceptions_of(self, posting: Posting) -> list[SignException]:
+        """The places where the posting does not charge yet, because their sign waits."""
+        wanted = (posting.zone_id, posting.kind, posting.table.rate_table_id, posting.table.version)
+        return [one for one in self.exceptions if (one.zone_id, one.kind, one.rate_table_id, one.version) == wanted]
+
+    def says_the_same(self, other: "Board") -> bool:
+        """Whether the boards have the same prices at every place."""
+        return (self.postings, self.exceptions, self.unsigned) == (other.postings, other.exceptions, other.unsigned)
 
     def _of(self, zone_id: str) -> list[Posting]:
         return [posting for kind in _KINDS for posting in self._places.get((zone_id, kind), ())]
+
+    def _charging(self, posting: Posting) -> Posting | None:
+        if posting not in self.unsigned:
+            return posting
+        keeps = next((one.keeps for one in self.exceptions_of(posting) if one.keeps is not None), None)
+        return None if keeps is None else replace(posting, table=keeps, document=keeps.legal.document)
+
+
+def _holds(posting: Posting, instant: datetime) -> bool:
+    return posting.start <= instant and (posting.end is None or instant < posting.end)
 
 
 def price_at(

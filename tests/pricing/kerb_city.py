@@ -17,9 +17,13 @@ from parking.db.unit_of_work import Database
 from parking.places.service import import_collection
 from parking.sessions.model import Gap
 from parking.sessions.tables import SessionRow
+from pricing.rates import entry_into_force, repository
+from pricing.rates.legal_basis import document_of, under_document
 from pricing.rates.model import RateLine, RateTable
 from pricing.rates.policy_file import read_policy
-from pricing.rates.service import draft, publish
+from pricing.rates.publication import adopt
+from pricing.rates.service import draft
+from pricing.rates.signs import confirm_version
 
 LINZI: Final = read_policy(Path(pricing.rates.__file__).parent / "policies" / "linzi.toml")
 ZIBO: Final = ZoneInfo("Asia/Shanghai")
@@ -89,17 +93,38 @@ async def build(database: Database, table: RateTable | None = LINZI) -> None:
 
 
 async def put_in_force(session: AsyncSession, table: RateTable, effective_from: datetime, *, zone: str = "Z1") -> None:
+    """By two persons and with every sign in place; from the opening on it is the tariff that was there before.
+
+    The steps of a change, with its notice, are tested where they belong; here only what is charged matters.
+    """
+    document = await document_of(session, "doc-1")
     version = await draft(
-        session, table, price_document_id="doc-1", prepared_by="preparer", at=OPENING, zone_ids=(zone,)
-    )
-    await publish(
         session,
-        version.table.rate_table_id,
-        version.table.version,
-        effective_from=effective_from,
-        approved_by="approver",
+        under_document(table, document),
+        price_document_id="doc-1",
+        prepared_by="preparer",
         at=OPENING,
+        zone_ids=(zone,),
     )
+    name = (version.table.rate_table_id, version.table.version)
+    if effective_from == OPENING:
+        await adopt(
+            session, *name, effective_from=OPENING, approved_by="approver", signs_seen_by="inspector", at=OPENING
+        )
+        return
+    published = replace(
+        version,
+        state="published",
+        approved_by="approver",
+        approved_at=OPENING,
+        published_by="approver",
+        published_at=OPENING,
+        effective_from=effective_from,
+    )
+    await repository.move(session, published)
+    places = await entry_into_force.places_priced(session, published)
+    await entry_into_force.put_in_force(session, published, places, document.number, at=OPENING)
+    await confirm_version(session, *name, by="inspector", at=OPENING)
 
 
 async def stay(

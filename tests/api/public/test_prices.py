@@ -8,16 +8,17 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import insert
 
 from api.app import create_app
 from api.public import price_schemas, schemas
+from api.public.proofs import StayProofs
 from api.settings import Settings
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
 from parking.privacy.keys import keys_of
-from pricing.quotes.tables import QuotaUseRow
-from pricing.rates.service import draft, publish
+from pricing.fees.model import Usage
+from pricing.quotes.repository import keep_usage
+from pricing.quotes.usage_json import read_usage
 from tests.api.city_in_memory import client_of
 from tests.api.http_process import Process, bearing, http_process, make_key
 from tests.pricing import kerb_city
@@ -87,8 +88,13 @@ async def test_zone_and_board_say_the_price_and_switch_by_themselves(client: htt
     (place,) = board.tariffs[0].places
     assert [line.amount for line in place.lines] == [150, 400]
     assert place.says == (
-        "前 30 分钟免费；新能源车每日免费 2 小时；小型车 07:00-19:00 每 30 分钟 1.50 CNY；小型车 19:00-07:00 每次 4.00 CNY"
+        "小型车；前 30 分钟免费；07:00-19:00 每 30 分钟 1.50 元，不足一个计费单位的按一个计；"
+        "19:00-07:00 每次 4.00 元，每个时段计一次。新能源车每日免费 2 小时，起始免费时长内离开的不占用"
     )
+    assert place.says_en.startswith("small vehicles; the first 30 min are free; 07:00-19:00: ¥1.50 per 30 min")
+    (collection,) = place.collections
+    assert (collection.collection_id, collection.lines) == ("kerb-I", list(LINZI.collections[0].lines))
+    assert place.rules.quotas == list(LINZI.quotas)
     assert (await client.get("/v1/tariffs?zone=Z9")).status_code == 404
 
 
@@ -124,18 +130,58 @@ async def test_quote_is_of_now_when_no_start_is_given(client: httpx.AsyncClient)
 async def test_quota_counts_only_for_those_who_may_know_it(client: httpx.AsyncClient, database: Database) -> None:
     async with database.transaction() as session:
         token = keys_of(SECRET)[0].token(NEV)
-        await session.execute(insert(QuotaUseRow).values(plate_token=token, day=kerb_city.DAY, used_s=7200))
+        usage = Usage(granted={"nev": ((at("03:00"), at("05:00")),), "another table": ((at("03:00"), at("05:00")),)})
+        await keep_usage(session, token, usage, dict.fromkeys(usage.granted, at("00:00", 9)))
     anonymous = (await quoted(client, {"plate": NEV, "for": "PT2H"})).json()
     assert (anonymous["fee"]["amount"], anonymous["usage_known"]) == (0, False)
-    assert anonymous["usage_after"] == {"quota_s": {"2026-03-02": 7200}}
+    assert read_usage(anonymous["usage_after"]) == Usage(granted={"nev": ((at("08:00"), at("10:00")),)})
     # The key was made after the process had loaded the others: it is loaded as the registry watch would.
     terminal = bearing(await make_key(database, "terminal"))
     await client._transport.app.serving.keys.load(database)  # type: ignore[attr-defined]
     known = (await quoted(client, {"plate": NEV, "for": "PT2H"}, terminal)).json()
     assert (known["fee"]["amount"], known["usage_known"]) == (450, True)
+    assert read_usage(known["usage_after"]) == Usage(granted={"nev": usage.granted["nev"]})
     sensor = bearing(await make_key(database, "sensor"))
     await client._transport.app.serving.keys.load(database)  # type: ignore[attr-defined]
     assert (await quoted(client, {"for": "PT2H"}, sensor)).status_code == 403
+    assert (await quoted(client, {"for": "PT2H"})).json()["usage_known"] is True
+
+
+@pytest.mark.service
+async def test_running_stay_is_quoted_to_its_payer_and_to_staff_only(
+    client: httpx.AsyncClient, database: Database, clock: Held
+) -> None:
+    async with database.transaction() as session:
+        stay = await kerb_city.stay(session, at("08:00"), None)
+        over = await kerb_city.stay(session, at("06:00"), at("07:00"), space_id="S2")
+    clock.now = at("09:10")
+    terminal = bearing(await make_key(database, "terminal"))
+    stranger = bearing(await make_key(database, "terminal", district="370303"))
+    await client._transport.app.serving.keys.load(database)  # type: ignore[attr-defined]
+    proof = {"X-Stay-Proof": StayProofs(SECRET).give(stay)}
+    for headers in (terminal, proof):
+        answer = await client.post("/v1/quotes", json={"session": stay}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        quote = price_schemas.Quote.model_validate_json(answer.content)
+        assert (quote.session, quote.fee.amount, quote.reason) == (stay, 300, None)
+        assert [(rise.at, rise.fee.amount) for rise in quote.rises] == [
+            (at("09:30"), 450),
+            (at("10:00"), 600),
+            (at("10:30"), 750),
+        ]
+    later = await client.post("/v1/quotes", json={"session": stay, "for": "PT1H"}, headers=proof)
+    assert later.json()["fee"]["amount"] == 600
+    for body, headers, status, code in (
+        ({"session": stay}, {}, 401, "stay_proof_missing"),
+        ({"session": stay}, {"X-Stay-Proof": "0" * 64}, 401, "stay_proof_missing"),
+        ({"session": stay}, stranger, 403, "district_forbidden"),
+        ({"session": "none"}, terminal, 404, "session_unknown"),
+        ({"session": over}, terminal, 409, "session_ended"),
+        ({"session": stay, "zone": "Z1"}, terminal, 400, "quote_place_invalid"),
+        ({"session": stay, "end": at("09:00").isoformat()}, terminal, 400, "quote_span_invalid"),
+    ):
+        refused = await client.post("/v1/quotes", json=body, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (status, code)
 
 
 @pytest.mark.service
@@ -147,6 +193,8 @@ async def test_quota_counts_only_for_those_who_may_know_it(client: httpx.AsyncCl
         ({"end": "2026-03-02T07:00:00+08:00"}, "quote_span_invalid"),
         ({"for": "P40D"}, "quote_span_invalid"),
         ({"for": "PT1H", "zone": "Z1"}, "quote_place_invalid"),
+        ({"for": "PT1H", "use": "charging"}, "quote_place_invalid"),
+        ({"for": "PT1H", "space": None, "zone": "Z1", "kind": "garage"}, "zone_unpriced"),
         ({"for": "PT1H", "space": "none"}, "space_unknown"),
         ({"for": "PT1H", "space": None, "zone": "none"}, "zone_unpriced"),
         ({"for": "PT1H", "plate": "?"}, "plate_invalid"),
@@ -181,17 +229,8 @@ async def test_every_process_and_open_stream_changes_at_the_instant(
 
 
 async def _publish(database: Database, effective_from: datetime) -> None:
-    table = replace(LINZI, title="新")
     async with database.transaction() as session:
-        version = await draft(session, table, price_document_id="doc-1", prepared_by="li", at=utc_now())
-        await publish(
-            session,
-            "linzi-kerb",
-            version.table.version,
-            effective_from=effective_from,
-            approved_by="wang",
-            at=utc_now(),
-        )
+        await kerb_city.put_in_force(session, replace(LINZI, title="新"), effective_from)
 
 
 async def _switched(process: Process) -> datetime:

@@ -1,5 +1,6 @@
 """The city of one kerb zone with four weeks of measured hours and a document that lets its timed price move."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,11 +10,14 @@ from pricing.proposals import service
 from pricing.proposals.model import Proposal
 from pricing.rates.limit_store import write_limits
 from pricing.rates.price_limits import PriceLimit
+from pricing.rates.signs import confirm_version
 from tests.pricing import kerb_city
-from tests.pricing.kerb_city import at
+from tests.pricing.kerb_city import LINZI, at
 
 NOW: Final = at("09:30")
 SPACES: Final = 3
+UNNOTICED: Final = replace(LINZI, legal=replace(LINZI.legal, notice_working_days=0))
+"""Linzi's tariff if its document asked for no days between a notice and its beginning."""
 LIMITS: Final = (
     PriceLimit(
         area_class="I",
@@ -58,7 +62,7 @@ def hours(occupancy: float, *, end: datetime = NOW, days: int = 28, zone: str = 
 
 
 async def build(database: Database, occupancy: float = 0.95, *, limits: tuple[PriceLimit, ...] = LIMITS) -> None:
-    await kerb_city.build(database)
+    await kerb_city.build(database, UNNOTICED)
     async with database.transaction() as session:
         await copy_hours(session, hours(occupancy))
         if limits:
@@ -78,5 +82,9 @@ async def approved(
 
 
 async def published(database: Database, proposal: Proposal, *, by: str = "li", now: datetime = NOW) -> Proposal:
+    """With every sign replaced in time."""
     async with database.transaction() as session:
-        return await service.publish(session, proposal.proposal_id, by=by, at=now)
+        done = await service.publish(session, proposal.proposal_id, by=by, at=now)
+        for version in done.published_versions:
+            await confirm_version(session, version.rate_table_id, version.version, by="inspector", at=now)
+        return done
