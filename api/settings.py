@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from parking.calendar.announcement import read_announcements
+from parking.calendar.official import OFFICIAL, Calendars
 from parking.domain.errors import InvalidInputError
 
 DATABASE_URL = "PARKING_DATABASE_URL"
@@ -17,6 +19,7 @@ HOST = "PARKING_HOST"
 PORT = "PARKING_PORT"
 SECRET_KEY = "PARKING_SECRET_KEY"  # noqa: S105 - the name of the variable
 PLATE_KEY = "PARKING_PLATE_KEY"
+CALENDAR = "PARKING_CALENDAR"
 ADDRESSES: Final = "addresses.json"
 """In the data folder, while an installation runs there: what `find_settings` fills in."""
 
@@ -41,6 +44,8 @@ class Settings:
     """Signs what the platform hands out and must recognise again; the same in every process of an installation."""
     plate_key: str | None = field(default=None, repr=False)
     """Seals plates; see `parking.privacy.keys.keys_of`."""
+    calendar_file: Path | None = None
+    """The city's own announcements of working days; see `parking.calendar.announcement`."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -58,6 +63,7 @@ class Settings:
             port=port,
             secret_key=values.get(SECRET_KEY) or None,
             plate_key=values.get(PLATE_KEY) or None,
+            calendar_file=Path(values[CALENDAR]) if values.get(CALENDAR) else None,
         )
 
     @property
@@ -86,6 +92,10 @@ class Settings:
         host = "127.0.0.1" if self.host == "0.0.0.0" else self.host  # noqa: S104 - compared, not bound
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
+    def calendars(self) -> Calendars:
+        """The official calendars under the city's file; raises `CalendarFileError` where that cannot be used."""
+        return OFFICIAL if self.calendar_file is None else Calendars(read_announcements(self.calendar_file))
+
     def process_environment(self) -> dict[str, str]:
         """Return this process's environment with the settings written into it, for a process that it starts."""
         own = {
@@ -97,6 +107,7 @@ class Settings:
             PORT: str(self.port),
             SECRET_KEY: self.secret_key,
             PLATE_KEY: self.plate_key,
+            CALENDAR: None if self.calendar_file is None else str(self.calendar_file.absolute()),
         }
         return dict(os.environ) | {name: value for name, value in own.items() if value is not None}
 

@@ -42,6 +42,7 @@ class Serving:
 
     def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
         self.clock = clock
+        self.calendars = settings.calendars()
         self._database_url = settings.required_database_url
         self._database = Database(open_engine(self._database_url, pool_size=5))
         self._redis = open_redis(settings.required_redis_url)
@@ -71,6 +72,7 @@ class Serving:
         container = Container()
         for part in (
             self._database,
+            self.calendars,
             self.keys,
             self.terminals,
             self.notices,

@@ -4,7 +4,7 @@ Notice periods are counted in these working days and tariffs hold on these kinds
 State Council moves working days for one year at a time (调休), so a year that nobody has announced is a guess.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
@@ -93,22 +93,22 @@ class OfficialCalendar:
         return False
 
 
-Calendars = Callable[[str], OfficialCalendar]
-"""The calendar of a country (ISO 3166-1 alpha-2); raises `InvalidInputError` (`calendar_unknown`)."""
+class Calendars:
+    """The official calendars of all countries, with what the city announces over them."""
+
+    def __init__(self, announcements: Iterable[Announcement] = ()) -> None:
+        self._announcements: Final = tuple(announcements)
+        self._of: Final[dict[str, OfficialCalendar]] = {}
+
+    def __call__(self, country: str) -> OfficialCalendar:
+        """By ISO 3166-1 alpha-2; raises `InvalidInputError` (`calendar_unknown`)."""
+        found = self._of.get(country)
+        if found is None:
+            found = self._of[country] = OfficialCalendar(country, self._announcements)
+        return found
 
 
-def calendars_with(announcements: Iterable[Announcement]) -> Calendars:
-    """The calendars of all countries, with the city's announcements over them."""
-    said = tuple(announcements)
-
-    @cache
-    def calendar_of(country: str) -> OfficialCalendar:
-        return OfficialCalendar(country, said)
-
-    return calendar_of
-
-
-OFFICIAL: Final[Calendars] = calendars_with(())
+OFFICIAL: Final = Calendars()
 
 
 def _library_of(country: str) -> "HolidayBase":

@@ -19,7 +19,8 @@ NoRate = Literal["rate_missing", "sign_missing"]
 
 _TIMELINE = text("""
     SELECT a.rate_table_id, a.version, lower(a.valid) AS begins,
-        CASE WHEN a.await_signs THEN greatest(lower(a.valid), s.confirmed_at) ELSE lower(a.valid) END AS since
+        CASE WHEN NOT a.await_signs THEN lower(a.valid)
+            WHEN s.confirmed_at IS NOT NULL THEN greatest(lower(a.valid), s.confirmed_at) END AS since
     FROM rate_assignment a
     LEFT JOIN sign_task s ON s.assignment_id = a.assignment_id AND s.place_id IS NOT DISTINCT FROM :place_id
     WHERE a.zone_id = :zone_id AND a.kind = :kind AND a.cancelled_at IS NULL

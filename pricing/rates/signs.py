@@ -45,7 +45,7 @@ _TASKS = """
     LEFT JOIN segment g ON a.kind = 'kerb' AND g.segment_id = t.place_id
     LEFT JOIN facility f ON a.kind <> 'kerb' AND f.facility_id = t.place_id
     WHERE a.cancelled_at IS NULL AND {where}
-    ORDER BY a.zone_id, a.kind, effective_from, t.task_id
+    ORDER BY a.zone_id, a.kind, effective_from, t.place_id, t.task_id
 """
 _ONE = text(_TASKS.format(where="t.task_id = :task_id"))
 _WAITING = text(

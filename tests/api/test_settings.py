@@ -59,3 +59,14 @@ def test_secrets_reach_child_processes_and_never_a_representation(tmp_path: Path
     assert (child["PARKING_SECRET_KEY"], child["PARKING_PLATE_KEY"]) == ("sign", "seal")
     assert "sign" not in repr(settings)
     assert "seal" not in repr(settings)
+
+
+def test_calendar_of_the_city_goes_before_the_library_when_it_is_set(tmp_path: Path) -> None:
+    file = tmp_path / "calendar.toml"
+    file.write_text(
+        '[[year]]\ncountry = "CN"\nyear = 2040\nsource = "an announcement"\nbreaks = [[2040-01-01, 2040-01-03]]\n'
+    )
+    settings = Settings.from_environment({"PARKING_DATA": str(tmp_path), "PARKING_CALENDAR": str(file)})
+    assert settings.calendars()("CN").is_announced(2040)
+    assert settings.process_environment()["PARKING_CALENDAR"] == str(file)
+    assert not Settings.from_environment({}).calendars()("CN").is_announced(2040)

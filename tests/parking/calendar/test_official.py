@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from parking.calendar.announcement import CalendarFileError, read_announcements
-from parking.calendar.official import OFFICIAL, DayKind, OfficialCalendar, calendars_with
+from parking.calendar.official import OFFICIAL, Calendars, DayKind, OfficialCalendar
 from parking.domain.errors import InvalidInputError
 
 CHINA = OFFICIAL("CN")
@@ -75,7 +75,7 @@ def test_unannounced_year_is_a_visible_guess_that_no_notice_counts_over() -> Non
 def test_announcement_of_the_city_goes_before_the_library(tmp_path: Path) -> None:
     file = tmp_path / "calendar.toml"
     file.write_text(NEXT_YEAR)
-    calendars = calendars_with(read_announcements(file))
+    calendars = Calendars(read_announcements(file))
     china = calendars("CN")
     assert china.is_announced(2031)
     kinds = [china.kind_of(date(2031, 1, day)) for day in (1, 2, 3, 18, 19, 22, 29, 30)]

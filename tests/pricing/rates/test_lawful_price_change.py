@@ -1,0 +1,115 @@
+"""Scenario B of the reference: a lawful price change, exactly, through the services on real PostgreSQL."""
+
+from datetime import timedelta
+
+import pytest
+
+from parking.db.unit_of_work import Database
+from parking.domain.errors import InvalidInputError, ParkingError
+from pricing.rates import signs
+from pricing.rates.in_force import rate_at
+from pricing.rates.lifecycle import approve, give_notice, publish, review, submit
+from tests.pricing.rates.priced_street import EFFECTIVE, NOTICED, SEGMENTS, ZONE, build, dearer, noticed, zibo
+
+pytestmark = pytest.mark.service
+
+
+async def half_hour(database: Database, segment: str, wall: str) -> int:
+    async with database.transaction() as session:
+        found = await rate_at(session, ZONE, "kerb", segment, zibo(wall))
+        assert not isinstance(found, str)
+        return found.table.collections[0].lines[0].unit_price
+
+
+async def test_price_changes_on_the_street_as_the_law_lets_it(database: Database) -> None:
+    await build(database)
+
+    # The document says 1.50 and floats by a fifth on a tick of 0.50: 2.00 is beyond it.
+    async with database.transaction() as session:
+        beyond = await dearer(session, document="doc-1")
+    with pytest.raises(ParkingError) as refusal:
+        async with database.transaction() as session:
+            await submit(session, "street", beyond, by="li", at=zibo("2026-02-11T09:00"))
+    assert refusal.value.code == "price_beyond_document"
+    assert {key: refusal.value.fields[key] for key in ("rule", "price", "highest")} == {
+        "rule": "day",
+        "price": 200,
+        "highest": 180,
+    }
+
+    # A new document says 2.00. Seven working days after the notice of 11 February end with the 27th.
+    async with database.transaction() as session:
+        version = await dearer(session)
+        await submit(session, "street", version, by="li", at=zibo("2026-02-11T09:00"))
+        await review(session, "street", version, by="sun", at=zibo("2026-02-11T10:00"), opinion="符合", lawful=True)
+    for early in ("2026-02-21", "2026-02-27"):
+        with pytest.raises(InvalidInputError) as short:
+            async with database.transaction() as session:
+                await give_notice(
+                    session,
+                    "street",
+                    version,
+                    by="li",
+                    at=zibo("2026-02-11T11:00"),
+                    noticed_on=NOTICED,
+                    reference="区政府网站",
+                    effective_from=zibo(f"{early}T00:00"),
+                )
+        assert (short.value.code, short.value.fields["earliest"]) == ("notice_too_short", "2026-02-28T00:00:00+08:00")
+    async with database.transaction() as session:
+        await give_notice(
+            session,
+            "street",
+            version,
+            by="li",
+            at=zibo("2026-02-11T11:00"),
+            noticed_on=NOTICED,
+            reference="区政府网站",
+            effective_from=EFFECTIVE,
+        )
+        await approve(session, "street", version, by="wang", at=zibo("2026-02-12T09:00"))
+        await publish(session, "street", version, by="li", at=zibo("2026-02-12T10:00"))
+
+    # 38 of the 40 signs are confirmed: 37 before the day, one in the middle of it.
+    async with database.transaction() as session:
+        waiting = await signs.waiting_tasks(session)
+        assert [task.place_id for task in waiting] == list(SEGMENTS)
+        for task in waiting[:37]:
+            await signs.confirm(session, task.task_id, by="zhao", at=zibo("2026-02-27T15:00"), photo_reference="photo")
+        await signs.confirm(session, waiting[37].task_id, by="zhao", at=zibo("2026-02-28T11:00"))
+
+    assert await half_hour(database, SEGMENTS[0], "2026-02-27T23:50") == 150
+    assert await half_hour(database, SEGMENTS[0], "2026-02-28T00:00") == 200
+    assert await half_hour(database, SEGMENTS[37], "2026-02-28T10:59") == 150
+    assert await half_hour(database, SEGMENTS[37], "2026-02-28T11:00") == 200
+    assert [await half_hour(database, segment, "2026-03-02T10:00") for segment in SEGMENTS] == [200] * 38 + [150] * 2
+    async with database.transaction() as session:
+        behind = await signs.exceptions(session, zibo("2026-02-28T12:00"))
+        assert [(one.place_id, one.version, one.since) for one in behind] == [
+            (segment, version, EFFECTIVE) for segment in SEGMENTS[38:]
+        ]
+        assert [one.keeps.version for one in behind if one.keeps is not None] == [1, 1]
+
+
+async def test_second_notice_moves_the_date_and_asks_for_the_second_person_anew(database: Database) -> None:
+    await build(database)
+    async with database.transaction() as session:
+        version = await dearer(session)
+        await noticed(session, version)
+        await approve(session, "street", version, by="wang", at=zibo("2026-02-12T09:00"))
+        later = EFFECTIVE + timedelta(days=30)
+        again = await give_notice(
+            session,
+            "street",
+            version,
+            by="li",
+            at=zibo("2026-02-24T09:00"),
+            noticed_on=zibo("2026-02-24T09:00").date(),
+            reference="区政府网站",
+            effective_from=later,
+        )
+        assert (again.state, again.approved_by, again.effective_from) == ("noticed", None, later)
+    with pytest.raises(ParkingError) as refusal:
+        async with database.transaction() as session:
+            await publish(session, "street", version, by="li", at=zibo("2026-02-24T10:00"))
+    assert refusal.value.code == "rate_step_refused"
