@@ -1,13 +1,15 @@
 """What caps leave of the parts of a collection, cell by cell ("Exact meaning", 4)."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pricing.fees.amounts import Amount, share
 from pricing.fees.intervals import Interval
 from pricing.fees.local_time import day_span, local_day
 from pricing.rates.model import Cap
+
+_FAR: Final = 1 << 62
 
 
 class Cell(NamedTuple):
@@ -81,11 +83,10 @@ class CapWindows:
         return 0 if cap.window_s is None or cap.scope == "stay" else (second - self._start) // cap.window_s
 
     def _window_end(self, second: int) -> int:
-        ends = [
-            day_span(local_day(second, self._zone), self._zone)[1]
-            if cap.scope == "local_day"
-            else self._start + ((second - self._start) // cap.window_s + 1) * cap.window_s
-            for cap, _ in self._caps
-            if cap.scope == "local_day" or (cap.scope == "from_entry" and cap.window_s is not None)
-        ]
-        return min(ends, default=1 << 62)
+        ends = [_FAR]
+        for cap, _ in self._caps:
+            if cap.scope == "local_day":
+                ends.append(day_span(local_day(second, self._zone), self._zone)[1])
+            elif cap.scope == "from_entry" and cap.window_s is not None:
+                ends.append(second + cap.window_s - (second - self._start) % cap.window_s)
+        return min(ends)

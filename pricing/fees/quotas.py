@@ -42,7 +42,7 @@ def grant_quotas(
             if now:
                 changed[key] = merge([*before, *now])
                 grants += now
-        grants = merge(grants)
+        grants.sort()
         for share in taking:
             _give(quota, share, grants)
         drafts += _lines(quota, grants, merge(span for spans in wanted.values() for span in spans))

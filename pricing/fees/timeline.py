@@ -44,6 +44,8 @@ class Timeline(NamedTuple):
 
     def cuts(self) -> list[int]:
         """The seconds at which anything changes, from the first of the stay to its end."""
+        if not self.reasons and not self.charging and len(self.places) == len(self.versions) == 1:
+            return [self.start, self.end] if self.start < self.end else []
         instants = {self.start, self.end}
         instants.update(bound for reason in self.reasons for bound in reason[:2])
         instants.update(bound for span in self.charging for bound in span)
@@ -81,6 +83,7 @@ def unlisted_rights(table: RateTable, stay: Stay, line: Timeline) -> list[Draft]
         for right in stay.rights
         if (name := right.exempt_class) not in listed
         for low, high in clip([_span(right.span, line.start, line.end)], line.start, line.end)
+        if low < high
     ]
 
 

@@ -21,9 +21,9 @@ def granted(
     """The candidates that are granted; one that is held already is granted again."""
     grant = _GRANTS[quota.window]
     if not held:
-        return merge(grant(quota, candidates, held, zone))
+        return grant(quota, candidates, held, zone)
     fresh = grant(quota, without(candidates, held), held, zone)
-    return merge(intersect(candidates, held) + fresh)
+    return sorted(intersect(candidates, held) + fresh)
 
 
 def _by_local_day(
@@ -58,7 +58,7 @@ def _rolling(quota: TimeQuota, candidates: Sequence[Interval], held: Sequence[In
             elif leaves:
                 run = min(run, count - quota.seconds + 1)
             at += run
-    return taken
+    return merge(taken)
 
 
 def _from_first_use(
