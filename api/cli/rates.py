@@ -6,6 +6,7 @@ from typing import Final
 import click
 
 import pricing.rates
+from api.cli.rates_simulate import simulate
 from parking.domain.errors import NotFoundError
 from pricing.rates.policy_file import PolicyFileError, read_policy, sentence
 from pricing.rates.policy_writer import write_policy
@@ -21,6 +22,9 @@ def command() -> None:
 
     Example: parking rates validate linzi.toml
     """
+
+
+command.add_command(simulate)
 
 
 @command.command()
