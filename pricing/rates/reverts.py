@@ -59,6 +59,7 @@ async def revert(
     made: list[int] = []
     for one in present:
         made += await assignments.assign(session, [one.place], followers[one.place].name, at, await_signs=await_signs)
+    await signs.keep_never_replaced(session, made, at=at)
     await signs.open_tasks(session, made, at=at)
     zones = tuple(sorted({one.zone_id for one in present}))
     revert_id = await _write(session, found.table.rate_table_id, version, zones, by=by, at=at, reason=reason)

@@ -49,9 +49,26 @@ _TASKS = """
 """
 _ONE = text(_TASKS.format(where="t.task_id = :task_id"))
 _WAITING = text(
-    _TASKS.format(where="t.confirmed_at IS NULL AND (:everything OR a.zone_id = ANY(CAST(:zone_ids AS text[])))")
+    _TASKS.format(
+        where="t.confirmed_at IS NULL AND (upper_inf(a.valid) OR upper(a.valid) > :at)"
+        " AND (:everything OR a.zone_id = ANY(CAST(:zone_ids AS text[])))"
+    )
 )
 _OF_VERSION = text(_TASKS.format(where="a.rate_table_id = :rate_table_id AND a.version = :version"))
+# Where the sign of what is reverted (r) never stood, that of the version before (b) was never taken down.
+_NEVER_REPLACED = text("""
+    INSERT INTO sign_task (assignment_id, place_id, requested_at, confirmed_by, confirmed_at)
+    SELECT n.assignment_id, t.place_id, :at, u.confirmed_by, :at
+    FROM rate_assignment n
+    JOIN rate_assignment r ON r.zone_id = n.zone_id AND r.kind = n.kind AND r.cancelled_at IS NULL
+        AND upper(r.valid) = lower(n.valid)
+    JOIN rate_assignment b ON b.zone_id = n.zone_id AND b.kind = n.kind AND b.cancelled_at IS NULL
+        AND upper(b.valid) = lower(r.valid)
+    JOIN sign_task t ON t.assignment_id = r.assignment_id AND t.confirmed_at IS NULL
+    JOIN sign_task u ON u.assignment_id = b.assignment_id AND u.place_id IS NOT DISTINCT FROM t.place_id
+        AND u.confirmed_at IS NOT NULL
+    WHERE n.assignment_id = ANY(CAST(:assignment_ids AS bigint[])) AND n.await_signs
+""")
 _CONFIRM = text("""
     UPDATE sign_task SET confirmed_by = :by, confirmed_at = :at, photo_reference = :photo WHERE task_id = :task_id
 """)
@@ -163,9 +180,14 @@ async def confirm_taken_over(session: AsyncSession, assignment_ids: Collection[i
     await session.execute(_CONFIRM_ALL, {"assignment_ids": list(assignment_ids), "by": by, "at": at})
 
 
-async def waiting_tasks(session: AsyncSession, zone_ids: Collection[str] | None = None) -> list[SignTask]:
-    """Signs that nobody has confirmed, in the zones or in all."""
-    wanted = {"everything": zone_ids is None, "zone_ids": None if zone_ids is None else list(zone_ids)}
+async def keep_never_replaced(session: AsyncSession, assignment_ids: Collection[int], *, at: datetime) -> None:
+    """Of what a revert brings back: the signs that still stand, as those of the reverted version never came."""
+    await session.execute(_NEVER_REPLACED, {"assignment_ids": list(assignment_ids), "at": at})
+
+
+async def waiting_tasks(session: AsyncSession, at: datetime, zone_ids: Collection[str] | None = None) -> list[SignTask]:
+    """Signs that nobody has confirmed, in the zones or in all, of what is or will be in force."""
+    wanted = {"at": at, "everything": zone_ids is None, "zone_ids": None if zone_ids is None else list(zone_ids)}
     return [SignTask(*row) for row in await session.execute(_WAITING, wanted)]
 
 

@@ -22,7 +22,7 @@ async def planned(database: Database) -> int:
     async with database.transaction() as session:
         version = await dearer(session)
         await published(session, version)
-        first = (await signs.waiting_tasks(session))[0]
+        first = (await signs.waiting_tasks(session, zibo("2026-02-19T09:00")))[0]
         await signs.confirm(session, first.task_id, by="zhao", at=zibo("2026-02-19T09:00"))
         return version
 
@@ -121,7 +121,7 @@ async def test_version_goes_on_until_the_old_sign_is_back_when_a_revert_awaits_s
     now = EFFECTIVE + 2 * DAY
     async with database.transaction() as session:
         await reverts.revert(session, "street", version, by="wang", second="li", at=now, reason="-", await_signs=True)
-        task = (await signs.waiting_tasks(session))[0]
+        (task,) = await signs.waiting_tasks(session, now)
         assert (task.place_id, task.version) == (SEGMENTS[0], 1)
     # Only the first segment ever had the new sign; the others never left the prices before.
     assert [await version_at(database, 3, segment) for segment in SEGMENTS[:2]] == [version, 1]

@@ -85,6 +85,7 @@ async def test_body_is_read_in_the_new_words_when_it_was_kept_in_the_old(
     await asyncio.to_thread(command.upgrade, config, AFTER)
     await connection.reload_schema_state()
     row = await connection.fetchrow("SELECT body, state, published_by FROM rate_table")
+    assert row is not None
     table = table_of(msgspec.json.decode(row["body"]))
     assert (row["state"], row["published_by"]) == ("published", "wang")
     (kerb, percent), *more = table.collections_for("I", "kerb", "small")

@@ -72,7 +72,7 @@ async def test_price_changes_on_the_street_as_the_law_lets_it(database: Database
 
     # 38 of the 40 signs are confirmed: 37 before the day, one in the middle of it.
     async with database.transaction() as session:
-        waiting = await signs.waiting_tasks(session)
+        waiting = await signs.waiting_tasks(session, zibo("2026-02-12T10:00"))
         assert [task.place_id for task in waiting] == list(SEGMENTS)
         for task in waiting[:37]:
             await signs.confirm(session, task.task_id, by="zhao", at=zibo("2026-02-27T15:00"), photo_reference="photo")

@@ -33,12 +33,12 @@ async def test_first_tariff_charges_nowhere_before_its_sign_stands(database: Dat
         assert await rate_at(session, ZONE, "kerb", SEGMENTS[0], MARCH) == "sign_missing"
         (behind, *_) = await signs.exceptions(session, MARCH)
         assert (behind.place_id, behind.name, behind.keeps) == (SEGMENTS[0], SEGMENTS[0], None)
-        task = (await signs.waiting_tasks(session, [ZONE]))[0]
+        task = (await signs.waiting_tasks(session, MARCH, [ZONE]))[0]
         confirmed = await signs.confirm(session, task.task_id, by="zhao", at=MARCH, photo_reference="p-1")
         assert (confirmed.confirmed_by, confirmed.photo_reference) == ("zhao", "p-1")
         assert not isinstance(await rate_at(session, ZONE, "kerb", SEGMENTS[0], MARCH), str)
-        assert len(await signs.waiting_tasks(session)) == len(SEGMENTS) - 1
-        assert await signs.waiting_tasks(session, ["Z9"]) == []
+        assert len(await signs.waiting_tasks(session, EFFECTIVE)) == len(SEGMENTS) - 1
+        assert await signs.waiting_tasks(session, MARCH, ["Z9"]) == []
         with pytest.raises(ConflictError):
             await signs.confirm(session, task.task_id, by="zhao", at=MARCH)
         with pytest.raises(NotFoundError):
@@ -56,7 +56,7 @@ async def test_segment_that_comes_later_waits_for_a_sign_of_its_own(database: Da
         assert await rate_at(session, ZONE, "kerb", "Z1-41", MARCH) == "sign_missing"
         assert await signs.open_tasks(session, None, at=MARCH) == 1
         assert await signs.open_tasks(session, None, at=MARCH) == 0
-        (task,) = await signs.waiting_tasks(session)
+        (task,) = await signs.waiting_tasks(session, EFFECTIVE)
         await signs.confirm(session, task.task_id, by="zhao", at=MARCH)
         assert not isinstance(await rate_at(session, ZONE, "kerb", "Z1-41", MARCH), str)
 
@@ -66,7 +66,7 @@ async def test_changes_within_a_stay_are_those_that_took_effect_at_the_place(dat
     async with database.transaction() as session:
         version = await dearer(session)
         await published(session, version)
-        first, second, *_ = await signs.waiting_tasks(session)
+        first, second, *_ = await signs.waiting_tasks(session, EFFECTIVE)
         await signs.confirm(session, first.task_id, by="zhao", at=EFFECTIVE)
         await signs.confirm(session, second.task_id, by="zhao", at=MARCH)
         expected = {SEGMENTS[0]: [(EFFECTIVE, version)], SEGMENTS[1]: [(MARCH, version)], SEGMENTS[2]: []}
