@@ -55,7 +55,8 @@ def propose(*, history: Path, zones: Path, policy: Path, out: Path, method: str)
 def limits(*, document: str, by: str, file: Path) -> None:
     """Write down what a price document allows: TOML, one [[limit]] for each price. Once; other limits are another document.
 
-    A [[limit]] has area_class, kind, vehicle, mode (per_unit or per_use), unit_minutes, lowest, highest and tick.
+    A [[limit]] has area_class, kind, vehicle, mode (per_unit, per_use, steps, tiers or entry), unit_minutes or period, step,
+    tick, and lowest and highest, or a price with down_percent and up_percent; idle = true is for standing idle on a charging space.
 
     Example: parking price limits --document PD-LINZI --by "Li Wei" limits.toml
     """
