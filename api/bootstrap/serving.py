@@ -44,7 +44,7 @@ class Serving:
         self.clock = clock
         self.calendars = settings.calendars()
         self._database_url = settings.required_database_url
-        self._database = Database(open_engine(self._database_url, pool_size=5))
+        self._database = Database(open_engine(self._database_url, pool_size=5), self.calendars)
         self._redis = open_redis(settings.required_redis_url)
         self.keys = KeyDirectory()
         self.model = ReadModel(now_us=lambda: to_micros(clock()))

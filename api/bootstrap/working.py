@@ -65,7 +65,7 @@ class Working:
         self._roles = roles
         self._clock = clock
         self._database_url = settings.required_database_url
-        self._database = Database(open_engine(self._database_url, pool_size=POOL_SIZE))
+        self._database = Database(open_engine(self._database_url, pool_size=POOL_SIZE), settings.calendars())
         self._redis = open_redis(settings.required_redis_url)
         self._bus = RedisStreamsBus(self._redis, clock=clock)
         makers: dict[str, Callable[[], list[Part]]] = {

@@ -8,7 +8,7 @@ import msgspec
 
 from api.public.prices import Document, line_price, price_document, tariff_document
 from parking.places.model import AreaClass, PlaceKind
-from pricing.rates.board import price_at
+from pricing.rates.board import Board, price_at
 from pricing.rates.model import Posting, RateLine, RateLineCollection, RateTable, VehicleRate
 from pricing.rates.sentences import CollectionSaid, collection_said, table_said
 from pricing.rates.signs import SignException
@@ -22,15 +22,12 @@ def board_document(
     area_class: AreaClass,
     coming: list[Posting],
     instant: datetime,
-    exceptions: Iterable[SignException] = (),
+    board: Board,
 ) -> Document:
-    """One entry of the price board: what a kind of place in a zone charges, and every price that it may charge.
-
-    `exceptions` are its places where the sign is not in place yet.
-    """
+    """One entry of the price board: what a kind of place in a zone charges, and every price that it may charge."""
     table = posting.table
     said = [(one, collection_said(table, one)) for one in _collections(table, posting.kind, area_class)]
-    price = price_at(posting, area_class, instant)
+    price = price_at(posting, area_class, instant, calendars=board.calendars)
     rules = table_said(table)
     return {
         "kind": posting.kind,
@@ -44,7 +41,7 @@ def board_document(
         ],
         "collections": [_collection_document(collection, words) for collection, words in said],
         "rules": _rules_document(posting),
-        "exceptions": [_exception_document(one, posting.kind, area_class) for one in exceptions],
+        "exceptions": [_exception_document(one, posting.kind, area_class) for one in board.exceptions_of(posting)],
         "says": _joined((words for _, words in said), rules, 0),
         "says_en": _joined((words for _, words in said), rules, 1),
     }

@@ -45,7 +45,7 @@ def _zone_prices(board: Board, zone: Zone, instant: datetime) -> ZonePrices:
     ends = [posting.start for posting in coming if posting.start > instant][:1]
     if not posted:
         return ZonePrices(None, None, min((to_micros(end) for end in ends), default=FOREVER_US))
-    price = price_at(posted[0], zone.area_class, instant)
+    price = price_at(posted[0], zone.area_class, instant, calendars=board.calendars)
     ends += [until for until in (posted[0].end, price.until if price else None) if until is not None]
     if price is None:
         # The table says nothing for this moment; look again soon, it may for the next.

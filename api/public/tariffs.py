@@ -54,8 +54,7 @@ def _entry(model: ReadModel, zone_id: ZoneId) -> Document:
         "district": facts["district"],
         "area_class": area_class,
         "places": [
-            board_document(posting, area_class, coming, instant, board.exceptions_of(posting))
-            for posting in board.posted(zone_id, instant)
+            board_document(posting, area_class, coming, instant, board) for posting in board.posted(zone_id, instant)
         ],
-        "coming": [board_document(posting, area_class, [], posting.start) for posting in coming],
+        "coming": [board_document(posting, area_class, [], posting.start, board) for posting in coming],
     }

@@ -5,13 +5,17 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from parking.calendar.official import OFFICIAL, Calendars
+from parking.db.city_calendar import INFO_KEY
+
 
 class Database:
     """Hands out transactions; services receive the session and never end it themselves."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, calendars: Calendars = OFFICIAL) -> None:
+        """`calendars` are those of the city; services find them by `parking.db.city_calendar.calendars_of`."""
         self.engine = engine
-        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False, info={INFO_KEY: calendars})
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.bus import outbox
+from parking.db.city_calendar import calendars_of
 from parking.domain.errors import ConflictError, InvalidInputError
 from parking.events.tariff import TariffProposed
 from pricing.proposals import repository
@@ -131,7 +132,7 @@ async def approve(
         raise InvalidInputError("a tariff cannot begin in the past", code="effective_in_past")
     for change in changes(found.cells):
         table = (await rates.version_of(session, change.rate_table_id, change.version)).table
-        refuse_too_early(table, at.astimezone(ZoneInfo(table.timezone)).date(), effective_from)
+        refuse_too_early(table, at.astimezone(ZoneInfo(table.timezone)).date(), effective_from, calendars_of(session))
     return await _changed(
         session, replace(found, state="approved", approved_by=by, approved_at=at, effective_from=effective_from)
     )
@@ -184,6 +185,7 @@ async def _publish(session: AsyncSession, change: Change, proposal: Proposal, *,
         effective_from=proposal.effective_from or at,
         approved_by=proposal.approved_by or "",
         at=at,
+        calendars=calendars_of(session),
     )
     return PublishedVersion(
         rate_table_id=done.table.rate_table_id, version=done.table.version, zone_ids=change.zone_ids

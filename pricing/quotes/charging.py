@@ -7,6 +7,8 @@ from typing import Final, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from parking.calendar.official import Calendars
+from parking.db.city_calendar import calendars_of
 from parking.domain.time_span import TimeSpan
 from pricing.fees.calculator import price
 from pricing.fees.chargeability import Grounds, Reason, expiries, hindrance, nothing_owed
@@ -59,6 +61,7 @@ class Priceable:
     table: RateTable | None
     """None where `reason` says why nothing can be charged."""
     reason: Reason | None
+    calendars: Calendars
     later: tuple[LaterTable, ...] = ()
 
     @property
@@ -98,7 +101,7 @@ class Priceable:
             return self._nothing(stay, self.reason or "rate_missing")
         try:
             later = tuple(one for one in self.later if one.at < end)
-            fee = price(self.table, stay, self.usage, later=later)
+            fee = price(self.table, stay, self.usage, later=later, calendars=self.calendars)
             return Charge(fee=fee, table=self.table, reason=None, end=end)
         except FeeRefusedError as refusal:
             if refuses or refusal.code not in _UNPRICED:
@@ -135,15 +138,17 @@ async def priceable(session: AsyncSession, place: ChargedPlace, parked: Parked, 
         has_accepted_evidence=parked.by_person or place.has_device,
     )
     reason = hindrance(grounds, parked.start)
+    calendars = calendars_of(session)
     if reason is not None:
-        return Priceable(stay=stay, usage=Usage(), table=None, reason=reason)
+        return Priceable(stay=stay, usage=Usage(), table=None, reason=reason, calendars=calendars)
     if isinstance(rate, str):
-        return Priceable(stay=stay, usage=Usage(), table=None, reason=rate)
+        return Priceable(stay=stay, usage=Usage(), table=None, reason=rate, calendars=calendars)
     return Priceable(
         stay=replace(stay, uncharged=(*stay.uncharged, *expiries(grounds, stay.end))),
         usage=used_beside(await _usage(session, rate.table, parked, lock=lock), rate.table, stay),
         table=rate.table,
         reason=None,
+        calendars=calendars,
         later=await _later(session, place, rate.table, parked),
     )
 

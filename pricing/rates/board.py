@@ -40,8 +40,10 @@ class Board:
         postings: Iterable[Posting] = (),
         exceptions: Iterable[SignException] = (),
         unsigned: Iterable[Posting] = (),
+        calendars: Calendars = OFFICIAL,
     ) -> None:
         """`exceptions` are places whose sign still waits, `unsigned` the postings of which no sign stands at all."""
+        self.calendars: Final = calendars
         self.postings: Final = tuple(postings)
         self.exceptions: Final = tuple(exceptions)
         self.unsigned: Final = tuple(unsigned)

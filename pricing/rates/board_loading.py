@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from parking.db.city_calendar import calendars_of
 from pricing.rates.board import Board
 from pricing.rates.model import Posting
 from pricing.rates.repository import postings_after
@@ -18,7 +19,8 @@ async def load_board(session: AsyncSession, now: datetime) -> Board:
     waiting: dict[tuple[object, ...], SignException] = {}
     for instant in sorted({now, *(posting.start for posting in postings if posting.start > now)}):
         waiting |= {one[:3] + one[5:7]: one for one in await exceptions(session, instant)}
-    return Board(postings, waiting.values(), await _unsigned(session, postings, waiting.values()))
+    unsigned = await _unsigned(session, postings, waiting.values())
+    return Board(postings, waiting.values(), unsigned, calendars_of(session))
 
 
 async def _unsigned(

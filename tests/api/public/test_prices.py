@@ -15,6 +15,7 @@ from api.public.proofs import StayProofs
 from api.settings import Settings
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
+from parking.places.tables import DistrictRow
 from parking.privacy.keys import keys_of
 from pricing.fees.model import Usage
 from pricing.quotes.repository import keep_usage
@@ -154,6 +155,7 @@ async def test_running_stay_is_quoted_to_its_payer_and_to_staff_only(
     async with database.transaction() as session:
         stay = await kerb_city.stay(session, at("08:00"), None)
         over = await kerb_city.stay(session, at("06:00"), at("07:00"), space_id="S2")
+        session.add(DistrictRow(district_id="370303", name="张店", name_en="Zhangdian"))
     clock.now = at("09:10")
     terminal = bearing(await make_key(database, "terminal"))
     stranger = bearing(await make_key(database, "terminal", district="370303"))

@@ -13,8 +13,9 @@ from parking.db.unit_of_work import Database
 from parking.domain.errors import ConflictError, NotFoundError
 from parking.events.fee import FeeIssued
 from parking.sessions.model import Gap
+from pricing.quotes.repository import usage_of
 from pricing.quotes.service import IssuedFee, issue_fee, issued_fee, running_fee
-from pricing.quotes.tables import FeeRow, VehicleUsageRow
+from pricing.quotes.tables import FeeRow
 from tests.pricing import kerb_city
 from tests.pricing.kerb_city import LINZI, STACKED, at, stay, twice_as_dear, with_lines
 
@@ -29,9 +30,11 @@ async def charged(database: Database, start: datetime, end: datetime, **facts: o
 
 
 async def quota_used(database: Database) -> int:
+    """Seconds granted to the vehicle of the stays."""
     async with database.transaction() as session:
-        rows = await session.scalars(select(VehicleUsageRow.granted))
-        return sum(int((span.upper - span.lower).total_seconds()) for spans in rows for span in spans)
+        usage = await usage_of(session, ["token"], lock=False)
+    spans = [span for one in usage.granted.values() for span in one]
+    return round(sum((end - start).total_seconds() for start, end in spans))
 
 
 @pytest.mark.parametrize(("table", "third"), [(LINZI, 150), (STACKED, 0)])
