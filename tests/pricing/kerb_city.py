@@ -92,7 +92,9 @@ async def build(database: Database, table: RateTable | None = LINZI) -> None:
             await put_in_force(session, table, OPENING)
 
 
-async def put_in_force(session: AsyncSession, table: RateTable, effective_from: datetime, *, zone: str = "Z1") -> None:
+async def put_in_force(
+    session: AsyncSession, table: RateTable, effective_from: datetime, *, zone: str = "Z1", signed: bool = True
+) -> None:
     """By two persons and with every sign in place; from the opening on it is the tariff that was there before.
 
     The steps of a change, with its notice, are tested where they belong; here only what is charged matters.
@@ -124,7 +126,8 @@ async def put_in_force(session: AsyncSession, table: RateTable, effective_from: 
     await repository.move(session, published)
     places = await entry_into_force.places_priced(session, published)
     await entry_into_force.put_in_force(session, published, places, document.number, at=OPENING)
-    await confirm_version(session, *name, by="inspector", at=OPENING)
+    if signed:
+        await confirm_version(session, *name, by="inspector", at=OPENING)
 
 
 async def stay(
