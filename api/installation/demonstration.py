@@ -21,6 +21,7 @@ from api.auth.service import create_key, list_keys
 from api.installation.demonstration_past import past_begins, remember_past
 from api.installation.demonstration_prices import publish_tariffs
 from api.installation.demonstration_record import SIMULATED_ATTENDANT, Demonstration, write_demonstration
+from api.installation.demonstration_stays import copy_stays
 from devices.inventory.service import DeviceService
 from devices.inventory.wishes import NewDevice
 from devices.registry import installed
@@ -106,9 +107,10 @@ async def _give_past(database: Database, seed: int) -> None:
         return
     async with database.transaction() as session:
         catalogue = await load_catalogue(session)
-    rows = await asyncio.to_thread(remember_past, catalogue, seed=seed, now=now)
+    past = await asyncio.to_thread(remember_past, catalogue, seed=seed, now=now)
     async with database.transaction() as session:
-        await copy_hours(session, rows)
+        await copy_hours(session, past.hours)
+        await copy_stays(session, past.stays)
 
 
 async def _fleet(database: Database, seed: int) -> list[Device]:
