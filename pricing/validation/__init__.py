@@ -1,0 +1,1 @@
+"""What is wrong with a whole rate table, found before anyone pays by it."""

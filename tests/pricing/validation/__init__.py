@@ -1,0 +1,1 @@
+"""Tests of the validator of rate tables."""
