@@ -1,19 +1,24 @@
 """`parking rates`: rate tables as files, with no services running: check them, list the ready ones, write them out."""
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
+import msgspec
 
 import pricing.rates
 from api.cli.rates_simulate import simulate
 from parking.domain.errors import NotFoundError
-from pricing.rates.policy_file import PolicyFileError, read_policy, sentence
+from pricing.rates.policy_file import read_policy
 from pricing.rates.policy_writer import write_policy
+
+if TYPE_CHECKING:
+    from api.cli.rates_findings import Checked
 
 READY: Final = Path(pricing.rates.__file__).parent / "policies"
 """The policies that come with the installation."""
 _INVALID: Final = 2
+_UNSOUND: Final = 1
 
 
 @click.group()
@@ -29,17 +34,28 @@ command.add_command(simulate)
 
 @command.command()
 @click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--json", "is_json", is_flag=True, help="Print one JSON list, an object for each file.")
 @click.pass_context
-def validate(ctx: click.Context, files: tuple[Path, ...]) -> None:
-    """Say everything that is wrong in policy files, a line each with file, line and key; exit 2 when anything is.
+def validate(ctx: click.Context, files: tuple[Path, ...], *, is_json: bool) -> None:
+    """Say everything that is wrong in policy files: mistakes with line and key, then what probe stays show.
+
+    Warnings are printed, errors go to stderr; exit 2 when a file is no rate table, else 1 when an error stands.
 
     Example: parking rates validate linzi.toml weifang.toml
     """
-    wrong = [line for file in files for line in _check(file)]
-    for line in wrong:
-        click.echo(line, err=True)
-    if wrong:
+    # The validator brings the calculator, which listing and showing do without.
+    from api.cli.rates_findings import as_json, check  # noqa: PLC0415
+
+    checked = [check(file) for file in files]
+    if is_json:
+        click.echo(msgspec.json.format(msgspec.json.encode([as_json(one) for one in checked]), indent=2).decode())
+    else:
+        for one in checked:
+            _say(one)
+    if any(one.table is None for one in checked):
         ctx.exit(_INVALID)
+    if any(one.has_errors for one in checked):
+        ctx.exit(_UNSOUND)
 
 
 @command.command()
@@ -74,13 +90,18 @@ def policy_path(name: str) -> Path:
     return ready[name]
 
 
-def _check(file: Path) -> list[str]:
-    try:
-        table = read_policy(file)
-    except PolicyFileError as error:
-        return [sentence(str(file), mistake) for mistake in error.mistakes] or [error.detail]
+def _say(checked: "Checked") -> None:
+    from api.cli.rates_findings import finding_said, mistakes_said  # noqa: PLC0415 - as above
+
+    for line in mistakes_said(checked):
+        click.echo(line, err=True)
+    table = checked.table
+    if table is None:
+        return
     lines = sum(len(collection.lines) for collection in table.collections)
     click.echo(
-        f"{file}: {table.title_en}, version {table.version}: {len(table.collections)} collections, {lines} lines"
+        f"{checked.file}: {table.title_en}, version {table.version}: {len(table.collections)} collections, {lines} lines"
     )
-    return []
+    for number, finding in checked.findings:
+        for text in finding_said(checked, number, finding):
+            click.echo(text, err=finding.severity == "error")

@@ -22,7 +22,9 @@ from pricing.rates.policy_file import parse_policy, read_policy
 POLICIES: Final = Path(pricing.rates.__file__).parent / "policies"
 BEIJING_TIME: Final = ZoneInfo("Asia/Shanghai")
 
-LINZI: Final = [
+Rows = list[tuple[str, str, str, dict[str, Any], int]]
+"""Area class, start, end, what else is known of the stay, and the fee."""
+LINZI: Final[Rows] = [
     ("I", "2026-03-02T08:00", "08:30", {}, 0),  # G: within the free half hour
     ("I", "2026-03-02T08:00", "08:31", {}, 150),  # G: a minute beyond, a half hour begun
     ("I", "2026-03-02T08:00", "10:00", {}, 450),  # G: four half hours, one free: 3 x 1.50
@@ -31,7 +33,7 @@ LINZI: Final = [
     ("I", "2026-03-02T18:30", "2026-03-03T08:00", {}, 700),  # free to 19:00, night 4.00, 07:00 to 08:00 2 x 1.50
     ("I", "2028-02-28T23:00", "2028-02-29T23:00", {}, 4400),  # leap day: night 4.00, 24 x 1.50, next night 4.00
 ]
-JINAN: Final = [
+JINAN: Final[Rows] = [
     ("I", "2026-03-02T09:00", "09:30", {}, 0),  # within the free half hour
     ("I", "2026-03-02T09:00", "09:31", {}, 200),  # lost: one begun hour from entry
     ("III", "2026-03-02T09:00", "09:31", {"vehicle_class": "large"}, 400),  # 2 x 2.00
@@ -43,9 +45,9 @@ JINAN: Final = [
     ("I", "2026-02-16T09:00", "11:00", {}, 400),  # a holiday is a day as any other: 2 x 2.00
     ("I", "2028-02-28T20:00", "2028-02-29T20:00", {}, 2900),  # leap day: night 5.00, 12 x 2.00
 ]
-CHARGING_SPACE: Final = {"use": "charging"}
-NEV: Final = {"energy": "nev"}
-WEIFANG: Final = [
+CHARGING_SPACE: Final[dict[str, Any]] = {"use": "charging"}
+NEV: Final[dict[str, Any]] = {"energy": "nev"}
+WEIFANG: Final[Rows] = [
     ("I", "2026-03-02T09:00", "09:30", {}, 0),  # G
     ("I", "2026-03-02T09:00", "09:31", {}, 200),  # G: one begun hour
     ("I", "2026-03-02T09:00", "09:31", NEV, 0),  # G: quota
@@ -63,7 +65,7 @@ WEIFANG: Final = [
     ("I", "2026-02-16T09:00", "12:10", {}, 800),  # a holiday is a day as any other: 4 x 2.00
     ("I", "2028-02-28T09:00", "2028-02-29T09:00", {}, 1500),  # leap day: 20.00 + 5.00 + 4.00, at most 15.00
 ]
-SUIZHOU: Final = [
+SUIZHOU: Final[Rows] = [
     ("I", "2026-03-02T08:00", "08:30", {}, 0),  # within the free half hour
     ("I", "2026-03-02T08:00", "10:00", {}, 500),  # 90 minutes: 3.00 + 2.00
     ("II", "2026-03-02T08:00", "10:00", {}, 400),  # 3.00 + 1.00
@@ -74,7 +76,7 @@ SUIZHOU: Final = [
     ("II", "2026-02-16T08:00", "10:00", {}, 400),  # a holiday is a day as any other: 3.00 + 1.00
     ("I", "2028-02-28T22:00", "2028-02-29T02:00", {}, 900),  # leap day: 3:30 charged, 3.00 + 3 x 2.00
 ]
-SHIJIAZHUANG: Final = [
+SHIJIAZHUANG: Final[Rows] = [
     ("I", "2026-03-02T08:00", "08:01", {}, 300),  # no free time; a begun hour
     ("I", "2026-03-02T08:00", "08:01", {"vehicle_class": "medium"}, 450),  # half as much again
     ("I", "2026-03-02T08:00", "08:01", {"vehicle_class": "large"}, 600),  # double
@@ -92,7 +94,7 @@ SHIJIAZHUANG: Final = [
     ("II", "2026-02-16T08:00", "10:00", {}, 400),  # a holiday is a day as any other: 2 x 2.00
     ("I", "2028-02-28T21:30", "2028-02-29T21:30", {}, 1500),  # leap day: night 5.00, day 10.00
 ]
-LINYI: Final = [
+LINYI: Final[Rows] = [
     ("I", "2026-03-02T08:00", "08:15", {}, 0),  # within the free quarter
     ("I", "2026-03-02T08:00", "08:16", {}, 100),  # the first hour
     ("II", "2026-03-02T08:00", "09:15", {}, 100),  # 60 minutes charged
@@ -103,7 +105,7 @@ LINYI: Final = [
     ("I", "2026-02-16T08:00", "10:00", {}, 500),  # nor does a holiday
     ("I", "2028-02-28T23:15", "2028-02-29T00:45", {}, 300),  # leap day: 75 minutes, 1.00 + 2.00
 ]
-SHENZHEN: Final = [
+SHENZHEN: Final[Rows] = [
     ("I", "2026-03-02T07:30", "07:40", {}, 0),  # within the ten free minutes
     ("I", "2026-03-02T07:30", "08:10", {}, 300),  # the first half hour
     ("I", "2026-03-02T07:30", "10:40", {}, 3300),  # three hours: 3.00 + 5 x 6.00
@@ -121,7 +123,7 @@ SHENZHEN: Final = [
     ("I", "2026-03-02T07:30", "2026-03-03T07:30", {}, 22300),  # 12:20: 3.00 + 5 x 6.00 + 19 x 10.00
     ("I", "2028-02-28T20:00", "2028-02-29T08:00", {}, 300),  # leap day, a Tuesday: from 07:30 on
 ]
-BEIJING: Final = [
+BEIJING: Final[Rows] = [
     ("I", "2026-03-02T07:00", "08:00", {}, 1000),  # 4 x 2.50
     ("I", "2026-03-02T07:00", "08:01", {}, 1375),  # and 3.75
     ("II", "2026-03-02T07:00", "08:00", {}, 600),  # 4 x 1.50

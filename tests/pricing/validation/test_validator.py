@@ -175,7 +175,9 @@ def test_contradiction_is_an_error_at_its_place(table: RateTable, code: str, pat
     with pytest.raises(RateTableUnsoundError) as refusal:
         refuse_unsound(table)
     assert refusal.value.code == "rate_table_unsound"
-    assert code in [one["code"] for one in refusal.value.fields["errors"]]
+    errors = refusal.value.fields["errors"]
+    assert isinstance(errors, list)
+    assert code in [one["code"] for one in errors]
 
 
 def test_quota_within_the_free_time_changes_nothing() -> None:
