@@ -1,7 +1,6 @@
 """Time quotas of the vehicle: free seconds over all its stays within a window ("Exact meaning", 2)."""
 
 from collections.abc import Sequence
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from pricing.fees.draft_lines import Draft, nothing
@@ -10,17 +9,11 @@ from pricing.fees.model import Stay, Usage
 from pricing.fees.shares import Share
 from pricing.fees.usage import held, quota_key
 from pricing.fees.windows import granted
-from pricing.fees.words import duration, said
-from pricing.rates.model import QuotaWindow, RateTable, TimeQuota
+from pricing.fees.words import Words, duration, said
+from pricing.rates.model import RateTable, TimeQuota
 
 Held = dict[str, Sequence[Interval]]
 """Granted seconds by `quota_key`, of the keys that a stay has changed."""
-
-_WINDOWS: Final[dict[QuotaWindow, tuple[str, str]]] = {
-    "local_day": ("每日", "a day"),
-    "rolling": ("内", "within"),
-    "from_first_use": ("内", "from first use, within"),
-}
 
 
 def grant_quotas(
@@ -75,17 +68,19 @@ def _lines(quota: TimeQuota, grants: Sequence[Interval], wanted: Sequence[Interv
     refused = without(wanted, grants)
     if refused:
         zh, en = _words(quota)
-        why = said((f"{zh}已用完", f"{en} is used up"))
+        why = said((f"{zh},已用完", f"{en}, used up"))
         low, high = refused[0][0], refused[-1][1]
         drafts.append(Draft(low, high, quota.quota_id, length(refused), 0, 0, why))
     return drafts
 
 
-def _words(quota: TimeQuota) -> tuple[str, str]:
+def _words(quota: TimeQuota) -> Words:
     free_zh, free_en = duration(quota.seconds)
-    window_zh, window_en = _WINDOWS[quota.window]
+    window_zh, window_en = "每日", "a day"
     if quota.window_s is not None and quota.window != "local_day":
         zh, en = duration(quota.window_s)
-        window_zh, window_en = f"{zh}{window_zh}", f"{window_en} {en}"
+        window_zh, window_en = f"每 {zh}内", f"in {en}"
+        if quota.window == "from_first_use":
+            window_zh, window_en = f"首次使用起 {zh}内", f"in {en} from first use"
     who_zh, who_en = ("新能源车", "new-energy vehicles: ") if quota.energies == {"nev"} else ("", "")
     return f"{who_zh}{window_zh}免费 {free_zh}", f"{who_en}{free_en} free {window_en}"
