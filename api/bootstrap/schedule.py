@@ -28,6 +28,7 @@ from parking.sessions.hourly import stays_begun
 from parking.sessions.service import end_lost
 from pricing.proposals.service import propose_when_due
 from pricing.quotes.repository import forget_usage
+from pricing.rates.signs import open_tasks
 
 LEADER_LOCK: Final = 0x73636865_64756C65
 MONTHS_AHEAD: Final = 3
@@ -71,6 +72,7 @@ class Jobs:
             Job(name="erase_plates", every=timedelta(hours=6), action=self.erase_plates),
             Job(name="forget_usage", every=timedelta(hours=6), action=self.forget_usage),
             Job(name="roll_hours", every=timedelta(minutes=10), action=self.roll_hours),
+            Job(name="request_signs", every=timedelta(minutes=30), action=self.request_signs),
             Job(name="review_prices", every=timedelta(minutes=5), action=self.review_prices),
         )
 
@@ -78,6 +80,11 @@ class Jobs:
         """What the pricing rule and forecasts read of the past grows by the hour."""
         async with self._database.transaction() as session:
             await roll_hours(session, now=self._clock(), stays_begun=stays_begun)
+
+    async def request_signs(self) -> None:
+        """Places that entered the inventory after a tariff was published need its sign as well."""
+        async with self._database.transaction() as session:
+            await open_tasks(session, None, at=self._clock())
 
     async def review_prices(self) -> None:
         """A look at the newest proposal, and every four weeks a new one, which a person then takes on."""
