@@ -22,6 +22,7 @@ from pricing.rates import repository, service
 from pricing.rates.policy_file import parse_policy
 from pricing.rates.publication import publish_within_document
 from pricing.rates.repository import RateVersion
+from pricing.validation.validator import refuse_unsound
 
 router = APIRouter(tags=["operators"])
 DatabaseDep = Annotated[Database, Depends(provided(Database))]
@@ -131,6 +132,7 @@ async def publish(
             effective_from=publication.effective_from,
             approved_by=caller.actor,
             at=clock(),
+            refuse_unsound=refuse_unsound,
         )
         return await _told(session, caller, "rate.published", published, clock)
 

@@ -22,6 +22,7 @@ from pricing.rates import service as rates
 from pricing.rates.notice import refuse_too_early
 from pricing.rates.publication import publish_within_document
 from pricing.rates.repository import postings_after
+from pricing.validation.validator import refuse_unsound
 
 SOURCE: Final = "pricing.proposals"
 REVIEW_WEEKS: Final = 4
@@ -185,6 +186,7 @@ async def _publish(session: AsyncSession, change: Change, proposal: Proposal, *,
         effective_from=proposal.effective_from or at,
         approved_by=proposal.approved_by or "",
         at=at,
+        refuse_unsound=refuse_unsound,
         calendars=calendars_of(session),
     )
     return PublishedVersion(

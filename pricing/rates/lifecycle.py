@@ -4,7 +4,8 @@ Whoever prepared a version neither reviews nor approves it. The law is asked at 
 unlawful pass: at submission, at the notice and at publication. Every step is audited and runs in the caller's transaction.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -14,24 +15,34 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.bus import outbox
 from parking.calendar.official import OFFICIAL, Calendars
+from parking.db.city_calendar import calendars_of
 from parking.domain.errors import ConflictError, InvalidInputError
 from parking.events.tariff import TariffNoticed, TariffWithdrawn
 from parking.places.repository.changes import announce
 from parking.places.service import REGISTRY_CHANNEL
 from pricing.rates import assignments, audit, entry_into_force, repository
 from pricing.rates.legal_basis import refuse_outside, refuse_unlawful
+from pricing.rates.model import RateTable
 from pricing.rates.notice import refuse_too_early
 from pricing.rates.repository import RateVersion, State
 from pricing.rates.service import version_of
 from pricing.rates.signs import NOTICE, SOURCE
 
+RefuseUnsound = Callable[[RateTable, Calendars], None]
+"""`pricing.validation.validator.refuse_unsound`, which stands above the calculator and so above this room."""
 
-async def submit(session: AsyncSession, rate_table_id: str, version: int, *, by: str, at: datetime) -> RateVersion:
+
+async def submit(
+    session: AsyncSession, rate_table_id: str, version: int, *, by: str, at: datetime, refuse_unsound: RefuseUnsound
+) -> RateVersion:
     """Give a draft to the legal review.
 
-    Raises `ConflictError` (`rate_step_refused`), `PriceNotAllowedError` and `InvalidInputError` (`document_missing`,
-    `legal_basis_differs`).
+    Raises `ConflictError` (`rate_step_refused`), `PriceNotAllowedError`, `InvalidInputError` (`document_missing`,
+    `legal_basis_differs`) and what `refuse_unsound` raises.
     """
+    drafted = await version_of(session, rate_table_id, version)
+    # Before any lock is taken, and beside the event loop: a large table is thousands of probe stays.
+    await asyncio.to_thread(refuse_unsound, drafted.table, calendars_of(session))
     found = await _in(session, rate_table_id, version, "draft")
     await refuse_unlawful(session, found.table, found.price_document_id)
     return await _moved(session, replace(found, state="in_review"), "rate.submitted", by=by, at=at)

@@ -23,6 +23,7 @@ async def publish_within_document(
     effective_from: datetime,
     approved_by: str,
     at: datetime,
+    refuse_unsound: lifecycle.RefuseUnsound,
     noticed_on: date | None = None,
     reference: str = "price board",
     calendars: Calendars = OFFICIAL,
@@ -34,7 +35,7 @@ async def publish_within_document(
     """
     found = await version_of(session, rate_table_id, version)
     day = noticed_on or at.astimezone(ZoneInfo(found.table.timezone)).date()
-    await lifecycle.submit(session, rate_table_id, version, by=found.prepared_by, at=at)
+    await lifecycle.submit(session, rate_table_id, version, by=found.prepared_by, at=at, refuse_unsound=refuse_unsound)
     await lifecycle.review(
         session, rate_table_id, version, by=approved_by, at=at, opinion="within the document", lawful=True
     )

@@ -51,9 +51,9 @@ def validate(table: RateTable, calendars: Calendars = OFFICIAL) -> tuple[Finding
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: _ORDER[finding.severity]))
 
 
-def refuse_unsound(table: RateTable) -> None:
+def refuse_unsound(table: RateTable, calendars: Calendars = OFFICIAL) -> None:
     """Raise `RateTableUnsoundError` (`rate_table_unsound`) with the errors of a table that has any."""
-    errors = tuple(finding for finding in validate(table) if finding.severity == "error")
+    errors = tuple(finding for finding in validate(table, calendars) if finding.severity == "error")
     if errors:
         raise RateTableUnsoundError(table, errors)
 

@@ -23,6 +23,7 @@ from pricing.rates.price_limits import LimitMode, PriceLimit
 from pricing.rates.publication import adopt
 from pricing.rates.repository import RateVersion
 from pricing.rates.service import draft
+from pricing.validation.validator import refuse_unsound
 
 ZONE: Final = "Z1"
 SEGMENTS: Final = tuple(f"Z1-{number:02}" for number in range(1, 41))
@@ -158,7 +159,7 @@ async def dearer(session: AsyncSession, *, half_hour: int = 200, document: str =
 async def noticed(session: AsyncSession, version: int, *, effective_from: datetime = EFFECTIVE) -> RateVersion:
     """A draft, reviewed, and noticed on 11 February."""
     at = zibo("2026-02-11T09:00")
-    await submit(session, "street", version, by="li", at=at)
+    await submit(session, "street", version, by="li", at=at, refuse_unsound=refuse_unsound)
     await review(session, "street", version, by="sun", at=at, opinion="符合文件", lawful=True)
     return await give_notice(
         session,

@@ -12,6 +12,7 @@ from pricing.fees.model import Stay
 from pricing.rates import signs
 from pricing.rates.in_force import rate_at
 from pricing.rates.lifecycle import approve, give_notice, publish, review, submit
+from pricing.validation.validator import refuse_unsound
 from tests.pricing.rates.priced_street import EFFECTIVE, NOTICED, SEGMENTS, ZONE, build, dearer, noticed, zibo
 
 pytestmark = pytest.mark.service
@@ -38,7 +39,7 @@ async def refuse_beyond_the_document(database: Database) -> None:
         beyond = await dearer(session, document="doc-1")
     with pytest.raises(ParkingError) as refusal:
         async with database.transaction() as session:
-            await submit(session, "street", beyond, by="li", at=zibo("2026-02-11T09:00"))
+            await submit(session, "street", beyond, by="li", at=zibo("2026-02-11T09:00"), refuse_unsound=refuse_unsound)
     told = {key: refusal.value.fields[key] for key in ("rule", "price", "highest")}
     assert (refusal.value.code, told) == ("price_beyond_document", {"rule": "day", "price": 200, "highest": 180})
 
@@ -60,7 +61,7 @@ async def publish_under_the_new_document(database: Database) -> int:
     """It says 2.00. Seven working days after the notice of 11 February end with the 27th."""
     async with database.transaction() as session:
         version = await dearer(session)
-        await submit(session, "street", version, by="li", at=zibo("2026-02-11T09:00"))
+        await submit(session, "street", version, by="li", at=zibo("2026-02-11T09:00"), refuse_unsound=refuse_unsound)
         await review(session, "street", version, by="sun", at=zibo("2026-02-11T10:00"), opinion="符合", lawful=True)
     for early in ("2026-02-21", "2026-02-27"):
         with pytest.raises(InvalidInputError) as short:

@@ -12,6 +12,7 @@ from parking.db.unit_of_work import Database
 from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError, ParkingError
 from pricing.rates import assignments, audit, lifecycle, publication
 from pricing.rates.service import draft, rate_in_force, version_of
+from pricing.validation.validator import refuse_unsound
 from tests.pricing.rates.priced_street import (
     EFFECTIVE,
     NOTICED,
@@ -38,7 +39,7 @@ async def refused(database: Database, step: Step, kind: type[ParkingError] = Con
 
 
 def submitted(version: int) -> Step:
-    return lambda session: lifecycle.submit(session, "street", version, by="li", at=NOW)
+    return lambda session: lifecycle.submit(session, "street", version, by="li", at=NOW, refuse_unsound=refuse_unsound)
 
 
 def reviewed(version: int, by: str = "sun") -> Step:
@@ -214,7 +215,13 @@ async def test_all_steps_are_taken_when_a_price_is_published_within_its_document
 
     def at_once(version: int, effective_from: str) -> Step:
         return lambda session: publication.publish_within_document(
-            session, "street", version, effective_from=zibo(effective_from), approved_by="wang", at=NOW
+            session,
+            "street",
+            version,
+            effective_from=zibo(effective_from),
+            approved_by="wang",
+            at=NOW,
+            refuse_unsound=refuse_unsound,
         )
 
     async with database.transaction() as session:
