@@ -1,6 +1,7 @@
 """`parking rates simulate`: a draft tariff over recorded stays, as a page, as JSON, or as a line on the terminal."""
 
 import asyncio
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -85,7 +86,7 @@ def _read(stays: Path) -> "RecordedStays":
     from pricing.simulation.recorded_csv import read_recorded_csv  # noqa: PLC0415 - heavy, and not for --help
 
     expected = max(stays.stat().st_size // _BYTES_A_ROW, 1)
-    with click.progressbar(length=expected, label="stays", file=click.get_text_stream("stderr")) as bar:
+    with click.progressbar(length=expected, label="stays", file=sys.stderr) as bar:
         return read_recorded_csv(stays, bar.update)
 
 

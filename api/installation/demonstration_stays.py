@@ -15,7 +15,8 @@ from parking.sessions.ids import new_session_id
 from parking.sessions.tables import SessionRow
 
 WEEKS: Final = 2
-"""Fewer than of hourly occupancy: a stay is a row of its own."""
+ONE_ZONE_IN: Final = 4
+"""Of hourly occupancy there is more, of all zones: a stay is a row of its own, and the city must start soon."""
 KNOWN_SHARE: Final = 0.8
 """Of the stays, those whose vehicle somebody saw. This and the next two are a plausible city and no measurement."""
 REGULAR_SHARE: Final = 0.35
@@ -50,19 +51,24 @@ class PastStay(NamedTuple):
 def past_stays(
     stays: Stays, places: list[tuple[str, str]], heard: list[int], *, seed: int, now: datetime
 ) -> Iterator[PastStay]:
-    """The last weeks of stays on the sites `heard`, in order of their beginning; `places` has space and zone by site.
+    """The last weeks of stays on the sites `heard` of some zones, in order of their beginning.
 
-    Regular vehicles keep to one space, so that nobody is in two places at once; everybody else comes once.
+    `places` has space and zone by site. Regular vehicles keep to one space, so that nobody is in two places at once;
+    everybody else comes once.
     """
     begins, until = (now - timedelta(weeks=WEEKS)).timestamp(), (now - _SETTLED).timestamp()
-    chosen = np.flatnonzero(np.isin(stays.site, heard) & (stays.begin >= begins) & (stays.end < until))
+    zones = set(sorted({zone_id for _, zone_id in places})[::ONE_ZONE_IN])
+    sites = [site for site in heard if places[site][1] in zones]
+    chosen = np.flatnonzero(np.isin(stays.site, sites) & (stays.begin >= begins) & (stays.end < until))
     chosen = chosen[np.argsort(stays.begin[chosen], kind="stable")]
-    random = np.random.default_rng([seed, 4])
-    vehicle, is_new_energy = _vehicles(stays.site[chosen], random)
-    for row, number, is_nev in zip(chosen.tolist(), vehicle.tolist(), is_new_energy.tolist(), strict=True):
+    vehicles = _vehicles(stays.site[chosen], np.random.default_rng([seed, 4]))
+    for row, vehicle in zip(chosen.tolist(), vehicles.tolist(), strict=True):
         start = datetime.fromtimestamp(int(stays.begin[row]), UTC)
         end = datetime.fromtimestamp(int(stays.end[row]), UTC)
         space_id, zone_id = places[stays.site[row]]
+        # A digest, so that one vehicle is always of one energy and has one token.
+        token = hashlib.blake2b(f"{seed}:{vehicle}".encode(), digest_size=16)
+        is_known, is_nev = vehicle >= 0, token.digest()[0] * 100 < NEW_ENERGY_PERCENT * 256
         yield PastStay(
             session_id=new_session_id(start),
             space_id=space_id,
@@ -76,23 +82,19 @@ def past_stays(
             start_source="sensor",
             end_source="sensor",
             vehicle_class="small",
-            energy=None if number < 0 else "nev" if is_nev else "fuel",
-            plate_token=None
-            if number < 0
-            else hashlib.blake2b(f"{seed}:{number}".encode(), digest_size=16).hexdigest(),
+            energy=("nev" if is_nev else "fuel") if is_known else None,
+            plate_token=token.hexdigest() if is_known else None,
             gaps="[]",
             evidence="[]",
         )
 
 
-def _vehicles(site: NDArray[np.int64], random: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The vehicle of each stay, -1 where nobody saw it, and whether it is a new-energy one."""
+def _vehicles(site: NDArray[np.int64], random: np.random.Generator) -> NDArray[np.int64]:
+    """The vehicle of each stay, -1 where nobody saw it."""
     regular = site * REGULARS + random.integers(0, REGULARS, site.size)
     passing = (int(site.max(initial=0)) + 1) * REGULARS + np.arange(site.size)
     vehicle = np.where(random.random(site.size) < REGULAR_SHARE, regular, passing)
-    # Multiplying by an odd number mixes the low digits, so that one vehicle is always of one energy.
-    is_new_energy = (vehicle * 7_919 % 100) < NEW_ENERGY_PERCENT
-    return np.where(random.random(site.size) < KNOWN_SHARE, vehicle, -1), is_new_energy
+    return np.where(random.random(site.size) < KNOWN_SHARE, vehicle, -1)
 
 
 async def copy_stays(session: AsyncSession, rows: Iterator[PastStay]) -> None:

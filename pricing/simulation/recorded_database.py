@@ -1,7 +1,7 @@
 """Recorded stays out of PostgreSQL: a million in seconds, as columns from the driver's binary copy to numpy."""
 
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -103,7 +103,7 @@ async def _capacities(session: AsyncSession, zone_ids: Collection[str] | None) -
     counted = await session.execute(
         select(SpaceRow.zone_id, func.count()).where(SpaceRow.removed_at.is_(None)).group_by(SpaceRow.zone_id)
     )
-    return {zone_id: count for zone_id, count in counted.tuples() if zone_ids is None or zone_id in zone_ids}
+    return {zone_id: count for zone_id, count in counted if zone_ids is None or zone_id in zone_ids}
 
 
 def _of(rows: NDArray[np.void], field: str) -> Ints:
@@ -129,7 +129,7 @@ def _columns(rows: NDArray[np.void]) -> StayColumns:
 
 
 def _with_gaps(stays: StayColumns, row: int, found: Any) -> Stay:  # noqa: ANN401 - a record of the driver
-    gaps: Sequence[Gap] = msgspec.json.decode(found["gaps"], type=list[Gap])
+    gaps = msgspec.convert(found["gaps"], list[Gap])
     spans = [(gap.start, gap.end) for gap in gaps] + list(zip(found["starts"], found["ends"], strict=True))
     return replace(
         stay_of(stays, row),

@@ -43,8 +43,9 @@ class Timeline:
     def spans_at(self, seconds: Ints) -> Ints:
         """The span that holds each instant, all of which lie within the edges."""
         if self.grain:
-            return self.lookup[(seconds - self.edges[0]) // self.grain]
-        found: Ints = np.searchsorted(self.edges, seconds, side="right") - 1
+            found: Ints = self.lookup[(seconds - self.edges[0]) // self.grain]
+        else:
+            found = np.searchsorted(self.edges, seconds, side="right") - 1
         return found
 
 

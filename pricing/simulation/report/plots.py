@@ -17,14 +17,6 @@ _AFTER: Final = "#0b6e99"
 _MOST_ZONES: Final = 20
 _MINOR: Final = 100
 _LEVEL_NAMES: Final = 5
-_STYLE: Final = {
-    "svg.fonttype": "none",
-    "font.family": "sans-serif",
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "svg.hashsalt": "simulation",
-}
 _WIDE: Final = (8.0, 3.4)
 
 
@@ -45,7 +37,19 @@ def _svg(draw: "Callable[[Axes], None]") -> str:
     from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415 - as above
     from matplotlib.figure import Figure  # noqa: PLC0415 - as above
 
-    with mpl.rc_context(_STYLE), _no_glyph_warnings():
+    with (
+        mpl.rc_context(
+            {
+                "svg.fonttype": "none",
+                "font.family": "sans-serif",
+                "font.size": 10,
+                "axes.spines.top": False,
+                "axes.spines.right": False,
+                "svg.hashsalt": "simulation",
+            }
+        ),
+        _no_glyph_warnings(),
+    ):
         figure = Figure(figsize=_WIDE, layout="constrained")
         FigureCanvasSVG(figure)
         draw(figure.add_subplot())
