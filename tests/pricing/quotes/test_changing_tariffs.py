@@ -72,12 +72,13 @@ async def test_nothing_is_charged_when_the_first_sign_waits(database: Database) 
 async def test_board_shows_the_old_price_when_no_sign_stands_and_its_exceptions_when_some_do(
     database: Database,
 ) -> None:
-    await kerb_city.build(database)
+    await kerb_city.build(database, None)
     async with database.transaction() as session:
         await session.execute(
             text("INSERT INTO segment (segment_id, zone_id, name, name_en) VALUES ('Z1-S', 'Z1', '南', 'S')")
         )
         await session.execute(text("UPDATE space SET segment_id = 'Z1-S' WHERE space_id = 'S2'"))
+        await put_in_force(session, LINZI, kerb_city.OPENING)
     await change(database, signed=False)
     board = await board_at(database, at("09:00"))
     for instant, versions, coming in ((at("09:59"), [1], [2]), (at("10:00"), [1], [2])):
