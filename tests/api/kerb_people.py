@@ -11,6 +11,7 @@ import httpx
 from api.auth.accounts.model import AccountRole
 from api.auth.accounts.service import create_account
 from parking.db.unit_of_work import Database
+from pricing.rates.model import RateTable
 from tests.api.http_process import Json, Process, http_process
 from tests.pricing import kerb_city
 
@@ -81,8 +82,10 @@ class Kerb:
 
 
 @asynccontextmanager
-async def opened_kerb(database: Database, database_url: str, redis_url: str, clock: str) -> AsyncIterator[Kerb]:
-    await kerb_city.build(database)
+async def opened_kerb(
+    database: Database, database_url: str, redis_url: str, clock: str, table: RateTable = kerb_city.LINZI
+) -> AsyncIterator[Kerb]:
+    await kerb_city.build(database, table)
     async with database.transaction() as session:
         for name, role in PEOPLE.items():
             await create_account(session, name=name, password=PASSWORD, role=role, now=kerb_city.OPENING)

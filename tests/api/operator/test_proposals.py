@@ -13,11 +13,12 @@ from parking.occupancy.hour_rows import copy_hours
 from parking.places.service import import_collection
 from pricing.proposals import service
 from pricing.rates.limit_store import write_limits
+from pricing.rates.signs import confirm_version
 from tests.api.http_process import PATIENCE_S
 from tests.api.kerb_people import PASSWORD, Kerb, opened_kerb
 from tests.pricing import kerb_city
 from tests.pricing.kerb_city import at
-from tests.pricing.proposals.reviewed_city import LIMITS, NOW, hours
+from tests.pricing.proposals.reviewed_city import LIMITS, NOW, UNNOTICED, hours
 
 pytestmark = pytest.mark.service
 TOMORROW = at("07:00", days=1)
@@ -29,27 +30,33 @@ title = "临淄区道路停车收费"
 title_en = "Linzi kerb parking"
 currency = "CNY"
 timezone = "Asia/Shanghai"
+calendar = "CN"
+price_moment = "entry"
 [legal]
 document = "临发改1号"
 authority = "临淄区发展和改革局"
 form = "government_guided"
 source = "a test"
-[[line]]
-rule = "day-I"
-area_class = "I"
+tick = 50
+notice_working_days = 0
+float_percent = 20
+[[collection]]
+id = "kerb-I"
+area_classes = ["I"]
 kinds = ["kerb"]
-vehicle = "small"
-from = "00:00"
-to = "24:00"
+vehicles = ["small"]
+[[collection.line]]
+rule = "day-I"
 mode = "per_unit"
-unit_minutes = 30
 price = {price}
+unit = "30min"
+rounding = "up"
 """
 
 
 @pytest.fixture
 async def kerb(database: Database, database_url: str, redis_url: str) -> AsyncIterator[Kerb]:
-    async with opened_kerb(database, database_url, redis_url, "09:30") as opened:
+    async with opened_kerb(database, database_url, redis_url, "09:30", UNNOTICED) as opened:
         async with database.transaction() as session:
             await copy_hours(session, hours(0.95))
             await write_limits(session, "doc-1", LIMITS, by="li", at=NOW)
@@ -84,6 +91,9 @@ async def test_the_board_changes_at_its_time_when_two_persons_publish_a_proposal
     board = "/v1/tariffs?zone=Z1"
     before = (await kerb.process.until(board, lambda answer: bool(answer["tariffs"][0]["coming"])))["tariffs"][0]
     assert [place["lines"][0]["amount"] for place in before["places"]] == [150]
+    async with kerb.database.transaction() as session:
+        await confirm_version(session, "linzi-kerb", 2, by="inspector", at=NOW)
+    await kerb.process.until(board, lambda answer: not answer["tariffs"][0]["coming"][0]["exceptions"])
     kerb.time.now = TOMORROW
     after = (await kerb.process.get(board))["tariffs"][0]
     assert [place["lines"][0]["amount"] for place in after["places"]] == [200]

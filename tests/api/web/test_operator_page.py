@@ -9,7 +9,7 @@ from parking.occupancy.hour_rows import copy_hours
 from pricing.rates.limit_store import write_limits
 from tests.api.kerb_people import PASSWORD, Kerb, opened_kerb
 from tests.api.web.browser import DESKTOP, Visit, may_do_without, visit
-from tests.pricing.proposals.reviewed_city import LIMITS, NOW, hours
+from tests.pricing.proposals.reviewed_city import LIMITS, NOW, UNNOTICED, hours
 
 pytestmark = [
     pytest.mark.service,
@@ -21,7 +21,7 @@ pytestmark = [
 @pytest.fixture
 async def kerb(database: Database, database_url: str, redis_url: str) -> AsyncIterator[Kerb]:
     """A street that was nearly full for four weeks, and a document that lets its price move."""
-    async with opened_kerb(database, database_url, redis_url, "09:30") as opened:
+    async with opened_kerb(database, database_url, redis_url, "09:30", UNNOTICED) as opened:
         async with database.transaction() as session:
             await copy_hours(session, hours(0.95))
             await write_limits(session, "doc-1", LIMITS, by="li", at=NOW)
@@ -53,7 +53,7 @@ async def test_board_says_what_comes_when_two_persons_have_published(kerb: Kerb)
 
         await operator.page.click('[data-page="board"]')
         await operator.page.wait_for_selector("#board td b")
-        assert "2.00 CNY per 30 min" in await operator.text("#board")
+        assert "¥2.00 per 30 min" in await operator.text("#board")
         await operator.page.click('[data-page="audit"]')
         await operator.page.wait_for_selector("#audit")
         assert "proposal.published" in await operator.text("#audit")
