@@ -48,7 +48,11 @@ def availability(seconds: int, rounds: int) -> None:
 @click.option("--seconds", type=click.IntRange(1, 60), default=2, show_default=True, help="Length of one round.")
 @ROUNDS
 def fees(seconds: int, rounds: int) -> None:
-    """Time one fee with its lines under Linzi's tariff, beside making the answer's objects alone."""
+    """Time one fee with its lines beside making the answer's objects alone, and a million fees over columns.
+
+    One fee is of Linzi's tariff; the columns are priced by Weifang's, with segments, free minutes and a cap, and by
+    Linzi's with the quota of new-energy vehicles carried from stay to stay. Their limit is one division and a sum.
+    """
     from api.bench.fees import STAYS, measure_fees  # noqa: PLC0415 - as above
     from api.bench.report import report  # noqa: PLC0415 - as above
 
