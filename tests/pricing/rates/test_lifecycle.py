@@ -96,6 +96,23 @@ async def test_steps_are_refused_when_they_are_out_of_order_or_of_one_person(dat
     assert {row.digest for row in trail} == {digest}
 
 
+async def test_table_with_hours_without_a_price_is_not_given_to_the_review(database: Database) -> None:
+    await build(database)
+    async with database.transaction() as session:
+        by_day = replace(table().collections[0], lines=table().collections[0].lines[:1])
+        kept = await draft(
+            session,
+            replace(table(), collections=(by_day,)),
+            price_document_id="doc-1",
+            prepared_by="li",
+            at=NOW,
+        )
+    version = kept.table.version
+    assert await refused(database, submitted(version), InvalidInputError) == "rate_table_unsound"
+    async with database.transaction() as session:
+        assert (await version_of(session, "street", version)).state == "draft"
+
+
 async def test_review_withdraws_when_the_version_is_not_lawful(database: Database) -> None:
     await build(database)
     async with database.transaction() as session:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import pricing.rates
+import pricing.validation
 from pricing.fees.calculator import price
 from pricing.fees.model import Stay
 from pricing.rates.model import Energy, RateTable, VehicleClass
@@ -18,9 +19,10 @@ from pricing.rates.policy_writer import write_policy
 from tests.pricing.rates.policy_tables import tables
 
 PAGE = (Path(__file__).parents[3] / "docs" / "tariffs.md").read_text(encoding="utf-8")
+WRITING = PAGE.partition("## Exact meaning")[0]
 EXAMPLES = {
     table.rate_table_id: table
-    for table in (parse_policy(block.encode()) for block in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL))
+    for table in (parse_policy(block.encode()) for block in re.findall(r"```toml\n(.*?)```", WRITING, re.DOTALL))
 } | {"linzi-kerb": read_policy(Path(pricing.rates.__file__).parent / "policies" / "linzi.toml")}
 ZIBO = ZoneInfo("Asia/Shanghai")
 STAYS = [
@@ -69,3 +71,20 @@ def test_every_key_that_a_file_can_have_is_on_the_page(table: RateTable) -> None
     chosen = {row.exempt_class for row in table.exemptions} | {row.payment_method for row in table.discounts}
     keys = set(re.findall(r"^([a-z_]+) = ", write_policy(table), re.MULTILINE)) - chosen
     assert {key for key in keys if f"`{key}`" not in PAGE} == set()
+
+
+def test_every_ready_policy_is_on_the_page() -> None:
+    rows = PAGE.partition("## Ready policies")[2].partition("\n## ")[0]
+    listed = {
+        name for first in re.findall(r"^\| (`.*?) \|", rows, re.MULTILINE) for name in re.findall(r"`(\w+)`", first)
+    }
+    assert listed == {path.stem for path in (Path(pricing.rates.__file__).parent / "policies").glob("*.toml")}
+
+
+def test_every_finding_is_on_the_page() -> None:
+    rooms = Path(pricing.validation.__file__).parent
+    sources = "".join(path.read_text(encoding="utf-8") for path in sorted(rooms.glob("*.py")))
+    codes = set(re.findall(r'(?:error|warning)\(\s*"(\w+)"|code="(\w+)",\n\s+severity|"(rate_\w+)": Said', sources))
+    found = {code for groups in codes for code in groups if code} | {"calendar_unknown"}
+    rows = PAGE.partition("## What the validator asks and finds")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", rows, re.MULTILINE)) == found
