@@ -15,19 +15,21 @@ from tests.pricing.fees.second_by_second.wall_time import instant_of, second_at_
 
 ANCHORS = {
     ("Asia/Shanghai", "CN"): (
-        "2026-02-14T00:00", "2026-02-15T00:00", "2026-02-24T00:00", "2026-03-01T00:00", "2026-01-31T18:00",
-        "2025-12-31T23:00", "2024-02-29T08:00", "2026-05-09T20:00", "2026-10-08T00:00", "2026-06-17T12:00",
+        "2026-02-14T00:00", "2026-02-15T00:00", "2026-02-16T00:00", "2025-12-01T00:00", "2026-03-01T00:00", "2026-02-01T00:00",
+        "2026-01-01T00:00", "2024-02-29T08:00", "2026-05-09T20:00", "2026-10-01T00:00", "2026-06-17T12:00",
     ),
     ("Europe/Berlin", "DE"): (
         "2026-03-29T02:00", "2026-03-29T03:00", "2026-10-25T02:00", "2026-10-25T03:00", "2026-10-25T00:00",
-        "2024-02-29T00:00", "2026-12-25T00:00",
+        "2024-03-01T00:00", "2026-12-25T00:00",
     ),
     ("America/New_York", "US"): (
         "2026-03-08T02:00", "2026-11-01T01:00", "2026-11-01T02:00", "2026-11-01T00:00", "2026-07-03T00:00",
-        "2026-05-25T00:00",
+        "2026-06-01T00:00",
     ),
 }  # fmt: skip
 PLACE_IDS = ("z1", "z1", "z2", None)
+LONG_PERIODS = {"day": (1, 0.3), "week": (7, 0.05), "month": (31, 0.01)}
+"""Days, and the share of stays that last as long: long ones cost time."""
 LENGTHS = ("unit_s", "seconds", "below_s", "up_to_s", "window_s")
 AREAS: tuple[AreaClass, ...] = ("I", "I", "I", "II", "II", "II")
 
@@ -63,7 +65,7 @@ def case(seed: int) -> Case:
     if draw.chance(0.1):
         start += timedelta(microseconds=draw.below(1_000_000))
     marks = [near, *_marks(table, start)]
-    end = _end(draw, start, marks)
+    end = _end(draw, table, start, marks)
     marks.append(start)
     stay = _stay(draw, start, end, marks)
     later = _later(draw, table, anchor, stay, marks)
@@ -104,14 +106,28 @@ def _instant(draw: Draw, start: datetime, end: datetime, marks: list[datetime]) 
     return instant
 
 
-def _end(draw: Draw, start: datetime, marks: list[datetime]) -> datetime:
+def _long_period(draw: Draw, table: RateTable) -> timedelta | None:
+    """Now and then one or two units of a rolling period, for stays that need more than one."""
+    for collection in table.collections:
+        for line in collection.lines:
+            if line.period is not None and line.period.alignment == "rolling" and line.period.unit in LONG_PERIODS:
+                days, share = LONG_PERIODS[line.period.unit]
+                if draw.chance(share):
+                    return timedelta(days=days)
+    return None
+
+
+def _end(draw: Draw, table: RateTable, start: datetime, marks: list[datetime]) -> datetime:
+    period = _long_period(draw, table)
+    if period is not None:
+        return start + period + timedelta(seconds=draw.pick((-1, 0, 0, 1, 3600, draw.below(86_400))))
     kind = draw.random.random()
     if kind < 0.04:
         return start + timedelta(seconds=draw.pick((0, 0, 1, 2, 0.5)))
     if kind < 0.55:
         end = draw.pick(marks) + timedelta(seconds=draw.pick((-1, 0, 0, 0, 1)), hours=draw.pick((0, 0, 0, 1)))
-        return end if end >= start or draw.chance(0.02) else start + (start - end)
-    longest = 7200 if kind < 0.93 else 8 * 3600 if kind < 0.985 else 2 * 86_400 if kind < 0.9997 else 40 * 86_400
+        return end if end >= start or draw.chance(0.05) else start + (start - end)
+    longest = 7200 if kind < 0.93 else 8 * 3600 if kind < 0.985 else 2 * 86_400
     end = start + timedelta(seconds=draw.below(longest))
     return end.replace(microsecond=0, second=0) if draw.chance(0.5) and end.replace(second=0) > start else end
 
@@ -150,7 +166,7 @@ def _stay(draw: Draw, start: datetime, end: datetime, marks: list[datetime]) -> 
             )
             for _ in range(draw.pick((0,) * 12 + (1, 1, 1, 2)))
         ),
-        moves=tuple(moves if draw.chance(0.02) else sorted(moves, key=lambda move: move.at)),
+        moves=tuple(moves if draw.chance(0.05) else sorted(moves, key=lambda move: move.at)),
         payment_method=draw.pick((None, "app", "cash")),
     )
 

@@ -298,7 +298,7 @@ def _priced(draw: Draw, line: RateLine, *, taxed: bool) -> RateLine:
         tax_bp=draw.pick((0, 300, 1000)) if taxed and draw.chance(0.2) else None,
     )
     if mode == "per_unit":
-        period = _period(draw) if draw.chance(0.2) else None
+        period = _period(draw) if draw.chance(0.5 if line.start == line.end else 0.15) else None
         unit_s = None if period is not None else draw.pick(UNITS_S)
         return replace(
             line, unit_price=draw.price(), unit_s=unit_s, period=period, rounding=draw.pick(get_args(Rounding))
@@ -315,7 +315,7 @@ def _priced(draw: Draw, line: RateLine, *, taxed: bool) -> RateLine:
 
 def _period(draw: Draw) -> Period:
     return Period(
-        unit=draw.pick(("hour", "hour", "hour", "day", "day", "week", "month", "year")),
+        unit=draw.pick(("hour", "hour", "day", "day", "week", "week", "month", "month", "year")),
         alignment=draw.pick(("rolling", "calendar")),
     )
 

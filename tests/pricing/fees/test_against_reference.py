@@ -1,52 +1,47 @@
 """The calculator against a reading of the definition second by second, on twenty thousand generated tables and stays."""
 
-from dataclasses import fields, is_dataclass
-from datetime import datetime
-from types import NoneType, UnionType
-from typing import Literal, get_args, get_origin, get_type_hints
+from datetime import UTC, datetime, time, timedelta
+from typing import get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from pricing.fees.calculator import price
-from pricing.fees.model import Fee, FeeRefusedError, Usage
+from pricing.fees.model import Fee, FeeRefusedError, Stay, Usage
 from pricing.fees.usage import allowance_key, quota_key
 from pricing.rates.model import (
-    Cap,
-    ChargingRule,
-    EntryLimit,
-    FeeRounding,
-    FreeAllowance,
+    Alignment,
+    Eligibility,
     Period,
+    PeriodUnit,
     RateLine,
     RateLineCollection,
-    RateStep,
     RateTable,
-    RateTier,
-    Tax,
-    TimeQuota,
+    VehicleRate,
 )
 from tests.pricing.fees.generated_stays import Case, as_instants, case
+from tests.pricing.fees.generated_tables import LEGAL
 from tests.pricing.fees.second_by_second import Expected, RefusedError, expected
 from tests.pricing.fees.second_by_second.free_time import Entries, Granted
 from tests.pricing.fees.second_by_second.wall_time import instant_of
 
 BLOCKS = 10
 CASES_A_BLOCK = 2000
-SWITCHES = (
-    RateTable,
-    RateLineCollection,
-    RateLine,
-    Period,
-    RateStep,
-    RateTier,
-    FreeAllowance,
-    EntryLimit,
-    Cap,
-    TimeQuota,
-    ChargingRule,
-    Tax,
-    FeeRounding,
+
+
+LONG_DAYS = 8
+"""Longer stays take a second of the processor, and only weeks and months need them."""
+PERIODS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("Asia/Shanghai", "2026-01-31T10:00", ("2026-01-31T11:00", "2026-02-01T00:00", "2026-02-02T00:00")),
+    ("Asia/Shanghai", "2026-01-31T10:00", ("2026-02-01T10:00", "2026-02-07T10:00", "2026-02-28T10:00")),
+    ("Asia/Shanghai", "2024-01-31T00:00", ("2024-02-29T00:00", "2024-03-31T00:00")),
+    ("Asia/Shanghai", "2025-12-31T23:30", ("2026-01-01T00:00", "2026-01-01T00:30")),
+    ("Europe/Berlin", "2026-01-29T02:30", ("2026-02-28T02:30", "2026-03-29T03:00", "2026-03-29T03:30")),
+    ("Europe/Berlin", "2026-03-28T02:30", ("2026-03-29T02:30", "2026-03-29T03:00", "2026-03-29T03:30")),
+    ("Europe/Berlin", "2026-09-25T02:30", ("2026-10-25T02:30", "2026-10-25T03:30")),
+    ("America/New_York", "2026-10-31T23:30", ("2026-11-01T01:00", "2026-11-01T02:00", "2026-11-01T23:30")),
 )
+"""Time zone, beginning, and the ends around which periods are counted, all in local time."""
 
 
 def usage_of(table: RateTable, granted: Granted, entries: Entries) -> Usage:
@@ -114,59 +109,41 @@ def test_fee_tax_usage_and_refusal_are_those_of_the_seconds_of_the_stay(block: i
         assert found is None, f"case({seed}): {found}\n{one}"
 
 
-def test_generated_cases_reach_every_switch_of_the_model_and_every_refusal() -> None:
-    reached: set[str] = set()
-    outcomes: dict[str, int] = {}
-    for seed in range(CASES_A_BLOCK):
-        one = case(seed)
-        _reach(one.table, reached)
-        right = by_the_seconds(one)
-        outcome = right if isinstance(right, str) else "charged" if right.amount else "nothing"
-        outcomes[outcome] = outcomes.get(outcome, 0) + 1
-    missing = {option for model in SWITCHES for option in _options(model)} - reached
-    assert not missing
-    assert set(outcomes) == {"charged", "nothing", "rate_missing", "rate_ambiguous", "stay_too_long", "stay_invalid"}
-    assert outcomes["charged"] > CASES_A_BLOCK * 0.45
+@pytest.mark.parametrize("unit", get_args(PeriodUnit))
+@pytest.mark.parametrize("alignment", get_args(Alignment))
+def test_calendar_periods_are_counted_as_the_seconds_do(unit: PeriodUnit, alignment: Alignment) -> None:
+    for zone, start, ends in PERIODS:
+        for end in ends:
+            if unit not in {"week", "month"} and _days_between(start, end) > LONG_DAYS:
+                continue
+            for seconds in (-1, 0, 1):
+                one = by_period(zone, Period(unit=unit, alignment=alignment), start, end, seconds)
+                found = difference(one)
+                assert found is None, f"{zone}, {start} to {end} {seconds:+} s: {found}"
 
 
-def _reach(value: object, reached: set[str]) -> None:
-    if is_dataclass(value):
-        for field in fields(value):
-            inner = getattr(value, field.name)
-            reached.add(f"{type(value).__name__}.{field.name}={_name(inner)}")
-            if isinstance(inner, frozenset):
-                reached.update(f"{type(value).__name__}.{field.name}={item}" for item in inner)
-            _reach(inner, reached)
-    elif isinstance(value, tuple):
-        for item in value:
-            _reach(item, reached)
+def _days_between(start: str, end: str) -> int:
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).days
 
 
-def _name(value: object) -> str:
-    """An option of a switch: a word, a truth, or whether there is something at all."""
-    if isinstance(value, str | bool):
-        return str(value)
-    if isinstance(value, tuple | frozenset):
-        return "some" if value else "none"
-    return "none" if value is None else "some"
-
-
-def _options(model: type) -> set[str]:
-    """All options of the model's switches, read from the types of its fields."""
-    return {
-        f"{model.__name__}.{name}={option}"
-        for name, hint in get_type_hints(model).items()
-        for option in _options_of(hint)
-    }
-
-
-def _options_of(hint: object) -> list[str]:
-    if hint is bool:
-        return ["True", "False"]
-    if get_origin(hint) is Literal:
-        return [str(option) for option in get_args(hint)]
-    if get_origin(hint) is UnionType:
-        return ["none", *(option for part in get_args(hint) if part is not NoneType for option in _options_of(part))]
-    if get_origin(hint) is frozenset:
-        return ["none", *_options_of(get_args(hint)[0])]
-    return [] if hint is str else ["some"]
+def by_period(zone: str, period: Period, start: str, end: str, seconds: int) -> Case:
+    """A stay of exact length under a table with one line."""
+    line = RateLine(rule_id="r1", start=time(), end=time(), mode="per_unit", unit_price=100, period=period)
+    whole = Eligibility(
+        area_classes=frozenset({"I"}), kinds=frozenset({"kerb"}), vehicles=(VehicleRate(vehicle_class="small"),)
+    )
+    table = RateTable(
+        rate_table_id="t",
+        version=1,
+        title="t",
+        title_en="t",
+        currency="CNY",
+        timezone=zone,
+        calendar="CN",
+        price_moment="entry",
+        legal=LEGAL,
+        collections=(RateLineCollection(collection_id="c", eligibility=whole, lines=(line,)),),
+    )
+    first, last = (datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) for wall in (start, end))
+    stay = Stay(start=first, end=last + timedelta(seconds=seconds), area_class="I", kind="kerb")
+    return Case(seed=0, table=table, stay=stay, later=(), granted={}, entries={})
