@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import islice, product
 from zoneinfo import ZoneInfo
 
 from parking.calendar.official import Calendars
@@ -15,6 +16,9 @@ from pricing.validation.probing import edges_of_day, is_for_someone, probed, sta
 
 _DAY_S = 86_400
 _DAYS = 4
+_TRIES = 2_000
+"""Stays tried for one quota over all collections, the longest first; each is priced twice."""
+_LEAST_TRIES = 40
 
 
 def grants(table: RateTable, days: SampleDays, calendars: Calendars, zone: ZoneInfo) -> Iterator[Finding]:
@@ -29,7 +33,9 @@ def grants(table: RateTable, days: SampleDays, calendars: Calendars, zone: ZoneI
                 f"免费时长“{quota.quota_id}”没有可适用的收费标准",
                 f'no collection is for the vehicles of the quota "{quota.quota_id}"',
             )
-        elif not any(_changes(table, quota, collection, days, calendars, zone) for collection in concerned):
+            continue
+        tries = max(_LEAST_TRIES, _TRIES // len(concerned))
+        if not any(_changes(table, quota, collection, days, calendars, zone, tries) for collection in concerned):
             yield warning(
                 "quota_changes_nothing",
                 path,
@@ -52,16 +58,17 @@ def _changes(
     days: SampleDays,
     calendars: Calendars,
     zone: ZoneInfo,
+    tries: int,
 ) -> bool:
     with_it = replace(table, collections=(collection,))
     without = replace(with_it, quotas=tuple(other for other in table.quotas if other is not quota))
     energies = quota.energies & collection.eligibility.energies if collection.eligibility.energies else quota.energies
     energy = min(energies) if energies else None
-    for start in _starts(collection, days.of(collection), zone):
-        for seconds in lengths(table, collection):
-            stay = stay_in(collection, start, seconds, zone=zone, energy=energy)
-            if probed(with_it, stay, calendars).fee != probed(without, stay, calendars).fee:
-                return True
+    starts = _starts(collection, days.of(collection), zone)
+    for seconds, start in islice(product(reversed(lengths(table, collection)), starts), tries):
+        stay = stay_in(collection, start, seconds, zone=zone, energy=energy)
+        if probed(with_it, stay, calendars).fee != probed(without, stay, calendars).fee:
+            return True
     return False
 
 

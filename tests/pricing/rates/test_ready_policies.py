@@ -88,6 +88,8 @@ SHIJIAZHUANG: Final[Rows] = [
     ("I", "2026-03-02T21:00", "22:29", {}, 600),  # 59 minutes of night join the day: 1:29, 2 x 3.00
     ("I", "2026-03-02T21:00", "22:30", {}, 800),  # a whole hour of night: 3.00 + 5.00
     ("I", "2026-03-02T06:35", "08:00", {}, 600),  # 55 minutes of night join the day behind: 1:25, 2 x 3.00
+    ("I", "2026-03-02T07:10", "07:30", {}, 500),  # all of it night
+    ("I", "2026-03-02T07:10", "07:31", {}, 300),  # a minute of day: the short night joins it, one begun hour
     ("I", "2026-03-02T22:00", "22:40", {}, 500),  # no day beside it: one night
     ("I", "2026-03-02T21:00", "2026-03-03T07:30", {}, 800),  # over midnight: 3.00 + 5.00
     ("I", "2026-03-02T08:00", "2026-03-03T08:00", {}, 1800),  # 10.00 + 5.00 + 3.00

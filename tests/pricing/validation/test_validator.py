@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 import pricing.rates
 from pricing.fees.calculator import price
@@ -25,8 +26,11 @@ from pricing.rates.model import (
     VehicleRate,
 )
 from pricing.rates.policy_file import read_policy
+from pricing.rates.policy_writer import write_policy
+from pricing.rates.toml_lines import key_lines
 from pricing.validation.model import Finding
 from pricing.validation.validator import RateTableUnsoundError, refuse_unsound, validate
+from tests.pricing.rates.policy_tables import tables
 
 POLICIES: Final = sorted((Path(pricing.rates.__file__).parent / "policies").glob("*.toml"))
 SHENZHEN: Final = read_policy(next(path for path in POLICIES if path.stem == "shenzhen_kerb"))
@@ -233,14 +237,28 @@ def test_same_table_has_the_same_findings() -> None:
 
 
 def test_large_table_is_validated_within_seconds() -> None:
-    """Forty collections with six lines each and every kind of day; the bound is loose for a busy machine."""
+    """Forty collections with six lines each, every kind of day, and a quota that none of them shows; the bound is loose for a busy machine."""
     collections = []
     for number in range(40):
         template = SHENZHEN.collections[number % 3]
         lines = tuple(replace(line, rule_id=f"{line.rule_id}-{number}") for line in template.lines)
         collections.append(replace(template, collection_id=f"c-{number}", lines=lines))
+    table = replace(SHENZHEN, collections=tuple(collections), quotas=(replace(QUOTA, seconds=60),))
     begun = clock.process_time()
-    validate(replace(SHENZHEN, collections=tuple(collections)))
+    validate(table)
     taken = clock.process_time() - begun
     print(f"validated 40 collections, 240 lines in {taken:.2f} s of processor time")
     assert taken < 10
+
+
+@given(tables())
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_table_is_answered_with_findings(table: RateTable) -> None:
+    """However strange, with the calculator's refusals among them, and each finding lies at a place of the policy file."""
+    findings = validate(table)
+    text = write_policy(table)
+    lines = key_lines(text)
+    for finding in findings:
+        assert not finding.path or finding.path[:1] in lines
+        assert finding.says.zh
+        assert finding.says.en
