@@ -46,21 +46,18 @@ def expected(
         return Expected(amount=0, tax=None if table.tax is None else 0, granted=granted, entries=entries)
     priced = _priced(seconds, table, stay)
     free = FreeTime(seconds, table, stay.energy, granted, entries, priced)
-    refusal: RefusedError | None = None
-    parts: list[list[Part]] = []
-    for one in priced:
-        try:
-            found = parts_of(seconds, free.charged(one), (table, one.collection), later, stay)
-        except RefusedError as error:
-            refusal = error  # an earlier collection may have a reason of its own, which counts first
-            break
-        parts.append(with_short_ones_moved(found, one.collection, int(one.mask.sum())))
+    parts = [
+        with_short_ones_moved(
+            parts_of(seconds, free.charged(one), (table, one.collection), later, stay),
+            one.collection,
+            int(one.mask.sum()),
+        )
+        for one in priced
+    ]
     owed = Owed(table)
     last = _last_of_units(parts)
-    for one, of_one in zip(priced, parts, strict=False):
+    for one, of_one in zip(priced, parts, strict=True):
         _charge(owed, seconds, one, of_one, last)
-    if refusal is not None:
-        raise refusal
     amount, tax = owed.fee(stay.payment_method)
     return Expected(amount=amount, tax=tax, granted=free.granted, entries=free.entries)
 

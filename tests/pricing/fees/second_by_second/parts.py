@@ -55,7 +55,7 @@ def parts_of(
 def _collections_at(
     stay: StaySeconds, mask: Mask, entry: tuple[RateTable, RateLineCollection], later: tuple[LaterTable, ...], who: Stay
 ) -> Iterator[tuple[int, RateLineCollection, Mask]]:
-    """Each collection whose lines charge some of the seconds, with these; of several, all, so that two lines hold."""
+    """Each collection whose lines charge some of the seconds, with these seconds."""
     yield 0, entry[1], mask & (stay.version == 0)
     for version, table in enumerate((one.table for one in later), start=1):
         of_version = mask & (stay.version == version)
