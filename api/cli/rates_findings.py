@@ -9,8 +9,8 @@ from pricing.fees.model import Stay
 from pricing.rates.model import RateTable
 from pricing.rates.policy_file import PolicyFileError, read_policy, sentence
 from pricing.rates.policy_section import Mistake
-from pricing.rates.toml_lines import key_lines
 from pricing.rates.words import money
+from pricing.validation.in_file import Located, finding_data, located, mistake_data
 from pricing.validation.model import Finding, Probe
 from pricing.validation.validator import validate
 
@@ -23,7 +23,7 @@ class Checked:
     table: RateTable | None
     mistakes: tuple[Mistake, ...] = ()
     unreadable: str | None = None
-    findings: tuple[tuple[int | None, Finding], ...] = ()
+    findings: tuple[Located, ...] = ()
     """Each with its line in the file."""
 
     @property
@@ -37,10 +37,7 @@ def check(file: Path) -> Checked:
     except PolicyFileError as error:
         unreadable = None if error.mistakes else error.detail
         return Checked(file=file, table=None, mistakes=error.mistakes, unreadable=unreadable)
-    lines = key_lines(file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n"))
-    return Checked(
-        file=file, table=table, findings=tuple((_line(lines, finding), finding) for finding in validate(table))
-    )
+    return Checked(file=file, table=table, findings=located(file.read_bytes(), validate(table)))
 
 
 def mistakes_said(checked: Checked) -> list[str]:
@@ -61,42 +58,13 @@ def finding_said(checked: Checked, line: int | None, finding: Finding) -> Iterat
 
 
 def as_json(checked: Checked) -> dict[str, Any]:
-    mistakes = [{"line": one.line, "key": one.key, "says": one.says} for one in checked.mistakes]
+    mistakes = [mistake_data(one) for one in checked.mistakes]
     if checked.unreadable is not None:
         mistakes.append({"line": None, "key": "", "says": checked.unreadable})
     return {
         "file": str(checked.file),
         "mistakes": mistakes,
-        "findings": [_finding_json(line, finding) for line, finding in checked.findings],
-    }
-
-
-def _finding_json(line: int | None, finding: Finding) -> dict[str, Any]:
-    return {
-        "code": finding.code,
-        "severity": finding.severity,
-        "line": line,
-        "path": list(finding.path),
-        "collection": finding.collection,
-        "rule": finding.rule,
-        "says": finding.says.zh,
-        "says_en": finding.says.en,
-        "probes": [_probe_json(probe) for probe in finding.probes],
-    }
-
-
-def _probe_json(probe: Probe) -> dict[str, Any]:
-    stay = probe.stay
-    return {
-        "start": stay.start.isoformat(),
-        "end": stay.end.isoformat(),
-        "area_class": stay.area_class,
-        "kind": stay.kind,
-        "use": stay.use,
-        "vehicle_class": stay.vehicle_class,
-        "energy": stay.energy,
-        "fee": probe.fee,
-        "refusal": probe.refusal,
+        "findings": [finding_data(line, finding) for line, finding in checked.findings],
     }
 
 
@@ -109,11 +77,3 @@ def _fee_said(checked: Checked, probe: Probe) -> str:
     if probe.fee is None or checked.table is None:
         return f"refused, {probe.refusal}"
     return money(probe.fee, checked.table.currency).en
-
-
-def _line(lines: dict[tuple[str | int, ...], int], finding: Finding) -> int | None:
-    """Of the innermost part of the place that the file spells out."""
-    path = finding.path
-    while path and path not in lines:
-        path = path[:-1]
-    return lines.get(path)
