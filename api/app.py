@@ -24,7 +24,7 @@ from api.errors import problem_answers
 from api.ingest import routes as ingest_routes
 from api.ingest.hot import ReadingsFront
 from api.metrics import CONTENT_TYPE, HttpMetrics
-from api.operator import audit, modules, proposals, rates, session
+from api.operator import audit, modules, proposals, rate_holds, rate_signs, rate_steps, rate_tables, session
 from api.public import availability, bills, facilities, quotes, stream, tariffs, zones
 from api.public.hot import PREFIX, ZoneDoor
 from api.settings import Settings
@@ -103,7 +103,10 @@ def _api(serving: Serving) -> FastAPI:
         quotes.router,
         proposals.router,
         modules.router,
-        rates.router,
+        rate_tables.router,
+        rate_steps.router,
+        rate_signs.router,
+        rate_holds.router,
         ingest_routes.router,
         terminal_routes.router,
         attendant_routes.router,

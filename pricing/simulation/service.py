@@ -1,6 +1,7 @@
 """What one may do with a draft before anybody pays by it: simulate it."""
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,7 +10,7 @@ from parking.calendar.official import OFFICIAL, Calendars
 from parking.domain.errors import InvalidInputError
 from parking.domain.time_span import TimeSpan
 from pricing.fees.arrays.amounts import amounts
-from pricing.rates.model import RateTable
+from pricing.rates.model import Posting, RateTable
 from pricing.rates.repository import postings_after
 from pricing.simulation.compare import compare
 from pricing.simulation.model import Assumptions, RecordedStays, SimulationResult
@@ -37,10 +38,21 @@ async def simulate_draft(
     if span.end is None:
         raise InvalidInputError("a simulation needs the end of the time it looks at", code="span_open")
     recorded = await read_recorded(session, span.start, span.end, zone_ids=zone_ids)
+    # Beside the event loop, which other people's requests share: a million stays are seconds of arithmetic.
     if against is not None:
-        return simulate_tables(recorded, draft, against, elasticity, calendars=calendars)
-    recorded = chosen(recorded, priced_by(draft, recorded))
+        return await asyncio.to_thread(simulate_tables, recorded, draft, against, elasticity, calendars=calendars)
     postings = [one for one in await postings_after(session, span.start) if one.start < span.end]
+    return await asyncio.to_thread(_simulate_present, recorded, draft, postings, elasticity, calendars)
+
+
+def _simulate_present(
+    recorded: RecordedStays,
+    draft: RateTable,
+    postings: Sequence[Posting],
+    elasticity: float | None,
+    calendars: Calendars,
+) -> SimulationResult:
+    recorded = chosen(recorded, priced_by(draft, recorded))
     before, names = present_amounts(recorded, postings, calendars=calendars)
     return compare(
         _required(recorded),

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import pytest
 
@@ -23,35 +22,6 @@ from tests.pricing.proposals.reviewed_city import LIMITS, NOW, UNNOTICED, hours
 pytestmark = pytest.mark.service
 TOMORROW = at("07:00", days=1)
 PROPOSALS = "/v1/operator/proposals"
-NEW_TABLE = """
-rate_table = "linzi-kerb"
-version = 1
-title = "临淄区道路停车收费"
-title_en = "Linzi kerb parking"
-currency = "CNY"
-timezone = "Asia/Shanghai"
-calendar = "CN"
-price_moment = "entry"
-[legal]
-document = "临发改1号"
-authority = "临淄区发展和改革局"
-form = "government_guided"
-source = "a test"
-tick = 50
-notice_working_days = 0
-float_percent = 20
-[[collection]]
-id = "kerb-I"
-area_classes = ["I"]
-kinds = ["kerb"]
-vehicles = ["small"]
-[[collection.line]]
-rule = "day-I"
-mode = "per_unit"
-price = {price}
-unit = "30min"
-rounding = "up"
-"""
 
 
 @pytest.fixture
@@ -84,7 +54,7 @@ async def test_the_board_changes_at_its_time_when_two_persons_publish_a_proposal
         listed = await approver.get(f"{PROPOSALS}?state=published")
         assert [row["id"] for row in listed["proposals"]] == [proposal["id"]]
         assert listed["next"] is None
-        rate = await approver.get("/v1/operator/rates/linzi-kerb/2")
+        rate = await approver.get("/v1/operator/rate-tables/linzi-kerb/2")
         assert (rate["prepared_by"], rate["approved_by"]) == ("account:li.wei", "account:zhao.min")
         done = [row["action"] for row in (await approver.get("/v1/operator/audit"))["audit"]]
         assert done[:3] == ["proposal.published", "proposal.approved", "proposal.made"]
@@ -149,17 +119,3 @@ async def test_a_district_sees_only_its_own_when_the_account_is_limited_to_it(ke
         assert (refusal.status_code, refusal.json()["code"]) == (403, "district_forbidden")
         refusal = await stranger.post(PROPOSALS, {"zones": ["Z1"]})
         assert refusal.json()["code"] == "district_forbidden"
-
-
-@pytest.mark.parametrize(("price", "status"), [(200, 200), (300, 400)])
-async def test_a_table_is_published_by_hand_when_its_document_allows_it(kerb: Kerb, price: int, status: int) -> None:
-    async with kerb.person("li.wei") as operator, kerb.person("zhao.min") as approver:
-        body = {"policy": NEW_TABLE.format(price=price), "price_document": "doc-1", "zones": ["Z1"]}
-        draft = await operator.post("/v1/operator/rates", body)
-        assert draft.status_code == 201, draft.text
-        assert draft.json()["version"] == 2
-        when = {"effective_from": (NOW + timedelta(hours=1)).isoformat()}
-        answer = await approver.post("/v1/operator/rates/linzi-kerb/2/publish", when)
-        assert answer.status_code == status, answer.text
-        states = [row["state"] for row in (await operator.get("/v1/operator/rates"))["rates"]]
-        assert states == ["published", "published" if status == 200 else "draft"]
