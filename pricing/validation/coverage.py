@@ -105,12 +105,15 @@ def _finding(
     lines = _holding(bare, probe.stay.start, hours.activity, calendars) if hours.code == "rate_ambiguous" else []
     rules = [collection.lines[line].rule_id for line in lines]
     names = f": {', '.join(rules)}" if rules else ""
-    kinds = sorted({days.calendar.kind_of(one) for one, _ in where})
+    # Where every day is alike, the kind of the one that was looked at would mislead.
+    by_day = any(line.days for line in collection.lines)
+    kinds = sorted({days.calendar.kind_of(one) for one, _ in where}) if by_day else []
+    kinds_zh = "".join(f"、{_kind_zh(kind)}" for kind in kinds)
     at = f"{hours.start}–{hours.end}"
     charging = Said("充电时", "while charging ") if hours.activity == "charging" else Said("", "")
     says = Said(
-        f"{at} {charging.zh}{_WORDS[hours.code].zh}(如 {day},{'、'.join(map(_kind_zh, kinds))}){names}",
-        f"{charging.en}{_WORDS[hours.code].en} {at} (such as {day}; {', '.join(kinds)}){names}",
+        f"{at} {charging.zh}{_WORDS[hours.code].zh}(如 {day}{kinds_zh}){names}",
+        f"{charging.en}{_WORDS[hours.code].en} {at} (such as {', '.join([str(day), *kinds])}){names}",
     )
     return Finding(
         code=hours.code,

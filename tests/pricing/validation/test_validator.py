@@ -78,6 +78,7 @@ def test_hours_without_a_price_are_found_though_they_lie_within_the_free_time() 
     gap = the_only(kerb(replace(DAY, start=time(7, 30)), NIGHT))
     assert (gap.code, gap.severity, gap.path, gap.collection) == ("rate_missing", "error", ("collection", 0), "kerb")
     assert "07:00–07:30" in gap.says.en
+    assert "holiday" not in gap.says.en
     assert "07:00–07:30" in gap.says.zh
     (probe,) = gap.probes
     assert (probe.refusal, f"{probe.stay.start:%H:%M:%S}") == ("rate_missing", "07:00:00")
