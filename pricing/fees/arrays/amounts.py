@@ -13,7 +13,7 @@ from pricing.fees.arrays.one_by_one import OneByOne
 from pricing.fees.arrays.scope import carries_usage, sort_rows
 from pricing.fees.arrays.settle import fees, fits
 from pricing.fees.arrays.timeline import Timeline, timeline
-from pricing.fees.arrays.usage import used_before
+from pricing.fees.arrays.usage import takers, used_in_days, used_in_windows
 from pricing.fees.local_time import zone_of
 from pricing.rates.model import RateLineCollection, RateTable, TimeQuota
 
@@ -41,7 +41,10 @@ class _Run:
         fast = (stays.end > stays.start) & ~self._sorted.one_by_one
         self._low, self._high = (int(stays.start[fast].min()), int(stays.end[fast].max())) if fast.any() else (0, 0)
         self._groups = list(groups_of(table, stays, fast))
-        self._used = self._used_before(fast)
+        self._used: Ints | None = stays.used_s
+        self._origin: Ints | None = None
+        if stays.vehicle is not None:
+            self._carry(stays.vehicle)
 
     def result(self) -> Amounts:
         singly, codes = self._sorted.one_by_one & ~self._sorted.in_order, self._singly.codes
@@ -51,7 +54,7 @@ class _Run:
                 codes.update(dict.fromkeys(group.rows.tolist(), group.refusal))
             else:
                 singly[self._left_of(group)] = True
-        self._singly.price_each(np.flatnonzero(singly).tolist(), self._used)
+        self._singly.price_each(np.flatnonzero(singly).tolist(), self._used, self._origin)
         in_order = self._sorted.in_order | self._misled(singly)
         self._singly.price_in_order(in_order)
         refused = np.zeros(len(self._amount), dtype=np.bool_)
@@ -66,7 +69,9 @@ class _Run:
         compiled = compile_collection(self._table, group.collection, group.percent)
         if not fits(self._table, compiled, int((self._stays.end - self._stays.start)[group.rows].max())):
             return group.rows
-        by_day = group.quota is not None or any(cap.scope == "local_day" for cap in group.collection.caps)
+        by_day = (group.quota is not None and group.quota.window == "local_day") or any(
+            cap.scope == "local_day" for cap in group.collection.caps
+        )
         layout = self._layout(group.collection, midnights=by_day)
         chunks = (group.rows[low : low + CHUNK] for low in range(0, len(group.rows), CHUNK))
         return np.concatenate([self._price(compiled, layout, group.quota, rows) for rows in chunks])
@@ -79,12 +84,22 @@ class _Run:
         return rows[owed.deferred]
 
     def _grants(self, collection: RateLineCollection, quota: TimeQuota, rows: Ints) -> Grants:
-        seconds = self._a_day(collection, quota, rows)
+        seconds = self._a_window(collection, quota, rows)
         used = 0 if self._used is None else self._used[rows]
-        return Grants(first_day=np.maximum(seconds - used, 0), other_days=seconds, stacks_on_free=quota.stacks_on_free)
+        if quota.window == "local_day" or quota.window_s is None:
+            return Grants(first=np.maximum(seconds - used, 0), others=seconds, stacks_on_free=quota.stacks_on_free)
+        # Without earlier stays the first window begins with the stay; what was used today says nothing of it.
+        origin, used = (self._stays.start, 0) if self._origin is None else (self._origin, used)
+        return Grants(
+            first=np.maximum(seconds - used, 0),
+            others=seconds,
+            stacks_on_free=quota.stacks_on_free,
+            origin=origin[rows],
+            window_s=quota.window_s,
+        )
 
-    def _a_day(self, collection: RateLineCollection, quota: TimeQuota, rows: Ints) -> Ints:
-        """Seconds that the quota may grant each stay on a day, 0 where the free allowance covers it whole instead."""
+    def _a_window(self, collection: RateLineCollection, quota: TimeQuota, rows: Ints) -> Ints:
+        """Seconds that the quota may grant each stay in a window, 0 where the free allowance covers it whole instead."""
         free = collection.free
         is_off = free is None or (free.limit is not None and free.limit.entries < 1)
         if free is None or is_off or not quota.short_stays_use_nothing:
@@ -106,17 +121,44 @@ class _Run:
             )
         return self._layouts[key]
 
-    def _used_before(self, fast: Mask) -> Ints | None:
+    def _carry(self, vehicle: Ints) -> None:
+        """Find what each stay's vehicle has used of its quota before, by quota."""
         stays = self._stays
-        granting = [group for group in self._groups if group.collection is not None and group.quota is not None]
-        if stays.vehicle is None or not granting:
-            return stays.used_s
-        seconds = np.zeros(len(stays), dtype=np.int64)
-        for group in granting:
+        granting: dict[str, list[tuple[Group, TimeQuota, RateLineCollection]]] = {}
+        for group in self._groups:
             if group.collection is not None and group.quota is not None:
-                seconds[group.rows] = self._a_day(group.collection, group.quota, group.rows)
-        days = timeline((), self._low, self._high, zone_of(self._table.timezone), None, midnights=True)
-        return used_before(stays, seconds, days, fast)
+                granting.setdefault(group.quota.quota_id, []).append((group, group.quota, group.collection))
+        if not granting:
+            return
+        self._used = np.zeros(len(stays), dtype=np.int64) if stays.used_s is None else stays.used_s.copy()
+        self._origin = stays.start.copy()
+        for groups in granting.values():
+            quota = groups[0][1]
+            rows = np.concatenate([group.rows for group, _, _ in groups])
+            seconds = np.concatenate([self._a_window(collection, quota, group.rows) for group, _, collection in groups])
+            if quota.window != "local_day":
+                # What was used today says nothing of another window.
+                self._used[rows] = 0
+            known = vehicle[rows] >= 0
+            rows, seconds = rows[known], seconds[known]
+            keys = vehicle[rows] if quota.place == "everywhere" or stays.place is None else self._pairs(vehicle, rows)
+            of = takers(rows, keys, stays.start[rows], stays.end[rows], seconds)
+            if quota.window == "local_day":
+                days = timeline((), self._low, self._high, zone_of(self._table.timezone), None, midnights=True)
+                self._used[of.rows] = used_in_days(of, self._used[of.rows], days)
+            elif quota.window == "from_first_use" and quota.window_s is not None:
+                self._used[of.rows], self._origin[of.rows] = used_in_windows(of, quota.window_s)
+
+    def _pairs(self, vehicle: Ints, rows: Ints) -> Ints:
+        """A number for each vehicle at each place."""
+        places = vehicle[rows] if self._stays.place is None else self._stays.place[rows]
+        order = np.lexsort((places, vehicle[rows]))
+        changes = (np.diff(vehicle[rows][order], prepend=-1) != 0) | (
+            np.diff(places[order], prepend=places[order][:1]) != 0
+        )
+        pairs = np.empty(len(rows), dtype=np.int64)
+        pairs[order] = np.cumsum(changes)
+        return pairs
 
     def _misled(self, singly: Mask) -> Mask:
         """Stays of vehicles of which the calculator refused one: the others may have counted its use of a quota."""

@@ -19,11 +19,16 @@ TIMED: Final = ("per_unit", "steps")
 
 @dataclass(frozen=True, kw_only=True)
 class Grants:
-    """What is left of a daily quota, by stay: on its first local day, and on every other; 0 where it has no part in it."""
+    """What is left of a quota, by stay: in the window of its first second, and in every later one; 0 without a part in it.
 
-    first_day: Ints
-    other_days: Ints
+    Windows are local days, or follow one another by `window_s` from `origin`.
+    """
+
+    first: Ints
+    others: Ints
     stacks_on_free: bool
+    origin: Ints | None = None
+    window_s: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,12 +80,17 @@ def _free_seconds(compiled: Compiled, length: Ints) -> Ints:
 
 
 def _ungranted(pieces: Pieces, timeline: Timeline, start: Ints, free_s: Ints, grants: Grants) -> Pieces:
-    """Take out what the quota grants at the beginning of each local day, and what the allowance frees after or beside it."""
-    stay, day_start = pieces.stay, timeline.day_start[pieces.span]
+    """Take out what the quota grants at the beginning of each window, and what the allowance frees after or beside it."""
+    if grants.origin is not None:
+        pieces = cut_from(pieces, grants.origin, grants.window_s)
+    stay = pieces.stay
     begins = start[stay]
-    is_first_day = day_start <= begins
-    room = np.where(is_first_day, grants.first_day[stay], grants.other_days[stay])
-    low = np.maximum(pieces.low, np.maximum(day_start, begins) + room)
+    if grants.origin is None:
+        window = timeline.day_start[pieces.span]
+    else:
+        window = pieces.low - (pieces.low - grants.origin[stay]) % grants.window_s
+    room = np.where(window <= begins, grants.first[stay], grants.others[stay])
+    low = np.maximum(pieces.low, np.maximum(window, begins) + room)
     if grants.stacks_on_free:
         left = np.maximum(pieces.high - low, 0)
         before = np.cumsum(left) - left

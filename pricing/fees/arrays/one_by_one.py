@@ -11,7 +11,7 @@ from pricing.fees.arrays.scope import quotas_of
 from pricing.fees.calculator import price
 from pricing.fees.local_time import instant, local_day, zone_of
 from pricing.fees.model import FeeRefusedError, Stay, Usage
-from pricing.fees.usage import quota_key
+from pricing.fees.usage import moment, quota_key
 from pricing.rates.model import RateTable
 
 
@@ -39,11 +39,11 @@ class OneByOne:
         self._table, self._stays, self._calendars, self._amount = table, stays, calendars, amount
         self.codes: dict[int, str] = {}
 
-    def price_each(self, rows: Iterable[int], used_s: Ints | None) -> None:
-        """Rows whose vehicles have used nothing but `used_s` of a daily quota."""
+    def price_each(self, rows: Iterable[int], used_s: Ints | None, origin: Ints | None) -> None:
+        """Rows whose vehicles have used nothing but `used_s` of a quota: today, or in the window that began at `origin`."""
         for row in rows:
             used = 0 if used_s is None else int(used_s[row])
-            self._price(row, self._used_today(row, used) if used else Usage())
+            self._price(row, self._used(row, used, None if origin is None else int(origin[row])) if used else Usage())
 
     def price_in_order(self, rows: Mask) -> None:
         """Rows of vehicles that carry their usage from each stay to the next."""
@@ -56,7 +56,7 @@ class OneByOne:
             vehicle = int(stays.vehicle[row])
             if vehicle != of:
                 used = 0 if stays.used_s is None else int(stays.used_s[row])
-                usage, of = self._used_today(row, used) if used else Usage(), vehicle
+                usage, of = self._used(row, used, None) if used else Usage(), vehicle
             usage = self._price(row, usage)
 
     def _price(self, row: int, usage: Usage) -> Usage:
@@ -68,11 +68,16 @@ class OneByOne:
         self._amount[row] = fee.amount.amount
         return fee.usage_after
 
-    def _used_today(self, row: int, seconds: int) -> Usage:
-        """The first seconds of the local day, as if the vehicle had used them then."""
-        zone = zone_of(self._table.timezone)
+    def _used(self, row: int, seconds: int, origin: int | None) -> Usage:
+        """As if the vehicle had used so many seconds at the beginning of the local day, and of the window."""
         stay = stay_of(self._stays, row)
-        begins = instant(local_day(int(stay.start.timestamp()), zone), datetime.min.time(), zone)
-        span = (datetime.fromtimestamp(begins, UTC), datetime.fromtimestamp(begins + seconds, UTC))
-        daily = [quota for quota in quotas_of(self._table, stay.energy) if quota.window == "local_day"]
-        return Usage(granted={quota_key(quota, stay.place_id): (span,) for quota in daily})
+        zone = zone_of(self._table.timezone)
+        day = instant(local_day(int(stay.start.timestamp()), zone), datetime.min.time(), zone)
+        begins = {"local_day": day, "from_first_use": origin}
+        return Usage(
+            granted={
+                quota_key(quota, stay.place_id): ((moment(low), moment(low + seconds)),)
+                for quota in quotas_of(self._table, stay.energy)
+                if (low := begins.get(quota.window)) is not None
+            }
+        )

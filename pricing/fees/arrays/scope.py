@@ -30,11 +30,15 @@ def carries_usage(table: RateTable, energy: str) -> bool:
     )
 
 
-def usage_is_daily(table: RateTable, energy: str) -> bool:
-    """Whether all that is carried is the use of one daily quota that counts everywhere."""
+def usage_is_simple(table: RateTable, energy: str) -> bool:
+    """Whether all that is carried is the use of one quota whose windows the arrays know."""
     quotas = quotas_of(table, energy)
     has_limits = any(found.free is not None and found.free.limit is not None for found in table.collections)
-    return not has_limits and len(quotas) == 1 and quotas[0].place == "everywhere" and quotas[0].window == "local_day"
+    return not has_limits and len(quotas) == 1 and _has_known_windows(quotas[0])
+
+
+def _has_known_windows(quota: TimeQuota) -> bool:
+    return quota.window == "local_day" or (quota.window == "from_first_use" and quota.window_s is not None)
 
 
 def is_simple(table: RateTable, collection: RateLineCollection, use: str, energy: str) -> bool:
@@ -45,7 +49,7 @@ def is_simple(table: RateTable, collection: RateLineCollection, use: str, energy
         not (table.charging is not None and use == "charging")
         and _is_sound(table)
         and all(line.period is None for line in collection.lines)
-        and (not quotas or (len(quotas) == 1 and quotas[0].window == "local_day"))
+        and (not quotas or (len(quotas) == 1 and _has_known_windows(quotas[0])))
         and not (once and any(line.steps_from == "stay" for line in collection.lines))
         and not any({rule.rule, rule.added_to} & once or rule.rule == rule.added_to for rule in collection.short_parts)
     )
@@ -86,13 +90,13 @@ def sort_rows(table: RateTable, stays: StayColumns) -> Sorted:
 
 
 def _in_order(table: RateTable, stays: StayColumns, odd: Mask) -> Mask:
-    """The stays of vehicles whose usage is more than the seconds of one day's quota."""
+    """The stays of vehicles whose usage is more than the seconds of one window of a quota."""
     if stays.vehicle is None:
         raise TypeError("asked only of stays with vehicles")
     carries = np.array([carries_usage(table, energy) for energy in ENERGIES])
     if not carries.any():
         return np.zeros(len(stays), dtype=np.bool_)
-    daily = np.array([usage_is_daily(table, energy) or not carries_usage(table, energy) for energy in ENERGIES])
+    simple = np.array([usage_is_simple(table, energy) or not carries_usage(table, energy) for energy in ENERGIES])
     known = stays.vehicle >= 0
     order = np.lexsort((stays.end, stays.start, stays.vehicle))
     order = order[known[order]]
@@ -102,7 +106,7 @@ def _in_order(table: RateTable, stays: StayColumns, odd: Mask) -> Mask:
         return np.zeros(len(stays), dtype=np.bool_)
     overlaps = np.zeros(len(order), dtype=np.bool_)
     overlaps[1:] = (vehicle[1:] == vehicle[:-1]) & (stays.start[order[1:]] < stays.end[order[:-1]])
-    hard = overlaps | odd[order] | ~daily[stays.energy[order]]
+    hard = overlaps | odd[order] | ~simple[stays.energy[order]]
     # A vehicle may be recorded with both energies: then what one kind of stay uses is no daily sum of the other.
     mixed = carries[stays.energy[order]]
     repeated = np.diff(np.append(first, len(order))) > 1
