@@ -45,7 +45,7 @@ def price(
     pieces, drafts = accruing(plan, stay, line)
     if stay.rights:
         drafts += unlisted_rights(table, stay, line)
-    shares = shares_of(pieces, usage, plan.zone)
+    shares = shares_of(pieces, usage, line.start, plan.zone)
     changed: Held = {}
     if table.quotas:
         changed, quota_lines = grant_quotas(table, stay, shares, usage, plan.zone)
@@ -73,6 +73,6 @@ def price(
 def _used(usage: Usage, changed: Held, entries: Sequence[str], start: int) -> Usage:
     if not changed and not entries:
         return usage
-    counted = {key: tuple(sorted((*usage.entries.get(key, ()), moment(start)))) for key in entries}
+    counted = {key: tuple(sorted({*usage.entries.get(key, ()), moment(start)})) for key in entries}
     granted = {key: kept(spans) for key, spans in changed.items()}
     return Usage(granted={**usage.granted, **granted}, entries={**usage.entries, **counted})

@@ -10,9 +10,9 @@ from pricing.fees.windows import last_window
 from pricing.rates.model import EntryLimit
 
 
-def is_used_up(limit: EntryLimit, entries: Sequence[datetime], at: int, zone: ZoneInfo) -> bool:
-    """Count the entries in the window that holds the second `at`."""
-    used = sorted(ceil_second(entry) for entry in entries)
+def is_used_up(limit: EntryLimit, entries: Sequence[datetime], at: int, own: int, zone: ZoneInfo) -> bool:
+    """Count the entries in the window that holds the second `at`, but that of the stay itself, which begins at `own`."""
+    used = sorted(second for second in map(ceil_second, entries) if second != own)
     if limit.window == "local_day":
         low, high = day_span(local_day(at, zone), zone)
     else:

@@ -38,21 +38,21 @@ class Share:
         return self.free is not None and not self.is_used_up and self.seconds <= self.free.seconds
 
 
-def shares_of(pieces: Sequence[Piece], usage: Usage, zone: ZoneInfo) -> list[Share]:
-    """One for each collection, in the order of their first seconds."""
+def shares_of(pieces: Sequence[Piece], usage: Usage, start: int, zone: ZoneInfo) -> list[Share]:
+    """One for each collection, in the order of their first seconds; the stay begins at `start`."""
     shares: dict[CollectionPlan, Share] = {}
     for piece in pieces:
         share = shares.get(piece.collection)
         if share is None:
-            share = shares[piece.collection] = Share(piece.collection, [], 0, _used_up(piece, usage, zone))
+            share = shares[piece.collection] = Share(piece.collection, [], 0, _used_up(piece, usage, start, zone))
         share.pieces.append(piece)
         share.seconds += piece.high - piece.low
     return list(shares.values())
 
 
-def _used_up(piece: Piece, usage: Usage, zone: ZoneInfo) -> bool:
+def _used_up(piece: Piece, usage: Usage, start: int, zone: ZoneInfo) -> bool:
     collection = piece.collection.collection
     if collection.free is None or collection.free.limit is None:
         return False
     entries = usage.entries.get(allowance_key(collection, piece.place.place_id), ())
-    return is_used_up(collection.free.limit, entries, piece.low, zone)
+    return is_used_up(collection.free.limit, entries, piece.low, start, zone)

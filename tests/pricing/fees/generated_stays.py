@@ -219,6 +219,8 @@ def _entries(draw: Draw, table: RateTable, stay: Stay) -> Entries:
         for place_id in (None,) if limit.place == "everywhere" else ("z1", "z2"):
             lengths = [draw.pick((limit.window_s or 86_400, draw.seconds())) for _ in range(draw.pick((0, 1, 1, 2, 3)))]
             found = {second_at_or_after(stay.start) - length + draw.pick((-1, 0, 0, 1)) for length in lengths}
+            if draw.chance(0.1):
+                found.add(second_at_or_after(stay.start))
             if found:
                 entries[collection.collection_id, place_id] = sorted(found)
     return entries

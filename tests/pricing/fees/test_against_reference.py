@@ -109,6 +109,16 @@ def test_fee_tax_usage_and_refusal_are_those_of_the_seconds_of_the_stay(block: i
         assert found is None, f"case({seed}): {found}\n{one}"
 
 
+def test_nothing_changes_when_a_stay_is_priced_again_with_the_usage_after_it() -> None:
+    for seed in range(CASES_A_BLOCK):
+        one = case(seed)
+        fee = calculated(one)
+        if isinstance(fee, Fee):
+            again = price(one.table, one.stay, fee.usage_after, later=one.later)
+            assert (again.amount, again.tax) == (fee.amount, fee.tax), f"case({seed})"
+            assert comparable(again.usage_after) == comparable(fee.usage_after), f"case({seed})"
+
+
 @pytest.mark.parametrize("unit", get_args(PeriodUnit))
 @pytest.mark.parametrize("alignment", get_args(Alignment))
 def test_calendar_periods_are_counted_as_the_seconds_do(unit: PeriodUnit, alignment: Alignment) -> None:

@@ -68,7 +68,9 @@ class FreeTime:
             counted = counted & ~by_quotas
         freed = counted & (np.cumsum(counted) <= free.seconds) & left
         if freed.any() and free.limit is not None:
-            self.entries.setdefault(self._limit_key(one), []).append(self.stay.start)
+            entries = self.entries.setdefault(self._limit_key(one), [])
+            if self.stay.start not in entries:
+                entries.append(self.stay.start)
         return left & ~freed
 
     def _applies(self, one: Priced, free: FreeAllowance) -> bool:
@@ -94,7 +96,7 @@ class FreeTime:
     def _has_entries_left(self, one: Priced, free: FreeAllowance) -> bool:
         if free.limit is None:
             return True
-        earlier = self.entries.get(self._limit_key(one), [])
+        earlier = [entry for entry in self.entries.get(self._limit_key(one), []) if entry != self.stay.start]
         first = int(self.stay.at[np.argmax(one.mask)])
         return _in_window_of(self.table.timezone, free.limit, earlier, first) < free.limit.entries
 
