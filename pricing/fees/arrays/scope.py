@@ -94,23 +94,19 @@ def _in_order(table: RateTable, stays: StayColumns, odd: Mask) -> Mask:
     if stays.vehicle is None:
         raise TypeError("asked only of stays with vehicles")
     carries = np.array([carries_usage(table, energy) for energy in ENERGIES])
-    if not carries.any():
-        return np.zeros(len(stays), dtype=np.bool_)
-    simple = np.array([usage_is_simple(table, energy) or not carries_usage(table, energy) for energy in ENERGIES])
-    known = stays.vehicle >= 0
-    order = np.lexsort((stays.end, stays.start, stays.vehicle))
-    order = order[known[order]]
-    vehicle = stays.vehicle[order]
-    first = np.flatnonzero(np.diff(vehicle, prepend=-1))
-    if not len(first):
-        return np.zeros(len(stays), dtype=np.bool_)
-    overlaps = np.zeros(len(order), dtype=np.bool_)
-    overlaps[1:] = (vehicle[1:] == vehicle[:-1]) & (stays.start[order[1:]] < stays.end[order[:-1]])
-    hard = overlaps | odd[order] | ~simple[stays.energy[order]]
-    # A vehicle may be recorded with both energies: then what one kind of stay uses is no daily sum of the other.
-    mixed = carries[stays.energy[order]]
-    repeated = np.diff(np.append(first, len(order))) > 1
-    chosen = np.logical_or.reduceat(hard, first) & np.logical_or.reduceat(mixed, first) & repeated
     found = np.zeros(len(stays), dtype=np.bool_)
-    found[order] = chosen[np.cumsum(np.isin(np.arange(len(order)), first)) - 1]
+    # Others neither use anything nor find it used.
+    chosen = np.flatnonzero(carries[stays.energy] & (stays.vehicle >= 0)) if carries.any() else np.empty(0, np.int64)
+    if not len(chosen):
+        return found
+    simple = np.array([usage_is_simple(table, energy) or not carries_usage(table, energy) for energy in ENERGIES])
+    order = chosen[np.lexsort((stays.end[chosen], stays.start[chosen], stays.vehicle[chosen]))]
+    vehicle, start, end = stays.vehicle[order], stays.start[order], stays.end[order]
+    is_first = np.diff(vehicle, prepend=-1) != 0
+    first = np.flatnonzero(is_first)
+    overlaps = ~is_first
+    overlaps[1:] &= start[1:] < end[:-1]
+    hard = np.logical_or.reduceat(overlaps | odd[order] | ~simple[stays.energy[order]], first)
+    repeated = np.diff(np.append(first, len(order))) > 1
+    found[order] = (hard & repeated)[np.cumsum(is_first) - 1]
     return found
