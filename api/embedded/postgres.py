@@ -100,10 +100,18 @@ class PostgresServer(EmbeddedServer):
         try:
             connection = await asyncpg.connect(self.url, timeout=PROBE_WITHIN_S)
         except asyncpg.InvalidCatalogNameError:
-            connection = await asyncpg.connect(self.address_of("postgres"), timeout=PROBE_WITHIN_S)
+            await self._create_database()
+        else:
+            await connection.close(timeout=PROBE_WITHIN_S)
+
+    async def _create_database(self) -> None:
+        connection = await asyncpg.connect(self.address_of("postgres"), timeout=PROBE_WITHIN_S)
+        try:
             with contextlib.suppress(asyncpg.DuplicateDatabaseError):
                 await connection.execute(f"CREATE DATABASE {DATABASE}")
-        await connection.close(timeout=PROBE_WITHIN_S)
+        finally:
+            # On a slow disk the probe is cancelled in the middle of this; the next one finds what became of it.
+            await connection.close(timeout=PROBE_WITHIN_S)
 
     def _own_place(self) -> None:
         """Two data folders may remember one place after a copy; only one run may use it."""
