@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 import asyncpg
 import pytest
 from redis.asyncio import Redis
+from xdist.workermanage import WorkerController
 
 from api import schema
 from api.embedded.folder import DataFolder
@@ -26,6 +27,18 @@ TEMPLATE: Final = "template_of_tests"
 Server = TypeVar("Server", bound=EmbeddedServer)
 _numbers = count(1)
 LEFT_OUT: Final = pytest.StashKey[int]()
+LEFT_OUT_SAID: Final = "left_out"
+WORKER: Final = "workerinput"
+"""What the configuration has only in one of several processes (pytest-xdist)."""
+LONGEST: Final = (
+    "tests/chaos/",
+    "tests/scenarios/",
+    "tests/api/bench/",
+    "tests/api/installation/",
+    "tests/api/web/",
+    "tests/parking/sessions/test_killed.py",
+)
+"""Where whole installations, killed processes and browsers make a test last for many seconds."""
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +111,8 @@ def database_url(
 ) -> Iterator[str]:
     """A database of the test's own with the newest schema and nothing in it."""
     name = f"test_{next(_numbers)}"
-    create = f"CREATE DATABASE {name} TEMPLATE {postgres_template}"
+    # Copying files is four times cheaper than PostgreSQL's usual way, which writes every page to its journal.
+    create = f"CREATE DATABASE {name} TEMPLATE {postgres_template} STRATEGY file_copy"
     servers_loop.run_until_complete(_execute(postgres_server, create))
     yield postgres_server.address_of(name)
     servers_loop.run_until_complete(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
@@ -152,12 +166,28 @@ async def _execute(server: PostgresServer, statement: str) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out, and say so, the tests that read the reference data when the folder is not there."""
+    if hasattr(config, WORKER):
+        # Sorting keeps the order within a folder. What is long and begun last would keep one process busy alone.
+        items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     if (REPOSITORY.parent / "shared" / "README.md").is_file():
         return
     needing = [item for item in items if "shared" in getattr(item, "fixturenames", ())]
     items[:] = [item for item in items if item not in needing]
     config.hook.pytest_deselected(items=needing)
     config.stash[LEFT_OUT] = len(needing)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes tells the one that reports; each has collected all tests."""
+    said: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if said is not None:
+        said[LEFT_OUT_SAID] = session.config.stash.get(LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController, error: object | None) -> None:
+    if error is None:
+        node.config.stash[LEFT_OUT] = node.workeroutput[LEFT_OUT_SAID]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
