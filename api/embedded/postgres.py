@@ -20,6 +20,13 @@ from api.embedded.server import PROBE_WITHIN_S, EmbeddedServer
 USER: Final = "parking"
 DATABASE: Final = "parking"
 INIT_WITHIN_S: Final = 60.0
+NOT_DURABLE: Final = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    # The folder may be in memory.
+    "max_wal_size": "128MB",
+}
 
 
 class PostgresServer(EmbeddedServer):
@@ -77,7 +84,7 @@ class PostgresServer(EmbeddedServer):
             "port": self.listening_port,
             "unix_socket_directories": "",
             "max_connections": 200,
-            **({} if self.durable else {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}),
+            **({} if self.durable else NOT_DURABLE),
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return self._program([str(programs / "postgres"), "-D", str(self.home), *options])

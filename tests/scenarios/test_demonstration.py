@@ -9,15 +9,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import asyncpg
 import httpx
 import pytest
 
-from api.cli.demo import announcement
 from api.embedded.folder import free_port
-from api.installation.demonstration import make_demonstration
-from api.installation.demonstration_record import Demonstration, is_complete, read_demonstration, write_demonstration
-from api.settings import Settings
+from api.installation.demonstration_record import Demonstration, read_demonstration, write_demonstration
 from parking.domain.errors import InvalidInputError
 from tests.scenarios.platform import until
 
@@ -36,7 +32,7 @@ async def demo(folder: Path, port: int) -> AsyncIterator[httpx.AsyncClient]:
             yield client
     finally:
         process.send_signal(signal.SIGINT)
-        output, _ = await asyncio.wait_for(process.communicate(), 30)
+        output, _ = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0
     assert f"http://127.0.0.1:{port}/" in output.decode()
     assert "Smart Parking is running" in output.decode()
@@ -61,7 +57,7 @@ async def _until_alive(client: httpx.AsyncClient) -> dict[str, int]:
         sums = await _sums(client)
         return bool(sums) and 0 < sums["unknown"] < sums["capacity"] * 0.15
 
-    await until(alive, "the city does not come to life", within_s=90)
+    await until(alive, "the city does not come to life", within_s=200)
     return await _sums(client)
 
 
@@ -80,42 +76,6 @@ async def test_city_lives_and_is_the_same_at_the_second_start(open_folder: Path)
         again = read_demonstration(open_folder)
         assert again is not None
         assert again.keys == kept.keys
-
-
-async def test_interrupted_making_is_finished_when_started_again(database_url: str, tmp_path: Path) -> None:
-    whole = await make_demonstration(database_url, tmp_path, None, seed=5)
-    assert whole is not None
-    assert await is_complete(database_url, whole)
-    begun = read_demonstration(tmp_path)
-    assert begun is not None
-    assert begun.keys == {}
-    assert not await is_complete(database_url, begun)
-    finished = await make_demonstration(database_url, tmp_path, begun, seed=99)
-    assert finished is not None
-    assert finished.seed == 5
-    assert await is_complete(database_url, finished)
-
-
-async def test_missing_keys_are_made_anew_when_one_was_revoked(database_url: str, tmp_path: Path) -> None:
-    kept = await make_demonstration(database_url, tmp_path, None, seed=5)
-    assert kept is not None
-    connection = await asyncpg.connect(database_url)
-    await connection.execute("UPDATE api_key SET revoked_at = now() WHERE role = 'operator'")
-    await connection.close()
-    assert not await is_complete(database_url, kept)
-    renewed = await make_demonstration(database_url, tmp_path, kept, seed=5)
-    assert renewed is not None
-    assert renewed.keys["sensor"] == kept.keys["sensor"]
-    assert renewed.keys["operator"] != kept.keys["operator"]
-
-
-async def test_nothing_is_made_when_the_inventory_is_somebody_elses(database_url: str, tmp_path: Path) -> None:
-    await make_demonstration(database_url, tmp_path, None, seed=5)
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    assert await make_demonstration(database_url, elsewhere, None, seed=5) is None
-    lines = announcement(Settings.from_environment({}), elsewhere, None)
-    assert any("no sensors are simulated" in line for line in lines)
 
 
 def test_record_is_private_and_read_back(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from api.settings import find_settings
 from tests.api.cli.test_price import HISTORY, POLICY, ZONES
 from tests.scenarios.readme import commands, links, ready, run, running
 
-pytestmark = [pytest.mark.service, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.service
 
 README_PORT = 8000
 README_PORT_OF_UP = 8100

@@ -13,8 +13,8 @@ from api.embedded.folder import free_port
 from api.installation.readiness import until_ready
 from api.settings import Settings, find_settings
 
-READY_WITHIN_S = 60
-STOP_WITHIN_S = 30
+READY_WITHIN_S = 120
+STOP_WITHIN_S = 60
 
 
 @dataclass
