@@ -15,6 +15,7 @@ from sqlalchemy import delete, insert, update
 from parking.bus import inbox
 from parking.bus.positions import trim
 from parking.bus.redis_streams import OUTAGES as BUS_OUTAGES
+from parking.db import idempotency
 from parking.db.leader import lead
 from parking.db.tables import ScheduledRunRow
 from parking.db.unit_of_work import Database
@@ -66,6 +67,7 @@ class Jobs:
             Job(name="release_restrictions", every=timedelta(seconds=30), action=self.release_restrictions),
             Job(name="forget_runs", every=timedelta(days=1), action=self.forget_runs),
             Job(name="forget_handled_events", every=timedelta(hours=1), action=self.forget_handled_events),
+            Job(name="forget_answers", every=timedelta(hours=6), action=self.forget_answers),
             Job(name="end_lost_stays", every=timedelta(minutes=10), action=self.end_lost_stays),
             Job(name="erase_plates", every=timedelta(hours=6), action=self.erase_plates),
             Job(name="roll_hours", every=timedelta(minutes=10), action=self.roll_hours),
@@ -110,6 +112,10 @@ class Jobs:
         """The bus keeps events for a day, longer where a consumer lags or a letter waits for a person."""
         async with self._database.transaction() as session:
             await inbox.forget(session, self._clock() - HANDLED_KEPT)
+
+    async def forget_answers(self) -> None:
+        async with self._database.transaction() as session:
+            await idempotency.forget(session, self._clock() - idempotency.KEPT)
 
     async def end_lost_stays(self) -> None:
         """A car that left while its sensor was silent does not hold its space for ever."""

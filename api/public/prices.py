@@ -129,9 +129,9 @@ def _promises(posting: Posting, language: int) -> list[str]:
 
 
 def _sentence(line: RateLine, posting: Posting, language: int) -> str:
-    span = f"{line.start:%H:%M}-{line.end:%H:%M}"
+    span = f"{line.start:%H:%M}-{line.end:%H:%M}" if line.start != line.end else ("全天", "all day")[language]
     vehicle = {"small": ("小型车", "small"), "large": ("大型车", "large")}[line.vehicle_class][language]
-    money = Money(line.unit_price, posting.table.currency)
+    money = _spoken(Money(line.unit_price, posting.table.currency), language)
     if line.mode == "per_unit" and line.unit_s is not None:
         price = (f"每 {line.unit_s // 60} 分钟 {money}", f"{money} per {line.unit_s // 60} min")[language]
     elif line.mode == "per_use":
@@ -139,6 +139,13 @@ def _sentence(line: RateLine, posting: Posting, language: int) -> str:
     else:
         price = ("免费", "free")[language]
     return f"{vehicle} {span} {price}"
+
+
+def _spoken(money: Money, language: int) -> str:
+    if money.currency != "CNY":
+        return str(money)
+    figure = str(money).removesuffix(" CNY")
+    return (f"{figure} 元", f"¥{figure}")[language]
 
 
 def _instant(instant: datetime) -> str:

@@ -87,7 +87,7 @@ async def test_zone_and_board_say_the_price_and_switch_by_themselves(client: htt
     (place,) = board.tariffs[0].places
     assert [line.amount for line in place.lines] == [150, 400]
     assert place.says == (
-        "前 30 分钟免费；新能源车每日免费 2 小时；小型车 07:00-19:00 每 30 分钟 1.50 CNY；小型车 19:00-07:00 每次 4.00 CNY"
+        "前 30 分钟免费；新能源车每日免费 2 小时；小型车 07:00-19:00 每 30 分钟 1.50 元；小型车 19:00-07:00 每次 4.00 元"
     )
     assert (await client.get("/v1/tariffs?zone=Z9")).status_code == 404
 
