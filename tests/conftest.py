@@ -34,12 +34,12 @@ LEFT_OUT_SAID: Final = "left_out"
 WORKER: Final = "workerinput"
 """What the configuration has only in one of several processes (pytest-xdist)."""
 LONGEST: Final = (
-    "tests/chaos/",
     "tests/scenarios/",
-    "tests/api/bench/",
-    "tests/api/installation/",
-    "tests/api/web/",
+    "tests/chaos/",
     "tests/parking/sessions/test_killed.py",
+    "tests/api/installation/",
+    "tests/api/bench/",
+    "tests/api/web/",
 )
 """Where whole installations, killed processes and browsers make a test last for many seconds."""
 
@@ -193,13 +193,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out, and say so, the tests that read the reference data when the folder is not there."""
     if hasattr(config, WORKER):
         # Sorting keeps the order within a folder. What is long and begun last would keep one process busy alone.
-        items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+        items.sort(key=_turn)
     if (REPOSITORY.parent / "shared" / "README.md").is_file():
         return
     needing = [item for item in items if "shared" in getattr(item, "fixturenames", ())]
     items[:] = [item for item in items if item not in needing]
     config.hook.pytest_deselected(items=needing)
     config.stash[LEFT_OUT] = len(needing)
+
+
+def _turn(item: pytest.Item) -> int:
+    return next((turn for turn, place in enumerate(LONGEST) if item.nodeid.startswith(place)), len(LONGEST))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -110,7 +110,7 @@ async def test_reading_becomes_counts_history_and_events_when_the_worker_runs(
                 if isinstance(fact, SpaceStateChanged):
                     break
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             _, said = await process.communicate()
         assert process.returncode == 0, said.decode()
         assert "Traceback" not in said.decode()
