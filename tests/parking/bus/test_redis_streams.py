@@ -208,7 +208,7 @@ async def test_events_stay_for_a_replay_when_they_are_finished_and_young(
 async def test_tail_shows_what_came_since_an_instant_when_it_is_of_the_type(redis_bus: RedisStreamsBus) -> None:
     since = utc_now() - timedelta(minutes=1)
     await redis_bus.publish([place_changed("zone-1", 1), place_changed("zone-1", 2)])
-    async with asyncio.timeout(20), contextlib.aclosing(redis_bus.tail(None, since)) as events:
+    async with asyncio.timeout(60), contextlib.aclosing(redis_bus.tail(None, since)) as events:
         assert await anext(events) == place_changed("zone-1", 1)
         assert await anext(events) == place_changed("zone-1", 2)
         await redis_bus.publish([place_changed("zone-1", 3)])
