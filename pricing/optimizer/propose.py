@@ -111,9 +111,9 @@ def _proposal(policy: PricingPolicy, cell: Cell, wished: int, price: int, *, is_
         expected_high=high,
         binding=binding,
         reason=(
-            f"measured {cell.occupancy:.1%}, the rule moves {step}; response is a prior "
+            f"measured {cell.occupancy:.1%}, the rule moves {step} an hour; response is a prior "
             f"({PRIOR_MEAN} ± {PRIOR_SD}), not an estimate"
-            f" / 实测 {cell.occupancy:.1%}，规则调整 {step}；价格响应为先验值，非估计值"
+            f" / 实测 {cell.occupancy:.1%}，规则每小时调整 {step}；价格响应为先验值，非估计值"
         ),
     )
 
