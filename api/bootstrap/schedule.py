@@ -1,6 +1,7 @@
 """Jobs that run by the clock, on one worker of all, each run written down."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -144,7 +145,7 @@ class Schedule:
         scheduler = AsyncIOScheduler(timezone="UTC")
         for job in self._jobs:
             scheduler.add_job(
-                partial(self.run_job, job),
+                partial(self._turn, job),
                 "interval",
                 seconds=job.every.total_seconds(),
                 next_run_time=self._clock(),
@@ -158,6 +159,11 @@ class Schedule:
             await asyncio.Event().wait()
         finally:
             scheduler.shutdown(wait=False)
+
+    async def _turn(self, job: Job) -> None:
+        # Only the scheduler's own end cancels a turn, and it would print that as a failure of the job.
+        with contextlib.suppress(asyncio.CancelledError):
+            await self.run_job(job)
 
     async def run_job(self, job: Job) -> None:
         """Do it once and write it down; never raises, the next turn tries again."""
