@@ -1,7 +1,6 @@
-"""`parking demo` as a new user runs it: a living city within seconds, the same one at the second start."""
+"""`parking demo` as a process, and what a person sees of its city."""
 
 import asyncio
-import json
 import os
 import signal
 import sys
@@ -10,14 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
-import pytest
 
-from api.embedded.folder import free_port
-from api.installation.demonstration_record import Demonstration, read_demonstration, write_demonstration
-from parking.domain.errors import InvalidInputError
 from tests.scenarios.platform import until
-
-pytestmark = pytest.mark.service
 
 
 @asynccontextmanager
@@ -50,7 +43,7 @@ async def _sums(client: httpx.AsyncClient) -> dict[str, int]:
     return {name: sum(zone[name] for zone in zones) for name in names}
 
 
-async def _until_alive(client: httpx.AsyncClient) -> dict[str, int]:
+async def until_alive(client: httpx.AsyncClient) -> dict[str, int]:
     """Most spaces are known, and some visibly are not."""
 
     async def alive() -> bool:
@@ -59,31 +52,3 @@ async def _until_alive(client: httpx.AsyncClient) -> dict[str, int]:
 
     await until(alive, "the city does not come to life", within_s=200)
     return await _sums(client)
-
-
-async def test_city_lives_and_is_the_same_at_the_second_start(open_folder: Path) -> None:
-    port = free_port()
-    async with demo(open_folder, port) as client:
-        first = await _until_alive(client)
-        assert first["capacity"] > 2500
-        assert first["vacant"] + first["occupied"] + first["unknown"] + first["restricted"] == first["capacity"]
-        kept = read_demonstration(open_folder)
-        assert kept is not None
-        assert set(kept.keys) == {"sensor", "integrator", "operator", "terminal"}
-    async with demo(open_folder, port) as client:
-        second = await _until_alive(client)
-        assert second["capacity"] == first["capacity"]
-        again = read_demonstration(open_folder)
-        assert again is not None
-        assert again.keys == kept.keys
-
-
-def test_record_is_private_and_read_back(tmp_path: Path) -> None:
-    kept = Demonstration(seed=1, speed=2.0, keys={"sensor": "sp_x"}, device_mqtt_url="mqtt://h")
-    write_demonstration(tmp_path, kept)
-    assert read_demonstration(tmp_path) == kept
-    (file,) = tmp_path.iterdir()
-    assert file.stat().st_mode & 0o077 == 0
-    file.write_text(json.dumps({"seed": "one"}))
-    with pytest.raises(InvalidInputError):
-        read_demonstration(tmp_path)
