@@ -5,9 +5,13 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := $(shell command -v uv)
 BIN := .venv/bin
+# Three keep two cores busy: many tests wait for processes that they have started.
+TEST_PROCESSES := 3
 # The interpreter is the machine's; nothing is downloaded in its place.
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON_PREFERENCE := only-system
+# Some machines ask Python to keep no compiled modules; every process would then compile a thousand of them anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run test lint lock clean
 
@@ -20,7 +24,7 @@ run: setup ## Run the demonstration city on this machine and print its addresses
 	@exec $(BIN)/parking demo
 
 test: lint ## Check everything that lint checks, then run every test
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
 lint: setup ## Check format, style, types and layers
 	$(BIN)/ruff format --check .

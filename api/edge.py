@@ -11,6 +11,7 @@ from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import internal_problem, problem
@@ -19,6 +20,8 @@ from api.metrics import HttpMetrics
 log = logging.getLogger(__name__)
 
 BODY_LIMIT: Final = 1024 * 1024
+HUNG_UP: Final = 499
+"""Counted for a client that left before it had sent its request; no such status is ever sent."""
 PUBLIC_PATHS: Final = (
     "/v1/zones",
     "/v1/facilities",
@@ -72,6 +75,10 @@ class _Exchange:
         started = time.perf_counter()
         try:
             await self._answer(app)
+        except ClientDisconnect:
+            # Nobody is there to answer, and nothing is wrong here.
+            log.info("request %s: the client hung up", self._request_id)
+            self._status = HUNG_UP
         except Exception:
             log.exception("request %s failed", self._request_id)
             if self._status is not None:

@@ -3,7 +3,8 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Final, TypeVar
@@ -11,6 +12,7 @@ from typing import Final, TypeVar
 import asyncpg
 import pytest
 from redis.asyncio import Redis
+from xdist.workermanage import WorkerController
 
 from api import schema
 from api.embedded.folder import DataFolder
@@ -23,9 +25,23 @@ from parking.db.unit_of_work import Database
 
 REPOSITORY: Final = Path(__file__).parent.parent
 TEMPLATE: Final = "template_of_tests"
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 - the folders made in it have names of their own
+MEMORY_NEEDED: Final = 2 * 1024**3
 Server = TypeVar("Server", bound=EmbeddedServer)
 _numbers = count(1)
 LEFT_OUT: Final = pytest.StashKey[int]()
+LEFT_OUT_SAID: Final = "left_out"
+WORKER: Final = "workerinput"
+"""What the configuration has only in one of several processes (pytest-xdist)."""
+LONGEST: Final = (
+    "tests/scenarios/",
+    "tests/chaos/",
+    "tests/parking/sessions/test_killed.py",
+    "tests/api/installation/",
+    "tests/api/bench/",
+    "tests/api/web/",
+)
+"""Where whole installations, killed processes and browsers make a test last for many seconds."""
 
 
 @pytest.fixture(scope="session")
@@ -42,8 +58,7 @@ def shared() -> Path:
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """A fresh folder that every user can enter: PostgreSQL runs as `nobody` when the tests run as root."""
-    path = Path(tempfile.mkdtemp(prefix="parking-test-"))
-    path.chmod(0o755)
+    path = _throwaway_folder()
     yield path
     shutil.rmtree(path)
 
@@ -58,8 +73,7 @@ def servers_loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 @pytest.fixture(scope="session")
 def servers_folder() -> Iterator[DataFolder]:
-    path = Path(tempfile.mkdtemp(prefix="parking-tests-"))
-    path.chmod(0o755)
+    path = _throwaway_folder()
     with DataFolder(path) as folder:
         yield folder
     shutil.rmtree(path)
@@ -92,16 +106,33 @@ def mqtt_broker(servers_folder: DataFolder, servers_loop: asyncio.AbstractEventL
     yield from _kept(MqttBroker(servers_folder, find_mosquitto()), servers_loop)
 
 
+@pytest.fixture(scope="session")
+def copied_database(
+    postgres_server: PostgresServer, servers_loop: asyncio.AbstractEventLoop
+) -> Callable[[str], AbstractContextManager[str]]:
+    """Copies the database of that name for as long as a block lasts, which is given the copy's name."""
+
+    @contextmanager
+    def copied(template: str) -> Iterator[str]:
+        name = f"test_{next(_numbers)}"
+        # Copying files is four times cheaper than PostgreSQL's usual way, which writes every page to its journal.
+        create = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"
+        servers_loop.run_until_complete(_execute(postgres_server, create))
+        yield name
+        servers_loop.run_until_complete(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+    return copied
+
+
 @pytest.fixture
 def database_url(
-    postgres_server: PostgresServer, postgres_template: str, servers_loop: asyncio.AbstractEventLoop
+    postgres_server: PostgresServer,
+    postgres_template: str,
+    copied_database: Callable[[str], AbstractContextManager[str]],
 ) -> Iterator[str]:
     """A database of the test's own with the newest schema and nothing in it."""
-    name = f"test_{next(_numbers)}"
-    create = f"CREATE DATABASE {name} TEMPLATE {postgres_template}"
-    servers_loop.run_until_complete(_execute(postgres_server, create))
-    yield postgres_server.address_of(name)
-    servers_loop.run_until_complete(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+    with copied_database(postgres_template) as name:
+        yield postgres_server.address_of(name)
 
 
 @pytest.fixture
@@ -136,6 +167,14 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
     await client.aclose()
 
 
+def _throwaway_folder() -> Path:
+    """In memory where there is room: on a disk a new database waits for whatever else is written there."""
+    is_roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED
+    path = Path(tempfile.mkdtemp(prefix="parking-test-", dir=MEMORY if is_roomy else None))
+    path.chmod(0o755)
+    return path
+
+
 def _kept(server: Server, loop: asyncio.AbstractEventLoop) -> Iterator[Server]:
     loop.run_until_complete(server.start())
     yield server
@@ -152,12 +191,32 @@ async def _execute(server: PostgresServer, statement: str) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out, and say so, the tests that read the reference data when the folder is not there."""
+    if hasattr(config, WORKER):
+        # Sorting keeps the order within a folder. What is long and begun last would keep one process busy alone.
+        items.sort(key=_turn)
     if (REPOSITORY.parent / "shared" / "README.md").is_file():
         return
     needing = [item for item in items if "shared" in getattr(item, "fixturenames", ())]
     items[:] = [item for item in items if item not in needing]
     config.hook.pytest_deselected(items=needing)
     config.stash[LEFT_OUT] = len(needing)
+
+
+def _turn(item: pytest.Item) -> int:
+    return next((turn for turn, place in enumerate(LONGEST) if item.nodeid.startswith(place)), len(LONGEST))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes tells the one that reports; each has collected all tests."""
+    said: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if said is not None:
+        said[LEFT_OUT_SAID] = session.config.stash.get(LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController, error: object | None) -> None:
+    if error is None:
+        node.config.stash[LEFT_OUT] = node.workeroutput[LEFT_OUT_SAID]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -179,7 +179,7 @@ class Kerb:
         fee = await issued_fee(session, session_id)
         return Slip(
             receipt=payment.receipt_id,
-            payee=bill.payee,
+            payee=await settlement.payee_name(session, bill),
             space=stay.space_id,
             plate=masked.get(stay.plate_token or ""),
             started_at=stay.started_at,

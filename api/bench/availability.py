@@ -19,9 +19,9 @@ TARGET = 15_000.0
 LISTENING_WITHIN_S = 10.0
 
 
-async def measure_availability(*, seconds: int, rounds: int) -> list[Figure]:
+async def measure_availability(*, seconds: int, rounds: int, spaces: int = SPACES) -> list[Figure]:
     """Rounds of `seconds` each for the product and for its limit, in turn; medians over the rounds."""
-    async with open_rig(SPACES) as rig:
+    async with open_rig(spaces) as rig:
         url = f"{rig.settings.api_url}/v1/zones/{rig.watchers[0].zone_id}"
         async with httpx.AsyncClient(trust_env=False) as client:
             body = (await client.get(url)).raise_for_status().content

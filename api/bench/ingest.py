@@ -17,9 +17,9 @@ TARGET_VISIBLE = 50_000.0
 TARGET_P99_MS = 200.0
 
 
-async def measure_ingest(*, seconds: float, rounds: int) -> list[Figure]:
+async def measure_ingest(*, seconds: float, rounds: int, spaces: int = SPACES) -> list[Figure]:
     """Rounds of `seconds` each, medians over the rounds; the steady part takes another `seconds`."""
-    async with open_rig(SPACES) as rig:
+    async with open_rig(spaces) as rig:
         store = rig.settings.required_redis_url
         raw = [await raw_readings_per_second(store, rig.watchers[0], seconds=RAW_S) for _ in range(rounds)]
         fsyncs = await asyncio.to_thread(fsyncs_per_second, rig.settings.data_dir, seconds=RAW_S)

@@ -1,6 +1,7 @@
 """Jobs that run by the clock, on one worker of all, each run written down."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from sqlalchemy import delete, insert, update
 from parking.bus import inbox
 from parking.bus.positions import trim
 from parking.bus.redis_streams import OUTAGES as BUS_OUTAGES
+from parking.db import idempotency
 from parking.db.leader import lead
 from parking.db.tables import ScheduledRunRow
 from parking.db.unit_of_work import Database
@@ -68,6 +70,7 @@ class Jobs:
             Job(name="release_restrictions", every=timedelta(seconds=30), action=self.release_restrictions),
             Job(name="forget_runs", every=timedelta(days=1), action=self.forget_runs),
             Job(name="forget_handled_events", every=timedelta(hours=1), action=self.forget_handled_events),
+            Job(name="forget_answers", every=timedelta(hours=6), action=self.forget_answers),
             Job(name="end_lost_stays", every=timedelta(minutes=10), action=self.end_lost_stays),
             Job(name="erase_plates", every=timedelta(hours=6), action=self.erase_plates),
             Job(name="forget_usage", every=timedelta(hours=6), action=self.forget_usage),
@@ -120,6 +123,10 @@ class Jobs:
         async with self._database.transaction() as session:
             await inbox.forget(session, self._clock() - HANDLED_KEPT)
 
+    async def forget_answers(self) -> None:
+        async with self._database.transaction() as session:
+            await idempotency.forget(session, self._clock() - idempotency.KEPT)
+
     async def end_lost_stays(self) -> None:
         """A car that left while its sensor was silent does not hold its space for ever."""
         async with self._database.transaction() as session:
@@ -152,7 +159,7 @@ class Schedule:
         scheduler = AsyncIOScheduler(timezone="UTC")
         for job in self._jobs:
             scheduler.add_job(
-                partial(self.run_job, job),
+                partial(self._turn, job),
                 "interval",
                 seconds=job.every.total_seconds(),
                 next_run_time=self._clock(),
@@ -166,6 +173,11 @@ class Schedule:
             await asyncio.Event().wait()
         finally:
             scheduler.shutdown(wait=False)
+
+    async def _turn(self, job: Job) -> None:
+        # Only the scheduler's own end cancels a turn, and it would print that as a failure of the job.
+        with contextlib.suppress(asyncio.CancelledError):
+            await self.run_job(job)
 
     async def run_job(self, job: Job) -> None:
         """Do it once and write it down; never raises, the next turn tries again."""

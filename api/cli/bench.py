@@ -13,12 +13,18 @@ def command() -> None:
 ROUNDS = click.option(
     "--rounds", type=click.IntRange(1, 20), default=3, show_default=True, help="Medians are of these."
 )
+CITY = click.option(
+    "--spaces",
+    type=click.IntRange(min=100),
+    help="Size of the generated city; that of the published figures unless set.",
+)
 
 
 @command.command(epilog="Example: parking bench ingest --seconds 5")
 @click.option("--seconds", type=click.IntRange(1, 60), default=5, show_default=True, help="Length of one round.")
 @ROUNDS
-def ingest(seconds: int, rounds: int) -> None:
+@CITY
+def ingest(seconds: int, rounds: int, spaces: int | None) -> None:
     """Readings a second in batches of 100, answered and visible, and the time to a visible change.
 
     Starts servers and processes of its own in a folder that is thrown away. The load comes from this process, from a small
@@ -27,21 +33,24 @@ def ingest(seconds: int, rounds: int) -> None:
     from api.bench.ingest import SPACES, measure_ingest  # noqa: PLC0415 - heavy, and not for --help
     from api.bench.report import report  # noqa: PLC0415 - as above
 
-    figures = asyncio.run(measure_ingest(seconds=seconds, rounds=rounds))
-    print(report("ingest", figures, seconds=seconds, rounds=rounds, spaces=SPACES, generator="api.bench.http_client"))
+    size = spaces or SPACES
+    figures = asyncio.run(measure_ingest(seconds=seconds, rounds=rounds, spaces=size))
+    print(report("ingest", figures, seconds=seconds, rounds=rounds, spaces=size, generator="api.bench.http_client"))
 
 
 @command.command(epilog="Example: parking bench availability --seconds 5")
 @click.option("--seconds", type=click.IntRange(1, 60), default=5, show_default=True, help="Length of one round.")
 @ROUNDS
-def availability(seconds: int, rounds: int) -> None:
+@CITY
+def availability(seconds: int, rounds: int, spaces: int | None) -> None:
     """Answers for a zone from one HTTP process, beside the same server in front of an empty function."""
     from api.bench.availability import SPACES, measure_availability  # noqa: PLC0415 - heavy, and not for --help
     from api.bench.report import report  # noqa: PLC0415 - as above
     from api.bench.wrk import tool  # noqa: PLC0415 - as above
 
-    figures = asyncio.run(measure_availability(seconds=seconds, rounds=rounds))
-    print(report("availability", figures, seconds=seconds, rounds=rounds, spaces=SPACES, generator=tool()))
+    size = spaces or SPACES
+    figures = asyncio.run(measure_availability(seconds=seconds, rounds=rounds, spaces=size))
+    print(report("availability", figures, seconds=seconds, rounds=rounds, spaces=size, generator=tool()))
 
 
 @command.command(epilog="Example: parking bench fees --seconds 2")

@@ -20,6 +20,13 @@ from api.embedded.server import PROBE_WITHIN_S, EmbeddedServer
 USER: Final = "parking"
 DATABASE: Final = "parking"
 INIT_WITHIN_S: Final = 60.0
+NOT_DURABLE: Final = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    # The folder may be in memory.
+    "max_wal_size": "128MB",
+}
 
 
 class PostgresServer(EmbeddedServer):
@@ -77,7 +84,7 @@ class PostgresServer(EmbeddedServer):
             "port": self.listening_port,
             "unix_socket_directories": "",
             "max_connections": 200,
-            **({} if self.durable else {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}),
+            **({} if self.durable else NOT_DURABLE),
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return self._program([str(programs / "postgres"), "-D", str(self.home), *options])
@@ -100,10 +107,18 @@ class PostgresServer(EmbeddedServer):
         try:
             connection = await asyncpg.connect(self.url, timeout=PROBE_WITHIN_S)
         except asyncpg.InvalidCatalogNameError:
-            connection = await asyncpg.connect(self.address_of("postgres"), timeout=PROBE_WITHIN_S)
+            await self._create_database()
+        else:
+            await connection.close(timeout=PROBE_WITHIN_S)
+
+    async def _create_database(self) -> None:
+        connection = await asyncpg.connect(self.address_of("postgres"), timeout=PROBE_WITHIN_S)
+        try:
             with contextlib.suppress(asyncpg.DuplicateDatabaseError):
                 await connection.execute(f"CREATE DATABASE {DATABASE}")
-        await connection.close(timeout=PROBE_WITHIN_S)
+        finally:
+            # On a slow disk the probe is cancelled in the middle of this; the next one finds what became of it.
+            await connection.close(timeout=PROBE_WITHIN_S)
 
     def _own_place(self) -> None:
         """Two data folders may remember one place after a copy; only one run may use it."""

@@ -117,7 +117,7 @@ async def pay(
             fee = await issued_fee(session, wish.session)
             paid = Paid(
                 receipt=payment.receipt_id,
-                payee=bill.payee,
+                payee=await settlement.payee_name(session, bill),
                 amount=amount_json(payment.amount),
                 paid_at=payment.paid_at,
                 proof=proofs.give(wish.session),

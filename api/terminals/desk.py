@@ -13,9 +13,9 @@ from api.auth.accounts.model import Caller
 from api.terminals import documents
 from api.terminals.documents import Document
 from api.terminals.schemas import DayClose, PaymentOrder, RefundOrder, SessionItem, SessionStart
-from parking.db.idempotency import Answer, once
+from parking.db.idempotency import KEPT, Answer, once
 from parking.domain.clock import Clock
-from parking.domain.errors import NotFoundError
+from parking.domain.errors import InvalidInputError, NotFoundError
 from parking.places.tables import SpaceRow, ZoneRow
 from parking.privacy.vault import PlateVault, SealedPlate
 from parking.sessions import service as sessions
@@ -73,7 +73,7 @@ class TerminalDesk:
             document = await documents.session_document(session, self._plates, begun.stay)
             return document | {"outcome": begun.outcome}
 
-        return await self._once(session, caller, item.id, item, work)
+        return await self._once(session, caller, item.id, item, work, done_at=item.at)
 
     async def pay(
         self, session: AsyncSession, caller: Caller, key: str, order: PaymentOrder, *, is_collected: bool = False
@@ -95,7 +95,7 @@ class TerminalDesk:
             payment = await service.pay(session, wish)
             return documents.payment_document(payment, await service.bill_of(session, order.session))
 
-        return await self._once(session, caller, key, order, work)
+        return await self._once(session, caller, key, order, work, done_at=order.paid_at)
 
     async def refund(self, session: AsyncSession, caller: Caller, key: str, order: RefundOrder) -> Answer:
         """Cash goes back out of the terminal's own drawer, or out of the one that took it when an operator decides."""
@@ -113,7 +113,7 @@ class TerminalDesk:
             refund = await service.refund(session, wish)
             return documents.refund_document(refund, await service.bill_of(session, refund.session_id))
 
-        return await self._once(session, caller, key, order, work)
+        return await self._once(session, caller, key, order, work, done_at=order.refunded_at)
 
     async def close(self, session: AsyncSession, caller: Caller, key: str, terminal_id: str, day: DayClose) -> Answer:
         async def work() -> Document:
@@ -172,8 +172,23 @@ class TerminalDesk:
     async def _sealed(self, session: AsyncSession, plate: str | None) -> SealedPlate | None:
         return None if plate is None else await self._plates.seal(session, plate, self._clock())
 
-    async def _once(self, session: AsyncSession, caller: Caller, key: str, order: BaseModel, work: Work) -> Answer:
+    async def _once(
+        self,
+        session: AsyncSession,
+        caller: Caller,
+        key: str,
+        order: BaseModel,
+        work: Work,
+        *,
+        done_at: datetime | None = None,
+    ) -> Answer:
+        """`done_at` is when the terminal did what it reports; raises InvalidInputError (`too_old`) as `KEPT` says."""
+
         async def answer() -> Answer:
+            if done_at is not None and done_at < self._clock() - KEPT:
+                raise InvalidInputError(
+                    f"this was done more than {KEPT.days} days ago; an operator decides", code="too_old"
+                )
             return Answer(201, msgspec.json.encode(await work()))
 
         body = {"what": type(order).__name__} | order.model_dump(mode="json")

@@ -72,12 +72,13 @@ def refund_document(refund: Refund, bill: Bill) -> Document:
     }
 
 
-def receipt_document(payment: Payment, bill: Bill, given_back: int) -> Document:
+def receipt_document(payment: Payment, bill: Bill, given_back: int, payee: str) -> Document:
+    """`payee` is its name; the bill knows only its id."""
     return {
         "id": payment.receipt_id,
         "payment": payment.payment_id,
         "session": payment.session_id,
-        "payee": bill.payee,
+        "payee": payee,
         "amount": money_json(payment.amount),
         "method": payment.method,
         "paid_at": format_instant(to_micros(payment.paid_at)),

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from api.auth.accounts.model import Caller
@@ -156,8 +157,12 @@ async def refund(caller: Refunder, key: Key, base: Base, desk: Desk, order: Refu
 @router.get("/v1/receipts/{receipt_id}", summary="Proof of a payment", responses=_answers(Receipt, read=True))
 async def receipt(base: Base, receipt_id: str) -> Response:
     """Open to whoever holds the id, which nobody can guess; it tells no place, no time of parking and no plate."""
-    payment, bill, given_back = await in_transaction(base, partial(service.receipt, receipt_id=receipt_id))
-    return _json(documents.receipt_document(payment, bill, given_back))
+
+    async def read(session: AsyncSession) -> documents.Document:
+        payment, bill, given_back = await service.receipt(session, receipt_id)
+        return documents.receipt_document(payment, bill, given_back, await service.payee_name(session, bill))
+
+    return _json(await in_transaction(base, read))
 
 
 @router.post(

@@ -6,11 +6,12 @@ the first transaction has ended. A refusal rolls back and keeps nothing, so the 
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +19,9 @@ from parking.db.tables import IdempotencyRow
 from parking.domain.errors import ConflictError, InvalidInputError
 
 KEY_LIMIT: Final = 128
+KEPT: Final = timedelta(days=90)
+"""How long a write may be repeated. Who takes money refuses what was taken longer ago than this and has no answer here:
+it may have been booked under an answer that is forgotten."""
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -80,3 +84,8 @@ async def once(
     answer = await work()
     await session.execute(update(IdempotencyRow).where(*here).values(status=answer.status, answer=answer.body))
     return answer
+
+
+async def forget(session: AsyncSession, before: datetime) -> None:
+    """Delete the answers given before that instant; a key that comes again later is a new one."""
+    await session.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < before))

@@ -57,10 +57,11 @@ class Closure:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """`[start, end)`."""
+    """Over `[start, end)` nothing is charged, for `reason`."""
 
     start: datetime
     end: datetime
+    reason: str
 
 
 def closures_of(space_id: str, restrictions: Iterable[Restriction]) -> list[Closure]:
@@ -84,22 +85,25 @@ def closures_of(space_id: str, restrictions: Iterable[Restriction]) -> list[Clos
 
 
 def free_of_charge(restrictions: Iterable[Restriction], start: datetime, end: datetime) -> list[Interval]:
-    """The parts of `[start, end)` in which a space does not charge, merged and in order.
+    """The parts of `[start, end)` in which a space does not charge, in order and without overlap.
 
-    A restriction that was released early stopped charging until then.
+    A restriction that was released early stopped charging until then. Where several hold the one that began first gives
+    the reason; neighbours of one reason are one.
     """
     cuts = sorted(
-        (max(item.start, start), min(_ended(item), end)) for item in restrictions if item.closes and item.stops_charging
+        (max(item.start, start), min(_ended(item), end), item.reason)
+        for item in restrictions
+        if item.closes and item.stops_charging
     )
-    merged: list[Interval] = []
-    for begin, finish in cuts:
-        if begin >= finish:
+    found: list[Interval] = []
+    for begin, finish, reason in cuts:
+        low = max(begin, found[-1].end) if found else begin
+        if low >= finish:
             continue
-        if merged and begin <= merged[-1].end:
-            merged[-1] = Interval(merged[-1].start, max(merged[-1].end, finish))
-        else:
-            merged.append(Interval(begin, finish))
-    return merged
+        if found and found[-1].end == low and found[-1].reason == reason:
+            low = found.pop().start
+        found.append(Interval(low, finish, reason))
+    return found
 
 
 def same_request(one: Restriction, other: Restriction) -> bool:

@@ -87,7 +87,7 @@ async def release_ended(session: AsyncSession, *, at: datetime) -> int:
 
 
 async def uncharged_intervals(session: AsyncSession, space_id: str, start: datetime, end: datetime) -> list[Interval]:
-    """The parts of `[start, end)` in which the space does not charge: merged, in order, half-open."""
+    """The parts of `[start, end)` in which the space does not charge, and why: in order, apart, half-open."""
     if end <= start:
         return []
     return free_of_charge(await repository.over_space(session, space_id, start, end), start, end)

@@ -101,8 +101,7 @@ def _binding(policy: PricingPolicy, cell: Cell, wished: int, price: int, *, is_t
 def _proposal(policy: PricingPolicy, cell: Cell, wished: int, price: int, *, is_tight: bool) -> Proposal:
     low, high = interval(cell.occupancy, cell.price, price)
     binding = _binding(policy, cell, wished, price, is_tight=is_tight)
-    held = f"; limited by {', '.join(binding)}" if binding else ""
-    held_zh = f"；受限于 {', '.join(binding)}" if binding else ""
+    step = _signed(wished - cell.price)
     return Proposal(
         cell=cell,
         price_proposed=price,
@@ -112,8 +111,14 @@ def _proposal(policy: PricingPolicy, cell: Cell, wished: int, price: int, *, is_
         expected_high=high,
         binding=binding,
         reason=(
-            f"measured {cell.occupancy:.1%}, the rule moves {wished - cell.price:+d}{held}; response is a prior "
+            f"measured {cell.occupancy:.1%}, the rule moves {step} an hour; response is a prior "
             f"({PRIOR_MEAN} ± {PRIOR_SD}), not an estimate"
-            f" / 实测 {cell.occupancy:.1%}，规则调整 {wished - cell.price:+d}{held_zh}；价格响应为先验值，非估计值"
+            f" / 实测 {cell.occupancy:.1%}，规则每小时调整 {step}；价格响应为先验值，非估计值"
         ),
     )
+
+
+def _signed(minor: int) -> str:
+    """Such as +0.50 for 50 minor units."""
+    whole, part = divmod(abs(minor), 100)
+    return f"{'-' if minor < 0 else '+'}{whole}.{part:02d}"

@@ -1,13 +1,14 @@
 """All SQL of bills, payments and refunds; the journal has a file of its own."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, func, literal, select, update
+from sqlalchemy import Row, Select, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.domain.money import Money
-from parking.places.tables import ConcessionRow, ConcessionZoneRow, ZoneRow
+from parking.places.tables import ConcessionRow, ConcessionZoneRow, DistrictRow, ZoneRow
 from parking.sessions.tables import SessionRow
 from pricing.quotes.tables import FeeRow
 from pricing.settlement.model import METHODS, Bill, IssuedFee, Method, Payment, PaymentOrder, Refund
@@ -36,20 +37,35 @@ async def issued_fee(session: AsyncSession, session_id: str) -> IssuedFee | None
     )
 
 
-async def insert_bill(session: AsyncSession, fee: IssuedFee) -> bool:
-    """Whether this made the bill, and so holds it; district and payee are those at the time of issue."""
-    operator = (
-        select(ConcessionRow.operator_id)
-        .join(ConcessionZoneRow, ConcessionZoneRow.concession_id == ConcessionRow.concession_id)
+async def payee_name(session: AsyncSession, bill: Bill) -> str:
+    """Whose account the money reaches, as the concession words it; without one in force the district's name."""
+    account = (
+        _in_force(select(ConcessionRow.payee), bill.zone_id, bill.issued_at)
+        .where(ConcessionRow.operator_id == bill.payee)
+        .scalar_subquery()
+    )
+    district = select(DistrictRow.name).where(DistrictRow.district_id == bill.district_id).scalar_subquery()
+    found = await session.execute(select(func.coalesce(account, district, bill.payee)))
+    return str(found.scalar_one())
+
+
+def _in_force(concession: Select[tuple[str]], zone_id: str, at: datetime) -> Select[tuple[str]]:
+    """Of the concession over a zone at an instant."""
+    return (
+        concession.join(ConcessionZoneRow, ConcessionZoneRow.concession_id == ConcessionRow.concession_id)
         .where(
-            ConcessionZoneRow.zone_id == fee.zone_id,
-            ConcessionRow.valid_from <= fee.issued_at,
-            (ConcessionRow.valid_to.is_(None)) | (ConcessionRow.valid_to > fee.issued_at),
+            ConcessionZoneRow.zone_id == zone_id,
+            ConcessionRow.valid_from <= at,
+            (ConcessionRow.valid_to.is_(None)) | (ConcessionRow.valid_to > at),
         )
         .order_by(ConcessionRow.concession_id)
         .limit(1)
-        .scalar_subquery()
     )
+
+
+async def insert_bill(session: AsyncSession, fee: IssuedFee) -> bool:
+    """Whether this made the bill, and so holds it; district and payee are those at the time of issue."""
+    operator = _in_force(select(ConcessionRow.operator_id), fee.zone_id, fee.issued_at).scalar_subquery()
     values = select(
         literal(fee.session_id),
         ZoneRow.zone_id,

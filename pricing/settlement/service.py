@@ -83,6 +83,11 @@ async def bill_of(session: AsyncSession, session_id: str) -> Bill:
     return replace(bill, is_attributed=bill.is_attributed or fee.is_attributed)
 
 
+async def payee_name(session: AsyncSession, bill: Bill) -> str:
+    """Who gets the money, in the words for a receipt; the books know the payee by its id."""
+    return await repository.payee_name(session, bill)
+
+
 async def pay(session: AsyncSession, wish: PaymentWish, *, new_id: NewId = new_id) -> Payment:
     """Book a payment, write its receipt and tell the bus (`FeePaid`).
 

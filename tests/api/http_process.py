@@ -23,7 +23,7 @@ from parking.occupancy.feed import ZoneFeeder
 from parking.occupancy.reading_stream import RedisReadingStream
 
 Json = dict[str, Any]
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 SECRET = "0123456789abcdef" * 4
 """Hexadecimal digits of 256 bits, as an installation makes them."""
 

@@ -4,8 +4,9 @@ import logging
 
 import httpx
 import pytest
-from prometheus_client import CollectorRegistry
-from starlette.types import Receive, Scope, Send
+from prometheus_client import CollectorRegistry, generate_latest
+from starlette.requests import Request
+from starlette.types import Message, Receive, Scope, Send
 
 from api.edge import BODY_LIMIT, Edge
 from api.metrics import HttpMetrics
@@ -28,6 +29,24 @@ async def test_defect_is_a_problem_without_a_traceback(caplog: pytest.LogCapture
     assert answer.json()["request_id"] == answer.headers["x-request-id"] == "r-1"
     assert "secret" not in answer.text
     assert any(record.levelno == logging.ERROR and "r-1" in record.message for record in caplog.records)
+
+
+async def test_client_that_hangs_up_is_counted_and_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    async def reading(scope: Scope, receive: Receive, _send: Send) -> None:
+        await Request(scope, receive).body()
+
+    async def hang_up() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(_message: Message) -> None:
+        raise AssertionError
+
+    registry = CollectorRegistry()
+    scope = {"type": "http", "method": "POST", "path": "/v1/readings", "headers": []}
+    with caplog.at_level(logging.INFO):
+        await Edge(reading, HttpMetrics(registry))(scope, hang_up, send)
+    assert [record.levelno for record in caplog.records] == [logging.INFO]
+    assert 'status="499"' in generate_latest(registry).decode()
 
 
 @pytest.mark.parametrize("given", ["", "a b", "x" * 200, 'a"b'])

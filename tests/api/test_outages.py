@@ -70,7 +70,7 @@ async def test_process_answers_from_memory_when_the_database_drops_every_connect
             await connection.close()
         await process.until_ready()
         key = await make_key(database)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (
                 await process.client.post("/v1/readings", json={"readings": []}, headers=bearing(key))
             ).status_code != 202:

@@ -24,10 +24,10 @@ from devices.inventory.wishes import NewDevice
 from devices.registry import installed
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
-from parking.domain.clock import utc_now
+from parking.domain.clock import Clock, utc_now
 from parking.places.service import import_collection
 
-PATIENCE_S: Final = 40.0
+PATIENCE_S: Final = 120.0
 PROCESSES: Final = ("serve", "work")
 
 
@@ -72,14 +72,14 @@ class Platform:
 
         await until(ready, "the platform is not ready")
 
-    async def fill(self, collection: Mapping[str, Any], devices: list[NewDevice]) -> str:
-        """Import an inventory and register devices; returns a key that speaks for all of them."""
+    async def fill(self, collection: Mapping[str, Any], devices: list[NewDevice], *, clock: Clock = utc_now) -> str:
+        """Import an inventory and register devices, now or earlier; returns a key that speaks for all of them."""
         database = Database(open_engine(self.settings.required_database_url, pool_size=1))
         try:
             async with database.transaction() as session:
-                report = await import_collection(session, collection, at=utc_now())
+                report = await import_collection(session, collection, at=clock())
                 assert report.errors == ()
-                registered = await DeviceService(installed(), utc_now).register_many(session, devices)
+                registered = await DeviceService(installed(), clock).register_many(session, devices)
                 assert registered.errors == ()
                 _, key = await create_key(session, utc_now, role="sensor", name="test")
         finally:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from api.installation.readiness import until_ready
 
-RUN_WITHIN_S = 60
-READY_WITHIN_S = 60
-STOP_WITHIN_S = 30
+RUN_WITHIN_S = 120
+READY_WITHIN_S = 120
+STOP_WITHIN_S = 60
 _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from devices.transport.http import LATER
+from parking.domain.clock import utc_now
 from tests.pricing.kerb_city import at
 from tests.scenarios.kerb_day import Json, Kerb, kerb
 from tests.scenarios.platform import until
@@ -62,7 +63,7 @@ class Tellers:
                 "session": begun["id"],
                 "amount": {"amount": 300, "currency": "CNY"},
                 "method": "cash",
-                "paid_at": _at("09:12"),
+                "paid_at": utc_now().isoformat(),
             }
             both = await asyncio.gather(*(self._send("/v1/payments", order, f"pay-{number}") for _ in range(2)))
             assert both[0] == both[1]

@@ -6,14 +6,17 @@ import shlex
 import shutil
 from pathlib import Path
 
+import httpx
 import pytest
 
 from api.embedded.folder import free_port
+from api.installation.demonstration_record import read_demonstration
 from api.settings import find_settings
 from tests.api.cli.test_price import HISTORY, POLICY, ZONES
+from tests.scenarios.living_city import demo, until_alive
 from tests.scenarios.readme import commands, links, ready, run, running
 
-pytestmark = [pytest.mark.service, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.service
 
 README_PORT = 8000
 README_PORT_OF_UP = 8100
@@ -53,13 +56,15 @@ def test_test_command_is_this_run_when_continuous_integration_runs(repository: P
     assert "$(BIN)/pytest" in (repository / "Makefile").read_text()
 
 
-async def test_demonstration_answers_when_a_new_user_follows_the_readme(
+async def test_city_lives_when_a_new_user_follows_the_readme_and_is_the_same_at_the_second_start(
     repository: Path, readme: list[str], open_folder: Path
 ) -> None:
     port = free_port()
-    environment = {"PARKING_DATA": str(open_folder / "demo"), "PARKING_PORT": str(port)}
+    folder = open_folder / "demo"
+    environment = {"PARKING_DATA": str(folder), "PARKING_PORT": str(port)}
     async with running("make run", repository, environment):
         await ready(port)
+        first = await _alive(port)
         question = next(line for line in readme if line.startswith("curl"))
         near = await run(question.replace(f":{README_PORT}/", f":{port}/"), open_folder, environment)
         zones = json.loads(near)["zones"]
@@ -71,6 +76,22 @@ async def test_demonstration_answers_when_a_new_user_follows_the_readme(
             elif line.startswith("parking decode"):
                 reading = json.loads(await run(line, open_folder, environment))
                 assert (reading["status"], reading["kind"], reading["temperature_c"]) == ("occupied", "restate", -1)
+        kept = read_demonstration(folder)
+    assert kept is not None
+    assert set(kept.keys) == {"sensor", "integrator", "operator", "terminal"}
+    async with demo(folder, port) as client:
+        second = await until_alive(client)
+    again = read_demonstration(folder)
+    assert again is not None
+    assert (second["capacity"], again.keys) == (first["capacity"], kept.keys)
+
+
+async def _alive(port: int) -> dict[str, int]:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        sums = await until_alive(client)
+    assert sums["capacity"] > 2500
+    assert sums["vacant"] + sums["occupied"] + sums["unknown"] + sums["restricted"] == sums["capacity"]
+    return sums
 
 
 async def test_prices_are_told_from_files_when_a_new_user_follows_the_readme(

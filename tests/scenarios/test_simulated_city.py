@@ -146,7 +146,7 @@ async def _compare(scene: Scene, city: City) -> None:
 
 async def _settled(scene: Scene, agrees: Callable[[], Awaitable[bool]], expected: dict[str, str]) -> None:
     try:
-        await until(agrees, "what is shown differs", within_s=10)
+        await until(agrees, "what is shown differs", within_s=60)
     except AssertionError:
         shown = {space: state.belief for space, state in (await scene.spaces()).items()}
         differing = {

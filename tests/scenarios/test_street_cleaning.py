@@ -1,7 +1,10 @@
-"""A cleaning window takes spaces away and gives them back, although the process of the modules is killed inside it."""
+"""A cleaning window takes a space away and gives it back, although the process of the modules is killed inside it; the car
+that stands there is not charged for the window, and its bill says why.
+"""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +18,27 @@ from devices.inventory.wishes import NewDevice
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
+from parking.domain.ids import ZoneId
 from parking.places.generator import generate
+from parking.places.repository import load_catalogue
 from parking.plugins import service
 from parking.plugins.catalogue import discover
-from parking.restrictions.model import Interval
-from parking.restrictions.service import uncharged_intervals
+from pricing.rates.service import draft, publish
+from tests.pricing.kerb_city import LINZI
 from tests.scenarios.platform import Platform, servers, until
 
 pytestmark = pytest.mark.service
 
 EUI = "0210a1b2c3d4e5f6"
-WINDOW_S = 12
-LATE_S = 4.0
+WINDOW_S = 20
+LATE_S = 10.0
 """A beat of the engine, a poll of the test, and a busy machine."""
+CAME_BEFORE = timedelta(minutes=5)
+BY_THE_SECOND = "by-the-second"
+
+
+def yesterday() -> datetime:
+    return utc_now() - timedelta(days=1)
 
 
 @pytest.fixture
@@ -43,12 +54,15 @@ async def own_database(platform: Platform) -> AsyncIterator[Database]:
     await database.close()
 
 
-async def test_spaces_come_back_in_time_when_the_modules_are_killed(platform: Platform, own_database: Database) -> None:
+async def test_car_pays_for_all_but_the_window_when_the_modules_are_killed_in_it(
+    platform: Platform, own_database: Database
+) -> None:
     space_id, zone_id, sensor_key = await _city(platform)
+    await _charge_by_the_second(own_database, zone_id)
     operator_key = await _operator(own_database)
+    await _post(platform, sensor_key, "/v1/readings", {"readings": [_occupied(utc_now() - CAME_BEFORE)]})
     start = utc_now() + timedelta(seconds=1)
     end = start + timedelta(seconds=WINDOW_S)
-    await _post(platform, sensor_key, "/v1/readings", {"readings": [_occupied(utc_now())]})
     window = {"id": "w1", "start": start.isoformat(), "end": end.isoformat(), "authority": "市城管局"}
     await _post(platform, operator_key, "/v1/operator/cleaning-windows", window | {"spaces": [space_id]})
 
@@ -57,16 +71,26 @@ async def test_spaces_come_back_in_time_when_the_modules_are_killed(platform: Pl
     shown = await _space(platform, zone_id, space_id)
     assert (shown["reason"], datetime.fromisoformat(shown["until"])) == ("street_cleaning", end)
     await platform.kill("modules")
+    owed = await _owed(platform, space_id)
+    assert owed > 0
+    await until(lambda: _is_past(start + timedelta(seconds=WINDOW_S / 2)), "the clock stands still")
+    assert await _owed(platform, space_id) == owed
 
     await until(lambda: _shows(platform, zone_id, space_id, "occupied"), "the space does not come back")
     assert end <= utc_now() < end + timedelta(seconds=LATE_S)
     zone = await platform.get(f"/v1/zones/{zone_id}")
     assert (zone["restricted"], zone["occupied"]) == (0, 1)
-    async with own_database.transaction() as session:
-        charged_nothing = await uncharged_intervals(
-            session, space_id, start - timedelta(minutes=5), end + timedelta(minutes=5)
-        )
-    assert charged_nothing == [Interval(start, end)]
+
+    await until(lambda: _owes_more(platform, space_id, owed), "the charge does not go on")
+    fee = await _fee_of_leaving(platform, own_database, space_id)
+    lines = fee["lines"]
+    cleaned = [line for line in lines if line["rule"] == "not_accruing"]
+    assert [line["why"] for line in cleaned] == ["道路清扫，暂停计费 / closed for street cleaning, not charged"]
+    began, ended = _seconds(cleaned)
+    assert began == start.replace(microsecond=0)
+    assert end <= ended < end + timedelta(seconds=LATE_S)
+    charged = sum(line["quantity"] for line in lines if line["rule"] == BY_THE_SECOND)
+    assert fee["amount"]["amount"] == charged == _length_s(*_seconds(lines)) - _length_s(*_seconds(cleaned))
 
 
 async def _city(platform: Platform) -> tuple[str, str, str]:
@@ -74,7 +98,7 @@ async def _city(platform: Platform) -> tuple[str, str, str]:
     city = generate(20, 1)
     space = next(feature for feature in city["features"] if feature["properties"]["feature"] == "space")
     device = NewDevice(device_id=EUI, vendor="Bosch", model="TPS110", version="0.29", space_id=space["id"])
-    key = await platform.fill(city, [device])
+    key = await platform.fill(city, [device], clock=yesterday)
     for child in (*PROCESSES, MODULES):
         platform.processes[child.name] = spawn(child_program(child, platform.folder, platform.settings))
     await platform.until_ready()
@@ -89,18 +113,80 @@ async def _operator(database: Database) -> str:
     return key
 
 
+async def _charge_by_the_second(database: Database, zone_id: str) -> None:
+    """One fen a second, day and night, so that a window of seconds shows in the fee whatever the hour."""
+    since = yesterday()
+    async with database.transaction() as session:
+        area_class = (await load_catalogue(session)).zones[ZoneId(zone_id)].zone.area_class
+        line = replace(
+            LINZI.lines[0],
+            rule_id=BY_THE_SECOND,
+            area_class=area_class,
+            start=time(),
+            end=time(),
+            unit_s=1,
+            unit_price=1,
+        )
+        table = replace(LINZI, rate_table_id=BY_THE_SECOND, free=None, energy_quota=None, lines=(line,))
+        await draft(session, table, price_document_id="GEN-PD", prepared_by="one", at=since, zone_ids=(zone_id,))
+        await publish(session, BY_THE_SECOND, 1, effective_from=since, approved_by="another", at=since)
+
+
 def _occupied(at: datetime) -> dict[str, str]:
     return {"device": EUI, "observed_at": at.isoformat(), "status": "occupied", "kind": "change"}
 
 
-async def _post(platform: Platform, key: str, path: str, body: dict[str, Any]) -> None:
+async def _stay(platform: Platform, space_id: str) -> dict[str, Any]:
+    stay: dict[str, Any] | None = (await platform.get(f"/v1/spaces/{space_id}/bill"))["stay"]
+    assert stay is not None
+    return stay
+
+
+async def _owed(platform: Platform, space_id: str) -> int:
+    amount: int = (await _stay(platform, space_id))["owed"]["amount"]
+    return amount
+
+
+async def _owes_more(platform: Platform, space_id: str, before: int) -> bool:
+    return await _owed(platform, space_id) > before
+
+
+async def _fee_of_leaving(platform: Platform, database: Database, space_id: str) -> dict[str, Any]:
+    """The driver tells a terminal that the stay is over."""
+    async with database.transaction() as session:
+        _, key = await create_key(session, utc_now, role="terminal", name="T1")
+    stay = (await _stay(platform, space_id))["session"]
+    stopped = await _post(platform, key, f"/v1/sessions/{stay}/stop", {"ended_at": utc_now().isoformat()})
+    fee: dict[str, Any] = stopped["fee"]
+    return fee
+
+
+async def _is_past(instant: datetime) -> bool:
+    return utc_now() >= instant
+
+
+def _seconds(lines: list[dict[str, Any]]) -> tuple[datetime, datetime]:
+    """From the earliest beginning of a line to the latest end."""
+    starts, ends = ([datetime.fromisoformat(line[edge]) for line in lines] for edge in ("start", "end"))
+    return min(starts), max(ends)
+
+
+def _length_s(start: datetime, end: datetime) -> int:
+    return int((end - start).total_seconds())
+
+
+async def _post(platform: Platform, key: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+
     async def accepted() -> bool:
         # A new key is known to the HTTP process a moment after it was made.
         answer = await platform.client.post(path, json=body, headers={"Authorization": f"Bearer {key}"})
-        assert answer.status_code in {202, 401}, answer.text
-        return answer.status_code == 202
+        assert answer.status_code in {200, 202, 401}, answer.text
+        said.update(answer.json())
+        return answer.status_code != 401
 
     await until(accepted, f"{path} is not accepted")
+    return said
 
 
 async def _space(platform: Platform, zone_id: str, space_id: str) -> dict[str, Any]:

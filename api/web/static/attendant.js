@@ -5,7 +5,7 @@ import { Refusal, ask, keyOf, reason } from "./ask.js";
 import { make } from "./dom.js";
 import { loginForm, logOut, present } from "./login.js";
 import { fen, yuan } from "./money.js";
-import { card, doing, fact, feeLines, mainButton, moment, openSheet, quietButton, show, tag, tell } from "./sheet.js";
+import { card, doing, fact, feeLines, mainButton, moment, openSheet, quietButton, show, stamp, tag, tell } from "./sheet.js";
 import { locale, nameOf, say } from "./words.js";
 
 const AGAIN_MS = 10_000;
@@ -48,6 +48,12 @@ async function choose(session) {
   state.slip = null;
   await look();
   scrollTo(0, 0);
+}
+
+/** After a payment the list is whole again: what was searched for is done. */
+async function next() {
+  state.words = "";
+  await choose(null);
 }
 
 const turn = (change) => () => {
@@ -136,7 +142,13 @@ function stayRow(stay) {
 
 function listCard() {
   const { list } = state;
-  const places = make("ol", { class: "stays" }, list.spaces.map(stayRow));
+  const places = make("ol", { class: "stays" });
+  const note = make("p", { class: "soft" });
+  const fill = () => {
+    const { spaces, more } = state.list;
+    places.replaceChildren(...spaces.map(stayRow));
+    note.textContent = more ? say("more", { n: spaces.length }) : spaces.length ? "" : say(state.words ? "noMatch" : "none");
+  };
   const search = async (event) => {
     state.words = event.target.value;
     const words = state.words;
@@ -144,16 +156,17 @@ function listCard() {
     if (words !== state.words) return;
     try {
       await readList();
-      places.replaceChildren(...state.list.spaces.map(stayRow));
+      fill();
     } catch (problem) {
       tell(reason(problem));
     }
   };
+  fill();
   return card(
     make("h2", {}, say("occupied")),
-    list.spaces.length || state.words ? make("input", { type: "search", value: state.words, autocomplete: "off", placeholder: say("find"), "aria-label": say("find"), oninput: search }) : make("p", { class: "soft" }, say("none")),
+    list.spaces.length || state.words ? make("input", { type: "search", value: state.words, autocomplete: "off", placeholder: say("find"), "aria-label": say("find"), oninput: search }) : null,
     places,
-    list.more ? make("p", { class: "soft" }, say("more", { n: list.spaces.length })) : null,
+    note,
   );
 }
 
@@ -163,7 +176,7 @@ function stayCards() {
     ? null
     : card(form(addPlate, make("h2", {}, say("addPlate")), make("p", { class: "beside" },
         make("input", { class: "plate", name: "plate", required: true, maxlength: 12, autocomplete: "off", placeholder: say("plateExample"), "aria-label": say("plate") }),
-        make("button", { type: "submit", class: "main thin" }, say("addPlate")))));
+        make("button", { type: "submit", class: "main thin" }, say("add")))));
   const cash = state.isConfirming
     ? card(make("p", { class: "soft" }, say("confirmWhy")), make("p", { class: "actions" }, quietButton(say("cancel"), turn({ isConfirming: false })), mainButton(say("confirmCash", sum(owed)), takeCash, { id: "confirm" })))
     : owed.amount > 0 ? mainButton(say("takeCash", sum(owed)), turn({ isConfirming: true }), { id: "cash-button" }) : null;
@@ -191,10 +204,10 @@ function slipCards() {
       make(
         "dl", { class: "facts" },
         fact(say("plate"), slip.plate), fact(say("since"), moment(slip.started_at, slip.paid_at)), fact(say("until"), moment(slip.ended_at, slip.paid_at)),
-        fact(say("paidAt"), moment(slip.paid_at)), fact(say("payee"), slip.payee), fact(say("receipt"), slip.receipt),
+        fact(say("paidAt"), stamp(slip.paid_at)), fact(say("payee"), slip.payee), fact(say("receipt"), slip.receipt),
       ),
       feeLines(slip.lines),
-      make("p", { class: "actions" }, quietButton(say("print"), () => print()), mainButton(say("next"), () => doing(() => choose(null)), { id: "next" })),
+      make("p", { class: "actions" }, quietButton(say("print"), () => print()), mainButton(say("next"), () => doing(next), { id: "next" })),
     ),
   ];
 }
@@ -205,7 +218,7 @@ function closedCard() {
   return make(
     "section", { class: "card", "data-closed": state.closed.id },
     make("h2", {}, say("closed")),
-    make("dl", { class: "facts" }, fact(say("expected"), yuan(closing.expected.amount)), fact(say("countedShort"), yuan(closing.counted.amount)), fact(say("difference"), amount === 0 ? say("even") : yuan(amount))),
+    make("dl", { class: "facts" }, fact(say("expected"), yuan(closing.expected.amount)), fact(say("countedShort"), yuan(closing.counted.amount)), fact(say("difference"), amount === 0 ? say("even") : `${amount > 0 ? "+" : ""}${yuan(amount)}`)),
     make("p", { class: "actions" }, quietButton(say("logOut"), () => doing(logOut)), mainButton(say("openShift"), () => doing(async () => { state.closed = null; await look(); }))),
   );
 }

@@ -84,6 +84,7 @@ export class Details {
       make(
         "dl", { class: "facts" },
         fact(say("priceNow"), zone.price_now ? priceNow(zone.price_now) : say("noPrice")),
+        fact(say("priceNext"), zone.tariff?.next ? clock(zone.tariff.next.effective_from) : null),
         fact(say("updated"), this.#age("zones", zone)),
       ),
       make("h3", {}, say("byUse")),
@@ -137,6 +138,7 @@ export class Details {
         "dl", { class: "facts" },
         fact(say("updated"), this.#age("spaces", space)),
         fact(say("since"), space.since ? clock(space.since) : null),
+        fact(say("closedUntil"), shown === "restricted" && space.until ? clock(space.until) : null),
         fact(say("confidence"), sure),
         fact(say("zone"), zone ? nameOf(zone) : space.zone),
         fact(say("segment"), space.segment ?? null),

@@ -2,7 +2,7 @@
 
 import { Refusal, ask, setCsrf } from "./ask.js";
 import { make } from "./dom.js";
-import { card, doing, show } from "./sheet.js";
+import { doing, show } from "./sheet.js";
 import { say } from "./words.js";
 
 const who = () => document.getElementById("who");
@@ -28,7 +28,8 @@ export function loginForm(roles, entered) {
     });
   };
   const field = (name, type, autocomplete) => make("label", {}, say(name), make("input", { name, type, autocomplete, required: true, autocapitalize: "none" }));
-  show(card(
+  show(make(
+    "section", { class: "card narrow" },
     make(
       "form", { onsubmit: submit },
       make("h2", {}, say("logIn")),

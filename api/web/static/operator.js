@@ -5,12 +5,13 @@ import { ask } from "./ask.js";
 import { make } from "./dom.js";
 import { loginForm, logOut, present } from "./login.js";
 import { priceNow, yuan } from "./money.js";
-import { card, doing, fact, mainButton, moment, openSheet, ownTongue, quietButton, show, tag } from "./sheet.js";
+import { card, doing, fact, mainButton, moment, openSheet, ownTongue, quietButton, show, table, tag } from "./sheet.js";
 import { locale, nameOf, say } from "./words.js";
 
 const ROLES = ["operator", "approver", "admin"];
 const PAGES = ["proposals", "board", "audit"];
 const HOUR_MS = 3_600_000;
+const ALL_DAY = "00:00-00:00";
 const state = { person: null, page: "proposals", proposals: [], chosen: null, board: [], audit: [], auditNext: null };
 
 const path = (id, deed = "") => `/v1/operator/proposals/${encodeURIComponent(id)}${deed && `/${deed}`}`;
@@ -84,11 +85,11 @@ function cellRow(cell) {
   const now = cell.unit_price_now.amount, next = cell.unit_price_proposed.amount;
   const price = (amount) => say("perUnit", { yuan: yuan(amount), n: cell.unit_minutes });
   const name = locale() === "en-GB" ? cell.zone_name_en || cell.zone_name : cell.zone_name;
-  const held = cell.binding.length ? make("small", {}, `${say("limits")}: ${cell.binding.join(", ")}`) : null;
+  const held = cell.binding.length ? make("small", {}, `${say("limits")}${cell.binding.map((limit) => say(limit)).join(say("comma"))}`) : null;
   return make(
     "tr", { "data-cell": cell.zone },
     make("td", {}, name, make("small", {}, `${say("areaClass", { c: cell.area_class })} · ${say(cell.kind)}`)),
-    make("td", { class: "band" }, cell.band, make("small", {}, say(cell.day_type))),
+    make("td", { class: "band" }, cell.band === ALL_DAY ? say("allDay") : cell.band, make("small", {}, say(cell.day_type))),
     make("td", { class: "figure" }, share(cell.occupancy), make("small", {}, `${say("full")} ${share(cell.full_share)}`)),
     make("td", { class: "figure" }, price(now)),
     make("td", { class: "figure" }, make("b", { class: next > now ? "up" : "down" }, `${next > now ? "▲" : "▼"} ${price(next)}`)),
@@ -99,13 +100,14 @@ function cellRow(cell) {
 
 function cellTable(proposal) {
   const moving = proposal.cells.filter((cell) => cell.unit_price_now.amount !== cell.unit_price_proposed.amount);
-  const heads = [["zone"], ["band"], ["occupancy", "figure"], ["now", "figure"], ["next", "figure"], ["expected", "figure"], ["whyCell"]];
+  const figures = ["occupancy", "now", "next", "expected"];
+  const heads = ["zone", "band", ...figures, "whyCell"].map((key) => [say(key), figures.includes(key) ? "figure" : ""]);
   const rest = [
     proposal.cells.length > moving.length ? say("unmoved", { n: proposal.cells.length - moving.length }) : null,
     proposal.skipped.length ? say("skipped", { n: proposal.skipped.length }) : null,
   ].filter(Boolean);
   return [
-    make("div", { class: "wide" }, make("table", {}, make("thead", {}, make("tr", {}, heads.map(([key, kind = ""]) => make("th", { class: kind }, say(key))))), make("tbody", {}, moving.map(cellRow)))),
+    table("cells", heads, moving.map(cellRow)),
     rest.length ? make("p", { class: "soft" }, rest.join(" · ")) : null,
   ];
 }
@@ -171,15 +173,13 @@ function boardCard() {
       make("td", {}, place.tariff.document),
     );
   });
-  const heads = ["zone", "price", "comes", "document"].map((key) => make("th", {}, say(key)));
-  return card(make("div", { class: "wide" }, make("table", { id: "board" }, make("thead", {}, make("tr", {}, heads)), make("tbody", {}, state.board.flatMap(row)))));
+  return card(table("board", ["zone", "price", "comes", "document"].map((key) => [say(key)]), state.board.flatMap(row)));
 }
 
 function auditCard() {
-  const row = (done) => make("tr", {}, make("td", {}, moment(done.at)), make("td", {}, bare(done.actor), make("small", {}, done.role)), make("td", {}, done.action), make("td", {}, done.subject));
-  const heads = ["when", "who", "did", "what"].map((key) => make("th", {}, say(key)));
+  const row = (done) => make("tr", {}, make("td", {}, moment(done.at)), make("td", {}, bare(done.actor), make("small", {}, say(done.role))), make("td", {}, say(done.action)), make("td", {}, done.subject));
   return card(
-    make("div", { class: "wide" }, make("table", { id: "audit" }, make("thead", {}, make("tr", {}, heads)), make("tbody", {}, state.audit.map(row)))),
+    table("audit", ["when", "who", "did", "what"].map((key) => [say(key)]), state.audit.map(row)),
     state.auditNext ? make("p", { class: "actions" }, quietButton(say("more"), () => doing(moreAudit))) : null,
   );
 }

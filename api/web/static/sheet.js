@@ -60,6 +60,16 @@ export function moment(instant, beside = new Date()) {
   return date.toDateString() === new Date(beside).toDateString() ? time : `${date.toLocaleDateString(locale(), { month: "short", day: "numeric" })} ${time}`;
 }
 
+/** Date and time, for what is kept: a receipt is read on another day. */
+export const stamp = (instant) => new Date(instant).toLocaleString(locale(), { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+
+/** A table whose cells know the heading over them, for screens on which the headings have no place. */
+export function table(id, heads, rows) {
+  for (const row of rows) [...row.cells].forEach((cell, index) => cell.setAttribute("data-label", heads[index][0]));
+  const head = make("tr", {}, heads.map(([text, kind = ""]) => make("th", { class: kind }, text)));
+  return make("div", { class: "wide" }, make("table", { id }, make("thead", {}, head), make("tbody", {}, rows)));
+}
+
 /** The half of a sentence in two languages ("中文 / English", in either order) that is in the language in use. */
 export function ownTongue(sentence) {
   const halves = sentence.split(" / ");

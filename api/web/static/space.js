@@ -4,7 +4,7 @@ import "./words_space.js";
 import { ask, keyOf, reason } from "./ask.js";
 import { make } from "./dom.js";
 import { yuan } from "./money.js";
-import { card, doing, fact, feeLines, mainButton, moment, openSheet, quietButton, show, tag, tell } from "./sheet.js";
+import { card, doing, fact, feeLines, mainButton, moment, openSheet, quietButton, show, stamp, tag, tell } from "./sheet.js";
 import { locale, nameOf, say } from "./words.js";
 
 const AGAIN_MS = 15_000;
@@ -66,7 +66,7 @@ function receiptCard() {
   return make(
     "section", { class: "card", "data-paid": receipt.receipt },
     make("p", { class: "sum paid" }, make("b", {}, yuan(receipt.amount.amount, receipt.amount.currency)), tag(say("paid"), "good")),
-    make("dl", { class: "facts" }, fact(say("paidAt"), moment(receipt.paid_at)), fact(say("payee"), receipt.payee), fact(say("receipt"), receipt.receipt)),
+    make("dl", { class: "facts" }, fact(say("paidAt"), stamp(receipt.paid_at)), fact(say("payee"), receipt.payee), fact(say("receipt"), receipt.receipt)),
     receipt.lines ? [make("h3", {}, say("why")), feeLines(receipt.lines)] : null,
   );
 }
@@ -120,7 +120,7 @@ function boardCard() {
   if (!place) return null;
   return card(
     make("h3", {}, say("price")),
-    make("p", {}, locale() === "en-GB" ? place.says_en : place.says),
+    make("ul", {}, (locale() === "en-GB" ? place.says_en.split("; ") : place.says.split("；")).map((line) => make("li", {}, line))),
     make("p", { class: "soft" }, place.tariff.document),
   );
 }

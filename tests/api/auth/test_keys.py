@@ -147,7 +147,7 @@ async def test_change_of_keys_is_announced(database: Database, database_url: str
     async def hear() -> None:
         heard.put_nowait(None)
 
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         watching = group.create_task(watch(database_url, REGISTRY_CHANNEL, hear))
         await heard.get()
         async with database.transaction() as session:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from api.bootstrap.schedule import Jobs
 from parking.bus.tables import InboxRow
+from parking.db.idempotency import KEPT, Answer, once
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
 from parking.privacy.tables import PlateRow
@@ -16,7 +17,7 @@ from tests.parking.sessions.city import SPACE, build, hear, plate, stays
 from tests.parking.sessions.evidence import NINE, Sensor, minute
 
 pytestmark = pytest.mark.service
-JOBS = ("forget_handled_events", "end_lost_stays", "erase_plates")
+JOBS = ("forget_answers", "forget_handled_events", "end_lost_stays", "erase_plates")
 
 
 async def run(database: Database, redis: Redis, after: timedelta) -> None:
@@ -34,6 +35,24 @@ async def kept(database: Database) -> tuple[int | None, int | None]:
             await session.scalar(select(func.count()).select_from(PlateRow)),
             await session.scalar(select(func.count()).select_from(InboxRow)),
         )
+
+
+async def test_answers_are_forgotten_when_nobody_may_repeat_the_request_any_more(
+    database: Database, redis: Redis
+) -> None:
+    async def answered(body: bytes) -> bytes:
+        async def work() -> Answer:
+            return Answer(201, body)
+
+        async with database.transaction() as session:
+            return (await once(session, scope="tests", key="k", body="the same", work=work)).body
+
+    now = utc_now()
+    assert await answered(b"first") == b"first"
+    for after, said in ((KEPT - timedelta(minutes=1), b"first"), (KEPT + timedelta(minutes=1), b"again")):
+        jobs = Jobs(database, redis, lambda: now + after)  # noqa: B023 - called at once
+        await jobs.forget_answers()
+        assert await answered(b"again") == said
 
 
 async def test_lost_stay_is_ended_and_its_traces_are_forgotten_when_their_time_is_over(

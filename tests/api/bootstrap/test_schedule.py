@@ -40,7 +40,7 @@ async def test_runs_are_written_down_when_jobs_succeed_and_fail(
     ]
     task = asyncio.ensure_future(Schedule(database, jobs, utc_now).run())
     await eventually(lambda: done.count("good") >= 2 and "bad" in done)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while sum(row.finished_at is not None for row in await runs(database)) < 3:
             await asyncio.sleep(0.02)
     task.cancel()

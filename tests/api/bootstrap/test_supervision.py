@@ -26,7 +26,7 @@ async def test_part_goes_on_after_failures_and_speaks_on_the_transition(
         well.set()
         await asyncio.Event().wait()
 
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         task = group.create_task(keep_running("the feed", part))
         await well.wait()
         task.cancel()

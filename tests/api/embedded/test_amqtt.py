@@ -10,7 +10,7 @@ from api.embedded.folder import DataFolder
 from api.embedded.mqtt import MqttBroker, find_mosquitto, probe_mqtt
 
 pytestmark = pytest.mark.service
-WITHIN_S = 10
+WITHIN_S = 60
 
 
 @pytest.fixture(params=["amqtt", "mosquitto"])

@@ -20,7 +20,7 @@ from api.embedded.valkey import ValkeyServer
 from api.settings import Settings
 
 pytestmark = [pytest.mark.service, pytest.mark.chaos]
-LIMIT_S = 30
+LIMIT_S = 90
 
 FIRST_RUN = """
 import asyncio, sys

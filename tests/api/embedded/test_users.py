@@ -17,7 +17,7 @@ from api.embedded.postgres_programs import copy_programs, find_programs
 from api.embedded.process import is_root, nobody_ids
 
 pytestmark = pytest.mark.service
-LIMIT_S = 30
+LIMIT_S = 90
 
 AS_SOMEBODY = """
 import asyncio, os, sys

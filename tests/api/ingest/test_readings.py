@@ -66,7 +66,7 @@ async def installed_city(database: Database, database_url: str, redis_url: str) 
     sensor = await make_key(database)
     async with http_process(database_url, redis_url) as process:
         installation = Installation(process, database, sensor)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await installation.post({"readings": []})).status_code != 202:
                 await asyncio.sleep(0.05)
         yield installation
@@ -103,7 +103,7 @@ async def test_door_and_route_answer_alike(database: Database, database_url: str
         narrow = await make_key(database, devices=["d2"])
         elsewhere = await make_key(database, "integrator", district="gaoxin")
         gone = await make_key(database)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await city.post({"readings": []}, gone)).status_code != 202:
                 await asyncio.sleep(0.05)
         json_type = {"Content-Type": "application/json"}

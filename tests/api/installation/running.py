@@ -13,8 +13,8 @@ from api.embedded.folder import free_port
 from api.installation.readiness import until_ready
 from api.settings import Settings, find_settings
 
-READY_WITHIN_S = 60
-STOP_WITHIN_S = 30
+READY_WITHIN_S = 120
+STOP_WITHIN_S = 60
 
 
 @dataclass
@@ -24,21 +24,29 @@ class Up:
     process: asyncio.subprocess.Process
     data: Path
     port: int
+    said: str = ""
 
     @property
     def settings(self) -> Settings:
         return find_settings({"PARKING_DATA": str(self.data)})
 
     async def ready(self) -> None:
+        """Return once it has said its address and answers there: somebody else may answer at the port before."""
+        address = f"http://127.0.0.1:{self.port}"
         async with asyncio.timeout(READY_WITHIN_S):
-            await until_ready(f"http://127.0.0.1:{self.port}")
+            while f"{address}/" not in self.said:
+                assert self.process.stdout is not None
+                line = await self.process.stdout.readline()
+                assert line, self.said
+                self.said += line.decode()
+            await until_ready(address)
 
     async def stop(self) -> tuple[int, str]:
         """Stop it as Ctrl-C does, and return its exit status and everything it said."""
         self.process.send_signal(signal.SIGINT)
         async with asyncio.timeout(STOP_WITHIN_S):
-            said, _ = await self.process.communicate()
-        return self.process.returncode or 0, said.decode()
+            rest, _ = await self.process.communicate()
+        return self.process.returncode or 0, self.said + rest.decode()
 
 
 @asynccontextmanager

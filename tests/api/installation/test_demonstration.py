@@ -1,15 +1,25 @@
-"""What the demonstration city is given before its first start: lawful prices, a past, and keys."""
+"""What the demonstration city is given before its first start: lawful prices, a past, and keys; nothing of it twice."""
 
+import asyncio
+import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
+from api.cli.demo import announcement
+from api.embedded.postgres import PostgresServer
 from api.installation.demonstration import LOGINS, make_demonstration
 from api.installation.demonstration_prices import APPROVER, PREPARER
+from api.installation.demonstration_record import Demonstration, is_complete, read_demonstration
+from api.settings import Settings
+from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
 from pricing.rates import repository
@@ -18,19 +28,67 @@ from pricing.rates.price_limits import refuse_beyond
 from pricing.rates.service import rate_in_force
 
 pytestmark = pytest.mark.service
+SEED = 3
 COUNTS = text("SELECT count(*), min(hour), max(hour), sum(occupied_s)::float / sum(known_s) FROM occupancy_hour")
 
 
-async def test_city_has_prices_and_eight_weeks_when_it_is_prepared_and_nothing_twice_when_again(
-    database: Database, database_url: str, tmp_path: Path
-) -> None:
+@dataclass(frozen=True)
+class Made:
+    """A demonstration after its first making."""
+
+    place: str
+    """The name of its database, or the address."""
+    folder: Path
+    kept: Demonstration
+
+
+@pytest.fixture(scope="module")
+def template(
+    postgres_server: PostgresServer,
+    postgres_template: str,
+    copied_database: Callable[[str], AbstractContextManager[str]],
+    servers_loop: asyncio.AbstractEventLoop,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Made]:
+    """Made once for all tests of this file: it takes seconds of computing."""
+    folder = tmp_path_factory.mktemp("demonstration")
     began = time.monotonic()
-    kept = await make_demonstration(database_url, tmp_path, None, seed=3)
-    print(f"prepared in {time.monotonic() - began:.1f} s")
-    async with database.transaction() as session:
+    with copied_database(postgres_template) as name:
+        making = make_demonstration(postgres_server.address_of(name), folder, None, seed=SEED)
+        kept = servers_loop.run_until_complete(making)
+        print(f"prepared in {time.monotonic() - began:.1f} s")
+        assert kept is not None
+        yield Made(name, folder, kept)
+
+
+@pytest.fixture
+def made(
+    template: Made,
+    postgres_server: PostgresServer,
+    copied_database: Callable[[str], AbstractContextManager[str]],
+    tmp_path: Path,
+) -> Iterator[Made]:
+    """A copy that the test may change, with its address and its folder."""
+    folder = tmp_path / "demonstration"
+    shutil.copytree(template.folder, folder)
+    with copied_database(template.place) as name:
+        yield Made(postgres_server.address_of(name), folder, template.kept)
+
+
+@pytest.fixture
+async def made_database(made: Made) -> AsyncIterator[Database]:
+    opened = Database(open_engine(made.place))
+    yield opened
+    await opened.close()
+
+
+async def test_city_has_prices_and_eight_weeks_when_it_is_prepared_and_nothing_twice_when_again(
+    made: Made, made_database: Database
+) -> None:
+    async with made_database.transaction() as session:
         first = (await session.execute(COUNTS)).one()
-    kept = await make_demonstration(database_url, tmp_path, kept, seed=3)
-    async with database.transaction() as session:
+    kept = await make_demonstration(made.place, made.folder, made.kept, seed=SEED)
+    async with made_database.transaction() as session:
         assert (await session.execute(COUNTS)).one() == first
         versions = await repository.versions(session)
         assert [(version.table.version, version.state) for version in versions] == [(1, "published")] * 4
@@ -43,26 +101,56 @@ async def test_city_has_prices_and_eight_weeks_when_it_is_prepared_and_nothing_t
     assert set(kept.keys) == {"sensor", "integrator", "operator", "terminal"}
     assert modules["street_cleaning"] == {"notice_minutes": 2}
     rows, earliest, latest, share = first
-    assert rows == len([place async for place in _places(database)]) * 8 * 7 * 24
+    assert rows == len([place async for place in _places(made_database)]) * 8 * 7 * 24
     assert latest - earliest == timedelta(weeks=8, hours=-1)
     assert 0.4 < share < 0.8
 
 
-async def test_every_price_keeps_within_its_document_when_the_city_is_prepared(
-    database: Database, database_url: str, tmp_path: Path
-) -> None:
-    await make_demonstration(database_url, tmp_path, None, seed=3)
+async def test_every_price_keeps_within_its_document_when_the_city_is_prepared(made_database: Database) -> None:
     now = utc_now()
-    async with database.transaction() as session:
+    async with made_database.transaction() as session:
         limits = await limits_of(session, ["PD-CITY", "PD-LINZI", "PD-MARKET"])
         for version in await repository.versions(session):
             refuse_beyond(version.table, version.table.legal.form, limits.get(version.price_document_id or "", ()))
-        unpriced = [place async for place in _places(database) if await rate_in_force(session, *place, now) is None]
+        unpriced = [
+            place async for place in _places(made_database) if await rate_in_force(session, *place, now) is None
+        ]
         linzi = await rate_in_force(session, "LZ-01", "kerb", now - timedelta(weeks=7))
     assert {zone_id for zone_id, _ in unpriced} == {"WC-01"}
     assert linzi is not None
     ((collection, percent),) = linzi.collections_for("I", "kerb", "small")
     assert (percent, [line.unit_price for line in collection.lines]) == (100, [150, 400])
+
+
+async def test_interrupted_making_is_finished_when_started_again(made: Made) -> None:
+    assert await is_complete(made.place, made.kept)
+    begun = read_demonstration(made.folder)
+    assert begun is not None
+    assert begun.keys == {}
+    assert not await is_complete(made.place, begun)
+    finished = await make_demonstration(made.place, made.folder, begun, seed=99)
+    assert finished is not None
+    assert finished.seed == SEED
+    assert await is_complete(made.place, finished)
+
+
+async def test_missing_keys_are_made_anew_when_one_was_revoked(made: Made) -> None:
+    connection = await asyncpg.connect(made.place)
+    await connection.execute("UPDATE api_key SET revoked_at = now() WHERE role = 'operator'")
+    await connection.close()
+    assert not await is_complete(made.place, made.kept)
+    renewed = await make_demonstration(made.place, made.folder, made.kept, seed=SEED)
+    assert renewed is not None
+    assert renewed.keys["sensor"] == made.kept.keys["sensor"]
+    assert renewed.keys["operator"] != made.kept.keys["operator"]
+
+
+async def test_nothing_is_made_when_the_inventory_is_somebody_elses(made: Made, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert await make_demonstration(made.place, elsewhere, None, seed=SEED) is None
+    lines = announcement(Settings.from_environment({}), elsewhere, None)
+    assert any("no sensors are simulated" in line for line in lines)
 
 
 async def _places(database: Database) -> AsyncIterator[tuple[str, str]]:

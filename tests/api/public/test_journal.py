@@ -56,7 +56,7 @@ def test_position_moves_without_a_frame_when_a_batch_changed_nothing() -> None:
 
 async def test_waiting_ends_when_a_frame_comes() -> None:
     journal = Journal()
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         group.create_task(journal.wait(0))
         await asyncio.sleep(0)
         journal.record(ONE, (1, 0), zone_ids=("A",))

@@ -243,7 +243,7 @@ async def _switched(process: Process) -> datetime:
 
 
 async def _told(process: Process) -> datetime:
-    async with asyncio.timeout(20), process.client.stream("GET", "/v1/stream?zones=Z1") as stream:
+    async with asyncio.timeout(60), process.client.stream("GET", "/v1/stream?zones=Z1") as stream:
         async for line in stream.aiter_lines():
             if '"version":2,"title"' in line:
                 return utc_now()

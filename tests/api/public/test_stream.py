@@ -40,7 +40,7 @@ class Reader:
         self.last_id = ""
 
     async def next(self) -> Event:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 event = await self._block()
                 if event is not None:
@@ -52,7 +52,7 @@ class Reader:
     async def until_marked(self) -> str:
         """Read up to the next id."""
         before = self.last_id
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while self.last_id == before:
                 await self._block()
         return self.last_id
@@ -133,7 +133,7 @@ async def test_everyone_starts_over_when_the_inventory_changed() -> None:
 async def test_silent_stream_is_kept_open_by_comments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "KEEPALIVE_S", 0.01)
     texts = Listener(filled_model(), None, None).events(None)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         found = [await anext(texts) for _ in range(3)]
     assert found[2].startswith(b": still here\nid: ")
 

@@ -90,7 +90,7 @@ async def test_receipt_and_refund_follow_when_a_bill_was_paid(city: City, termin
     assert (too_much.status_code, too_much.json()["code"]) == (409, "refund_above_paid")
     receipt = (await city.client.get(f"/v1/receipts/{paid['receipt']}")).json()
     Receipt.model_validate(receipt)
-    assert (receipt["amount"], receipt["refunded"], receipt["payee"]) == (fen(300), fen(300), "LZ")
+    assert (receipt["amount"], receipt["refunded"], receipt["payee"]) == (fen(300), fen(300), "临淄")
     assert await balances(city) == {"refunds/LZ": 300, "revenue/LZ": -300}
 
 
@@ -103,6 +103,7 @@ async def test_receipt_and_refund_follow_when_a_bill_was_paid(city: City, termin
         ({"amount": {"amount": 3.5, "currency": "CNY"}}, 400, "request_invalid"),
         ({"session": "nowhere"}, 404, "session_unknown"),
         ({"surprise": 1}, 400, "request_invalid"),
+        ({"paid_at": "2025-11-30T12:00:00+08:00"}, 400, "too_old"),
         ({"paid_at": "2026-03-02T12:00:00"}, 400, "request_invalid"),
     ],
 )

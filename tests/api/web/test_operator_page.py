@@ -56,7 +56,7 @@ async def test_board_says_what_comes_when_two_persons_have_published(kerb: Kerb)
         assert "¥2.00 per 30 min" in await operator.text("#board")
         await operator.page.click('[data-page="audit"]')
         await operator.page.wait_for_selector("#audit")
-        assert "proposal.published" in await operator.text("#audit")
+        assert "Published a proposal" in await operator.text("#audit")
 
 
 async def test_page_says_no_when_the_preparer_tries_to_approve(kerb: Kerb) -> None:

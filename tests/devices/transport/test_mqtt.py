@@ -23,7 +23,7 @@ def subscriber(url: str, topic: str) -> MqttSubscriber:
 
 async def receive(source: MqttSubscriber, count: int) -> list[Delivery]:
     got: list[Delivery] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(got) < count:
             got += await source.receive(count - len(got))
     return got
@@ -33,7 +33,7 @@ async def establish(url: str, topic: str) -> None:
     """Leave a session with the subscription at the broker."""
     async with subscriber(url, topic) as source, MqttPublisher(url) as publisher, asyncio.TaskGroup() as group:
         first = group.create_task(receive(source, 1))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not first.done():
                 await publisher.publish(topic, b"hello")
                 await asyncio.sleep(0.05)
@@ -46,7 +46,7 @@ async def test_order_is_kept_when_messages_wait_at_the_broker(mqtt_url: str, top
         await asyncio.gather(*(publisher.publish(topic, str(n).encode()) for n in range(50)))
     async with subscriber(mqtt_url, topic) as source:
         bodies: list[bytes] = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while bodies[-1:] != [b"49"]:
                 deliveries = await source.receive(10)
                 source.acknowledge(deliveries)

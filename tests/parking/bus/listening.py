@@ -12,7 +12,7 @@ from parking.events.envelope import CloudEvent, wrap
 from parking.events.place import PlaceChanged
 
 TYPES: Final = frozenset({PlaceChanged.TYPE})
-PATIENCE_S: Final = 20.0
+PATIENCE_S: Final = 60.0
 _AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 

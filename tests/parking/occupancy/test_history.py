@@ -196,7 +196,7 @@ async def _through_kills(redis: Redis, database: Database, valkey: ValkeyServer,
                 await until(lambda: _more(accepted, already + 150))  # noqa: B023 - awaited here
                 await kill(server)
             stop.set()
-        await until(lambda: written(database, len(accepted)), within_s=40)
+        await until(lambda: written(database, len(accepted)), within_s=90)
         await snapshot_when(redis, lambda found: found.spaces["s1"].belief == "occupied")
     return accepted
 

@@ -56,7 +56,7 @@ async def hosted(
 
 async def letters_of(bus: RedisStreamsBus, name: str, *, count: int) -> Sequence[DeadLetter]:
     """The dead letters of a module, once there are so many."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(found := await bus.dead_letters(consumer_of(name))) < count:
             await asyncio.sleep(0.02)
     return found
@@ -157,6 +157,6 @@ async def test_spaces_are_given_back_when_a_module_is_no_longer_installed(
 
     assert await held() == 1
     async with hosted(database_url, database, redis, []):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await held():
                 await asyncio.sleep(0.02)

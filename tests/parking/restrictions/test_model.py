@@ -69,7 +69,8 @@ def test_nothing_is_charged_exactly_while_one_stopped_charging(
     items: list[Restriction], start: int, length: int
 ) -> None:
     found = free_of_charge(items, minute(start), minute(start + length))
-    assert all(one.end < other.start for one, other in pairwise(found))
+    assert all(one.end <= other.start for one, other in pairwise(found))
+    assert all(one.reason != other.reason for one, other in pairwise(found) if one.end == other.start)
     for at in instants:
         stopped = any(_stops(item, at) for item in items) and minute(start) <= at < minute(start + length)
         assert stopped == any(interval.start <= at < interval.end for interval in found)
@@ -91,7 +92,7 @@ def test_neighbours_of_one_reason_are_one_closure() -> None:
 
 def test_charging_stops_until_the_release_when_one_is_released_early() -> None:
     early = replace(restriction("a", 10, 60), released_at=minute(25), release_cause="withdrawn")
-    assert free_of_charge([early], minute(0), minute(90)) == [Interval(minute(10), minute(25))]
+    assert free_of_charge([early], minute(0), minute(90)) == [Interval(minute(10), minute(25), "because of a")]
     never = replace(early, released_at=minute(5))
     assert free_of_charge([never], minute(0), minute(90)) == []
 

@@ -102,7 +102,8 @@ async def test_releasing_one_leaves_the_others(database: Database) -> None:
     async with database.transaction() as session:
         await service.release(session, "r2", requester="operator", at=minute(20))
         assert await service.uncharged_intervals(session, "s1", minute(-5), minute(90)) == [
-            Interval(minute(0), minute(60))
+            Interval(minute(0), minute(10), "works"),
+            Interval(minute(10), minute(60), "cleaning"),
         ]
     assert (await events(database)).count("parking.restriction.released") == 1
 
@@ -120,13 +121,13 @@ async def test_charging_stops_only_in_the_window_and_until_its_release(database:
     await apply(database, wanted("s1", start=30, end=50, restriction_id="r2", stops_charging=False))
     async with database.transaction() as session:
         assert await service.uncharged_intervals(session, "s1", minute(20), minute(90)) == [
-            Interval(minute(20), minute(40))
+            Interval(minute(20), minute(40), "cleaning")
         ]
         assert await service.uncharged_intervals(session, "s2", minute(0), minute(90)) == []
         assert await service.uncharged_intervals(session, "s1", minute(20), minute(20)) == []
         await service.release(session, "r1", requester="operator", at=minute(25))
         assert await service.uncharged_intervals(session, "s1", minute(20), minute(90)) == [
-            Interval(minute(20), minute(25))
+            Interval(minute(20), minute(25), "cleaning")
         ]
 
 

@@ -14,7 +14,7 @@ from tests.parking.sessions.city import SPACE, build, stays, told_types
 from tests.parking.sessions.evidence import Sensor, minute
 
 pytestmark = [pytest.mark.service, pytest.mark.chaos]
-ROUNDS, STAYS, PATIENCE_S = 4, 15, 60
+ROUNDS, STAYS, PATIENCE_S = 4, 15, 120
 
 
 @asynccontextmanager

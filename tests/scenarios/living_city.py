@@ -1,0 +1,54 @@
+"""`parking demo` as a process, and what a person sees of its city."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.scenarios.platform import until
+
+
+@asynccontextmanager
+async def demo(folder: Path, port: int) -> AsyncIterator[httpx.AsyncClient]:
+    """The command itself, stopped as Ctrl-C does."""
+    # The user's own servers would be used instead of the embedded ones.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PARKING_")}
+    command = [sys.executable, "-m", "api.cli", "demo", "--port", str(port), "--data", str(folder), "--speed", "60"]
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            yield client
+    finally:
+        process.send_signal(signal.SIGINT)
+        output, _ = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 0
+    assert f"http://127.0.0.1:{port}/" in output.decode()
+    assert "Smart Parking is running" in output.decode()
+
+
+async def _sums(client: httpx.AsyncClient) -> dict[str, int]:
+    try:
+        answer = await client.get("/v1/zones", params={"limit": "1000"})
+    except httpx.TransportError:
+        return {}
+    if answer.status_code != 200:
+        return {}
+    zones = answer.json()["zones"]
+    names = ("capacity", "vacant", "occupied", "unknown", "restricted")
+    return {name: sum(zone[name] for zone in zones) for name in names}
+
+
+async def until_alive(client: httpx.AsyncClient) -> dict[str, int]:
+    """Most spaces are known, and some visibly are not."""
+
+    async def alive() -> bool:
+        sums = await _sums(client)
+        return bool(sums) and 0 < sums["unknown"] < sums["capacity"] * 0.15
+
+    await until(alive, "the city does not come to life", within_s=200)
+    return await _sums(client)
