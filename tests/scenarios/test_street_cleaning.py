@@ -23,7 +23,9 @@ from parking.places.generator import generate
 from parking.places.repository import load_catalogue
 from parking.plugins import service
 from parking.plugins.catalogue import discover
-from pricing.rates.service import draft, publish
+from pricing.rates.legal_basis import document_of, under_document
+from pricing.rates.publication import adopt
+from pricing.rates.service import draft
 from tests.pricing.kerb_city import LINZI
 from tests.scenarios.platform import Platform, servers, until
 
@@ -118,18 +120,21 @@ async def _charge_by_the_second(database: Database, zone_id: str) -> None:
     since = yesterday()
     async with database.transaction() as session:
         area_class = (await load_catalogue(session)).zones[ZoneId(zone_id)].zone.area_class
-        line = replace(
-            LINZI.lines[0],
-            rule_id=BY_THE_SECOND,
-            area_class=area_class,
-            start=time(),
-            end=time(),
-            unit_s=1,
-            unit_price=1,
+        kerb = LINZI.collections[0]
+        line = replace(kerb.lines[0], rule_id=BY_THE_SECOND, start=time(), end=time(), unit_s=1, unit_price=1)
+        whom = replace(kerb.eligibility, area_classes=frozenset({area_class}))
+        table = replace(
+            LINZI,
+            rate_table_id=BY_THE_SECOND,
+            legal=replace(LINZI.legal, tick=1),
+            collections=(replace(kerb, eligibility=whom, lines=(line,), free=None),),
+            quotas=(),
         )
-        table = replace(LINZI, rate_table_id=BY_THE_SECOND, free=None, energy_quota=None, lines=(line,))
+        table = under_document(table, await document_of(session, "GEN-PD"))
         await draft(session, table, price_document_id="GEN-PD", prepared_by="one", at=since, zone_ids=(zone_id,))
-        await publish(session, BY_THE_SECOND, 1, effective_from=since, approved_by="another", at=since)
+        await adopt(
+            session, BY_THE_SECOND, 1, effective_from=since, approved_by="another", signs_seen_by="inspector", at=since
+        )
 
 
 def _occupied(at: datetime) -> dict[str, str]:
