@@ -1,4 +1,4 @@
-"""The pages and the files they load: the map, the page behind a space's code, the attendant's, the operator's.
+"""The pages and the files they load: the map, the page behind a space's code, the attendant's, the operator's two.
 
 Every file's address holds a digest of the folder it stands in, so browsers may keep it forever and a new release is
 seen at once. A page itself is small, is asked for anew each time, and forbids anything from another origin.
@@ -17,8 +17,8 @@ from api.web.vendor import VENDOR, is_complete
 
 STATIC: Final = Path(__file__).parent / "static"
 MEDIA_TYPES: Final = {".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-SHEETS: Final = ("space", "attendant", "operator")
-"""Pages that share one shell; each is filled by the script of its name."""
+SHEETS: Final = {"space": "space", "attendant": "attendant", "operator": "operator", "tariffs": "operator tariffs"}
+"""Pages that share one shell, each filled by the script of its name, and the classes of their bodies."""
 HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "
@@ -71,7 +71,9 @@ def mount(app: FastAPI) -> None:
     page = (STATIC / "index.html").read_text(encoding="utf-8")
     app.state.map_page = page.replace("{assets}", assets).replace("{vendor}", vendor)
     shell = (STATIC / "sheet.html").read_text(encoding="utf-8").replace("{assets}", assets)
-    app.state.sheets = {name: shell.replace("{name}", name) for name in SHEETS}
+    app.state.sheets = {
+        name: shell.replace("{name}", name).replace("{classes}", classes) for name, classes in SHEETS.items()
+    }
 
 
 @router.get("/", response_class=HTMLResponse)
@@ -95,6 +97,11 @@ async def attendant_page(request: Request) -> HTMLResponse:
 @router.get("/operator", response_class=HTMLResponse)
 async def operator_page(request: Request) -> HTMLResponse:
     return _sheet(request, "operator")
+
+
+@router.get("/operator/tariffs", response_class=HTMLResponse)
+async def tariffs_page(request: Request) -> HTMLResponse:
+    return _sheet(request, "tariffs")
 
 
 @router.get("/favicon.ico")

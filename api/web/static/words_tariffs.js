@@ -1,0 +1,52 @@
+// The words of the workbench of tariffs, beside those of the operator's page.
+
+import "./words_operator.js";
+import { addWords } from "./words.js";
+
+addWords({
+  zh: {
+    title: "收费标准", tariffs: "收费标准", writing: "起草", signs: "公示牌", emergencies: "应急", operations: "运营",
+    none: "还没有收费标准。先起草一份。", noneChosen: "选择一个版本。", versionOf: "第 {n} 版", everywhere: "所有适用的片区",
+    draft: "草案", in_review: "法制审核中", reviewed: "审核通过", noticed: "已公示", approved: "已批准", published: "已发布", withdrawn: "已撤回",
+    planned: "待生效", in_force: "执行中", superseded: "已被替代", held: "冻结中", taken_back: "已收回",
+    waits: "下一步：{step}", submit: "送审", review: "法制审核", notice: "登记公示", approve: "批准", publish: "发布", withdraw: "撤回", revert: "退回上一版",
+    lawful: "合法，通过", unlawful: "不合法，撤回", opinion: "审核意见", opinionOf: "审核意见（必填）", another: "须由经办人以外的人办理。",
+    preparedBy: "经办人", reviewedBy: "审核人", approvedBy: "批准人", publishedBy: "发布人", effective: "施行时间", document: "价格文件", zones: "片区",
+    noticedOn: "公示日期", noticeAt: "公示", reference: "公示位置（网址、文号）", begins: "施行日期", earliest: "公示满 {n} 个工作日，最早 {day} 施行。",
+    reason: "原因（必填）", signsWaiting: "{n} 处公示牌待确认，这些路段仍按原标准收费。", asRead: "价目表上的说法",
+    simulate: "用历史停放试算", from: "起", to: "止", elasticity: "弹性（可空）", run: "试算", openReport: "打开报告",
+    simulated: "{stays} 次停放：现行 {before}，草案 {after}；{more} 次多付，{less} 次少付。", nextVersion: "据此起草新版", exportToml: "导出 TOML", steps: "办理记录",
+    text: "收费标准（TOML）", upload: "选择文件", check: "检查", keep: "保存草案", chooseDocument: "价格文件", zonesHint: "片区编号，用逗号分隔；空为所有适用片区",
+    lineAt: "第 {n} 行", sound: "没有发现问题，可以保存草案并送审。", error: "错误", warning: "提醒", probe: "{start} – {end}：{fee}", refusedStay: "无法计费（{code}）",
+    noSigns: "没有待确认的公示牌。", confirmSign: "确认已更换", photo: "照片编号（可空）", since: "自",
+    freeze: "冻结", freezeAll: "冻结收费标准", freezeWhy: "冻结期间不发布新标准，已计划的暂缓；执行中的不变。", lift: "解除", liftReason: "解除原因（必填）", frozenBy: "{who} 冻结",
+    reverts: "待第二人确认的退回", confirmRevert: "确认退回", noReverts: "没有待确认的退回。", noFreezes: "没有冻结。", covered: "公示牌已遮盖，立即恢复原价", notCovered: "各处等原公示牌恢复",
+    "rate.drafted": "起草", "rate.submitted": "送审", "rate.reviewed": "审核通过", "rate.noticed": "公示", "rate.approved": "批准", "rate.published": "发布",
+    "rate.withdrawn": "撤回", "rate.reverted": "退回", "rate.revert_confirmed": "确认退回", "rate.adopted": "接收现行标准", "sign.confirmed": "确认公示牌",
+    refused_notice_too_short: "公示期不够。", refused_rate_table_unsound: "收费标准有错误，不能送审；请用“检查”查看。", refused_policy_invalid: "这段文字不是有效的收费标准；请用“检查”查看。",
+    refused_price_beyond_document: "价格超出价格文件。", refused_price_not_in_document: "价格文件没有这项价格。", refused_price_off_tick: "价格不是最小单位的整数倍。", refused_legal_basis_differs: "法律依据与登记的价格文件不一致。",
+    refused_rates_frozen: "收费标准已冻结。", refused_revert_unconfirmed: "退回尚待第二人确认。", refused_effective_in_past: "施行时间已过，请重新公示。", refused_rate_version_planned: "已有版本计划在同时或更晚施行。",
+    refused_rate_step_refused: "该版本现在不能办理这一步。", refused_notice_in_future: "公示之后才能登记。", refused_district_forbidden: "不在你的行政区内。", refused_stays_missing: "这段时间没有停放记录。",
+    refused_span_invalid: "日期应先后有序，最多 92 天。", refused_zone_unknown: "没有这个片区。", refused_rates_apply_nowhere: "这些片区没有适用的泊位。", refused_nothing_to_revert_to: "之前没有收费标准，无法退回。",
+  },
+  en: {
+    title: "Tariffs", tariffs: "Tariffs", writing: "Write", signs: "Signs", emergencies: "Emergencies", operations: "Operations",
+    none: "There is no tariff yet. Write one.", noneChosen: "Choose a version.", versionOf: "version {n}", everywhere: "wherever it prices something",
+    draft: "Draft", in_review: "In review", reviewed: "Reviewed", noticed: "Noticed", approved: "Approved", published: "Published", withdrawn: "Withdrawn",
+    planned: "Planned", in_force: "In force", superseded: "Superseded", held: "Held by a freeze", taken_back: "Taken back",
+    waits: "Next: {step}", submit: "Submit for review", review: "Legal review", notice: "Record the notice", approve: "Approve", publish: "Publish", withdraw: "Withdraw", revert: "Revert to the version before",
+    lawful: "Lawful", unlawful: "Not lawful: withdraw", opinion: "Opinion", opinionOf: "Opinion (required)", another: "By another person than who prepared it.",
+    preparedBy: "Prepared by", reviewedBy: "Reviewed by", approvedBy: "Approved by", publishedBy: "Published by", effective: "In force from", document: "Price document", zones: "Zones",
+    noticedOn: "Day of the notice", noticeAt: "Public notice", reference: "Where the notice is found", begins: "First day in force", earliest: "{n} working days of notice: {day} at the earliest.",
+    reason: "Reason (required)", signsWaiting: "Signs that wait: {n}. Those places keep the tariff before.", asRead: "As people read it",
+    simulate: "Simulate on recorded stays", from: "From", to: "To", elasticity: "Elasticity (optional)", run: "Simulate", openReport: "Open the report",
+    simulated: "{stays} stays: {before} now, {after} under this version; {more} pay more, {less} pay less.", nextVersion: "Write the next version", exportToml: "Export TOML", steps: "Steps so far",
+    text: "Tariff (TOML)", upload: "Choose a file", check: "Check", keep: "Keep as a draft", chooseDocument: "Price document", zonesHint: "Zone ids, separated by commas; empty: wherever it prices something",
+    lineAt: "line {n}", sound: "Nothing was found: it can be kept and submitted.", error: "Error", warning: "Warning", probe: "{start} – {end}: {fee}", refusedStay: "cannot be charged ({code})",
+    noSigns: "No sign waits.", confirmSign: "The sign stands", photo: "Photo (optional)", since: "since",
+    freeze: "Freeze", freezeAll: "Freeze tariffs", freezeWhy: "Nothing new is published and what is planned is held; what is in force stays.", lift: "Lift", liftReason: "Why it is lifted (required)", frozenBy: "frozen by {who}",
+    reverts: "Reverts that wait for a second person", confirmRevert: "Confirm the revert", noReverts: "No revert waits.", noFreezes: "Nothing is frozen.", covered: "The signs are covered: prices before hold at once", notCovered: "Each place waits for its old sign",
+    "rate.drafted": "Drafted", "rate.submitted": "Submitted", "rate.reviewed": "Reviewed", "rate.noticed": "Noticed", "rate.approved": "Approved", "rate.published": "Published",
+    "rate.withdrawn": "Withdrawn", "rate.reverted": "Reverted", "rate.revert_confirmed": "Revert confirmed", "rate.adopted": "Taken over from the street", "sign.confirmed": "Sign confirmed",
+  },
+});
