@@ -44,6 +44,7 @@ def test_every_command_is_tried_when_the_readme_gains_one(readme: list[str]) -> 
         "parking city",
         "parking quote",
         "parking price",
+        "parking rates",
     )
     other = "export PARKING_", "make run", "parking up", "parking migrate", "parking doctor", "parking serve"
     assert [line for line in readme if not line.startswith((*ending, *other, "parking work"))] == []
