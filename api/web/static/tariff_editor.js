@@ -61,7 +61,9 @@ function findingsCard() {
 export function editor({ documents, mayKeep, again, kept }) {
   written.document ??= documents[0]?.id ?? null;
   const type = (event) => { written.toml = event.target.value; };
+  const meant = () => { written.document = documents.find((one) => written.toml.includes(`"${one.number}"`))?.id ?? written.document; };
   const check = () => doing(async () => {
+    meant();
     written.checked = await ask("POST", "/v1/operator/rate-tables/validate", { body: { toml: written.toml } });
     again();
   });
@@ -69,6 +71,7 @@ export function editor({ documents, mayKeep, again, kept }) {
     const [file] = event.target.files;
     if (!file) return;
     Object.assign(written, { toml: await file.text(), checked: null });
+    meant();
     again();
   });
   const keep = () => doing(async () => {
