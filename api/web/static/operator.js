@@ -188,7 +188,7 @@ function write() {
   if (!state.person) return loginForm(ROLES, enter);
   const pages = PAGES.map((page) => make("button", { type: "button", "data-page": page, "aria-pressed": String(page === state.page), onclick: () => go(page) }, say(page)));
   const cards = { proposals: () => make("div", { class: "split" }, listCard(), proposalCard()), board: boardCard, audit: auditCard };
-  return show(make("nav", { class: "pages" }, pages), cards[state.page](), make("p", {}, quietButton(say("logOut"), () => doing(logOut))));
+  return show(make("nav", { class: "pages" }, pages, make("a", { href: "/operator/tariffs" }, say("tariffs"))), cards[state.page](), make("p", {}, quietButton(say("logOut"), () => doing(logOut))));
 }
 
 async function enter(person) {

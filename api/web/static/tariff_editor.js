@@ -3,9 +3,11 @@
 import { ask } from "./ask.js";
 import { make } from "./dom.js";
 import { yuan } from "./money.js";
-import { card, doing, mainButton, moment, quietButton, tag } from "./sheet.js";
+import { card, doing, mainButton, quietButton, tag } from "./sheet.js";
 import { locale, say } from "./words.js";
 
+/** The wall time of the tariff, to the second: on one side of a boundary or the other. */
+const wall = (instant) => instant.slice(0, 19).replace("T", " ");
 const own = (zh, en) => (locale() === "en-GB" ? en : zh);
 
 /** The text, its document and zones as they are typed; they outlive a change of the page. */
@@ -33,7 +35,7 @@ function findingRow({ line, kind, what, detail, probes = [] }) {
   const excerpt = line ? written.toml.split("\n")[line - 1]?.trim() : null;
   const stay = (probe) => {
     const fee = probe.fee === null ? say("refusedStay", { code: probe.refusal }) : yuan(probe.fee, written.checked.currency);
-    return make("small", {}, say("probe", { start: moment(probe.start), end: moment(probe.end, probe.start), fee }));
+    return make("small", {}, say("probe", { start: wall(probe.start), end: wall(probe.end), fee }));
   };
   return make("li", {}, make(
     "button", { type: "button", class: "finding", "data-line": line, onclick: () => line && goToLine(line) },
@@ -61,7 +63,9 @@ function findingsCard() {
 export function editor({ documents, mayKeep, again, kept }) {
   written.document ??= documents[0]?.id ?? null;
   const type = (event) => { written.toml = event.target.value; };
+  const meant = () => { written.document = documents.find((one) => written.toml.includes(`"${one.number}"`))?.id ?? written.document; };
   const check = () => doing(async () => {
+    meant();
     written.checked = await ask("POST", "/v1/operator/rate-tables/validate", { body: { toml: written.toml } });
     again();
   });
@@ -69,6 +73,7 @@ export function editor({ documents, mayKeep, again, kept }) {
     const [file] = event.target.files;
     if (!file) return;
     Object.assign(written, { toml: await file.text(), checked: null });
+    meant();
     again();
   });
   const keep = () => doing(async () => {

@@ -86,12 +86,12 @@ function listCard() {
       "button", { type: "button", "data-version": `${version.rate_table}/${version.version}`, "aria-pressed": String(isChosen), onclick: () => choose(version) },
       make("span", { class: "name" }, titleOf(version)), stateTag(version),
       make("span", { class: "soft" }, `${version.rate_table} · ${say("versionOf", { n: version.version })}`),
-      make("span", { class: "soft" }, version.next ? say("waits", { step: say(version.next) }) : ""),
+      version.next ? make("span", { class: "soft" }, say("waits", { step: say(version.next) })) : null,
     ));
   };
   return card(
     make("h2", {}, say("tariffs")),
-    state.list.length ? make("ol", { class: "stays" }, state.list.map(row)) : make("p", { class: "soft" }, say("none")),
+    state.list.length ? make("ol", { class: "stays versions" }, state.list.map(row)) : make("p", { class: "soft" }, say("none")),
     state.next ? make("p", { class: "actions" }, quietButton(say("more"), more)) : null,
   );
 }
@@ -169,21 +169,22 @@ function signsCard() {
     const input = make("input", { name: "photo", autocomplete: "off", maxlength: 500, placeholder: say("photo"), "aria-label": say("photo") });
     return make(
       "li", { class: "step", "data-sign": task.place ?? task.zone },
-      make("b", {}, name), make("p", { class: "soft" }, `${task.zone} · ${say(task.kind)} · ${task.rate_table} ${say("versionOf", { n: task.version })} · ${say("since")} ${moment(task.effective_from)}`),
+      make("b", {}, name), make("p", { class: "soft" }, `${task.zone} · ${say(task.kind)} · ${task.rate_table} ${say("versionOf", { n: task.version })} · ${say("effective")} ${moment(task.effective_from)}`),
       may("operator", "approver") ? make("form", { onsubmit: submit }, make("p", { class: "beside" }, input, make("button", { type: "submit", class: "quiet" }, say("confirmSign")))) : null,
     );
   };
   return card(make("h2", {}, say("signs")), state.signs.length ? make("ol", { id: "signs" }, state.signs.map(row)) : make("p", { class: "soft", id: "signs" }, say("noSigns")));
 }
 
-const reasonForm = (id, label, text, take) => make(
+const reasonForm = (id, label, text, take, ...before) => make(
   "form", { id, onsubmit: (event) => { event.preventDefault(); take(Object.fromEntries(new FormData(event.target))); } },
+  ...before,
   make("p", { class: "beside" }, make("input", { name: "reason", required: true, maxlength: 2000, placeholder: label, "aria-label": label }), make("button", { type: "submit", class: "quiet" }, text)),
 );
 
 function emergencyCards() {
   const isPreparer = may("operator", "approver");
-  const where = (one) => (one.zones ? one.zones.join(", ") : say("everywhere"));
+  const where = (one) => (one.zones ? one.zones.join(", ") : say("wholeCity"));
   const frozen = (one) => make(
     "li", { class: "step", "data-freeze": one.id },
     make("b", {}, one.reason), make("p", { class: "soft" }, `${where(one)} · ${say("frozenBy", { who: bare(one.frozen_by) })} · ${moment(one.frozen_at)}`),
@@ -194,15 +195,14 @@ function emergencyCards() {
     make("b", {}, one.reason), make("p", { class: "soft" }, `${one.rate_table} ${say("versionOf", { n: one.version })} · ${where(one)} · ${bare(one.reverted_by)} · ${moment(one.reverted_at)}`),
     may("approver") && one.reverted_by !== `account:${state.person.name}` ? quietButton(say("confirmRevert"), () => order(`/v1/operator/rate-reverts/${one.id}/confirm`)) : null,
   );
-  const zones = make("input", { id: "freeze-zones", autocomplete: "off" });
-  const freeze = ({ reason }) => {
-    const named = zones.value.split(/[,，\s]+/).filter(Boolean);
+  const freeze = ({ reason, zones }) => {
+    const named = zones.split(/[,，\s]+/).filter(Boolean);
     order("/v1/operator/rate-freezes", { reason, zones: named.length ? named : null });
   };
   return [
     card(
       make("h2", {}, say("freezeAll")), make("p", { class: "soft" }, say("freezeWhy")),
-      isPreparer ? make("div", { class: "actions" }, make("label", {}, say("zonesHint"), zones), reasonForm("freeze", say("reason"), say("freeze"), freeze)) : null,
+      isPreparer ? make("div", { class: "step" }, reasonForm("freeze", say("reason"), say("freeze"), freeze, make("label", {}, say("freezeZones"), make("input", { name: "zones", autocomplete: "off" })))) : null,
       state.freezes.length ? make("ol", { id: "freezes" }, state.freezes.map(frozen)) : make("p", { class: "soft", id: "freezes" }, say("noFreezes")),
     ),
     card(make("h2", {}, say("reverts")), state.reverts.length ? make("ol", { id: "reverts" }, state.reverts.map(reverted)) : make("p", { class: "soft", id: "reverts" }, say("noReverts"))),

@@ -4,7 +4,7 @@ import { addWords } from "./words.js";
 
 addWords({
   zh: {
-    title: "运营", logIn: "登录", logOut: "退出", name: "用户名", password: "密码", working: "处理中……",
+    title: "运营", tariffs: "收费标准", logIn: "登录", logOut: "退出", name: "用户名", password: "密码", working: "处理中……",
     proposals: "调价建议", board: "价目表", audit: "操作记录", none: "还没有调价建议。可以现在测算一次。", noneChosen: "选择一份建议查看数字和理由。",
     review: "现在测算", proposed: "待审", approved: "已批准", rejected: "已驳回", published: "已发布", moves: "{n} 处变动，共 {m} 处",
     period: "依据数据", preparedBy: "经办人", approvedBy: "批准人", publishedBy: "发布人", effective: "生效时间", because: "驳回理由", nobody: "待认领",
@@ -22,7 +22,7 @@ addWords({
     refused_two_persons_needed: "经办人与批准人必须是两个人。",
   },
   en: {
-    title: "Operations", logIn: "Log in", logOut: "Log out", name: "Name", password: "Password", working: "One moment…",
+    title: "Operations", tariffs: "Tariffs", logIn: "Log in", logOut: "Log out", name: "Name", password: "Password", working: "One moment…",
     proposals: "Proposals", board: "Price board", audit: "Audit", none: "There is no proposal yet. Review the prices now.", noneChosen: "Choose a proposal to see its numbers and reasons.",
     review: "Review now", proposed: "Proposed", approved: "Approved", rejected: "Rejected", published: "Published", moves: "{n} of {m} prices move",
     period: "Measured", preparedBy: "Prepared by", approvedBy: "Approved by", publishedBy: "Published by", effective: "In force from", because: "Rejected because", nobody: "nobody yet",

@@ -48,10 +48,10 @@ async def writes_a_draft(visitor: Visit) -> None:
     chosen = "(area => area.value.slice(area.selectionStart, area.selectionEnd))(document.getElementById('toml'))"
     assert (await page.evaluate(chosen)).strip()
     await page.fill("#toml", TOML)
-    await page.select_option("#document", DOCUMENT)
     await page.fill("#zones", "Z1")
     await page.click("#check")
     await page.wait_for_selector("#findings .tag.alert", state="detached")
+    assert await page.input_value("#document") == DOCUMENT, "the document that the text names"
     assert "¥18.00" in await visitor.text(".board-says")
     await page.click("#keep")
     await page.wait_for_selector('[data-state="draft"]')
