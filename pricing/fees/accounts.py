@@ -45,7 +45,7 @@ def account_of(plan: TablePlan, stay: Stay, share: Share, free: Sequence[Interva
         return Account(share.plan, percent, ())
     # A span that crosses midnight begins on the day before the first second.
     first_day = local_day(first, plan.zone).toordinal() - 1
-    parts = parts_of(groups, first_day, local_day(last, plan.zone).toordinal())
+    parts = parts_of(groups, first_day, local_day(last, plan.zone).toordinal(), plan.table.charging)
     return Account(share.plan, percent, joined(parts, share.plan.collection, share.seconds))
 
 

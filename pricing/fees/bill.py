@@ -109,9 +109,7 @@ class Bill:
 
     def _idle_percent(self, part: Part) -> int | None:
         rule = self._charging
-        if not part.is_idle or rule is None or (rule.idle_rules and part.rate.rule_id not in rule.idle_rules):
-            return None
-        return rule.idle_percent
+        return rule.idle_percent if part.is_idle and rule is not None and rule.surcharges(part.rate.rule_id) else None
 
     def _rounding(self, part: Part) -> Rounding:
         rounding = part.rate.rounding

@@ -13,7 +13,7 @@ from pricing.fees.model import FeeRefusedError
 from pricing.fees.plan import CollectionPlan, LinePlan
 from pricing.fees.refusals import refused
 from pricing.fees.usage import moment
-from pricing.rates.model import RateLine, RateLineCollection, ShortPart
+from pricing.rates.model import ChargingRule, RateLine, RateLineCollection, ShortPart
 
 Uses = dict[Use, list[Interval]]
 """Charged seconds of one collection by what the vehicle does; a use without seconds is left out."""
@@ -32,7 +32,9 @@ class Part:
     """Holds short parts of other segments."""
 
 
-def parts_of(groups: dict[CollectionPlan, Uses], first_day: int, last_day: int) -> list[Part]:
+def parts_of(
+    groups: dict[CollectionPlan, Uses], first_day: int, last_day: int, charging: ChargingRule | None
+) -> list[Part]:
     """The parts in order of their first seconds; the days (ordinals) hold every charged second.
 
     Raises `FeeRefusedError`: `rate_missing` where no line holds at a charged second, `rate_ambiguous` where two do.
@@ -42,9 +44,12 @@ def parts_of(groups: dict[CollectionPlan, Uses], first_day: int, last_day: int) 
         found: list[Part] = []
         for line in plan.lines:
             activity = line.rate.activity
-            if "idle" in uses and activity != "charging":
-                _cut(found, line, uses["idle"], first_day, last_day, is_idle=True)
             spans = _spans(uses, activity)
+            if "idle" in uses and activity != "charging":
+                if charging is not None and charging.surcharges(line.rate.rule_id):
+                    _cut(found, line, uses["idle"], first_day, last_day, is_idle=True)
+                else:
+                    spans = sorted([*spans, *uses["idle"]])
             if spans:
                 _cut(found, line, spans, first_day, last_day, is_idle=False)
         _require_one_line_each(plan, uses, found)

@@ -224,6 +224,10 @@ class ChargingRule:
     idle_uses_quota: bool
     idle_uses_free: bool
 
+    def surcharges(self, rule_id: str) -> bool:
+        """Whether standing idle costs something else than other time on the line."""
+        return self.idle_percent != 100 and (not self.idle_rules or rule_id in self.idle_rules)  # noqa: PLR2004
+
 
 @dataclass(frozen=True, kw_only=True)
 class Discount:

@@ -40,16 +40,22 @@ def parts_of(
     for version, collection, of_collection in collections:
         for line in collection.lines:
             meets = of_collection & _activity_meets(line, stay)
+            dearer = stay.idle & _idle_costs_more(entry[0], line)
             for start, end, segment in occurrences(line, entry[0], stay):
                 span = slice(max(start - stay.start, 0), max(end - stay.start, 0))
                 holding[span] += meets[span]
                 for idle in (False, True):
                     key = (version, collection.collection_id, line.rule_id, segment, idle)
-                    found[key].append(stay.at[span][meets[span] & (stay.idle[span] == idle)])
+                    found[key].append(stay.at[span][meets[span] & (dearer[span] == idle)])
                     lines[key] = line
     refuse_unless_one(holding, mask)
     parts = [Part(line=lines[key], idle=key[4], at=np.concatenate(seconds)) for key, seconds in found.items()]
     return sorted((part for part in parts if len(part.at)), key=lambda part: int(part.at[0]))
+
+
+def _idle_costs_more(table: RateTable, line: RateLine) -> bool:
+    rule = table.charging
+    return rule is not None and rule.idle_percent != 100 and (rule.idle_rules or {line.rule_id}) >= {line.rule_id}
 
 
 def _collections_at(
