@@ -1,7 +1,7 @@
 """Gives the demonstration city the stays of the weeks before its first start, so that a draft tariff can be tried on them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -15,8 +15,6 @@ from parking.sessions.ids import new_session_id
 from parking.sessions.tables import SessionRow
 
 WEEKS: Final = 2
-ONE_ZONE_IN: Final = 4
-"""Of hourly occupancy there is more, of all zones: a stay is a row of its own, and the city must start soon."""
 KNOWN_SHARE: Final = 0.8
 """Of the stays, those whose vehicle somebody saw. This and the next two are a plausible city and no measurement."""
 REGULAR_SHARE: Final = 0.35
@@ -51,13 +49,14 @@ class PastStay(NamedTuple):
 def past_stays(
     stays: Stays, places: list[tuple[str, str]], heard: list[int], *, seed: int, now: datetime
 ) -> Iterator[PastStay]:
-    """The last weeks of stays on the sites `heard` of some zones, in order of their beginning.
+    """The last weeks of stays on the sites `heard` of one zone in every district, in order of their beginning.
 
+    Of hourly occupancy there is more, of all zones: a stay is a row of its own, and the city must start soon.
     `places` has space and zone by site. Regular vehicles keep to one space, so that nobody is in two places at once;
     everybody else comes once.
     """
     begins, until = (now - timedelta(weeks=WEEKS)).timestamp(), (now - _SETTLED).timestamp()
-    zones = set(sorted({zone_id for _, zone_id in places})[::ONE_ZONE_IN])
+    zones = _first_of_each_district({zone_id for _, zone_id in places})
     sites = [site for site in heard if places[site][1] in zones]
     chosen = np.flatnonzero(np.isin(stays.site, sites) & (stays.begin >= begins) & (stays.end < until))
     chosen = chosen[np.argsort(stays.begin[chosen], kind="stable")]
@@ -87,6 +86,14 @@ def past_stays(
             gaps="[]",
             evidence="[]",
         )
+
+
+def _first_of_each_district(zones: Collection[str]) -> set[str]:
+    """Zone ids of the demonstration city begin with their district: `LZ-01`."""
+    first: dict[str, str] = {}
+    for zone_id in sorted(zones):
+        first.setdefault(zone_id.partition("-")[0], zone_id)
+    return set(first.values())
 
 
 def _vehicles(site: NDArray[np.int64], random: np.random.Generator) -> NDArray[np.int64]:

@@ -76,7 +76,7 @@ def _revenue(axes: "Axes", result: SimulationResult) -> None:
     axes.bar([place + 0.2 for place in places], [zone.revenue_after / _MINOR for zone in zones], 0.4, color=_AFTER)
     axes.set_xticks(list(places), [zone.key for zone in zones], rotation=45 if len(zones) > _LEVEL_NAMES else 0)
     axes.set_ylabel(result.currency)
-    axes.legend(["现行 / present", "草案 / draft"], frameon=False)
+    axes.legend(["现行 / present", "草案 / draft"], frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
 
 
 def _fee_curve(axes: "Axes", result: SimulationResult) -> None:
@@ -85,7 +85,7 @@ def _fee_curve(axes: "Axes", result: SimulationResult) -> None:
     axes.plot(hours, [each.mean_after / _MINOR for each in result.durations], color=_AFTER)
     axes.set_xlabel("小时 / hours")
     axes.set_ylabel(result.currency)
-    axes.legend(["现行 / present", "草案 / draft"], frameon=False)
+    axes.legend(["现行 / present", "草案 / draft"], frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
 
 
 def _changes(axes: "Axes", result: SimulationResult) -> None:
