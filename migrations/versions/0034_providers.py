@@ -1,0 +1,14 @@
+"""Nothing yet: the tables of Providers come here."""
+
+revision = "0034"
+down_revision = "0033"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
