@@ -25,9 +25,11 @@ from api.ingest import routes as ingest_routes
 from api.ingest.hot import ReadingsFront
 from api.metrics import CONTENT_TYPE, HttpMetrics
 from api.operator import audit, modules, proposals, rate_holds, rate_signs, rate_steps, rate_tables, session
+from api.operator import terminals as terminal_registry
 from api.public import availability, bills, facilities, quotes, stream, tariffs, zones
 from api.public.hot import PREFIX, ZoneDoor
 from api.settings import Settings
+from api.terminals import machines as terminal_machines
 from api.terminals import routes as terminal_routes
 from api.web import pages
 from parking.domain.clock import Clock, utc_now
@@ -109,6 +111,8 @@ def _api(serving: Serving) -> FastAPI:
         rate_holds.router,
         ingest_routes.router,
         terminal_routes.router,
+        terminal_machines.router,
+        terminal_registry.router,
         attendant_routes.router,
         session.router,
         audit.router,

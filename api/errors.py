@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from api.auth.accounts.model import TooManyTriesError
 from api.auth.model import ForbiddenError, UnauthorizedError
+from devices.terminals.model import TerminalRefusedError
 from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError, ParkingError, UnavailableError
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ RETRY_AFTER_S: Final = 1
 
 _STATUS_BY_CLASS: Final[tuple[tuple[type[ParkingError], int], ...]] = (
     (UnauthorizedError, 401),
+    (TerminalRefusedError, 401),
     (ForbiddenError, 403),
     (TooManyTriesError, 429),
     (NotFoundError, 404),

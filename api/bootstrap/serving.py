@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from api.attendant.service import Kerb
 from api.auth.directory import KeyDirectory
 from api.auth.repository import REGISTRY_CHANNEL
+from api.auth.terminals import TerminalGate
 from api.bootstrap.readiness import Readiness
 from api.bootstrap.supervision import keep_running
 from api.container import Container
@@ -54,6 +55,7 @@ class Serving:
         self._bills = SpaceBills(self.plates, self._proofs)
         self.quotes = QuoteDesk(settings.secret_key)
         self.terminals = TerminalDesk(self.plates, clock)
+        self._gate = TerminalGate(self._database, settings.secret_key, clock)
         self.notices = ProviderNotices(settings.secret_key, "test")
         self.metrics = HttpMetrics(CollectorRegistry())
         self.metrics.registry.register(ReadModelGauges(self.model))
@@ -75,6 +77,7 @@ class Serving:
             self.calendars,
             self.keys,
             self.terminals,
+            self._gate,
             self.notices,
             self.model,
             self.metrics,
