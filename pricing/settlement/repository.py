@@ -11,6 +11,7 @@ from parking.domain.money import Money
 from parking.places.tables import ConcessionRow, ConcessionZoneRow, DistrictRow, ZoneRow
 from parking.sessions.tables import SessionRow
 from pricing.quotes.tables import FeeRow
+from pricing.settlement.correction_tables import AppealRow, BillAdjustmentRow
 from pricing.settlement.model import METHODS, Bill, IssuedFee, Method, Payment, PaymentOrder, Refund
 from pricing.settlement.tables import BillRow, JournalEntryRow, PaymentOrderRow, PaymentRow, RefundRow
 
@@ -138,6 +139,12 @@ async def payment_by_reference(session: AsyncSession, method: Method, reference:
     return _payment(await session.scalar(select(PaymentRow).where(*here)))
 
 
+async def payments_of(session: AsyncSession, session_id: str) -> list[Payment]:
+    """Of one bill, oldest first."""
+    rows = select(PaymentRow).where(PaymentRow.session_id == session_id).order_by(PaymentRow.payment_id)
+    return [_known(row) for row in await session.scalars(rows)]
+
+
 async def given_back(session: AsyncSession, payment_id: str) -> int:
     """The sum of the payment's refunds, in minor units."""
     statement = select(func.coalesce(func.sum(RefundRow.amount), 0)).where(RefundRow.payment_id == payment_id)
@@ -197,8 +204,10 @@ def _order(row: PaymentOrderRow) -> PaymentOrder:
 
 
 def _payment(row: PaymentRow | None) -> Payment | None:
-    if row is None:
-        return None
+    return None if row is None else _known(row)
+
+
+def _known(row: PaymentRow) -> Payment:
     return Payment(
         payment_id=row.payment_id,
         receipt_id=row.receipt_id,
@@ -226,9 +235,11 @@ def _bill(row: Row[Any]) -> Bill:
         is_attributed=bill.is_attributed,
         issued_at=bill.issued_at,
         is_booked=row.is_booked,
-        applied=int(row.applied),
+        applied=int(row.applied) - int(row.reopened),
         in_suspense=int(row.paid) - int(row.applied) - from_suspense,
-        refunded=int(row.refunded) - from_suspense,
+        refunded=int(row.refunded) - from_suspense - int(row.reopened),
+        released=int(row.released),
+        is_disputed=row.is_disputed,
     )
 
 
@@ -247,6 +258,14 @@ def _sum_of_refunds(column: Any) -> Any:  # noqa: ANN401 - as above
     )
 
 
+def _sum_of_adjustments(*kinds: str) -> Any:  # noqa: ANN401 - as above
+    return (
+        select(func.coalesce(func.sum(BillAdjustmentRow.amount), 0))
+        .where(BillAdjustmentRow.session_id == BillRow.session_id, BillAdjustmentRow.kind.in_(kinds))
+        .scalar_subquery()
+    )
+
+
 _BILL = select(
     BillRow,
     exists()
@@ -256,4 +275,7 @@ _BILL = select(
     _sum_of_payments(PaymentRow.applied).label("applied"),
     _sum_of_refunds(RefundRow.amount).label("refunded"),
     _sum_of_refunds(RefundRow.from_suspense).label("from_suspense"),
+    _sum_of_adjustments("waived", "written_off").label("released"),
+    _sum_of_adjustments("reopened").label("reopened"),
+    exists().where(AppealRow.session_id == BillRow.session_id, AppealRow.outcome.is_(None)).label("is_disputed"),
 ).execution_options(populate_existing=True)

@@ -7,6 +7,7 @@ from parking.domain.money import Money
 from pricing.settlement import model
 from pricing.settlement.model import (
     SUSPENSE,
+    AdjustmentKind,
     AmountConflictError,
     Bill,
     DrawerClose,
@@ -90,6 +91,30 @@ def refund_entry(
         Posting(account_id=_way(payment, drawer_id), amount=-wish.amount.amount),
     )
     return _entry("refund", refund_id, bill, wish.refunded_at, postings)
+
+
+def check_release(bill: Bill, amount: Money) -> None:
+    """Raise `PaymentRefusedError` as `applied_of` does, and `AmountConflictError` (`bill_unattributed`,
+    `bill_already_paid`, `amount_above_owed`): only a debt that somebody has can be forgiven.
+    """
+    if not bill.is_attributed:
+        raise AmountConflictError("nobody owes this bill", code="bill_unattributed")
+    if bill.left == 0:
+        raise AmountConflictError("nothing is left to pay", code="bill_already_paid")
+    _check_amount(amount, bill.currency)
+    if amount.amount > bill.left:
+        raise AmountConflictError(
+            f"{amount} is more than the {Money(bill.left, bill.currency)} that is owed", code="amount_above_owed"
+        )
+
+
+def adjustment_entry(bill: Bill, adjustment_id: str, kind: AdjustmentKind, amount: int, at: datetime) -> Entry:
+    """A debt that ends without money, or, after a correcting refund, begins again."""
+    owed = model.receivable(bill.district_id)
+    if kind == "reopened":
+        return _entry(kind, adjustment_id, bill, at, _sides(amount, debit=owed, credit=model.refunds(bill.payee)))
+    loss = model.waivers(bill.payee) if kind == "waived" else model.bad_debts(bill.payee)
+    return _entry(kind, adjustment_id, bill, at, _sides(amount, debit=loss, credit=owed))
 
 
 def close_entry(close: DrawerClose) -> Entry | None:

@@ -17,12 +17,14 @@ from parking.bus import outbox
 from parking.domain.money import Money
 from parking.events.fee import FeePaid, FeeRefunded
 from pricing.quotes.service import issue_fee
-from pricing.settlement import journal, repository, rules
+from pricing.settlement import invoices, journal, repository, rules
 from pricing.settlement.model import (
+    PROVIDER_METHODS,
     AmountConflictError,
     Bill,
     BillUnknownError,
     IssuedFee,
+    Method,
     Payment,
     PaymentOrder,
     PaymentRefusedError,
@@ -127,13 +129,17 @@ async def pay(session: AsyncSession, wish: PaymentWish, *, new_id: NewId = new_i
 async def refund(session: AsyncSession, wish: RefundWish, *, new_id: NewId = new_id) -> Refund:
     """Give back a part of one payment by the way it came, and tell the bus (`FeeRefunded`).
 
-    Raises `PaymentUnknownError` (`payment_unknown`), and what `rules.suspense_part` raises.
+    Raises `PaymentUnknownError` (`payment_unknown`), `PaymentRefusedError` (`refund_by_provider`) for what a payment
+    provider must give back first, ConflictError `red_invoice_missing`, and what `rules.suspense_part` raises.
     """
-    payment = await repository.payment_by_id(session, wish.payment_id)
-    if payment is None:
-        raise PaymentUnknownError(f"there is no payment {wish.payment_id!r}")
-    bill = await open_bill(session, payment.session_id)
-    before = await repository.given_back(session, payment.payment_id)
+    payment, bill, before = await paid_before(session, wish.payment_id)
+    if payment.method in PROVIDER_METHODS and not wish.is_given:
+        raise PaymentRefusedError(
+            f"this was paid by {payment.method}, which must give it back: POST /v1/providers/{payment.method}/refunds",
+            code="refund_by_provider",
+        )
+    if not wish.is_given:
+        await invoices.check_refundable(session, payment.payment_id)
     from_suspense = rules.suspense_part(bill, payment, before, wish)
     given = Refund(
         refund_id=new_id(),
@@ -168,12 +174,32 @@ async def refund(session: AsyncSession, wish: RefundWish, *, new_id: NewId = new
     return given
 
 
+async def paid_before(session: AsyncSession, payment_id: str) -> tuple[Payment, Bill, int]:
+    """A payment, its bill, which is held from here on, and what was given back of it, in minor units.
+
+    Raises `PaymentUnknownError` (`payment_unknown`).
+    """
+    payment = await repository.payment_by_id(session, payment_id)
+    if payment is None:
+        raise PaymentUnknownError(f"there is no payment {payment_id!r}")
+    bill = await open_bill(session, payment.session_id)
+    return payment, bill, await repository.given_back(session, payment_id)
+
+
 async def stay_of_payment(session: AsyncSession, payment_id: str) -> str:
     """Raises `PaymentUnknownError` (`payment_unknown`)."""
     payment = await repository.payment_by_id(session, payment_id)
     if payment is None:
         raise PaymentUnknownError(f"there is no payment {payment_id!r}")
     return payment.session_id
+
+
+async def receipt_of_payment(session: AsyncSession, payment_id: str) -> str:
+    """The receipt's id. Raises `PaymentUnknownError` (`payment_unknown`)."""
+    payment = await repository.payment_by_id(session, payment_id)
+    if payment is None:
+        raise PaymentUnknownError(f"there is no payment {payment_id!r}")
+    return payment.receipt_id
 
 
 async def order_payment(session: AsyncSession, session_id: str, *, new_id: NewId = new_id) -> PaymentOrder:
@@ -202,20 +228,33 @@ async def provider_paid(
     order = await repository.order_by_id(session, order_id)
     if order is None:
         raise PaymentUnknownError(f"there is no order {order_id!r}", code="order_unknown")
-    await open_bill(session, order.session_id)
-    known = await repository.payment_by_reference(session, "test", reference)
+    return await collected(
+        session, session_id=order.session_id, method="test", reference=reference, amount=amount, paid_at=paid_at
+    )
+
+
+async def collected(
+    session: AsyncSession, *, session_id: str, method: Method, reference: str, amount: Money, paid_at: datetime
+) -> Payment:
+    """Book what a provider has collected for a stay, once for each of the provider's references.
+
+    The money is there, so what exceeds the bill goes to suspense. Raises `PaymentRefusedError` (`notice_contradicts`
+    for a reference that came with another stay or amount, and currency or amount as in `rules.applied_of`).
+    """
+    await open_bill(session, session_id)
+    known = await repository.payment_by_reference(session, method, reference)
     if known is not None:
-        if (known.session_id, known.amount) != (order.session_id, amount):
+        if (known.session_id, known.amount) != (session_id, amount):
             raise PaymentRefusedError(
                 f"the reference {reference!r} came with another order or amount", code="notice_contradicts"
             )
         return known
     wish = PaymentWish(
-        session_id=order.session_id,
+        session_id=session_id,
         amount=amount,
-        method="test",
+        method=method,
         paid_at=paid_at,
-        taken_by="provider:test",
+        taken_by=f"provider:{method}",
         provider_reference=reference,
         is_collected=True,
     )
