@@ -24,7 +24,18 @@ from api.errors import problem_answers
 from api.ingest import routes as ingest_routes
 from api.ingest.hot import ReadingsFront
 from api.metrics import CONTENT_TYPE, HttpMetrics
-from api.operator import audit, modules, proposals, rate_holds, rate_signs, rate_steps, rate_tables, session
+from api.operator import (
+    audit,
+    modules,
+    proposals,
+    rate_holds,
+    rate_signs,
+    rate_steps,
+    rate_tables,
+    refund_proposals,
+    rights,
+    session,
+)
 from api.operator import terminals as terminal_registry
 from api.public import availability, bills, facilities, quotes, stream, tariffs, zones
 from api.public.hot import PREFIX, ZoneDoor
@@ -109,10 +120,12 @@ def _api(serving: Serving) -> FastAPI:
         rate_steps.router,
         rate_signs.router,
         rate_holds.router,
+        rights.router,
         ingest_routes.router,
         terminal_routes.router,
         terminal_machines.router,
         terminal_registry.router,
+        refund_proposals.router,
         attendant_routes.router,
         session.router,
         audit.router,
