@@ -17,7 +17,7 @@ from parking.bus import outbox
 from parking.domain.money import Money
 from parking.events.fee import FeePaid, FeeRefunded
 from pricing.quotes.service import issue_fee
-from pricing.settlement import invoices, journal, repository, rules
+from pricing.settlement import invoices, journal, refund_proposals, repository, rules
 from pricing.settlement.model import (
     PROVIDER_METHODS,
     AmountConflictError,
@@ -113,6 +113,7 @@ async def pay(session: AsyncSession, wish: PaymentWish, *, new_id: NewId = new_i
     bill = await _taken_on(session, bill, wish.paid_at)
     await repository.insert_payment(session, payment)
     await journal.book(session, rules.payment_entry(bill, payment))
+    await refund_proposals.propose(session, bill.district_id, payment)
     fact = FeePaid(
         session_id=payment.session_id,
         payment_id=payment.payment_id,
