@@ -20,10 +20,13 @@ from api.bootstrap.readiness import Readiness
 from api.bootstrap.serving import Serving
 from api.deps import provided
 from api.edge import Edge
+from api.enforcement import routes as enforcement_routes
 from api.errors import problem_answers
 from api.ingest import routes as ingest_routes
 from api.ingest.hot import ReadingsFront
 from api.metrics import CONTENT_TYPE, HttpMetrics
+from api.operator import appeals as appeal_decisions
+from api.operator import arrears as recoveries
 from api.operator import (
     audit,
     modules,
@@ -35,12 +38,27 @@ from api.operator import (
     refund_proposals,
     rights,
     session,
+    waivers,
 )
+from api.operator import invoices as kept_invoices
 from api.operator import terminals as terminal_registry
-from api.public import availability, bills, facilities, quotes, stream, tariffs, zones
+from api.public import (
+    appeal_routes,
+    availability,
+    bills,
+    debts,
+    facilities,
+    invoice_routes,
+    quotes,
+    stream,
+    tariffs,
+    zones,
+)
 from api.public.hot import PREFIX, ZoneDoor
 from api.settings import Settings
+from api.terminals import arrears as pay_offs
 from api.terminals import machines as terminal_machines
+from api.terminals import providers as terminal_providers
 from api.terminals import routes as terminal_routes
 from api.web import pages
 from parking.domain.clock import Clock, utc_now
@@ -123,13 +141,23 @@ def _api(serving: Serving) -> FastAPI:
         rights.router,
         ingest_routes.router,
         terminal_routes.router,
+        terminal_providers.router,
         terminal_machines.router,
         terminal_registry.router,
         refund_proposals.router,
         attendant_routes.router,
+        enforcement_routes.router,
         session.router,
         audit.router,
         bills.router,
+        appeal_routes.router,
+        invoice_routes.router,
+        debts.router,
+        pay_offs.router,
+        appeal_decisions.router,
+        waivers.router,
+        recoveries.router,
+        kept_invoices.router,
         machines,
         pages.router,
     ):
