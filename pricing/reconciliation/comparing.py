@@ -53,13 +53,10 @@ class TerminalTotal:
     refunded: int
 
 
-async def take_statement(
-    session: AsyncSession, provider: str, day: Day, rows: Sequence[ProviderRow], *, at: datetime, currency: str = "CNY"
-) -> Outcome:
-    """Keep a day's statement and compare it, and every difference still open with this provider, with the ledger.
-
-    The same rows again change nothing; raises `statement_contradicts` for a row that was another before.
-    """
+async def keep_rows(
+    session: AsyncSession, provider: str, day: Day, rows: Sequence[ProviderRow], *, currency: str = "CNY"
+) -> None:
+    """Keep a statement or a part of it. The same rows again change nothing; raises `statement_contradicts`."""
     for start in range(0, len(rows), _AT_ONCE):
         part = [
             {
@@ -75,6 +72,10 @@ async def take_statement(
         ]
         await session.execute(insert(ProviderRowRow).values(part).on_conflict_do_nothing())
     await _check_kept(session, provider, rows)
+
+
+async def compare_provider(session: AsyncSession, provider: str, day: Day, *, at: datetime) -> Outcome:
+    """A day's statement, and every difference still open with this provider, against the ledger."""
     waiting = await differences.open_ones(session, _PROVIDER_KINDS, f"{provider}/")
     values = {
         "provider": provider,

@@ -9,7 +9,14 @@ from parking.db.unit_of_work import Database
 from parking.domain.errors import ParkingError
 from parking.domain.money import Money
 from pricing.reconciliation import differences
-from pricing.reconciliation.comparing import Day, TerminalTotal, check_day, compare_terminals, take_statement
+from pricing.reconciliation.comparing import (
+    Day,
+    TerminalTotal,
+    check_day,
+    compare_provider,
+    compare_terminals,
+    keep_rows,
+)
 from pricing.reconciliation.differences import Outcome, Scope
 from pricing.reconciliation.provider_rows import ProviderRow, read_rows
 from pricing.settlement.drawers import close_drawer
@@ -42,7 +49,8 @@ async def found(city: Database, scope: Scope = CITY) -> dict[str, tuple[str, int
 
 async def take(city: Database, day: Day, *rows: ProviderRow) -> Outcome:
     async with city.transaction() as session:
-        return await take_statement(session, "test", day, rows, at=END)
+        await keep_rows(session, "test", day, rows)
+        return await compare_provider(session, "test", day, at=END)
 
 
 async def test_nothing_differs_when_statement_and_ledger_say_the_same(city: Database) -> None:
