@@ -223,6 +223,12 @@ async def offers_of(session: AsyncSession, space_ids: Sequence[str], at: datetim
     return [_offer(row) for row in rows]
 
 
+async def offers_on(session: AsyncSession, space_ids: Collection[str]) -> list[Offer]:
+    """All that were ever made for spaces."""
+    rows = await session.scalars(select(OfferRow).where(OfferRow.space_id.in_(space_ids)))
+    return [_offer(row) for row in rows]
+
+
 async def add_offer(session: AsyncSession, item: Offer, at: datetime) -> None:
     await session.execute(
         insert(OfferRow).values(
