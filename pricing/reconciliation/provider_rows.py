@@ -56,8 +56,8 @@ def _row(cells: list[str]) -> ProviderRow:
     if len(cells) != len(HEADER):
         raise ValueError(f"a line has {len(HEADER)} cells")
     row_id, time, amount, kind = (cell.strip() for cell in cells)
-    if not 0 < len(row_id) <= _LONGEST_ID:
-        raise ValueError(f"an id has 1 to {_LONGEST_ID} characters")
+    if not (0 < len(row_id) <= _LONGEST_ID and row_id.isprintable()):
+        raise ValueError(f"an id has 1 to {_LONGEST_ID} printable characters")
     if kind not in _KINDS:
         raise ValueError("a kind is payment or refund")
     if not (amount.isascii() and amount.isdigit() and 0 < int(amount[:20]) <= MOST):
