@@ -117,6 +117,11 @@ class PaymentProvider(Protocol):
     def name(self) -> ProviderMethod: ...
 
     @property
+    def accepted(self) -> str:
+        """What the provider wants to hear once its notice is taken."""
+        ...
+
+    @property
     def channels(self) -> frozenset[Channel]: ...
 
     async def order(self, order: Order) -> Mapping[str, str]:

@@ -24,6 +24,7 @@ from pricing.providers.model import (
     Order,
     PaymentProvider,
     ProviderAwayError,
+    ProviderRefusedError,
     ProviderUnknownError,
     RefundOrder,
     Returned,
@@ -91,17 +92,19 @@ class ProviderDesk:
         async with self._database.transaction() as session:
             return await self._known(session, name, order_id)
 
-    async def take_notice(self, name: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Book what a notice says, once.
+    async def take_notice(self, name: str, headers: Mapping[str, str], body: bytes) -> str:
+        """Book what a notice says, once, and return what the provider wants to hear.
 
         Raises what `PaymentProvider.read_notice` raises, `ProviderUnknownError` (also `order_unknown` and
         `refund_unknown`), and `PaymentRefusedError` (`notice_contradicts`).
         """
-        told = self._provider(name).read_notice(headers, body)
+        provider = self._provider(name)
+        told = provider.read_notice(headers, body)
         if isinstance(told, Trade):
             await self._take_trade(name, told)
         else:
             await self._take_refund(name, told)
+        return provider.accepted
 
     async def refund(self, name: str, wish: RefundWish, *, refund_id: str) -> RefundOrder:
         """Have the provider give back a part of what it collected; the same `refund_id` again is the same refund.
@@ -116,10 +119,9 @@ class ProviderDesk:
         if order.state != "asked":
             return order
         try:
-            told = await provider.refund(order)
+            told = await self._asked(provider, order)
         except ProviderAwayError:
             return order
-        await self._take_refund(name, told)
         return replace(order, state=told.state)
 
     async def poll(self) -> None:
@@ -172,7 +174,21 @@ class ProviderDesk:
     async def _ask_refund(self, wish: RefundOrder) -> None:
         provider = self._provider(wish.provider)
         told = await provider.query_refund(wish)
-        await self._take_refund(wish.provider, told or await provider.refund(wish))
+        if told is None:
+            await self._asked(provider, wish)
+        else:
+            await self._take_refund(wish.provider, told)
+
+    async def _asked(self, provider: PaymentProvider, wish: RefundOrder) -> Returned:
+        """A refusal ends the refund here: it moved no money, and another one may follow under another key."""
+        try:
+            told = await provider.refund(wish)
+        except ProviderRefusedError:
+            async with self._database.transaction() as session:
+                await repository.end_refund(session, wish.refund_id, "failed")
+            raise
+        await self._take_refund(provider.name, told)
+        return told
 
     async def _kept(
         self, session: AsyncSession, provider: PaymentProvider, session_id: str, channel: Channel, payer: str | None

@@ -53,6 +53,7 @@ class WechatPay:
     """A `PaymentProvider` and a `StatementSource`. `client` is opened and closed by who made it."""
 
     name: ProviderMethod = "wechat"
+    accepted = ""
     channels: frozenset[Channel] = frozenset({"native", "jsapi"})
 
     def __init__(

@@ -201,7 +201,7 @@ class WechatServer:
         order = self.orders[wish["out_trade_no"]]
         others = [
             one for one in self.refunds.values() if one["out_trade_no"] == wish["out_trade_no"]
-            and one["out_refund_no"] != wish["out_refund_no"]
+            and one["out_refund_no"] != wish["out_refund_no"] and one["status"] != "ABNORMAL"
         ]  # fmt: skip
         gone = sum(one["amount"]["refund"] for one in others)
         if (
