@@ -64,8 +64,8 @@ def _in_force(concession: Select[tuple[str]], zone_id: str, at: datetime) -> Sel
     )
 
 
-async def insert_bill(session: AsyncSession, fee: IssuedFee) -> bool:
-    """Whether this made the bill, and so holds it; district and payee are those at the time of issue."""
+async def insert_bill(session: AsyncSession, fee: IssuedFee) -> Bill | None:
+    """The bill that this made, and so holds, None when there is one; district and payee are those at the time of issue."""
     operator = _in_force(select(ConcessionRow.operator_id), fee.zone_id, fee.issued_at).scalar_subquery()
     values = select(
         literal(fee.session_id),
@@ -87,8 +87,20 @@ async def insert_bill(session: AsyncSession, fee: IssuedFee) -> bool:
         "is_attributed",
         "issued_at",
     ]
-    made = insert(BillRow).from_select(names, values).on_conflict_do_nothing().returning(BillRow.session_id)
-    return (await session.execute(made)).scalar_one_or_none() is not None
+    made = insert(BillRow).from_select(names, values).on_conflict_do_nothing()
+    row = (await session.execute(made.returning(BillRow.district_id, BillRow.payee))).one_or_none()
+    if row is None:
+        return None
+    return Bill(
+        session_id=fee.session_id,
+        zone_id=fee.zone_id,
+        district_id=row.district_id,
+        payee=row.payee,
+        amount=fee.amount.amount,
+        currency=fee.amount.currency,
+        is_attributed=fee.is_attributed,
+        issued_at=fee.issued_at,
+    )
 
 
 async def lock_bill(session: AsyncSession, session_id: str) -> bool:
@@ -108,22 +120,20 @@ async def attribute(session: AsyncSession, session_id: str) -> None:
 
 
 async def insert_payment(session: AsyncSession, payment: Payment) -> None:
-    session.add(
-        PaymentRow(
-            payment_id=payment.payment_id,
-            receipt_id=payment.receipt_id,
-            session_id=payment.session_id,
-            amount=payment.amount.amount,
-            applied=payment.applied,
-            currency=payment.amount.currency,
-            method=payment.method,
-            drawer_id=payment.drawer_id,
-            provider_reference=payment.provider_reference,
-            taken_by=payment.taken_by,
-            paid_at=payment.paid_at,
-        )
-    )
-    await session.flush()
+    values = {
+        "payment_id": payment.payment_id,
+        "receipt_id": payment.receipt_id,
+        "session_id": payment.session_id,
+        "amount": payment.amount.amount,
+        "applied": payment.applied,
+        "currency": payment.amount.currency,
+        "method": payment.method,
+        "drawer_id": payment.drawer_id,
+        "provider_reference": payment.provider_reference,
+        "taken_by": payment.taken_by,
+        "paid_at": payment.paid_at,
+    }
+    await session.execute(insert(PaymentRow).values(values))
 
 
 async def payment_by_id(session: AsyncSession, payment_id: str) -> Payment | None:

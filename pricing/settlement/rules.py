@@ -1,5 +1,6 @@
 """What may be paid and given back, and how it is booked: pure functions over a bill. The service only stores results."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -52,6 +53,12 @@ def applied_of(bill: Bill, wish: PaymentWish) -> int:
             fields=fields,
         )
     return wish.amount.amount
+
+
+def paid_by(bill: Bill, payment: Payment) -> Bill:
+    """The bill as it stands after the payment was booked: whoever paid has taken it on."""
+    in_suspense = bill.in_suspense + payment.amount.amount - payment.applied
+    return replace(bill, is_attributed=True, applied=bill.applied + payment.applied, in_suspense=in_suspense)
 
 
 def payment_entry(bill: Bill, payment: Payment) -> Entry:

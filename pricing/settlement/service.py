@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from parking.bus import outbox
 from parking.domain.money import Money
 from parking.events.fee import FeePaid, FeeRefunded
-from pricing.quotes.service import issue_fee
+from pricing.quotes.service import fix_fee
 from pricing.settlement import invoices, journal, refund_proposals, repository, rules
 from pricing.settlement.model import (
     PROVIDER_METHODS,
@@ -48,8 +48,15 @@ async def settle(session: AsyncSession, session_id: str, *, at: datetime) -> Bil
 
     Raises NotFoundError `session_unknown`, ConflictError `session_open`, and what prevents a fee.
     """
-    await issue_fee(session, session_id, at=at)
-    return await open_bill(session, session_id)
+    fixed = await fix_fee(session, session_id, at=at)
+    fee = IssuedFee(
+        session_id=session_id,
+        zone_id=fixed.fee.zone_id,
+        amount=fixed.fee.amount,
+        is_attributed=fixed.fee.is_attributed or fixed.has_plate,
+        issued_at=fixed.fee.issued_at,
+    )
+    return await record_fee(session, fee, is_new=fixed.is_new)
 
 
 async def open_bill(session: AsyncSession, session_id: str) -> Bill:
@@ -63,13 +70,18 @@ async def open_bill(session: AsyncSession, session_id: str) -> Bill:
     return await record_fee(session, fee)
 
 
-async def record_fee(session: AsyncSession, fee: IssuedFee) -> Bill:
-    """As `open_bill`, for a fee in the caller's hand. Raises `BillUnknownError` for a zone that is not there."""
-    if not await repository.lock_bill(session, fee.session_id):
-        is_made = await repository.insert_bill(session, fee)
-        if not is_made and not await repository.lock_bill(session, fee.session_id):
+async def record_fee(session: AsyncSession, fee: IssuedFee, *, is_new: bool = False) -> Bill:
+    """As `open_bill`, for a fee in the caller's hand; `is_new` when this transaction has issued it.
+
+    Raises `BillUnknownError` for a zone that is not there.
+    """
+    bill = None
+    # A new fee has no bill yet, so one statement makes it; of an older one the bill is nearly always there.
+    if is_new or not await repository.lock_bill(session, fee.session_id):
+        bill = await repository.insert_bill(session, fee)
+        if bill is None and not await repository.lock_bill(session, fee.session_id):
             raise BillUnknownError(f"there is no zone {fee.zone_id!r}", code="zone_unknown")
-    bill = await _held(session, fee.session_id)
+    bill = bill or await _held(session, fee.session_id)
     if fee.is_attributed and not bill.is_attributed:
         await repository.attribute(session, fee.session_id)
         bill = replace(bill, is_attributed=True)
@@ -90,13 +102,14 @@ async def payee_name(session: AsyncSession, bill: Bill) -> str:
     return await repository.payee_name(session, bill)
 
 
-async def pay(session: AsyncSession, wish: PaymentWish, *, new_id: NewId = new_id) -> Payment:
+async def pay(session: AsyncSession, wish: PaymentWish, *, bill: Bill | None = None, new_id: NewId = new_id) -> Payment:
     """Book a payment, write its receipt and tell the bus (`FeePaid`).
 
-    Whoever pays a bill without a debtor has taken it on. Raises `BillUnknownError` (`fee_not_issued`), and what
-    `rules.applied_of` raises.
+    `bill` is that of the stay, as `settle` or `open_bill` has just given it in this transaction, which therefore holds it;
+    without it the bill is opened here. Whoever pays a bill without a debtor has taken it on. Raises `BillUnknownError`
+    (`fee_not_issued`), and what `rules.applied_of` raises.
     """
-    bill = await open_bill(session, wish.session_id)
+    bill = bill or await open_bill(session, wish.session_id)
     applied = rules.applied_of(bill, wish)
     payment = Payment(
         payment_id=new_id(),
