@@ -48,7 +48,7 @@ class PaidOff(BaseModel):
     status_code=201,
     summary="Pay off what a plate owes",
     response_model=PaidOff,
-    responses=problem_answers(400, 401, 403, 409, 503),
+    responses=problem_answers(400, 401, 403, 409, 413, 415, 503),
     dependencies=[Depends(json_only)],
 )
 async def pay_off(
