@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.responses import Response
 
 from api.auth.accounts.model import Caller
 from api.auth.model import ForbiddenError
@@ -15,6 +16,7 @@ from devices.terminals import service, signing
 from devices.terminals.model import Health, Heartbeat, health_of
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
+from pricing.quotes.package import encode, package_of
 
 router = APIRouter(tags=["terminals"])
 REFUSALS: Final = problem_answers(400, 401, 403, 404, 413, 415, 503)
@@ -124,6 +126,35 @@ async def change_key(
             overlap=timedelta(hours=overlap_hours),
         )
     return KeyAnswer(key=made.key_id, secret=made.secret)
+
+
+@router.get(
+    "/v1/terminals/{terminal_id}/package",
+    summary="What it needs to settle offline",
+    response_class=Response,
+    responses=REFUSALS,
+)
+async def package(
+    caller: Terminal,
+    base: Base,
+    clock: ClockDep,
+    gate: Annotated[TerminalGate, Depends(provided(TerminalGate))],
+    terminal_id: TerminalId,
+    authorization: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Response:
+    """Rate tables and the prices of its zones' spaces, with an expiry, and no permits.
+
+    The header `Package-Signature` is the HMAC-SHA256 of `document`, a line feed and the body, with the secret of the key
+    that signs the request, in hex: the terminal checks it before it uses the package, each time.
+    """
+    check_terminal(caller, terminal_id)
+    key_id = signing_key_of(authorization)
+    async with base.transaction() as session:
+        terminal = await service.terminal_of(session, terminal_id)
+        document = encode(await package_of(session, terminal_id, terminal.zone_ids, clock()))
+    signature = signing.seal(signing.secret_of(gate.secret, terminal_id, key_id), document)
+    headers = {"Package-Signature": signature, "Package-Key": key_id}
+    return Response(document, 200, headers, "application/json")
 
 
 def check_terminal(caller: Caller, terminal_id: str) -> None:
