@@ -5,7 +5,8 @@ import httpx
 from api.settings import Settings
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
-from pricing.providers.agreements import read_wechat
+from pricing.providers.agreements import read_alipay, read_wechat
+from pricing.providers.alipay import Alipay
 from pricing.providers.model import PaymentProvider
 from pricing.providers.service import ProviderDesk
 from pricing.providers.wechat import WechatPay
@@ -22,6 +23,8 @@ class Providers:
         providers: list[PaymentProvider] = []
         if settings.wechat_file is not None:
             providers.append(WechatPay(read_wechat(settings.wechat_file), self._shared_client(), clock))
+        if settings.alipay_file is not None:
+            providers.append(Alipay(read_alipay(settings.alipay_file), self._shared_client(), clock))
         self.desk = ProviderDesk(database, providers, clock)
 
     def _shared_client(self) -> httpx.AsyncClient:

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from pricing.providers.alipay import AlipayMerchant
 from pricing.providers.model import ProviderSettingsError
 from pricing.providers.signatures import read_private_key, read_public_key
 from pricing.providers.wechat import WechatMerchant
 from pricing.providers.wechat_keys import WechatKeys
 
+ALIPAY_URL: Final = "https://openapi.alipay.com/gateway.do"
 WECHAT_URL: Final = "https://api.mch.weixin.qq.com"
 API_V3_KEY_BYTES: Final = 32
 
@@ -42,6 +44,23 @@ def read_wechat(path: Path) -> WechatMerchant:
             },
             api_v3_key=api_v3_key,
         ),
+    )
+
+
+def read_alipay(path: Path) -> AlipayMerchant:
+    """`app_id`, `seller_id`, `private_key`, `alipay_key`, `notify_url`, `description` and `url`.
+
+    Raises `ProviderSettingsError`.
+    """
+    agreement = _Agreement(path)
+    return AlipayMerchant(
+        app_id=agreement.text("app_id"),
+        seller_id=agreement.text("seller_id"),
+        private_key=read_private_key(agreement.path("private_key")),
+        alipay_key=read_public_key(agreement.path("alipay_key")),
+        url=agreement.text("url", ALIPAY_URL),
+        notify_url=agreement.text("notify_url"),
+        description=agreement.text("description"),
     )
 
 

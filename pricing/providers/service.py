@@ -157,6 +157,9 @@ class ProviderDesk:
         if told is not None and told.state != "open":
             await self._take_trade(order.provider, told)
             return
+        if told is None and self._clock() < order.ordered_at + ORDER_LIVES:
+            # Alipay hears of an order when its code is scanned, which may still happen, and cannot close it before.
+            return
         if not await self._is_over(order):
             return
         if told is not None:

@@ -29,6 +29,7 @@ from pricing.providers.model import (
     Trade,
 )
 from pricing.providers.wechat_keys import WechatKeys
+from pricing.providers.yuan import BEIJING
 from pricing.settlement.model import ProviderMethod
 
 _UNKNOWN: Final = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"})
@@ -76,7 +77,7 @@ class WechatPay:
             "mchid": self._keys.merchant_id,
             "description": self._merchant.description,
             "out_trade_no": order.order_id,
-            "time_expire": order.expires_at.astimezone(wechat_words.BEIJING).isoformat(timespec="seconds"),
+            "time_expire": order.expires_at.astimezone(BEIJING).isoformat(timespec="seconds"),
             "notify_url": self._merchant.notify_url,
             "amount": {"total": order.amount.amount, "currency": order.amount.currency},
         }

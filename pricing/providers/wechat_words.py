@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from parking.domain.money import Money
 from pricing.providers.model import (
@@ -15,8 +13,8 @@ from pricing.providers.model import (
     Trade,
     TradeState,
 )
+from pricing.providers.yuan import BEIJING, fen_of
 
-BEIJING: Final = ZoneInfo("Asia/Shanghai")
 _TRADES: Final[Mapping[str, TradeState]] = {
     "SUCCESS": "paid",
     "REFUND": "paid",
@@ -102,19 +100,3 @@ def _movement(row: Mapping[str, str]) -> Iterator[StatementLine]:
         )
     except (KeyError, ValueError) as error:
         raise ProviderAnswerError("a row of the trade bill is not in its documented form") from error
-
-
-def fen_of(yuan: str, currency: str = "CNY") -> Money:
-    """`3.00` as 300 fen; raises ValueError for what is no whole number of fen."""
-    try:
-        fen = Decimal(yuan) * 100
-        whole = int(fen)
-    except (InvalidOperation, OverflowError) as error:
-        raise ValueError(f"{yuan!r} is no amount") from error
-    if fen != whole:
-        raise ValueError(f"{yuan!r} is no whole number of fen")
-    return Money(whole, currency)
-
-
-def yuan_of(amount: Money) -> str:
-    return f"{amount.amount // 100}.{amount.amount % 100:02d}"
