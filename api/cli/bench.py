@@ -85,3 +85,18 @@ def settlement(seconds: int, rounds: int) -> None:
     figures = asyncio.run(measure_settlement(seconds=seconds, rounds=rounds))
     figures += asyncio.run(measure_settlement_http(seconds=seconds, rounds=rounds))
     print(report("settlement", figures, seconds=seconds, rounds=rounds, connections=CONNECTIONS, terminals=TERMINALS))
+
+
+@command.command(epilog="Example: parking bench checks --seconds 3")
+@click.option("--seconds", type=click.IntRange(1, 60), default=3, show_default=True, help="Length of one round.")
+@ROUNDS
+def checks(seconds: int, rounds: int) -> None:
+    """Roadside checks a second with their log on disk, beside the database's own look-ups of one row.
+
+    Starts a PostgreSQL of its own in a folder that is thrown away, with full durability.
+    """
+    from api.bench.checks import CONNECTIONS, VEHICLES, measure_checks  # noqa: PLC0415 - heavy, and not for --help
+    from api.bench.report import report  # noqa: PLC0415 - as above
+
+    figures = asyncio.run(measure_checks(seconds=seconds, rounds=rounds))
+    print(report("checks", figures, seconds=seconds, rounds=rounds, connections=CONNECTIONS, vehicles=VEHICLES))

@@ -54,3 +54,11 @@ async def test_settlement_measures_payments_alone_and_over_http() -> None:
     assert over_http["value"] > 0
     assert over_http["target"] == 200
     assert figures["settlement over HTTP, p99"]["target"] == 100
+
+
+async def test_checks_measure_answers_beside_lookups() -> None:
+    found = await _bench("checks")
+    figures = {figure["name"]: figure for figure in found["figures"]}
+    assert figures["checks"]["limit"] > figures["checks"]["value"] > 0
+    assert figures["checks"]["target"] == 1000
+    assert figures["check, p99"]["value"] > 0
