@@ -111,6 +111,48 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Application:
     return Application(Serving(settings, clock))
 
 
+_ROUTERS: Final = (
+    zones.router,
+    facilities.router,
+    availability.router,
+    stream.router,
+    tariffs.router,
+    quotes.router,
+    proposals.router,
+    modules.router,
+    rate_tables.router,
+    rate_steps.router,
+    rate_signs.router,
+    rate_holds.router,
+    reconciliation.router,
+    reconciliation_concessions.router,
+    rights.router,
+    ingest_routes.router,
+    terminal_routes.router,
+    terminal_providers.router,
+    terminal_machines.router,
+    terminal_registry.router,
+    refund_proposals.router,
+    attendant_routes.router,
+    enforcement_routes.router,
+    session.router,
+    audit.router,
+    bills.router,
+    appeal_routes.router,
+    invoice_routes.router,
+    receipt_files.router,
+    debts.router,
+    pay_offs.router,
+    appeal_decisions.router,
+    waivers.router,
+    recoveries.router,
+    kept_invoices.router,
+    machines,
+    pages.router,
+)
+"""In the order in which the document lists them."""
+
+
 def _api(serving: Serving) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -128,45 +170,7 @@ def _api(serving: Serving) -> FastAPI:
     app.state.container = serving.container
     app.state.clock = serving.clock
     errors.install(app)
-    for router in (
-        zones.router,
-        facilities.router,
-        availability.router,
-        stream.router,
-        tariffs.router,
-        quotes.router,
-        proposals.router,
-        modules.router,
-        rate_tables.router,
-        rate_steps.router,
-        rate_signs.router,
-        rate_holds.router,
-        reconciliation.router,
-        reconciliation_concessions.router,
-        rights.router,
-        ingest_routes.router,
-        terminal_routes.router,
-        terminal_providers.router,
-        terminal_machines.router,
-        terminal_registry.router,
-        refund_proposals.router,
-        attendant_routes.router,
-        enforcement_routes.router,
-        session.router,
-        audit.router,
-        bills.router,
-        appeal_routes.router,
-        invoice_routes.router,
-        receipt_files.router,
-        debts.router,
-        pay_offs.router,
-        appeal_decisions.router,
-        waivers.router,
-        recoveries.router,
-        kept_invoices.router,
-        machines,
-        pages.router,
-    ):
+    for router in _ROUTERS:
         app.include_router(router)
     pages.mount(app)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=GZIP_LEVEL)
