@@ -30,7 +30,7 @@ from pricing.providers.model import (
     Returned,
     Trade,
 )
-from pricing.settlement import rules, service
+from pricing.settlement import invoices, rules, service
 from pricing.settlement.model import AmountConflictError, PaymentRefusedError, RefundWish
 
 ORDER_LIVES: Final = timedelta(minutes=30)
@@ -257,6 +257,7 @@ class ProviderDesk:
             if (known.payment_id, known.amount) != (wish.payment_id, wish.amount):
                 raise ConflictError("this key came with another refund", code="idempotency_key_reused")
             return known
+        await invoices.check_refundable(session, payment.payment_id)
         on_its_way = await repository.still_asked(session, payment.payment_id)
         rules.suspense_part(bill, payment, before + on_its_way, wish)
         order = RefundOrder(
