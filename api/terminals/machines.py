@@ -58,6 +58,14 @@ class HeartbeatAnswer(ServerTime):
     health: Health
 
 
+class KeyOrder(BaseModel):
+    """Asks for a new key."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    overlap_hours: int = Field(default=24, ge=0, le=168, description="How long the key that signs this goes on")
+
+
 class KeyAnswer(BaseModel):
     """A new key, shown once."""
 
@@ -102,7 +110,11 @@ async def heartbeat(
 
 
 @router.post(
-    "/v1/terminals/{terminal_id}/keys", status_code=201, summary="Change the terminal's key", responses=REFUSALS
+    "/v1/terminals/{terminal_id}/keys",
+    status_code=201,
+    summary="Change the terminal's key",
+    responses=REFUSALS,
+    dependencies=[Depends(json_only)],
 )
 async def change_key(
     caller: Terminal,
@@ -110,7 +122,7 @@ async def change_key(
     clock: ClockDep,
     gate: Annotated[TerminalGate, Depends(provided(TerminalGate))],
     terminal_id: TerminalId,
-    overlap_hours: Annotated[int, Query(ge=0, le=168)] = 24,
+    order: KeyOrder,
     authorization: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> KeyAnswer:
     """The key that signs this request goes on for the overlap; every other one ends at once."""
@@ -123,7 +135,7 @@ async def change_key(
             gate.secret,
             now=clock(),
             kept=signing_key,
-            overlap=timedelta(hours=overlap_hours),
+            overlap=timedelta(hours=order.overlap_hours),
         )
     return KeyAnswer(key=made.key_id, secret=made.secret)
 

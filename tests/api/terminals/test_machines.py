@@ -97,8 +97,8 @@ async def test_clock_is_told_when_the_terminals_own_is_wrong(machine: Machine) -
 
 async def test_two_keys_hold_for_a_time_when_the_key_is_changed(machine: Machine, operator: Operator) -> None:
     keys = "/v1/terminals/T1/keys"
-    lost = machine.with_key((await machine.post(keys)).json())
-    second = machine.with_key((await machine.post(keys)).json())
+    lost = machine.with_key((await machine.post(keys, {})).json())
+    second = machine.with_key((await machine.post(keys, {})).json())
     assert refusal(await lost.beats()) == (401, "key_expired")
     assert [(await one.beats()).status_code for one in (machine, second)] == [200, 200]
     machine.city.now += timedelta(hours=24)
