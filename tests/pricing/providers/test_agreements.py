@@ -4,10 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from pricing.providers.agreements import read_wechat
+from api.bootstrap.providers import Providers
+from api.settings import Settings
+from parking.db.engine import open_engine
+from parking.db.unit_of_work import Database
+from parking.domain.clock import utc_now
+from pricing.providers.agreements import read_alipay, read_wechat
 from pricing.providers.model import ProviderSettingsError
-from tests.pricing.providers import wechat_server
-from tests.pricing.providers.agreement_files import write_wechat
+from tests.pricing.providers import alipay_server, wechat_server
+from tests.pricing.providers.agreement_files import write_alipay, write_wechat
 
 
 def test_agreement_is_read_when_its_files_are_there(tmp_path: Path) -> None:
@@ -23,6 +28,28 @@ def test_agreement_is_read_when_its_files_are_there(tmp_path: Path) -> None:
     assert signed.startswith(
         'WECHATPAY2-SHA256-RSA2048 mchid="1900000001",nonce_str="593BEC0C930BF1AFEB40B4A08C8FB242"'
     )
+
+
+def test_agreement_with_alipay_is_read_when_its_files_are_there(tmp_path: Path) -> None:
+    read = read_alipay(write_alipay(tmp_path, "http://alipay.test/gateway.do"))
+    known = alipay_server.alipay_merchant()
+    assert (read.app_id, read.seller_id, read.url) == (known.app_id, known.seller_id, known.url)
+    assert read.alipay_key == known.alipay_key
+    assert "private_key" not in repr(read)
+
+
+async def test_process_has_the_providers_it_has_agreements_with(tmp_path: Path) -> None:
+    files = {
+        "PARKING_WECHAT": str(write_wechat(tmp_path, "http://w")),
+        "PARKING_DATABASE_URL": "postgresql://n@127.0.0.1:1/n",
+    }
+    settings = Settings.from_environment(files | {"PARKING_ALIPAY": str(write_alipay(tmp_path, "http://a"))})
+    assert settings.process_environment()["PARKING_ALIPAY"] == str(tmp_path / "alipay.toml")
+    database = Database(open_engine(settings.required_database_url, pool_size=1))
+    providers = Providers(settings, database, utc_now)
+    assert providers.desk.names == ("alipay", "wechat")
+    await providers.close()
+    await database.close()
 
 
 def test_secrets_are_not_shown_when_an_agreement_is_printed() -> None:

@@ -7,9 +7,10 @@ import hashlib
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -69,6 +70,7 @@ class WechatServer:
     signing_key: RSAPrivateKey = PLATFORM_KEY
     nonces: set[str] = field(default_factory=set)
     refund_status: str = "PROCESSING"
+    numbers: Iterator[int] = field(default_factory=count)
 
     @property
     def app(self) -> Starlette:
@@ -90,7 +92,7 @@ class WechatServer:
         """The payer pays; the notice is what the merchant should hear."""
         order = self.orders[order_id]
         order["trade_state"] = "SUCCESS"
-        order["transaction_id"] = f"42000{len(self.nonces):023d}"
+        order["transaction_id"] = f"42000{next(self.numbers):023d}"
         order["success_time"] = self.clock().isoformat(timespec="seconds")
         if total is not None:
             order["amount"]["total"] = total
