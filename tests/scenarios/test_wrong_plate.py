@@ -142,7 +142,8 @@ async def street(database: Database, database_url: str, redis_url: str, redis: R
 
 async def test_wrong_payer_gets_the_money_back_when_the_plate_was_misread(street: Street) -> None:
     stay = await street.parked(READ)
-    receipt = (await street.pay(stay, 900))["receipt"]
+    paid = await street.pay(stay, 900)
+    receipt = paid["receipt"]
     buyer = {"name": "淄博某某公司", "tax_number": "91370303MA3C000000"}
     asked = await street.client.post("/v1/invoices", json={"receipt": receipt, "buyer": buyer})
     assert (asked.status_code, asked.json()["state"], asked.json()["amount"]) == (201, "requested", fen(900))
@@ -164,6 +165,9 @@ async def test_wrong_payer_gets_the_money_back_when_the_plate_was_misread(street
     path = f"/v1/operator/appeals/{appeal}/decision"
     early = await street.operator.post(path, decision)
     assert (early.status_code, early.json()["code"]) == (409, "red_invoice_missing")
+    wish = {"payment": paid["id"], "amount": fen(900), "reason": "at once", "refunded_at": street.now}
+    refused = await street.operator.post("/v1/refunds", wish, key="at once")
+    assert (refused.status_code, refused.json()["code"]) == (409, "red_invoice_missing")
     assert (await street.balances())["cash/test"] == 900
     red = await street.operator.post(f"/v1/operator/invoices/{invoice}/reversed", {"number": "26370303002"})
     assert (red.json()["state"], red.json()["red_number"]) == ("reversed", "26370303002")
