@@ -110,7 +110,7 @@ class ProviderDesk:
         """Have the provider give back a part of what it collected; the same `refund_id` again is the same refund.
 
         Raises `PaymentUnknownError` (`payment_unknown`), `PaymentRefusedError` (`payment_of_other_provider`), what
-        `settlement.rules.suspense_part` raises, `ConflictError` (`idempotency_key_reused`), and what the provider
+        `settlement.rules.suspense_part` raises, `ConflictError` (`idempotency_key_reused`, `red_invoice_missing`), and what the provider
         raises. When the provider does not answer, the refund is kept and asked for again.
         """
         provider = self._provider(name)
@@ -257,6 +257,7 @@ class ProviderDesk:
             if (known.payment_id, known.amount) != (wish.payment_id, wish.amount):
                 raise ConflictError("this key came with another refund", code="idempotency_key_reused")
             return known
+        await invoices.check_refundable(session, payment.payment_id)
         await invoices.check_refundable(session, payment.payment_id)
         on_its_way = await repository.still_asked(session, payment.payment_id)
         rules.suspense_part(bill, payment, before + on_its_way, wish)

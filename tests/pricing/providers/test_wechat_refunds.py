@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from parking.domain.money import Money
 from pricing.providers.model import ProviderAnswerError, StatementLine
-from pricing.settlement import service
+from pricing.settlement import invoices, service
 from pricing.settlement.model import RefundWish
 from pricing.settlement.tables import PaymentRow
 from tests.pricing.providers.paying_city import PayingCity, code_of
@@ -98,6 +98,17 @@ async def test_refund_ends_when_the_provider_refuses_it(city: PayingCity) -> Non
     assert (await city.desk.refund("wechat", wish, refund_id="r1")).state == "failed"
     assert (await city.desk.refund("wechat", wish, refund_id="r2")).state == "asked"
     assert await city.balances() == PAID
+
+
+async def test_provider_is_not_asked_when_the_red_invoice_is_missing(city: PayingCity) -> None:
+    wish = await paid(city)
+    async with city.database.transaction() as session:
+        payment, bill, _ = await service.paid_before(session, wish.payment_id)
+        await invoices.request(
+            session, payment, bill, invoice_id="i1", payee="D", buyer_name="王芳", buyer_tax_number=None, at=city.now
+        )
+    assert await code_of(lambda: city.desk.refund("wechat", wish, refund_id="r1")) == "red_invoice_missing"
+    assert city.wechat.refunds == {}
 
 
 async def test_terminal_cannot_refund_when_a_provider_has_the_money(city: PayingCity) -> None:
