@@ -27,6 +27,7 @@ from parking.occupancy.partitions import ensure_partitions, months_from
 from parking.occupancy.rollup import roll_hours
 from parking.privacy.vault import erase
 from parking.restrictions import service as restrictions
+from parking.rights.service import keep_plates
 from parking.sessions.hourly import stays_begun
 from parking.sessions.service import end_lost
 from pricing.arrears import retention
@@ -165,6 +166,7 @@ class Jobs:
 
     async def erase_plates(self) -> None:
         async with self._database.transaction() as session:
+            await keep_plates(session, at=self._clock())
             await erase(session, self._clock() - PLATES_KEPT)
 
 

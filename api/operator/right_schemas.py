@@ -1,7 +1,7 @@
 """What operators tell of rights, and what they are told: plates come in, masks go out."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -30,7 +30,7 @@ class _Valid(_In):
         """Raises InvalidInputError (`span_invalid`)."""
         if self.valid_to is not None and self.valid_to <= self.valid_from:
             raise InvalidInputError("valid_to comes after valid_from", code="span_invalid")
-        return TimeSpan(self.valid_from, self.valid_to)
+        return TimeSpan(self.valid_from.astimezone(UTC), self.valid_to and self.valid_to.astimezone(UTC))
 
 
 class PermitIn(_Valid):

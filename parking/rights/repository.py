@@ -91,6 +91,15 @@ async def permits_over(
     return [_permit(row) for row in rows]
 
 
+async def holders(session: AsyncSession, at: datetime) -> list[str]:
+    """The tokens of vehicles with a permit or an exclusion that is not over."""
+    ahead = Range(at, None)
+    permit_on = (PermitRow.valid.overlaps(ahead), PermitRow.revoked_at.is_(None))
+    listing_on = (ListingRow.valid.overlaps(ahead), ListingRow.lifted_at.is_(None))
+    query = select(PermitRow.plate_token).where(*permit_on).union(select(ListingRow.plate_token).where(*listing_on))
+    return list(await session.scalars(query))
+
+
 async def add_permit(session: AsyncSession, item: Permit, at: datetime) -> None:
     await session.execute(
         insert(PermitRow).values(

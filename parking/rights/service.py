@@ -11,6 +11,7 @@ from parking.bus import outbox
 from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from parking.domain.time_span import TimeSpan
 from parking.events.right import ReservationBooked, ReservationCancelled, RightGranted, RightRevoked
+from parking.privacy import vault
 from parking.rights import repository
 from parking.rights.model import DAY_MINUTES, Listing, Offer, Permit, Reservation
 
@@ -83,6 +84,11 @@ async def permits_at(
     return [
         (item, span) for item in found if (span := item.in_force) is not None and item.holds_at(zone_id, facility_id)
     ]
+
+
+async def keep_plates(session: AsyncSession, *, at: datetime) -> None:
+    """Before plates are erased: a permit that goes on must still find its vehicle after a change of keys."""
+    await vault.keep(session, await repository.holders(session, at), at)
 
 
 async def reserve(

@@ -2,12 +2,14 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from parking.db.unit_of_work import Database
 from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError, ParkingError
 from parking.domain.time_span import TimeSpan
+from parking.privacy.vault import PlateVault, erase
 from parking.rights import service
 from parking.rights.model import Offer, Reservation, WeeklyHours
 from tests.parking.rights.rights_of_street import FROM, listing, permit, reservation, told
@@ -114,3 +116,20 @@ async def test_reservation_is_refused_when_it_names_no_place_or_time(database: D
     assert await reserve(database, reservation("R1", "09:00", "10:00")) == "reservation_invalid"
     assert await reserve(database, reservation("R1", "07:00", "08:00", "S1")) == "reservation_invalid"
     assert await reserve(database, reservation("R1", "09:00", "10:00", "S9")) == "place_unknown"
+
+
+async def test_plate_of_a_permit_outlives_the_retention_until_the_permit_is_over(database: Database) -> None:
+    vault = PlateVault.from_setting("k" * 32)
+    left = []
+    async with database.transaction() as session:
+        sealed = await vault.seal(session, "鲁C12345", FROM)
+        await vault.seal(session, "鲁C99999", FROM)
+        wish = replace(permit(until=FROM + timedelta(days=300)), plate_token=sealed.token)
+        await service.grant(session, wish, at=NOW)
+        for days in (200, 301, 481):
+            now = FROM + timedelta(days=days)
+            await service.keep_plates(session, at=now)
+            left.append(
+                (await erase(session, now - timedelta(days=180)), len(await vault.masked(session, [sealed.token])))
+            )
+    assert left == [(1, 1), (0, 1), (1, 0)]
