@@ -150,9 +150,11 @@ class Jobs:
             await forget_usage(session, self._clock())
 
     async def forget_movement(self) -> None:
-        """A settled stay keeps its bill and loses where and when it was, a batch each time."""
-        async with self._database.transaction() as session:
-            await retention.forget(session, self._clock() - self._movement_kept)
+        """A settled stay keeps its bill and loses where and when it was; each batch is a transaction of its own."""
+        forgotten = retention.BATCH
+        while forgotten == retention.BATCH:
+            async with self._database.transaction() as session:
+                forgotten = await retention.forget(session, self._clock() - self._movement_kept)
 
     async def remind_debtors(self) -> None:
         """Whoever can reach a debtor hears of it on the bus; nothing is sent from here and nothing else happens."""

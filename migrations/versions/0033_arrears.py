@@ -107,6 +107,7 @@ TABLES = (
         )
     """,
     "CREATE INDEX ix_arrears_stage ON arrears (stage)",
+    "CREATE INDEX ix_session_remembered ON session (ended_at) WHERE state = 'ended' AND space_id <> 'erased'",
     "CREATE INDEX ix_bill_attributed ON bill (issued_at) WHERE is_attributed AND amount > 0",
 )
 KINDS = "'fee_issued', 'payment', 'refund', 'drawer_closed'"
@@ -143,6 +144,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.drop_index("ix_bill_attributed")
+    op.drop_index("ix_session_remembered")
     op.execute("DROP TRIGGER fee_is_kept ON fee")
     op.execute("DROP FUNCTION keep_fee()")
     op.execute("DROP TRIGGER fee_is_final ON fee")

@@ -17,14 +17,14 @@ from pricing.settlement.correction_tables import AppealRow
 from pricing.settlement.outstanding import outstanding
 from pricing.settlement.tables import BillRow
 
-_BATCH: Final = 1000
+BATCH: Final = 1000
 
 
 async def forget(session: AsyncSession, before: datetime) -> int:
     """Reduce stays that ended before the instant, a batch at a time; answers how many."""
     unpaid = exists().where(BillRow.session_id == SessionRow.session_id, BillRow.is_attributed, outstanding() > 0)
     disputed = exists().where(AppealRow.session_id == SessionRow.session_id, AppealRow.outcome.is_(None))
-    wanted = remembered_before(before, _BATCH).where(~unpaid, ~disputed).with_for_update(skip_locked=True)
+    wanted = remembered_before(before, BATCH).where(~unpaid, ~disputed).with_for_update(skip_locked=True)
     session_ids = list(await session.scalars(wanted))
     if session_ids:
         # The fee's own detail goes first: its trigger allows this one change.
