@@ -20,14 +20,48 @@ from api.bootstrap.readiness import Readiness
 from api.bootstrap.serving import Serving
 from api.deps import provided
 from api.edge import Edge
+from api.enforcement import routes as enforcement_routes
 from api.errors import problem_answers
 from api.ingest import routes as ingest_routes
 from api.ingest.hot import ReadingsFront
 from api.metrics import CONTENT_TYPE, HttpMetrics
-from api.operator import audit, modules, proposals, rate_holds, rate_signs, rate_steps, rate_tables, session
-from api.public import availability, bills, facilities, quotes, stream, tariffs, zones
+from api.operator import appeals as appeal_decisions
+from api.operator import arrears as recoveries
+from api.operator import (
+    audit,
+    modules,
+    proposals,
+    rate_holds,
+    rate_signs,
+    rate_steps,
+    rate_tables,
+    reconciliation,
+    reconciliation_concessions,
+    refund_proposals,
+    rights,
+    session,
+    waivers,
+)
+from api.operator import invoices as kept_invoices
+from api.operator import terminals as terminal_registry
+from api.public import (
+    appeal_routes,
+    availability,
+    bills,
+    debts,
+    facilities,
+    invoice_routes,
+    quotes,
+    receipt_files,
+    stream,
+    tariffs,
+    zones,
+)
 from api.public.hot import PREFIX, ZoneDoor
 from api.settings import Settings
+from api.terminals import arrears as pay_offs
+from api.terminals import machines as terminal_machines
+from api.terminals import providers as terminal_providers
 from api.terminals import routes as terminal_routes
 from api.web import pages
 from parking.domain.clock import Clock, utc_now
@@ -77,6 +111,48 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Application:
     return Application(Serving(settings, clock))
 
 
+_ROUTERS: Final = (
+    zones.router,
+    facilities.router,
+    availability.router,
+    stream.router,
+    tariffs.router,
+    quotes.router,
+    proposals.router,
+    modules.router,
+    rate_tables.router,
+    rate_steps.router,
+    rate_signs.router,
+    rate_holds.router,
+    reconciliation.router,
+    reconciliation_concessions.router,
+    rights.router,
+    ingest_routes.router,
+    terminal_routes.router,
+    terminal_providers.router,
+    terminal_machines.router,
+    terminal_registry.router,
+    refund_proposals.router,
+    attendant_routes.router,
+    enforcement_routes.router,
+    session.router,
+    audit.router,
+    bills.router,
+    appeal_routes.router,
+    invoice_routes.router,
+    receipt_files.router,
+    debts.router,
+    pay_offs.router,
+    appeal_decisions.router,
+    waivers.router,
+    recoveries.router,
+    kept_invoices.router,
+    machines,
+    pages.router,
+)
+"""In the order in which the document lists them."""
+
+
 def _api(serving: Serving) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -94,28 +170,7 @@ def _api(serving: Serving) -> FastAPI:
     app.state.container = serving.container
     app.state.clock = serving.clock
     errors.install(app)
-    for router in (
-        zones.router,
-        facilities.router,
-        availability.router,
-        stream.router,
-        tariffs.router,
-        quotes.router,
-        proposals.router,
-        modules.router,
-        rate_tables.router,
-        rate_steps.router,
-        rate_signs.router,
-        rate_holds.router,
-        ingest_routes.router,
-        terminal_routes.router,
-        attendant_routes.router,
-        session.router,
-        audit.router,
-        bills.router,
-        machines,
-        pages.router,
-    ):
+    for router in _ROUTERS:
         app.include_router(router)
     pages.mount(app)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=GZIP_LEVEL)

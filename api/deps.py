@@ -10,7 +10,9 @@ from api.auth.accounts import service
 from api.auth.accounts.model import Caller, CallerRole, check_csrf, check_role, login_required
 from api.auth.directory import KeyDirectory
 from api.auth.model import ApiKey, Scope
+from api.auth.terminals import TerminalGate
 from api.container import Container
+from devices.terminals import signing
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
 from parking.domain.errors import InvalidInputError
@@ -89,12 +91,15 @@ async def current_caller(
     clock: Annotated[Clock, Depends(clock_of)],
     _documented: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> Caller:
-    """Who calls: the bearer of a key, else the person logged in. An `Authorization` header always wins.
+    """Who calls: the bearer of a key, the terminal that signed, else the person logged in.
 
-    Raises `UnauthorizedError`, `ForbiddenError` (`csrf_invalid`) and `UnavailableError` (`keys_unavailable`).
+    An `Authorization` header always wins. Raises `UnauthorizedError`, `ForbiddenError` (`csrf_invalid`), `UnavailableError`
+    (`keys_unavailable`), and what `TerminalGate.caller` raises.
     """
     authorization = request.headers.get("authorization")
     if authorization is not None:
+        if signing.is_signed(authorization):
+            return await container_of(request).get(TerminalGate).caller(request, authorization)
         key = directory.identify(authorization)
         return Caller(actor=f"key:{key.key_id}", name=key.name, role=key.role, district_id=key.district_id)
     token = login_token(request)

@@ -9,11 +9,14 @@ import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.auth.accounts.model import TooManyTriesError
 from api.auth.model import ForbiddenError, UnauthorizedError
+from devices.terminals.model import TerminalRefusedError
+from parking.db.outage import AWAY, is_away
 from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError, ParkingError, UnavailableError
 
 log = logging.getLogger(__name__)
@@ -23,6 +26,7 @@ RETRY_AFTER_S: Final = 1
 
 _STATUS_BY_CLASS: Final[tuple[tuple[type[ParkingError], int], ...]] = (
     (UnauthorizedError, 401),
+    (TerminalRefusedError, 401),
     (ForbiddenError, 403),
     (TooManyTriesError, 429),
     (NotFoundError, 404),
@@ -148,6 +152,15 @@ def install(app: FastAPI) -> None:
             raise error
         return _http_problem(error)
 
+    async def database_error(_request: Request, error: Exception) -> Response:
+        if not is_away(error):
+            raise error
+        log.warning("the database is away: %s", type(error).__name__)
+        return problem(503, "database_unavailable", "the database does not answer; send the same request again")
+
+    app.add_exception_handler(DBAPIError, database_error)
+    for kind in AWAY:
+        app.add_exception_handler(kind, database_error)
     app.add_exception_handler(ParkingError, parking_error)
     app.add_exception_handler(RequestValidationError, validation_error)
     app.add_exception_handler(HTTPException, http_error)

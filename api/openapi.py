@@ -40,6 +40,7 @@ def document(app: FastAPI) -> dict[str, Any]:
             {"name": "devices", "description": "Keys of role sensor or integrator"},
             {"name": "terminals", "description": "Keys of role terminal: stays, payments, receipts, offline batches"},
             {"name": "attendants", "description": "People of role attendant: shifts, plates, cash"},
+            {"name": "enforcement", "description": "Keys and people of role enforcement: facts, never debts"},
             {"name": "operators", "description": "People of role operator, approver or admin: proposals, rates, audit"},
             {"name": "logins", "description": "Every role of people"},
             {"name": "machines", "description": "For the people who run the installation"},

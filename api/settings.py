@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,11 @@ PORT = "PARKING_PORT"
 SECRET_KEY = "PARKING_SECRET_KEY"  # noqa: S105 - the name of the variable
 PLATE_KEY = "PARKING_PLATE_KEY"
 CALENDAR = "PARKING_CALENDAR"
+WECHAT = "PARKING_WECHAT"
+ALIPAY = "PARKING_ALIPAY"
+MOVEMENT_DAYS = "PARKING_MOVEMENT_DAYS"
+CHECK_GRACE = "PARKING_CHECK_GRACE_MINUTES"
+CHECK_LOOK_BACK = "PARKING_CHECK_LOOK_BACK_MINUTES"
 ADDRESSES: Final = "addresses.json"
 """In the data folder, while an installation runs there: what `find_settings` fills in."""
 
@@ -46,14 +52,25 @@ class Settings:
     """Seals plates; see `parking.privacy.keys.keys_of`."""
     calendar_file: Path | None = None
     """The city's own announcements of working days; see `parking.calendar.announcement`."""
+    wechat_file: Path | None = None
+    """The agreement with WeChat Pay; see `pricing.providers.agreements`."""
+    alipay_file: Path | None = None
+    movement_kept: timedelta = timedelta(days=180)
+    """How long a settled stay keeps where and when it was: the dispute period."""
+    check_grace: timedelta = timedelta(minutes=10)
+    """How long after the end of a stay a roadside check still calls the vehicle covered."""
+    check_look_back: timedelta = timedelta(minutes=60)
+    """How far back a roadside check may ask."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         values = os.environ if environment is None else environment
-        try:
-            port = int(values.get(PORT, "8000"))
-        except ValueError as error:
-            raise InvalidInputError(f"{PORT} is not a number", code="setting_invalid") from error
+        port, movement_days = _whole(values, PORT, 8000), _whole(values, MOVEMENT_DAYS, 180)
+        if movement_days < 1:
+            raise InvalidInputError(f"{MOVEMENT_DAYS} is at least 1", code="setting_invalid")
+        grace, look_back = _whole(values, CHECK_GRACE, 10), _whole(values, CHECK_LOOK_BACK, 60)
+        if grace < 0 or look_back < 0:
+            raise InvalidInputError(f"{CHECK_GRACE} and {CHECK_LOOK_BACK} are not negative", code="setting_invalid")
         return cls(
             database_url=values.get(DATABASE_URL) or None,
             redis_url=values.get(REDIS_URL) or None,
@@ -63,7 +80,12 @@ class Settings:
             port=port,
             secret_key=values.get(SECRET_KEY) or None,
             plate_key=values.get(PLATE_KEY) or None,
-            calendar_file=Path(values[CALENDAR]) if values.get(CALENDAR) else None,
+            calendar_file=_file(values, CALENDAR),
+            wechat_file=_file(values, WECHAT),
+            alipay_file=_file(values, ALIPAY),
+            movement_kept=timedelta(days=movement_days),
+            check_grace=timedelta(minutes=grace),
+            check_look_back=timedelta(minutes=look_back),
         )
 
     @property
@@ -107,7 +129,12 @@ class Settings:
             PORT: str(self.port),
             SECRET_KEY: self.secret_key,
             PLATE_KEY: self.plate_key,
-            CALENDAR: None if self.calendar_file is None else str(self.calendar_file.absolute()),
+            CALENDAR: _absolute(self.calendar_file),
+            WECHAT: _absolute(self.wechat_file),
+            ALIPAY: _absolute(self.alipay_file),
+            MOVEMENT_DAYS: str(self.movement_kept.days),
+            CHECK_GRACE: str(self.check_grace // timedelta(minutes=1)),
+            CHECK_LOOK_BACK: str(self.check_look_back // timedelta(minutes=1)),
         }
         return dict(os.environ) | {name: value for name, value in own.items() if value is not None}
 
@@ -116,6 +143,21 @@ class Settings:
         if value is None:
             raise SettingMissingError(f"{name} is not set; see 'parking doctor'")
         return value
+
+
+def _whole(values: Mapping[str, str], name: str, default: int) -> int:
+    try:
+        return int(values.get(name) or default)
+    except ValueError as error:
+        raise InvalidInputError(f"{name} is not a number", code="setting_invalid") from error
+
+
+def _file(values: Mapping[str, str], name: str) -> Path | None:
+    return Path(values[name]) if values.get(name) else None
+
+
+def _absolute(path: Path | None) -> str | None:
+    return None if path is None else str(path.absolute())
 
 
 def find_settings(environment: Mapping[str, str] | None = None) -> Settings:

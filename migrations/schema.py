@@ -1,5 +1,6 @@
 """The tables that a migration compares with: importing this module registers every feature's tables."""
 
+import devices.terminals.tables  # noqa: F401 - imported for its tables
 import parking.bus.tables
 import parking.db.tables
 import parking.occupancy.tables
@@ -7,11 +8,17 @@ import parking.places.tables
 import parking.plugins.tables
 import parking.privacy.tables
 import parking.restrictions.tables
+import parking.rights.tables
 import parking.sessions.tables  # noqa: F401 - imported for its tables
+import pricing.arrears.tables
 import pricing.proposals.tables
+import pricing.providers.tables
 import pricing.quotes.tables
 import pricing.rates.limit_store
 import pricing.rates.tables
+import pricing.reconciliation.tables
+import pricing.settlement.correction_tables
+import pricing.settlement.refund_proposal_tables
 import pricing.settlement.tables  # noqa: F401 - imported for its tables
 from parking.db.schema import Base
 

@@ -170,7 +170,7 @@ class Kerb:
             taken_by=caller.actor,
             drawer_id=shift.shift_id,
         )
-        payment = await settlement.pay(session, wish)
+        payment = await settlement.pay(session, wish, bill=bill)
         details = {"amount": given.amount, "currency": given.currency, "receipt": payment.receipt_id}
         await audit.record(
             session, caller, "cash.taken", session_id, at=at, district_id=row.district_id, details=details

@@ -4,8 +4,9 @@ A general client spends more of the shared processor on one request than the ser
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,13 +21,21 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def request_bytes(url: str, *, method: str = "GET", key: str | None = None, body: bytes = b"") -> bytes:
+def request_bytes(
+    url: str,
+    *,
+    method: str = "GET",
+    key: str | None = None,
+    body: bytes = b"",
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> bytes:
     """Render one request to be sent again and again over a kept-alive connection."""
     parts = urlsplit(url)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     lines = [f"{method} {path} HTTP/1.1", f"Host: {parts.netloc}"]
     if key is not None:
         lines.append(f"Authorization: Bearer {key}")
+    lines += [f"{name}: {value}" for name, value in headers.items()]
     if body:
         lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, "", ""]).encode() + body

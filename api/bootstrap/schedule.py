@@ -13,6 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from redis.asyncio import Redis
 from sqlalchemy import delete, insert, update
 
+from api.enforcement.service import forget as forget_checks
 from parking.bus import inbox
 from parking.bus.positions import trim
 from parking.bus.redis_streams import OUTAGES as BUS_OUTAGES
@@ -26,8 +27,11 @@ from parking.occupancy.partitions import ensure_partitions, months_from
 from parking.occupancy.rollup import roll_hours
 from parking.privacy.vault import erase
 from parking.restrictions import service as restrictions
+from parking.rights.service import keep_plates
 from parking.sessions.hourly import stays_begun
 from parking.sessions.service import end_lost
+from pricing.arrears import retention
+from pricing.arrears.service import remind
 from pricing.proposals.service import propose_when_due
 from pricing.quotes.repository import forget_usage
 from pricing.rates.signs import open_tasks
@@ -38,6 +42,8 @@ RUNS_KEPT: Final = timedelta(days=30)
 HANDLED_KEPT: Final = timedelta(days=30)
 PLATES_KEPT: Final = timedelta(days=180)
 """After their last use; the dispute period of street.md (scenario E: on day 181 the detail is gone)."""
+MOVEMENT_KEPT: Final = timedelta(days=180)
+"""Where and when a settled stay was, after its end, unless the installation sets `PARKING_MOVEMENT_DAYS`."""
 JOB_TIMEOUT_S: Final = 300.0
 
 _OUTAGES: Final = (*BUS_OUTAGES, *DATABASE_OUTAGES)
@@ -57,10 +63,13 @@ class Job:
 class Jobs:
     """What there is to do from time to time."""
 
-    def __init__(self, database: Database, redis: Redis, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, redis: Redis, clock: Clock, *, movement_kept: timedelta = MOVEMENT_KEPT
+    ) -> None:
         self._database = database
         self._redis = redis
         self._clock = clock
+        self._movement_kept = movement_kept
         self._laggards: frozenset[tuple[str, int]] = frozenset()
 
     def all(self) -> Sequence[Job]:
@@ -72,7 +81,10 @@ class Jobs:
             Job(name="forget_handled_events", every=timedelta(hours=1), action=self.forget_handled_events),
             Job(name="forget_answers", every=timedelta(hours=6), action=self.forget_answers),
             Job(name="end_lost_stays", every=timedelta(minutes=10), action=self.end_lost_stays),
+            Job(name="forget_checks", every=timedelta(hours=6), action=self.forget_checks),
             Job(name="erase_plates", every=timedelta(hours=6), action=self.erase_plates),
+            Job(name="forget_movement", every=timedelta(minutes=10), action=self.forget_movement),
+            Job(name="remind_debtors", every=timedelta(minutes=10), action=self.remind_debtors),
             Job(name="forget_usage", every=timedelta(hours=6), action=self.forget_usage),
             Job(name="roll_hours", every=timedelta(minutes=10), action=self.roll_hours),
             Job(name="request_signs", every=timedelta(minutes=30), action=self.request_signs),
@@ -137,8 +149,26 @@ class Jobs:
         async with self._database.transaction() as session:
             await forget_usage(session, self._clock())
 
+    async def forget_movement(self) -> None:
+        """A settled stay keeps its bill and loses where and when it was; each batch is a transaction of its own."""
+        forgotten = retention.BATCH
+        while forgotten == retention.BATCH:
+            async with self._database.transaction() as session:
+                forgotten = await retention.forget(session, self._clock() - self._movement_kept)
+
+    async def remind_debtors(self) -> None:
+        """Whoever can reach a debtor hears of it on the bus; nothing is sent from here and nothing else happens."""
+        async with self._database.transaction() as session:
+            await remind(session, self._clock())
+
+    async def forget_checks(self) -> None:
+        """The log of roadside checks forgets vehicles first and itself later."""
+        async with self._database.transaction() as session:
+            await forget_checks(session, self._clock())
+
     async def erase_plates(self) -> None:
         async with self._database.transaction() as session:
+            await keep_plates(session, at=self._clock())
             await erase(session, self._clock() - PLATES_KEPT)
 
 

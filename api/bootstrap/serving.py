@@ -9,9 +9,13 @@ from prometheus_client import CollectorRegistry
 from api.attendant.service import Kerb
 from api.auth.directory import KeyDirectory
 from api.auth.repository import REGISTRY_CHANNEL
+from api.auth.terminals import TerminalGate
+from api.bootstrap.providers import Providers
 from api.bootstrap.readiness import Readiness
 from api.bootstrap.supervision import keep_running
 from api.container import Container
+from api.enforcement.model import CheckRules
+from api.enforcement.service import CheckDesk
 from api.ingest.door import IngestDoor
 from api.metrics import HttpMetrics
 from api.public.bill_documents import SpaceBills
@@ -52,9 +56,13 @@ class Serving:
         self._kerb = Kerb(self.plates)
         self._proofs = StayProofs(settings.secret_key)
         self._bills = SpaceBills(self.plates, self._proofs)
+        rules = CheckRules(grace=settings.check_grace, look_back=settings.check_look_back)
+        self._checks = CheckDesk(self._database, self.plates, clock, rules)
         self.quotes = QuoteDesk(settings.secret_key)
         self.terminals = TerminalDesk(self.plates, clock)
+        self._gate = TerminalGate(self._database, settings.secret_key, clock)
         self.notices = ProviderNotices(settings.secret_key, "test")
+        self._providers = Providers(settings, self._database, clock)
         self.metrics = HttpMetrics(CollectorRegistry())
         self.metrics.registry.register(ReadModelGauges(self.model))
         self._devices = DeviceDirectory(self._database)
@@ -75,7 +83,9 @@ class Serving:
             self.calendars,
             self.keys,
             self.terminals,
+            self._gate,
             self.notices,
+            self._providers.desk,
             self.model,
             self.metrics,
             self.door,
@@ -84,6 +94,7 @@ class Serving:
             self._kerb,
             self._proofs,
             self._bills,
+            self._checks,
             self.quotes,
         ):
             container.provide(part)
@@ -95,6 +106,7 @@ class Serving:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._database.close)
             stack.push_async_callback(self._redis.aclose)
+            stack.push_async_callback(self._providers.close)
             async with asyncio.TaskGroup() as group:
                 tasks = [
                     group.create_task(keep_running("the registry watch", self._watch_registry)),

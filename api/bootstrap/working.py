@@ -7,9 +7,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import Final, Literal
 
-from api.bootstrap.schedule import Jobs, Schedule
+from api.bootstrap.providers import Providers
+from api.bootstrap.schedule import Job, Jobs, Schedule
 from api.bootstrap.supervision import keep_running
 from api.settings import Settings
 from devices.ingest.mqtt import MqttIngest
@@ -67,6 +69,7 @@ class Working:
         self._database_url = settings.required_database_url
         self._database = Database(open_engine(self._database_url, pool_size=POOL_SIZE), settings.calendars())
         self._redis = open_redis(settings.required_redis_url)
+        self._providers = Providers(settings, self._database, clock)
         self._bus = RedisStreamsBus(self._redis, clock=clock)
         makers: dict[str, Callable[[], list[Part]]] = {
             "ingest": self._ingest,
@@ -83,6 +86,7 @@ class Working:
             stack.callback(_log.info, "worker has stopped")
             stack.push_async_callback(self._database.close)
             stack.push_async_callback(self._redis.aclose)
+            stack.push_async_callback(self._providers.close)
             _log.info("worker runs: %s", ", ".join(role for role in ROLES if role in self._roles))
             async with asyncio.TaskGroup() as tasks:
                 for name, part in self._parts:
@@ -138,8 +142,9 @@ class Working:
         ]
 
     def _schedule(self) -> list[Part]:
-        jobs = Jobs(self._database, self._redis, self._clock)
-        return [("the schedule", Schedule(self._database, jobs.all(), self._clock).run)]
+        jobs = Jobs(self._database, self._redis, self._clock, movement_kept=self._settings.movement_kept)
+        polling = Job(name="poll_providers", every=timedelta(minutes=1), action=self._providers.desk.poll)
+        return [("the schedule", Schedule(self._database, (*jobs.all(), polling), self._clock).run)]
 
     def _modules(self) -> list[Part]:
         host = ModuleHost(self._database_url, self._database, self._bus, self._clock, discover())

@@ -74,10 +74,29 @@ def fees(seconds: int, rounds: int) -> None:
 def settlement(seconds: int, rounds: int) -> None:
     """Payments a second with key, journal, receipt and event, beside the database's own commits of one row.
 
-    Starts a PostgreSQL of its own in a folder that is thrown away, with full durability.
+    First within this process against a PostgreSQL of its own, then as a terminal does it: quote and payment over HTTP, the
+    whole installation running. Folders and servers are thrown away; durability is full.
     """
     from api.bench.report import report  # noqa: PLC0415 - heavy, and not for --help
     from api.bench.settlement import CONNECTIONS, measure_settlement  # noqa: PLC0415 - as above
+    from api.bench.settlement_http import CONNECTIONS as TERMINALS  # noqa: PLC0415 - as above
+    from api.bench.settlement_http import measure_settlement_http  # noqa: PLC0415 - as above
 
     figures = asyncio.run(measure_settlement(seconds=seconds, rounds=rounds))
-    print(report("settlement", figures, seconds=seconds, rounds=rounds, connections=CONNECTIONS))
+    figures += asyncio.run(measure_settlement_http(seconds=seconds, rounds=rounds))
+    print(report("settlement", figures, seconds=seconds, rounds=rounds, connections=CONNECTIONS, terminals=TERMINALS))
+
+
+@command.command(epilog="Example: parking bench checks --seconds 3")
+@click.option("--seconds", type=click.IntRange(1, 60), default=3, show_default=True, help="Length of one round.")
+@ROUNDS
+def checks(seconds: int, rounds: int) -> None:
+    """Roadside checks a second with their log on disk, beside the database's own look-ups of one row.
+
+    Starts a PostgreSQL of its own in a folder that is thrown away, with full durability.
+    """
+    from api.bench.checks import CONNECTIONS, VEHICLES, measure_checks  # noqa: PLC0415 - heavy, and not for --help
+    from api.bench.report import report  # noqa: PLC0415 - as above
+
+    figures = asyncio.run(measure_checks(seconds=seconds, rounds=rounds))
+    print(report("checks", figures, seconds=seconds, rounds=rounds, connections=CONNECTIONS, vehicles=VEHICLES))

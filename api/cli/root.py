@@ -43,6 +43,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "replay": Entry("api.cli.replay", "Play a public data set through the running system"),
     "modules": Entry("api.cli.modules", "List, switch and check the city modules"),
     "events": Entry("api.cli.events", "Look at the event bus and its dead letters"),
+    "terminal": Entry("api.cli.terminal", "Be a payment terminal: the reference for manufacturers"),
     "bench": Entry("api.cli.bench", "Measure this machine beside its raw limits"),
 }
 

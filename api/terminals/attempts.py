@@ -3,19 +3,17 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-import asyncpg
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from parking.db.outage import AWAY, is_away
 from parking.db.unit_of_work import Database
 from parking.domain.errors import UnavailableError
 
 T = TypeVar("T")
 ATTEMPTS: Final = 3
 _VICTIM: Final = frozenset({"40P01", "40001"})
-_AWAY: Final = ("08", "53", "57P")
-"""Classes of PostgreSQL's states: connection lost, resources exhausted, server stopping."""
+_CONNECTING: Final[tuple[type[Exception], ...]] = (OSError, *AWAY)
 
 
 class DatabaseAwayError(UnavailableError):
@@ -34,15 +32,9 @@ async def in_transaction(database: Database, work: Callable[[AsyncSession], Awai
             state = str(getattr(error.orig, "sqlstate", None) or "")
             if state in _VICTIM and attempt < ATTEMPTS:
                 continue
-            if error.connection_invalidated or state.startswith(_AWAY) or state in _VICTIM:
+            if is_away(error) or state in _VICTIM:
                 raise DatabaseAwayError("the ledger does not answer; send the same request again") from error
             raise
-        except (
-            OSError,
-            TimeoutError,
-            PoolTimeoutError,
-            asyncpg.InterfaceError,
-            asyncpg.PostgresConnectionError,
-        ) as error:
+        except _CONNECTING as error:
             raise DatabaseAwayError("the ledger does not answer; send the same request again") from error
     raise AssertionError("the last attempt returns or raises")

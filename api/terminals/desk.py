@@ -19,8 +19,8 @@ from parking.domain.errors import InvalidInputError, NotFoundError
 from parking.places.tables import SpaceRow, ZoneRow
 from parking.privacy.vault import PlateVault, SealedPlate
 from parking.sessions import service as sessions
-from parking.sessions.model import ParkingSession
-from pricing.settlement import drawers, service
+from parking.sessions.tables import SessionRow
+from pricing.settlement import drawers, rules, service
 from pricing.settlement.model import PaymentWish, RefundWish
 
 Work = Callable[[], Awaitable[Document]]
@@ -82,7 +82,7 @@ class TerminalDesk:
 
         async def work() -> Document:
             await _check_stay(session, caller, order.session)
-            await service.settle(session, order.session, at=self._clock())
+            bill = await service.settle(session, order.session, at=self._clock())
             wish = PaymentWish(
                 session_id=order.session,
                 amount=order.amount.money(),
@@ -92,8 +92,8 @@ class TerminalDesk:
                 drawer_id=caller.name,
                 is_collected=is_collected,
             )
-            payment = await service.pay(session, wish)
-            return documents.payment_document(payment, await service.bill_of(session, order.session))
+            payment = await service.pay(session, wish, bill=bill)
+            return documents.payment_document(payment, rules.paid_by(bill, payment))
 
         return await self._once(session, caller, key, order, work, done_at=order.paid_at)
 
@@ -210,11 +210,16 @@ async def _check_space(session: AsyncSession, caller: Caller, space_id: str) -> 
     caller.check_district(district_id)
 
 
-async def _check_stay(session: AsyncSession, caller: Caller, session_id: str) -> ParkingSession:
-    stay = await sessions.get(session, session_id)
-    district_id = await session.scalar(select(ZoneRow.district_id).where(ZoneRow.zone_id == stay.zone_id))
-    caller.check_district(district_id or "")
-    return stay
+async def _check_stay(session: AsyncSession, caller: Caller, session_id: str) -> None:
+    statement = (
+        select(SessionRow.session_id, ZoneRow.district_id)
+        .outerjoin(ZoneRow, ZoneRow.zone_id == SessionRow.zone_id)
+        .where(SessionRow.session_id == session_id)
+    )
+    stay = (await session.execute(statement)).one_or_none()
+    if stay is None:
+        raise NotFoundError(f"there is no stay {session_id}", code="session_unknown")
+    caller.check_district(stay.district_id or "")
 
 
 async def _zones_of(session: AsyncSession, caller: Caller) -> list[str] | None:

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, mod
 from parking.domain.ids import ID_PATTERN
 from parking.domain.money import Money
 from parking.sessions.model import Energy, VehicleClass
-from pricing.settlement.model import BillState, Method
+from pricing.settlement.model import BillState, Method, TakenMethod
 
 BATCH_LIMIT: Final = 500
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
@@ -67,7 +67,7 @@ class PaymentOrder(BaseModel):
 
     session: Id
     amount: Amount
-    method: Method
+    method: TakenMethod
     paid_at: AwareDatetime
 
 
@@ -108,7 +108,7 @@ class PaymentItem(BaseModel):
     session: Id | None = None
     session_item: Id | None = Field(default=None, description="Id of the item that recorded the stay")
     amount: Amount
-    method: Method
+    method: TakenMethod
 
     @model_validator(mode="after")
     def _one_stay(self) -> "PaymentItem":

@@ -12,11 +12,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.bus.codec import encode
-from parking.bus.tables import OutboxRow
 from parking.events.envelope import CloudEvent, wrap
 from parking.events.fact import Fact
 
@@ -25,11 +24,24 @@ CHANNEL: Final = "outbox"
 
 _BUCKETS: Final = 1024
 _LOCK_SPACE: Final = 0x0B0C
-_LOCK = text(
-    "SELECT pg_advisory_xact_lock(:space, bucket)"
-    " FROM (SELECT unnest(CAST(:buckets AS int[])) AS bucket ORDER BY 1) AS ordered"
+_WRITE = text(
+    """
+    WITH held AS MATERIALIZED (
+        SELECT pg_advisory_xact_lock(:space, bucket)
+        FROM (SELECT unnest(CAST(:buckets AS int[])) AS bucket ORDER BY 1) AS ordered
+    ), written AS (
+        INSERT INTO outbox (event, subject)
+        SELECT body.event, body.subject
+        FROM (SELECT count(*) FROM held) AS all_held,
+            unnest(CAST(:events AS bytea[]), CAST(:subjects AS text[])) WITH ORDINALITY AS body (event, subject, number)
+        ORDER BY body.number
+        RETURNING position
+    )
+    SELECT pg_notify(:channel, '') FROM (SELECT count(*) FROM written) AS all_written
+    """
 )
-_NOTIFY = text("SELECT pg_notify(:channel, '')")
+"""One statement, because every write waits for its round trips. No row reaches the insert, where its position is handed
+out, before `held` has been counted, and so before every lock is taken."""
 
 
 def random_id() -> str:
@@ -63,9 +75,12 @@ async def write(
     ]
     if not events:
         return events
-    rows = [{"event": encode(event), "subject": event.subject} for event in events]
-    buckets = sorted({zlib.crc32(event.subject.encode()) % _BUCKETS for event in events})
-    await session.execute(_LOCK, {"space": _LOCK_SPACE, "buckets": buckets})
-    await session.execute(insert(OutboxRow), rows)
-    await session.execute(_NOTIFY, {"channel": CHANNEL})
+    values = {
+        "space": _LOCK_SPACE,
+        "buckets": sorted({zlib.crc32(event.subject.encode()) % _BUCKETS for event in events}),
+        "events": [encode(event) for event in events],
+        "subjects": [event.subject for event in events],
+        "channel": CHANNEL,
+    }
+    await session.execute(_WRITE, values)
     return events

@@ -1,7 +1,7 @@
 """Facts about money: what a stay owes, what was paid, what was given back. Amounts are minor units."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from parking.events.fact import Fact
 
@@ -55,6 +55,38 @@ class FeeRefunded(Fact, frozen=True, kw_only=True):
     amount: int
     currency: str
     refunded_at: datetime
+
+    @property
+    def subject(self) -> str:
+        return self.session_id
+
+
+class FeeWrittenOff(Fact, frozen=True, kw_only=True):
+    """Two persons have ended a debt without money: forgiven, or given up as lost."""
+
+    TYPE: ClassVar[str] = "parking.fee.written_off"
+
+    session_id: str
+    kind: Literal["waived", "written_off"]
+    amount: int
+    currency: str
+    left_to_pay: int
+    decided_at: datetime
+
+    @property
+    def subject(self) -> str:
+        return self.session_id
+
+
+class FeeReopened(Fact, frozen=True, kw_only=True):
+    """A correction has given a wrong payer's money back; the fee is owed again by whom it concerns."""
+
+    TYPE: ClassVar[str] = "parking.fee.reopened"
+
+    session_id: str
+    amount: int
+    currency: str
+    reopened_at: datetime
 
     @property
     def subject(self) -> str:

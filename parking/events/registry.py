@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from parking.events.arrears import AppealDecided, AppealFiled, ArrearsMoved, DebtReminded
 from parking.events.city import CleaningWindowEnded, CleaningWindowPlanned, CleaningWindowRefused
 from parking.events.fact import Fact
-from parking.events.fee import FeeIssued, FeePaid, FeeRefunded
+from parking.events.fee import FeeIssued, FeePaid, FeeRefunded, FeeReopened, FeeWrittenOff
 from parking.events.place import PlaceChanged
 from parking.events.restriction import (
     RestrictionApplied,
@@ -15,7 +16,8 @@ from parking.events.restriction import (
     RestrictionRequested,
     RestrictionRevoked,
 )
-from parking.events.session import SessionClaimed, SessionContradicted, SessionEnded, SessionStarted
+from parking.events.right import ReservationBooked, ReservationCancelled, RightGranted, RightRevoked
+from parking.events.session import SessionClaimed, SessionContradicted, SessionEnded, SessionReassigned, SessionStarted
 from parking.events.sign import SignConfirmed, SignRequested
 from parking.events.space import SpaceStateChanged, ZoneCountsChanged
 from parking.events.tariff import (
@@ -27,23 +29,35 @@ from parking.events.tariff import (
     TariffUnfrozen,
     TariffWithdrawn,
 )
+from parking.events.terminal import TerminalFaultCleared, TerminalFaultReported, TerminalStockReported
 
 EVENT_CLASSES: Final[tuple[type[Fact], ...]] = (
+    AppealDecided,
+    AppealFiled,
+    ArrearsMoved,
     CleaningWindowEnded,
     CleaningWindowPlanned,
     CleaningWindowRefused,
+    DebtReminded,
     FeeIssued,
     FeePaid,
     FeeRefunded,
+    FeeReopened,
+    FeeWrittenOff,
     PlaceChanged,
+    ReservationBooked,
+    ReservationCancelled,
     RestrictionApplied,
     RestrictionRejected,
     RestrictionReleased,
     RestrictionRequested,
     RestrictionRevoked,
+    RightGranted,
+    RightRevoked,
     SessionClaimed,
     SessionContradicted,
     SessionEnded,
+    SessionReassigned,
     SessionStarted,
     SignConfirmed,
     SignRequested,
@@ -55,6 +69,9 @@ EVENT_CLASSES: Final[tuple[type[Fact], ...]] = (
     TariffReverted,
     TariffUnfrozen,
     TariffWithdrawn,
+    TerminalFaultReported,
+    TerminalFaultCleared,
+    TerminalStockReported,
     ZoneCountsChanged,
 )
 

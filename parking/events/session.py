@@ -42,6 +42,21 @@ class SessionClaimed(Fact, frozen=True, kw_only=True):
         return self.space_id
 
 
+class SessionReassigned(Fact, frozen=True, kw_only=True):
+    """A person has found that a stay is another vehicle's than was read. No plate travels."""
+
+    TYPE: ClassVar[str] = "parking.session.reassigned"
+
+    session_id: str
+    space_id: str
+    zone_id: str
+    reassigned_at: datetime
+
+    @property
+    def subject(self) -> str:
+        return self.space_id
+
+
 class SessionEnded(Fact, frozen=True, kw_only=True):
     """A stay ended; its fee can be issued."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -90,6 +90,11 @@ class PlateVault:
         if key is None:
             raise PlateUnreadableError("a stored plate is sealed under a key that is not set")
         return key.open(row.sealed, row.plate_token)
+
+
+async def keep(session: AsyncSession, tokens: Collection[str], now: datetime) -> None:
+    """Count plates as used now, because a right or a duty of theirs goes on."""
+    await session.execute(update(PlateRow).where(PlateRow.plate_token.in_(tokens)).values(used_at=now))
 
 
 async def erase(session: AsyncSession, before: datetime) -> int:

@@ -14,6 +14,7 @@ from pricing.fees.calculator import price
 from pricing.fees.chargeability import Grounds, Reason, expiries, hindrance, nothing_owed
 from pricing.fees.model import Fee, FeeRefusedError, LaterTable, Right, Stay, Uncharged, Usage
 from pricing.quotes import repository
+from pricing.quotes.held_rights import held_rights
 from pricing.quotes.overlaps import used_beside
 from pricing.quotes.repository import ChargedPlace
 from pricing.quotes.usage_kept import windows
@@ -39,7 +40,7 @@ class Parked:
     rights: Sequence[Right] = ()
     payment_method: str | None = None
     plate_tokens: Sequence[str] = ()
-    """Of the vehicle whose used free time counts; none when nobody knows it."""
+    """Of the vehicle whose used free time and permits count; none when nobody knows it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +117,7 @@ class Priceable:
 
 async def priceable(session: AsyncSession, place: ChargedPlace, parked: Parked, *, lock: bool = False) -> Priceable:
     """Gather what prices the stay up to `parked.end`; with `lock` nobody else grants free time to the vehicle meanwhile."""
+    held = await held_rights(session, place, parked.plate_tokens, parked.start, parked.end)
     stay = Stay(
         start=parked.start,
         end=parked.end,
@@ -125,9 +127,9 @@ async def priceable(session: AsyncSession, place: ChargedPlace, parked: Parked, 
         place_id=place.place_id,
         vehicle_class=parked.vehicle_class,
         energy=parked.energy,
-        uncharged=tuple(parked.uncharged),
+        uncharged=(*parked.uncharged, *held.uncharged),
         charging=tuple(parked.charging),
-        rights=tuple(parked.rights),
+        rights=(*parked.rights, *held.rights),
         payment_method=parked.payment_method,
     )
     rate = await rate_at(session, place.zone_id, place.kind, place.sign_place_id, parked.start)

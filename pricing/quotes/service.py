@@ -43,7 +43,22 @@ class IssuedFee:
     """Within the amount."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class FixedFee:
+    """The fee of a stay that the caller's transaction holds."""
+
+    fee: IssuedFee
+    has_plate: bool
+    """Whether the stay has a plate by now; the fee says whether it had one at the time of issue."""
+    is_new: bool
+
+
 async def issue_fee(session: AsyncSession, session_id: str, *, at: datetime) -> IssuedFee:
+    """As `fix_fee`, for callers that need the fee alone."""
+    return (await fix_fee(session, session_id, at=at)).fee
+
+
+async def fix_fee(session: AsyncSession, session_id: str, *, at: datetime) -> FixedFee:
     """Fix the fee of an ended stay, update what the vehicle has used and tell the bus, all in the caller's transaction.
 
     Called again it returns the same fee and does nothing. Raises `NotFoundError` (`session_unknown`) and
@@ -52,7 +67,7 @@ async def issue_fee(session: AsyncSession, session_id: str, *, at: datetime) -> 
     stay = await sessions.for_update(session, session_id)
     kept = await repository.fee_row(session, session_id)
     if kept is not None:
-        return _issued(kept)
+        return FixedFee(fee=_issued(kept), has_plate=stay.plate_token is not None, is_new=False)
     if stay.ended_at is None:
         raise ConflictError("the stay has not ended yet", code="session_open")
     found = await _priceable(session, stay, stay.ended_at, lock=True)
@@ -72,7 +87,7 @@ async def issue_fee(session: AsyncSession, session_id: str, *, at: datetime) -> 
     await _keep(session, stay, issued)
     if stay.plate_token is not None:
         await _keep_usage(session, stay.plate_token, found, result.fee.usage_after)
-    return issued
+    return FixedFee(fee=issued, has_plate=stay.plate_token is not None, is_new=True)
 
 
 async def issued_fee(session: AsyncSession, session_id: str) -> IssuedFee | None:

@@ -7,11 +7,18 @@ from typing import Final, Literal, get_args
 from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from parking.domain.money import Money
 
-Method = Literal["cash", "test"]
+TakenMethod = Literal["cash", "test"]
+"""What a terminal or an attendant may say it has taken."""
+ProviderMethod = Literal["wechat", "alipay"]
+"""Collected by a payment provider, whose own word alone books it; see `pricing.providers`."""
+Method = Literal["cash", "test", "wechat", "alipay"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
-BillState = Literal["unattributed", "open", "part_paid", "paid", "refunded"]
-"""Derived, never stored. `disputed` and `written_off` join when something can bring a bill there."""
-EntryKind = Literal["fee_issued", "payment", "refund", "drawer_closed"]
+PROVIDER_METHODS: Final[tuple[ProviderMethod, ...]] = get_args(ProviderMethod)
+BillState = Literal["unattributed", "open", "part_paid", "paid", "disputed", "refunded", "written_off"]
+"""Derived, never stored."""
+AdjustmentKind = Literal["waived", "written_off", "reopened"]
+"""Forgiven, given up as lost, or owed again after a refund that corrected who had paid."""
+EntryKind = Literal["fee_issued", "payment", "refund", "drawer_closed", "waived", "written_off", "reopened"]
 
 SUSPENSE: Final = "suspense"
 """Money that came in and pays nothing: it is owed back."""
@@ -87,25 +94,31 @@ class Bill:
     is_booked: bool = False
     """Whether the fee stands in the journal; an unattributed one is nobody's debt and does not."""
     applied: int = 0
-    """Paid towards the bill."""
+    """Paid towards the bill, without what a correction has opened again."""
     in_suspense: int = 0
     """Paid above the bill and not given back yet."""
     refunded: int = 0
-    """Given back of what had paid the bill."""
+    """Given back of what had paid the bill, without what a correction has opened again."""
+    released: int = 0
+    """Waived or written off."""
+    is_disputed: bool = False
+    """An objection waits for a person's decision."""
 
     @property
     def left(self) -> int:
-        """Still to be paid. A refund is a correction of its own and opens no debt anew."""
-        return self.amount - self.applied
+        """Still to be paid. A refund opens no debt anew, a correction does."""
+        return self.amount - self.applied - self.released
 
     @property
     def state(self) -> BillState:
+        if self.is_disputed:
+            return "disputed"
         if not self.is_attributed and self.amount > 0 and self.applied == 0:
             return "unattributed"
         if self.refunded > 0 and self.refunded == self.applied:
             return "refunded"
         if self.left == 0:
-            return "paid"
+            return "written_off" if self.released > 0 else "paid"
         return "part_paid" if self.applied > 0 else "open"
 
 
@@ -165,6 +178,8 @@ class RefundWish:
     refunded_at: datetime
     given_by: str
     drawer_id: str | None = None
+    is_given: bool = False
+    """The provider has given the money back already; without that its payments are not refunded here."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -216,6 +231,14 @@ def revenue(payee: str) -> str:
 
 def refunds(payee: str) -> str:
     return f"refunds/{payee}"
+
+
+def waivers(payee: str) -> str:
+    return f"waivers/{payee}"
+
+
+def bad_debts(payee: str) -> str:
+    return f"bad_debts/{payee}"
 
 
 def cash(drawer_id: str) -> str:

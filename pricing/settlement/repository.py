@@ -11,6 +11,7 @@ from parking.domain.money import Money
 from parking.places.tables import ConcessionRow, ConcessionZoneRow, DistrictRow, ZoneRow
 from parking.sessions.tables import SessionRow
 from pricing.quotes.tables import FeeRow
+from pricing.settlement.correction_tables import AppealRow, BillAdjustmentRow
 from pricing.settlement.model import METHODS, Bill, IssuedFee, Method, Payment, PaymentOrder, Refund
 from pricing.settlement.tables import BillRow, JournalEntryRow, PaymentOrderRow, PaymentRow, RefundRow
 
@@ -63,8 +64,8 @@ def _in_force(concession: Select[tuple[str]], zone_id: str, at: datetime) -> Sel
     )
 
 
-async def insert_bill(session: AsyncSession, fee: IssuedFee) -> bool:
-    """Whether this made the bill, and so holds it; district and payee are those at the time of issue."""
+async def insert_bill(session: AsyncSession, fee: IssuedFee) -> Bill | None:
+    """The bill that this made, and so holds, None when there is one; district and payee are those at the time of issue."""
     operator = _in_force(select(ConcessionRow.operator_id), fee.zone_id, fee.issued_at).scalar_subquery()
     values = select(
         literal(fee.session_id),
@@ -86,8 +87,20 @@ async def insert_bill(session: AsyncSession, fee: IssuedFee) -> bool:
         "is_attributed",
         "issued_at",
     ]
-    made = insert(BillRow).from_select(names, values).on_conflict_do_nothing().returning(BillRow.session_id)
-    return (await session.execute(made)).scalar_one_or_none() is not None
+    made = insert(BillRow).from_select(names, values).on_conflict_do_nothing()
+    row = (await session.execute(made.returning(BillRow.district_id, BillRow.payee))).one_or_none()
+    if row is None:
+        return None
+    return Bill(
+        session_id=fee.session_id,
+        zone_id=fee.zone_id,
+        district_id=row.district_id,
+        payee=row.payee,
+        amount=fee.amount.amount,
+        currency=fee.amount.currency,
+        is_attributed=fee.is_attributed,
+        issued_at=fee.issued_at,
+    )
 
 
 async def lock_bill(session: AsyncSession, session_id: str) -> bool:
@@ -107,22 +120,20 @@ async def attribute(session: AsyncSession, session_id: str) -> None:
 
 
 async def insert_payment(session: AsyncSession, payment: Payment) -> None:
-    session.add(
-        PaymentRow(
-            payment_id=payment.payment_id,
-            receipt_id=payment.receipt_id,
-            session_id=payment.session_id,
-            amount=payment.amount.amount,
-            applied=payment.applied,
-            currency=payment.amount.currency,
-            method=payment.method,
-            drawer_id=payment.drawer_id,
-            provider_reference=payment.provider_reference,
-            taken_by=payment.taken_by,
-            paid_at=payment.paid_at,
-        )
-    )
-    await session.flush()
+    values = {
+        "payment_id": payment.payment_id,
+        "receipt_id": payment.receipt_id,
+        "session_id": payment.session_id,
+        "amount": payment.amount.amount,
+        "applied": payment.applied,
+        "currency": payment.amount.currency,
+        "method": payment.method,
+        "drawer_id": payment.drawer_id,
+        "provider_reference": payment.provider_reference,
+        "taken_by": payment.taken_by,
+        "paid_at": payment.paid_at,
+    }
+    await session.execute(insert(PaymentRow).values(values))
 
 
 async def payment_by_id(session: AsyncSession, payment_id: str) -> Payment | None:
@@ -136,6 +147,12 @@ async def payment_by_receipt(session: AsyncSession, receipt_id: str) -> Payment 
 async def payment_by_reference(session: AsyncSession, method: Method, reference: str) -> Payment | None:
     here = (PaymentRow.method == method, PaymentRow.provider_reference == reference)
     return _payment(await session.scalar(select(PaymentRow).where(*here)))
+
+
+async def payments_of(session: AsyncSession, session_id: str) -> list[Payment]:
+    """Of one bill, oldest first."""
+    rows = select(PaymentRow).where(PaymentRow.session_id == session_id).order_by(PaymentRow.payment_id)
+    return [_known(row) for row in await session.scalars(rows)]
 
 
 async def given_back(session: AsyncSession, payment_id: str) -> int:
@@ -197,8 +214,10 @@ def _order(row: PaymentOrderRow) -> PaymentOrder:
 
 
 def _payment(row: PaymentRow | None) -> Payment | None:
-    if row is None:
-        return None
+    return None if row is None else _known(row)
+
+
+def _known(row: PaymentRow) -> Payment:
     return Payment(
         payment_id=row.payment_id,
         receipt_id=row.receipt_id,
@@ -226,9 +245,11 @@ def _bill(row: Row[Any]) -> Bill:
         is_attributed=bill.is_attributed,
         issued_at=bill.issued_at,
         is_booked=row.is_booked,
-        applied=int(row.applied),
+        applied=int(row.applied) - int(row.reopened),
         in_suspense=int(row.paid) - int(row.applied) - from_suspense,
-        refunded=int(row.refunded) - from_suspense,
+        refunded=int(row.refunded) - from_suspense - int(row.reopened),
+        released=int(row.released),
+        is_disputed=row.is_disputed,
     )
 
 
@@ -247,6 +268,14 @@ def _sum_of_refunds(column: Any) -> Any:  # noqa: ANN401 - as above
     )
 
 
+def _sum_of_adjustments(*kinds: str) -> Any:  # noqa: ANN401 - as above
+    return (
+        select(func.coalesce(func.sum(BillAdjustmentRow.amount), 0))
+        .where(BillAdjustmentRow.session_id == BillRow.session_id, BillAdjustmentRow.kind.in_(kinds))
+        .scalar_subquery()
+    )
+
+
 _BILL = select(
     BillRow,
     exists()
@@ -256,4 +285,7 @@ _BILL = select(
     _sum_of_payments(PaymentRow.applied).label("applied"),
     _sum_of_refunds(RefundRow.amount).label("refunded"),
     _sum_of_refunds(RefundRow.from_suspense).label("from_suspense"),
+    _sum_of_adjustments("waived", "written_off").label("released"),
+    _sum_of_adjustments("reopened").label("reopened"),
+    exists().where(AppealRow.session_id == BillRow.session_id, AppealRow.outcome.is_(None)).label("is_disputed"),
 ).execution_options(populate_existing=True)

@@ -1,5 +1,6 @@
 """What may be paid and given back, and how it is booked: pure functions over a bill. The service only stores results."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -7,6 +8,7 @@ from parking.domain.money import Money
 from pricing.settlement import model
 from pricing.settlement.model import (
     SUSPENSE,
+    AdjustmentKind,
     AmountConflictError,
     Bill,
     DrawerClose,
@@ -53,6 +55,12 @@ def applied_of(bill: Bill, wish: PaymentWish) -> int:
     return wish.amount.amount
 
 
+def paid_by(bill: Bill, payment: Payment) -> Bill:
+    """The bill as it stands after the payment was booked: whoever paid has taken it on."""
+    in_suspense = bill.in_suspense + payment.amount.amount - payment.applied
+    return replace(bill, is_attributed=True, applied=bill.applied + payment.applied, in_suspense=in_suspense)
+
+
 def payment_entry(bill: Bill, payment: Payment) -> Entry:
     excess = payment.amount.amount - payment.applied
     postings = (
@@ -90,6 +98,30 @@ def refund_entry(
         Posting(account_id=_way(payment, drawer_id), amount=-wish.amount.amount),
     )
     return _entry("refund", refund_id, bill, wish.refunded_at, postings)
+
+
+def check_release(bill: Bill, amount: Money) -> None:
+    """Raise `PaymentRefusedError` as `applied_of` does, and `AmountConflictError` (`bill_unattributed`,
+    `bill_already_paid`, `amount_above_owed`): only a debt that somebody has can be forgiven.
+    """
+    if not bill.is_attributed:
+        raise AmountConflictError("nobody owes this bill", code="bill_unattributed")
+    if bill.left == 0:
+        raise AmountConflictError("nothing is left to pay", code="bill_already_paid")
+    _check_amount(amount, bill.currency)
+    if amount.amount > bill.left:
+        raise AmountConflictError(
+            f"{amount} is more than the {Money(bill.left, bill.currency)} that is owed", code="amount_above_owed"
+        )
+
+
+def adjustment_entry(bill: Bill, adjustment_id: str, kind: AdjustmentKind, amount: int, at: datetime) -> Entry:
+    """A debt that ends without money, or, after a correcting refund, begins again."""
+    owed = model.receivable(bill.district_id)
+    if kind == "reopened":
+        return _entry(kind, adjustment_id, bill, at, _sides(amount, debit=owed, credit=model.refunds(bill.payee)))
+    loss = model.waivers(bill.payee) if kind == "waived" else model.bad_debts(bill.payee)
+    return _entry(kind, adjustment_id, bill, at, _sides(amount, debit=loss, credit=owed))
 
 
 def close_entry(close: DrawerClose) -> Entry | None:

@@ -16,13 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from parking.bus import outbox
 from parking.domain.money import Money
 from parking.events.fee import FeePaid, FeeRefunded
-from pricing.quotes.service import issue_fee
-from pricing.settlement import journal, repository, rules
+from pricing.quotes.service import fix_fee
+from pricing.settlement import invoices, journal, refund_proposals, repository, rules
 from pricing.settlement.model import (
+    PROVIDER_METHODS,
     AmountConflictError,
     Bill,
     BillUnknownError,
     IssuedFee,
+    Method,
     Payment,
     PaymentOrder,
     PaymentRefusedError,
@@ -46,8 +48,15 @@ async def settle(session: AsyncSession, session_id: str, *, at: datetime) -> Bil
 
     Raises NotFoundError `session_unknown`, ConflictError `session_open`, and what prevents a fee.
     """
-    await issue_fee(session, session_id, at=at)
-    return await open_bill(session, session_id)
+    fixed = await fix_fee(session, session_id, at=at)
+    fee = IssuedFee(
+        session_id=session_id,
+        zone_id=fixed.fee.zone_id,
+        amount=fixed.fee.amount,
+        is_attributed=fixed.fee.is_attributed or fixed.has_plate,
+        issued_at=fixed.fee.issued_at,
+    )
+    return await record_fee(session, fee, is_new=fixed.is_new)
 
 
 async def open_bill(session: AsyncSession, session_id: str) -> Bill:
@@ -61,13 +70,18 @@ async def open_bill(session: AsyncSession, session_id: str) -> Bill:
     return await record_fee(session, fee)
 
 
-async def record_fee(session: AsyncSession, fee: IssuedFee) -> Bill:
-    """As `open_bill`, for a fee in the caller's hand. Raises `BillUnknownError` for a zone that is not there."""
-    if not await repository.lock_bill(session, fee.session_id):
-        is_made = await repository.insert_bill(session, fee)
-        if not is_made and not await repository.lock_bill(session, fee.session_id):
+async def record_fee(session: AsyncSession, fee: IssuedFee, *, is_new: bool = False) -> Bill:
+    """As `open_bill`, for a fee in the caller's hand; `is_new` when this transaction has issued it.
+
+    Raises `BillUnknownError` for a zone that is not there.
+    """
+    bill = None
+    # A new fee has no bill yet, so one statement makes it; of an older one the bill is nearly always there.
+    if is_new or not await repository.lock_bill(session, fee.session_id):
+        bill = await repository.insert_bill(session, fee)
+        if bill is None and not await repository.lock_bill(session, fee.session_id):
             raise BillUnknownError(f"there is no zone {fee.zone_id!r}", code="zone_unknown")
-    bill = await _held(session, fee.session_id)
+    bill = bill or await _held(session, fee.session_id)
     if fee.is_attributed and not bill.is_attributed:
         await repository.attribute(session, fee.session_id)
         bill = replace(bill, is_attributed=True)
@@ -88,13 +102,14 @@ async def payee_name(session: AsyncSession, bill: Bill) -> str:
     return await repository.payee_name(session, bill)
 
 
-async def pay(session: AsyncSession, wish: PaymentWish, *, new_id: NewId = new_id) -> Payment:
+async def pay(session: AsyncSession, wish: PaymentWish, *, bill: Bill | None = None, new_id: NewId = new_id) -> Payment:
     """Book a payment, write its receipt and tell the bus (`FeePaid`).
 
-    Whoever pays a bill without a debtor has taken it on. Raises `BillUnknownError` (`fee_not_issued`), and what
-    `rules.applied_of` raises.
+    `bill` is that of the stay, as `settle` or `open_bill` has just given it in this transaction, which therefore holds it;
+    without it the bill is opened here. Whoever pays a bill without a debtor has taken it on. Raises `BillUnknownError`
+    (`fee_not_issued`), and what `rules.applied_of` raises.
     """
-    bill = await open_bill(session, wish.session_id)
+    bill = bill or await open_bill(session, wish.session_id)
     applied = rules.applied_of(bill, wish)
     payment = Payment(
         payment_id=new_id(),
@@ -111,6 +126,7 @@ async def pay(session: AsyncSession, wish: PaymentWish, *, new_id: NewId = new_i
     bill = await _taken_on(session, bill, wish.paid_at)
     await repository.insert_payment(session, payment)
     await journal.book(session, rules.payment_entry(bill, payment))
+    await refund_proposals.propose(session, bill.district_id, payment)
     fact = FeePaid(
         session_id=payment.session_id,
         payment_id=payment.payment_id,
@@ -127,13 +143,17 @@ async def pay(session: AsyncSession, wish: PaymentWish, *, new_id: NewId = new_i
 async def refund(session: AsyncSession, wish: RefundWish, *, new_id: NewId = new_id) -> Refund:
     """Give back a part of one payment by the way it came, and tell the bus (`FeeRefunded`).
 
-    Raises `PaymentUnknownError` (`payment_unknown`), and what `rules.suspense_part` raises.
+    Raises `PaymentUnknownError` (`payment_unknown`), `PaymentRefusedError` (`refund_by_provider`) for what a payment
+    provider must give back first, ConflictError `red_invoice_missing`, and what `rules.suspense_part` raises.
     """
-    payment = await repository.payment_by_id(session, wish.payment_id)
-    if payment is None:
-        raise PaymentUnknownError(f"there is no payment {wish.payment_id!r}")
-    bill = await open_bill(session, payment.session_id)
-    before = await repository.given_back(session, payment.payment_id)
+    payment, bill, before = await paid_before(session, wish.payment_id)
+    if payment.method in PROVIDER_METHODS and not wish.is_given:
+        raise PaymentRefusedError(
+            f"this was paid by {payment.method}, which must give it back: POST /v1/providers/{payment.method}/refunds",
+            code="refund_by_provider",
+        )
+    if not wish.is_given:
+        await invoices.check_refundable(session, payment.payment_id)
     from_suspense = rules.suspense_part(bill, payment, before, wish)
     given = Refund(
         refund_id=new_id(),
@@ -168,12 +188,32 @@ async def refund(session: AsyncSession, wish: RefundWish, *, new_id: NewId = new
     return given
 
 
+async def paid_before(session: AsyncSession, payment_id: str) -> tuple[Payment, Bill, int]:
+    """A payment, its bill, which is held from here on, and what was given back of it, in minor units.
+
+    Raises `PaymentUnknownError` (`payment_unknown`).
+    """
+    payment = await repository.payment_by_id(session, payment_id)
+    if payment is None:
+        raise PaymentUnknownError(f"there is no payment {payment_id!r}")
+    bill = await open_bill(session, payment.session_id)
+    return payment, bill, await repository.given_back(session, payment_id)
+
+
 async def stay_of_payment(session: AsyncSession, payment_id: str) -> str:
     """Raises `PaymentUnknownError` (`payment_unknown`)."""
     payment = await repository.payment_by_id(session, payment_id)
     if payment is None:
         raise PaymentUnknownError(f"there is no payment {payment_id!r}")
     return payment.session_id
+
+
+async def receipt_of_payment(session: AsyncSession, payment_id: str) -> str:
+    """The receipt's id. Raises `PaymentUnknownError` (`payment_unknown`)."""
+    payment = await repository.payment_by_id(session, payment_id)
+    if payment is None:
+        raise PaymentUnknownError(f"there is no payment {payment_id!r}")
+    return payment.receipt_id
 
 
 async def order_payment(session: AsyncSession, session_id: str, *, new_id: NewId = new_id) -> PaymentOrder:
@@ -202,20 +242,33 @@ async def provider_paid(
     order = await repository.order_by_id(session, order_id)
     if order is None:
         raise PaymentUnknownError(f"there is no order {order_id!r}", code="order_unknown")
-    await open_bill(session, order.session_id)
-    known = await repository.payment_by_reference(session, "test", reference)
+    return await collected(
+        session, session_id=order.session_id, method="test", reference=reference, amount=amount, paid_at=paid_at
+    )
+
+
+async def collected(
+    session: AsyncSession, *, session_id: str, method: Method, reference: str, amount: Money, paid_at: datetime
+) -> Payment:
+    """Book what a provider has collected for a stay, once for each of the provider's references.
+
+    The money is there, so what exceeds the bill goes to suspense. Raises `PaymentRefusedError` (`notice_contradicts`
+    for a reference that came with another stay or amount, and currency or amount as in `rules.applied_of`).
+    """
+    await open_bill(session, session_id)
+    known = await repository.payment_by_reference(session, method, reference)
     if known is not None:
-        if (known.session_id, known.amount) != (order.session_id, amount):
+        if (known.session_id, known.amount) != (session_id, amount):
             raise PaymentRefusedError(
                 f"the reference {reference!r} came with another order or amount", code="notice_contradicts"
             )
         return known
     wish = PaymentWish(
-        session_id=order.session_id,
+        session_id=session_id,
         amount=amount,
-        method="test",
+        method=method,
         paid_at=paid_at,
-        taken_by="provider:test",
+        taken_by=f"provider:{method}",
         provider_reference=reference,
         is_collected=True,
     )

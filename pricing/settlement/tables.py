@@ -25,7 +25,10 @@ class JournalEntryRow(Base):
     __tablename__ = "journal_entry"
     __table_args__ = (
         UniqueConstraint("kind", "reference", name="uq_journal_entry_reference"),
-        CheckConstraint("kind IN ('fee_issued', 'payment', 'refund', 'drawer_closed')", name="kind"),
+        CheckConstraint(
+            "kind IN ('fee_issued', 'payment', 'refund', 'drawer_closed', 'waived', 'written_off', 'reopened')",
+            name="kind",
+        ),
         Index("ix_journal_entry_session_id", "session_id"),
     )
 
@@ -60,6 +63,7 @@ class BillRow(Base):
     __table_args__ = (
         CheckConstraint("amount >= 0", name="amount"),
         Index("ix_bill_unattributed", "issued_at", postgresql_where=text("NOT is_attributed")),
+        Index("ix_bill_attributed", "issued_at", postgresql_where=text("is_attributed AND amount > 0")),
     )
 
     session_id: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -80,7 +84,7 @@ class PaymentRow(Base):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("applied BETWEEN 0 AND amount", name="applied"),
-        CheckConstraint("method IN ('cash', 'test')", name="method"),
+        CheckConstraint("method IN ('cash', 'test', 'wechat', 'alipay')", name="method"),
         CheckConstraint("method <> 'cash' OR drawer_id IS NOT NULL", name="drawer"),
         UniqueConstraint("method", "provider_reference", name="uq_payment_provider_reference"),
         Index("ix_payment_session_id", "session_id"),

@@ -37,6 +37,13 @@ def test_port_is_refused_when_it_is_no_number() -> None:
         Settings.from_environment({"PARKING_PORT": "eighty"})
 
 
+def test_days_of_movement_are_refused_when_they_are_no_days() -> None:
+    assert Settings.from_environment({"PARKING_MOVEMENT_DAYS": "90"}).movement_kept.days == 90
+    for wrong in ("half a year", "-1"):
+        with pytest.raises(InvalidInputError, match="PARKING_MOVEMENT_DAYS"):
+            Settings.from_environment({"PARKING_MOVEMENT_DAYS": wrong})
+
+
 def test_file_of_addresses_is_refused_when_it_is_damaged(tmp_path: Path) -> None:
     (tmp_path / ADDRESSES).write_text("{")
     with pytest.raises(InvalidInputError, match=ADDRESSES):

@@ -14,6 +14,7 @@ let bill = null;
 let board = null;
 let receipt = null;
 let isConfirming = false;
+let objection = null;
 
 // The proof of the last stay here that this browser claimed or paid; for any other stay it proves nothing.
 const proofPlace = `parking.proof ${code}`;
@@ -50,6 +51,15 @@ async function pay() {
   });
 }
 
+/** One tap: a person looks into it, and until then nobody is reminded. */
+async function object(session) {
+  await doing(async () => {
+    objection = await ask("POST", "/v1/appeals", { body: { session } });
+    if (!receipt) await read();
+    write();
+  }, look);
+}
+
 /** Read again and draw; what was told stays told. */
 async function look() {
   await read();
@@ -68,13 +78,24 @@ function receiptCard() {
     make("p", { class: "sum paid" }, make("b", {}, yuan(receipt.amount.amount, receipt.amount.currency)), tag(say("paid"), "good")),
     make("dl", { class: "facts" }, fact(say("paidAt"), stamp(receipt.paid_at)), fact(say("payee"), receipt.payee), fact(say("receipt"), receipt.receipt)),
     receipt.lines ? [make("h3", {}, say("why")), feeLines(receipt.lines)] : null,
+    make("p", { class: "actions" }, make("a", { href: `/v1/receipts/${encodeURIComponent(receipt.receipt)}/pdf` }, say("receiptFile"))),
   );
+}
+
+function objectionCard() {
+  const session = bill.stay?.session;
+  if (objection) {
+    return card(make("h2", {}, say("disputed")), make("p", { class: "soft", "data-appeal": objection.id }, say("disputedWhy", { id: objection.id })));
+  }
+  if (!session || isConfirming) return null;
+  if (bill.stay.bill === "disputed") return card(make("h2", {}, say("disputed")), make("p", { class: "soft" }, say("disputedWait")));
+  return make("p", { class: "actions" }, quietButton(say("object"), () => object(session), { id: "object" }));
 }
 
 function owedCard() {
   const { stay } = bill;
   const { details } = stay;
-  const isPaid = stay.bill === "paid" || stay.bill === "refunded";
+  const isPaid = stay.bill !== null && stay.owed.amount === 0;
   const amount = isPaid ? stay.fee : stay.owed;
   return card(
     make(
@@ -127,9 +148,9 @@ function boardCard() {
 
 function write() {
   if (!bill) return show(make("p", { class: "soft" }, say("working")));
-  if (receipt) return show(placeCard(), receiptCard());
+  if (receipt) return show(placeCard(), receiptCard(), objectionCard());
   if (!bill.stay) return show(placeCard(), card(make("h2", {}, say("nothing")), make("p", { class: "soft" }, say("nothingWhy"))), boardCard());
-  return show(placeCard(), owedCard(), payCards(), plateCard(), boardCard());
+  return show(placeCard(), owedCard(), payCards(), plateCard(), objectionCard(), boardCard());
 }
 
 /** A running fee grows: read it again while nobody types or confirms. */

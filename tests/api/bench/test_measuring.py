@@ -44,3 +44,21 @@ async def test_availability_measures_beside_the_bare_server() -> None:
     assert rate["limit"] > 0
     assert rate["target"] == 15_000
     assert found["generator"] == wrk.tool()
+
+
+async def test_settlement_measures_payments_alone_and_over_http() -> None:
+    found = await _bench("settlement")
+    figures = {figure["name"]: figure for figure in found["figures"]}
+    assert figures["settlements"]["limit"] > figures["settlements"]["value"] > 0
+    over_http = figures["settlements over HTTP"]
+    assert over_http["value"] > 0
+    assert over_http["target"] == 200
+    assert figures["settlement over HTTP, p99"]["target"] == 100
+
+
+async def test_checks_measure_answers_beside_lookups() -> None:
+    found = await _bench("checks")
+    figures = {figure["name"]: figure for figure in found["figures"]}
+    assert figures["checks"]["limit"] > figures["checks"]["value"] > 0
+    assert figures["checks"]["target"] == 1000
+    assert figures["check, p99"]["value"] > 0

@@ -28,7 +28,7 @@ def fen(amount: int, currency: str = "CNY") -> Json:
 class City:
     """The application; `now` is what its clock says."""
 
-    def __init__(self, database_url: str, database: Database) -> None:
+    def __init__(self, database_url: str, database: Database, wechat_file: Path | None = None) -> None:
         self.now = at("12:10")
         settings = Settings(
             database_url=database_url,
@@ -39,6 +39,7 @@ class City:
             port=0,
             secret_key=SECRET,
             plate_key=SECRET,
+            wechat_file=wechat_file,
         )
         self.app = create_app(settings, lambda: self.now)
         self.database = database
@@ -88,12 +89,13 @@ class Terminal:
 
 
 @asynccontextmanager
-async def kerb(database_url: str, database: Database) -> AsyncIterator[City]:
+async def kerb(database_url: str, database: Database, wechat_file: Path | None = None) -> AsyncIterator[City]:
     """`database` has the city and the keys, `database_url` is what the application is told."""
-    city = City(database_url, database)
+    city = City(database_url, database, wechat_file)
     async with city.client:
         try:
             yield city
         finally:
             await city.app.serving._database.close()
             await city.app.serving._redis.aclose()
+            await city.app.serving._providers.close()

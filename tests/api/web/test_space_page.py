@@ -69,6 +69,19 @@ async def test_stranger_sees_only_the_amount_when_the_stay_has_a_plate(kerb: Ker
         assert await visitor.page.query_selector(".lines, .facts, input.plate") is None
 
 
+async def test_bill_is_disputed_when_the_driver_objects_with_one_tap(kerb: Kerb) -> None:
+    await kerb.stay("11:00", "12:00", plate_token="token")
+    async with visit(PHONE, "zh-CN") as visitor:
+        await scan(visitor, kerb)
+        await visitor.page.click("#object")
+        await visitor.page.wait_for_selector("[data-appeal]")
+        await visitor.page.reload()
+        await visitor.page.wait_for_selector(".card")
+        assert visitor.complaints == []
+    async with kerb.database.transaction() as session:
+        assert await session.scalar(text("SELECT count(*) FROM appeal WHERE outcome IS NULL")) == 1
+
+
 async def test_amount_is_shown_again_when_it_has_grown_since(kerb: Kerb) -> None:
     await kerb.stay("11:00")
     async with visit(PHONE) as visitor:

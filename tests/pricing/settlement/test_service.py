@@ -16,7 +16,7 @@ from parking.db.idempotency import Answer, once
 from parking.db.unit_of_work import Database
 from parking.domain.errors import ParkingError
 from parking.domain.money import Money
-from pricing.settlement import drawers, journal, service
+from pricing.settlement import drawers, journal, rules, service
 from pricing.settlement.leakage import Leakage, leakage
 from pricing.settlement.model import PaymentWish, RefundWish
 from pricing.settlement.tables import BillRow, JournalEntryRow, PaymentRow
@@ -264,7 +264,11 @@ class Lived:
             drawer_id=None if step.drawer is None else self.drawer(step),
             is_collected=step.what == "collect",
         )
-        return Answer(201, (await service.pay(session, payment)).payment_id.encode())
+        bill = await service.open_bill(session, payment.session_id)
+        paid = await service.pay(session, payment, bill=bill)
+        reckoned, read = rules.paid_by(bill, paid), await service.bill_of(session, payment.session_id)
+        assert replace(reckoned, is_booked=read.is_booked) == read
+        return Answer(201, paid.payment_id.encode())
 
 
 async def test_database_agrees_with_the_reference_when_lives_are_lived_side_by_side(city: Database) -> None:

@@ -1,0 +1,1 @@
+"""Unpaid bills as a civil debt: reminders, stages that a person decides, pay-off by plate; never a penalty."""

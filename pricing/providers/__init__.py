@@ -1,0 +1,1 @@
+"""Ways of paying that somebody else collects: orders, notices, refunds and statements of payment providers."""

@@ -1,0 +1,95 @@
+"""Reads what an installation has agreed with a provider: one TOML file for each, with paths of keys beside it.
+
+Keys stay in files of their own, so that who may read the agreement need not be able to sign.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pricing.providers.alipay import AlipayMerchant
+from pricing.providers.model import ProviderSettingsError
+from pricing.providers.signatures import read_private_key, read_public_key
+from pricing.providers.wechat import WechatMerchant
+from pricing.providers.wechat_keys import WechatKeys
+
+ALIPAY_URL: Final = "https://openapi.alipay.com/gateway.do"
+WECHAT_URL: Final = "https://api.mch.weixin.qq.com"
+API_V3_KEY_BYTES: Final = 32
+
+
+def read_wechat(path: Path) -> WechatMerchant:
+    """`merchant_id`, `app_id`, `merchant_serial`, `private_key`, `api_v3_key`, `notify_url`, `description`, `url` and
+    the table `platform_keys` of serial number to file; paths are relative to the file.
+
+    Raises `ProviderSettingsError`.
+    """
+    agreement = _Agreement(path)
+    api_v3_key = agreement.secret("api_v3_key")
+    if len(api_v3_key) != API_V3_KEY_BYTES:
+        raise ProviderSettingsError(f"{path}: the API v3 key has {API_V3_KEY_BYTES} bytes, not {len(api_v3_key)}")
+    return WechatMerchant(
+        app_id=agreement.text("app_id"),
+        url=agreement.text("url", WECHAT_URL),
+        notify_url=agreement.text("notify_url"),
+        description=agreement.text("description"),
+        keys=WechatKeys(
+            merchant_id=agreement.text("merchant_id"),
+            merchant_serial=agreement.text("merchant_serial"),
+            private_key=read_private_key(agreement.path("private_key")),
+            platform={
+                serial: read_public_key(path.parent / str(name))
+                for serial, name in agreement.table("platform_keys").items()
+            },
+            api_v3_key=api_v3_key,
+        ),
+    )
+
+
+def read_alipay(path: Path) -> AlipayMerchant:
+    """`app_id`, `seller_id`, `private_key`, `alipay_key`, `notify_url`, `description` and `url`.
+
+    Raises `ProviderSettingsError`.
+    """
+    agreement = _Agreement(path)
+    return AlipayMerchant(
+        app_id=agreement.text("app_id"),
+        seller_id=agreement.text("seller_id"),
+        private_key=read_private_key(agreement.path("private_key")),
+        alipay_key=read_public_key(agreement.path("alipay_key")),
+        url=agreement.text("url", ALIPAY_URL),
+        notify_url=agreement.text("notify_url"),
+        description=agreement.text("description"),
+    )
+
+
+class _Agreement:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._values: Mapping[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ProviderSettingsError(f"{path} cannot be read: {error}") from error
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self._values.get(name, default)
+        if not isinstance(value, str) or not value:
+            raise ProviderSettingsError(f"{self._path} says no {name}")
+        return value
+
+    def path(self, name: str) -> Path:
+        return self._path.parent / self.text(name)
+
+    def table(self, name: str) -> Mapping[str, Any]:
+        value = self._values.get(name)
+        if not isinstance(value, dict) or not value:
+            raise ProviderSettingsError(f"{self._path} has no table {name}")
+        return value
+
+    def secret(self, name: str) -> bytes:
+        """What a file holds, without the line end that an editor leaves."""
+        try:
+            return self.path(name).read_bytes().strip()
+        except OSError as error:
+            raise ProviderSettingsError(f"{self.path(name)} cannot be read: {error}") from error

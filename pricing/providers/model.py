@@ -1,0 +1,160 @@
+"""The port of payment providers, and the words for what goes through it. No network and no database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError, ParkingError, UnavailableError
+from parking.domain.money import Money
+from pricing.settlement.model import ProviderMethod
+
+Channel = Literal["native", "jsapi"]
+"""`native` shows a code that the payer scans; `jsapi` opens in the provider's own app and needs the payer's id there."""
+TradeState = Literal["open", "paid", "closed"]
+RefundState = Literal["asked", "given", "failed"]
+
+
+class ProviderAwayError(UnavailableError):
+    """The provider does not answer, or says that it cannot now."""
+
+    code = "provider_unavailable"
+
+
+class ProviderRefusedError(ConflictError):
+    """The provider has understood and says no."""
+
+    code = "provider_refused"
+
+
+class ProviderAnswerError(ParkingError):
+    """What came back is not the provider's word: unsigned, changed on its way, or not in its documented form."""
+
+    code = "provider_answer_invalid"
+
+
+class ProviderUnknownError(NotFoundError):
+    """The installation has no agreement with the provider, or the order is not one of its own."""
+
+    code = "provider_unknown"
+
+
+class ProviderSettingsError(InvalidInputError):
+    """The file of a provider's settings or one of its keys cannot be used."""
+
+    code = "provider_settings_invalid"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """What a provider is asked to collect for a stay. `checkout` is what the payer's screen needs; None until known."""
+
+    order_id: str
+    session_id: str
+    provider: ProviderMethod
+    channel: Channel
+    payer: str | None
+    amount: Money
+    state: TradeState
+    ordered_at: datetime
+    expires_at: datetime
+    checkout: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trade:
+    """What the provider says of an order; `reference`, `amount` and `paid_at` are there when it is paid."""
+
+    order_id: str
+    state: TradeState
+    reference: str | None = None
+    amount: Money | None = None
+    paid_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefundOrder:
+    """What a provider is asked to give back of a paid order."""
+
+    refund_id: str
+    provider: ProviderMethod
+    order_id: str
+    payment_id: str
+    paid: Money
+    amount: Money
+    reason: str
+    given_by: str
+    state: RefundState
+    wished_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Returned:
+    """What the provider says of a refund; `given_at` and `amount` are there when it was given."""
+
+    refund_id: str
+    state: RefundState
+    amount: Money | None = None
+    given_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StatementLine:
+    """One movement on a provider's statement. `reference` is the provider's, the ids are ours; a refund has both."""
+
+    kind: Literal["payment", "refund"]
+    reference: str
+    order_id: str
+    refund_id: str | None
+    amount: Money
+    at: datetime
+
+
+class PaymentProvider(Protocol):
+    """One provider. Every method raises `ProviderAwayError`, `ProviderRefusedError` and `ProviderAnswerError`."""
+
+    @property
+    def name(self) -> ProviderMethod: ...
+
+    @property
+    def accepted(self) -> str:
+        """What the provider wants to hear once its notice is taken."""
+        ...
+
+    @property
+    def channels(self) -> frozenset[Channel]: ...
+
+    async def order(self, order: Order) -> Mapping[str, str]:
+        """Announce the order and return its checkout; the same order again is the same order there."""
+        ...
+
+    async def query(self, order_id: str) -> Trade | None:
+        """What has become of an order; None when the provider never heard of it."""
+        ...
+
+    async def close(self, order_id: str) -> None:
+        """See that the order is not paid any more; refused when it was paid meanwhile."""
+        ...
+
+    async def refund(self, wish: RefundOrder) -> Returned:
+        """Ask to give back; the same refund again is given once."""
+        ...
+
+    async def query_refund(self, wish: RefundOrder) -> Returned | None:
+        """What has become of a refund; None when the provider never heard of it."""
+        ...
+
+    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Trade | Returned:
+        """Prove that a notice is the provider's and read it; `headers` have names in lower case.
+
+        Raises `NoticeForgedError` (`signature_invalid`, `notice_too_old`) and `ProviderAnswerError`.
+        """
+        ...
+
+
+class StatementSource(Protocol):
+    """A provider that tells what it has moved on a day."""
+
+    async def statement(self, day: date) -> tuple[StatementLine, ...]:
+        """All payments and refunds of a day of the provider's calendar; empty when there were none."""
+        ...

@@ -1,0 +1,183 @@
+"""All SQL of orders and refunds at providers."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from parking.domain.money import Money
+from pricing.providers.model import Channel, Order, RefundOrder, RefundState, TradeState
+from pricing.providers.tables import ProviderOrderRow, ProviderRefundRow
+from pricing.settlement.model import PROVIDER_METHODS, ProviderMethod
+from pricing.settlement.tables import PaymentRow
+
+_PROVIDERS: Final[dict[str, ProviderMethod]] = {name: name for name in PROVIDER_METHODS}
+_CHANNELS: Final[dict[str, Channel]] = {"native": "native", "jsapi": "jsapi"}
+_TRADES: Final[dict[str, TradeState]] = {"open": "open", "paid": "paid", "closed": "closed"}
+_REFUNDS: Final[dict[str, RefundState]] = {"asked": "asked", "given": "given", "failed": "failed"}
+
+
+async def insert_order(session: AsyncSession, order: Order) -> None:
+    session.add(
+        ProviderOrderRow(
+            order_id=order.order_id,
+            session_id=order.session_id,
+            provider=order.provider,
+            channel=order.channel,
+            payer=order.payer,
+            amount=order.amount.amount,
+            currency=order.amount.currency,
+            state=order.state,
+            checkout=None,
+            ordered_at=order.ordered_at,
+            expires_at=order.expires_at,
+        )
+    )
+    await session.flush()
+
+
+async def order_by_id(session: AsyncSession, order_id: str) -> Order | None:
+    row = await session.get(ProviderOrderRow, order_id, populate_existing=True)
+    return None if row is None else _order(row)
+
+
+async def open_orders(session: AsyncSession, session_id: str) -> list[Order]:
+    """Of one stay, oldest first."""
+    here = select(ProviderOrderRow).where(ProviderOrderRow.session_id == session_id, ProviderOrderRow.state == "open")
+    return [_order(row) for row in await session.scalars(here.order_by(ProviderOrderRow.ordered_at))]
+
+
+async def set_checkout(session: AsyncSession, order_id: str, checkout: Mapping[str, str]) -> None:
+    here = update(ProviderOrderRow).where(ProviderOrderRow.order_id == order_id)
+    await session.execute(here.values(checkout=dict(checkout)))
+
+
+async def set_paid(session: AsyncSession, order_id: str, reference: str) -> None:
+    here = update(ProviderOrderRow).where(ProviderOrderRow.order_id == order_id)
+    await session.execute(here.values(state="paid", reference=reference))
+
+
+async def set_closed(session: AsyncSession, order_id: str) -> None:
+    """A paid order stays paid, whatever is heard of it later."""
+    here = update(ProviderOrderRow).where(ProviderOrderRow.order_id == order_id, ProviderOrderRow.state == "open")
+    await session.execute(here.values(state="closed"))
+
+
+async def set_expiry(session: AsyncSession, order_id: str, expires_at: datetime) -> None:
+    here = update(ProviderOrderRow).where(ProviderOrderRow.order_id == order_id)
+    await session.execute(here.values(expires_at=expires_at))
+
+
+async def orders_to_ask(session: AsyncSession, *, until: datetime, at: datetime, limit: int) -> list[Order]:
+    """Open orders made before `until`, those not asked for longest first; all of them are marked as asked."""
+    here = (
+        select(ProviderOrderRow)
+        .where(ProviderOrderRow.state == "open", ProviderOrderRow.ordered_at <= until)
+        .order_by(ProviderOrderRow.asked_at.asc().nulls_first(), ProviderOrderRow.ordered_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(await session.scalars(here))
+    for row in rows:
+        row.asked_at = at
+    return [_order(row) for row in rows]
+
+
+async def insert_refund(session: AsyncSession, wish: RefundOrder) -> bool:
+    """Whether it is new."""
+    values = {
+        "refund_id": wish.refund_id,
+        "payment_id": wish.payment_id,
+        "order_id": wish.order_id,
+        "amount": wish.amount.amount,
+        "reason": wish.reason,
+        "given_by": wish.given_by,
+        "state": wish.state,
+        "wished_at": wish.wished_at,
+    }
+    made = insert(ProviderRefundRow).values(values).on_conflict_do_nothing().returning(ProviderRefundRow.refund_id)
+    return (await session.execute(made)).scalar_one_or_none() is not None
+
+
+async def refund_by_id(session: AsyncSession, refund_id: str) -> RefundOrder | None:
+    found = await _refunds(session, refund_id=refund_id)
+    return found[0] if found else None
+
+
+async def end_refund(session: AsyncSession, refund_id: str, state: RefundState) -> bool:
+    """Whether this has ended the refund; one that ended before stays as it is."""
+    here = update(ProviderRefundRow).where(ProviderRefundRow.refund_id == refund_id, ProviderRefundRow.state != "given")
+    done = await session.execute(here.values(state=state).returning(ProviderRefundRow.refund_id))
+    return done.scalar_one_or_none() is not None
+
+
+async def still_asked(session: AsyncSession, payment_id: str) -> int:
+    """What of a payment is on its way back and not booked yet, in minor units."""
+    asked = select(func.coalesce(func.sum(ProviderRefundRow.amount), 0)).where(
+        ProviderRefundRow.payment_id == payment_id, ProviderRefundRow.state == "asked"
+    )
+    return int((await session.execute(asked)).scalar_one())
+
+
+async def refunds_to_ask(session: AsyncSession, *, until: datetime, at: datetime, limit: int) -> list[RefundOrder]:
+    """As `orders_to_ask`."""
+    here = (
+        select(ProviderRefundRow)
+        .where(ProviderRefundRow.state == "asked", ProviderRefundRow.wished_at <= until)
+        .order_by(ProviderRefundRow.asked_at.asc().nulls_first(), ProviderRefundRow.wished_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(await session.scalars(here))
+    for row in rows:
+        row.asked_at = at
+    await session.flush()
+    return [wish for row in rows for wish in await _refunds(session, refund_id=row.refund_id)]
+
+
+async def order_of_payment(session: AsyncSession, provider: str, reference: str | None) -> str | None:
+    """Id of the order that a payment, by the provider's reference, has paid."""
+    here = (ProviderOrderRow.provider == provider, ProviderOrderRow.reference == reference)
+    return await session.scalar(select(ProviderOrderRow.order_id).where(*here))
+
+
+async def _refunds(session: AsyncSession, *, refund_id: str) -> list[RefundOrder]:
+    here = (
+        select(ProviderRefundRow, ProviderOrderRow.provider, PaymentRow.amount, PaymentRow.currency)
+        .join(PaymentRow, PaymentRow.payment_id == ProviderRefundRow.payment_id)
+        .join(ProviderOrderRow, ProviderOrderRow.order_id == ProviderRefundRow.order_id)
+        .where(ProviderRefundRow.refund_id == refund_id)
+    )
+    return [
+        RefundOrder(
+            refund_id=row.refund_id,
+            provider=_PROVIDERS[provider],
+            order_id=row.order_id,
+            payment_id=row.payment_id,
+            paid=Money(paid, currency),
+            amount=Money(row.amount, currency),
+            reason=row.reason,
+            given_by=row.given_by,
+            state=_REFUNDS[row.state],
+            wished_at=row.wished_at,
+        )
+        for row, provider, paid, currency in await session.execute(here.execution_options(populate_existing=True))
+    ]
+
+
+def _order(row: ProviderOrderRow) -> Order:
+    return Order(
+        order_id=row.order_id,
+        session_id=row.session_id,
+        provider=_PROVIDERS[row.provider],
+        channel=_CHANNELS[row.channel],
+        payer=row.payer,
+        amount=Money(row.amount, row.currency),
+        state=_TRADES[row.state],
+        ordered_at=row.ordered_at,
+        expires_at=row.expires_at,
+        checkout=row.checkout,
+    )

@@ -1,0 +1,1 @@
+"""Tests of permits, reservations, shared hours and exclusions."""

@@ -1,0 +1,1 @@
+"""Payment providers: signatures, orders, notices, refunds and statements."""

@@ -1,0 +1,1 @@
+"""Tests of the room that compares the books with what others say."""
