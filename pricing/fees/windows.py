@@ -47,6 +47,7 @@ def _rolling(quota: TimeQuota, candidates: Sequence[Interval], held: Sequence[In
     for low, high in candidates:
         at = low
         while at < high:
+            used = [span for span in used if span[1] > at - window]
             count = length(clip(used, at - window, at))
             leaves, until = _state(used, at - window)
             run = high - at if until is None else min(high - at, until - (at - window))

@@ -19,7 +19,18 @@ from pricing.rates.model import (
 )
 from pricing.rates.policy_line import PRICE, TIMES_VEHICLE, Around, read_line, tax_bp
 from pricing.rates.policy_section import Section
-from pricing.rates.policy_values import duration, flag, listed, names, one_of, some_of, text, whole
+from pricing.rates.policy_values import (
+    SHORTEST_WINDOW_S,
+    duration,
+    flag,
+    listed,
+    names,
+    one_of,
+    some_of,
+    text,
+    whole,
+    window_length,
+)
 
 WINDOW: Final = (
     'the rule does not say which day is meant; write "local_day" (midnight to midnight), "rolling" (any length of '
@@ -77,7 +88,9 @@ def read_window(section: Section) -> tuple[QuotaWindow, int | None]:
     if window == "local_day":
         section.must_not("length", "a local day is as long as it is")
         return window, None
-    return window, section.must("length", duration, 60, ask='the window needs its length, such as "24h"')
+    return window, section.must(
+        "length", window_length, SHORTEST_WINDOW_S, ask='the window needs its length, such as "24h"'
+    )
 
 
 def _eligibility(section: Section) -> Eligibility:
@@ -135,7 +148,9 @@ def _cap(section: Section, around: Around) -> Cap:
     scope: CapScope = section.must("scope", one_of(get_args(CapScope)), "stay", ask=_SCOPE)
     window_s = None
     if scope == "from_entry":
-        window_s = section.must("length", duration, 60, ask='windows from entry need their length, such as "24h"')
+        window_s = section.must(
+            "length", window_length, SHORTEST_WINDOW_S, ask='windows from entry need their length, such as "24h"'
+        )
     else:
         section.must_not("length", f'a cap of scope "{scope}" has no length')
     cap = Cap(

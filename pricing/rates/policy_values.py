@@ -10,6 +10,8 @@ Read = Callable[[Any], T]
 
 LARGEST: Final = 10**9
 """Of any number and of any duration in seconds: beyond it a figure is a slip of the hand."""
+SHORTEST_WINDOW_S: Final = 3600
+"""Of quotas, limited entries and caps: rules count in hours and days, and nobody need price a stay second by second."""
 
 _UNITS: Final = {"s": 1, "min": 60, "h": 3600}
 _DURATION: Final = re.compile(r"\s*(?:\d{1,9}\s*(?:h|min|s)\s*)+")
@@ -60,6 +62,14 @@ def duration(value: Any) -> int:  # noqa: ANN401 - as above
     seconds = zero_or_more(value)
     if seconds == 0:
         raise ValueError(f"{shown(value)} is no time at all; it must be above 0")
+    return seconds
+
+
+def window_length(value: Any) -> int:  # noqa: ANN401 - as above
+    """Seconds of a window in which use is counted."""
+    seconds = duration(value)
+    if seconds < SHORTEST_WINDOW_S:
+        raise ValueError(f"{shown(value)} is shorter than the shortest window, an hour")
     return seconds
 
 

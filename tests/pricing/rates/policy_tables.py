@@ -40,6 +40,7 @@ WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=1
     lambda word: word.strip() != ""
 )
 LENGTHS = st.integers(1, 200_000)
+WINDOWS = st.sampled_from([3600, 5400, 7200, 86_400, 90_061])
 PRICES = st.integers(0, 50).map(lambda number: number * 10_000)
 """Of which every percentage of a percentage is whole."""
 CLOCKS = st.times().map(lambda at: time(at.hour, at.minute, at.second))
@@ -102,7 +103,7 @@ def lines(draw: st.DrawFn, rule: str, *, taxed: bool) -> RateLine:
 def windows(draw: st.DrawFn) -> dict[str, Any]:
     window = draw(st.sampled_from(["local_day", "rolling", "from_first_use"]))
     place = draw(st.sampled_from(["everywhere", "here"]))
-    return {"window": window, "window_s": None if window == "local_day" else draw(LENGTHS), "place": place}
+    return {"window": window, "window_s": None if window == "local_day" else draw(WINDOWS), "place": place}
 
 
 @st.composite
@@ -112,7 +113,7 @@ def caps(draw: st.DrawFn, cap_id: str, rules: list[str]) -> Cap:
         cap_id=cap_id,
         scope=scope,
         amount=draw(st.integers(1, 99_999)),
-        window_s=draw(LENGTHS) if scope == "from_entry" else None,
+        window_s=draw(WINDOWS) if scope == "from_entry" else None,
         rules=draw(st.frozensets(st.sampled_from(rules))),
         times_vehicle=draw(YES),
     )
