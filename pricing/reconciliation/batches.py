@@ -5,7 +5,7 @@ A movement that arrives after its day was settled (an offline terminal, a late n
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, insert, literal, select, union_all
+from sqlalchemy import CTE, ScalarSelect, func, insert, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.places.tables import ConcessionRow, ConcessionZoneRow
@@ -99,22 +99,29 @@ async def _take(session: AsyncSession, terms: Terms, day: date) -> Takings:
     """Write down every movement up to the end of the day that no batch has, and add them up, in one statement."""
     until = terms.start_of(day + timedelta(days=1))
     ours = (BillRow.payee == terms.operator_id, BillRow.currency == terms.currency)
-    mine = concession_of_bill() == terms.concession_id
+    about = (BillRow.zone_id, BillRow.issued_at, BillRow.payee)
     payments = (
-        select(PaymentRow.payment_id.label("movement_id"), PaymentRow.applied.label("paid"), literal(0).label("back"))
+        select(
+            PaymentRow.payment_id.label("movement_id"),
+            PaymentRow.applied.label("paid"),
+            literal(0).label("back"),
+            *about,
+        )
         .join(BillRow, BillRow.session_id == PaymentRow.session_id)
-        .where(PaymentRow.applied > 0, PaymentRow.paid_at < until, *ours, mine)
+        .where(PaymentRow.applied > 0, PaymentRow.paid_at < until, *ours)
     )
     given = RefundRow.amount - RefundRow.from_suspense
     refunds = (
-        select(RefundRow.refund_id, literal(0), given)
+        select(RefundRow.refund_id, literal(0), given, *about)
         .join(PaymentRow, PaymentRow.payment_id == RefundRow.payment_id)
         .join(BillRow, BillRow.session_id == PaymentRow.session_id)
-        .where(given > 0, RefundRow.refunded_at < until, *ours, mine)
+        .where(given > 0, RefundRow.refunded_at < until, *ours)
     )
     moved = union_all(payments, refunds).subquery()
     is_settled = select(SettledMovementRow).where(SettledMovementRow.movement_id == moved.c.movement_id).exists()
-    taken = select(moved).where(~is_settled).cte("taken")
+    # What is settled already is left out first: to look up a bill's concession costs more than that.
+    fresh = select(moved).where(~is_settled).cte("fresh").prefix_with("MATERIALIZED")
+    taken = select(fresh).where(_concession_of(fresh) == terms.concession_id).cte("taken")
     names = ["movement_id", "concession_id", "day"]
     values = select(taken.c.movement_id, literal(terms.concession_id), literal(day))
     kept = insert(SettledMovementRow).from_select(names, values).cte("kept")
@@ -128,17 +135,17 @@ async def _take(session: AsyncSession, terms: Terms, day: date) -> Takings:
     return Takings(payments=int(row[0]), gross=int(row[1]), refunds=int(row[2]), refunded=int(row[3]))
 
 
-def concession_of_bill() -> ScalarSelect[str]:
+def _concession_of(bill: CTE) -> ScalarSelect[str]:
     """Of several concessions over a bill's zone, the one whose operator the ledger booked it for."""
-    in_force: tuple[ColumnElement[bool], ...] = (
-        ConcessionRow.valid_from <= BillRow.issued_at,
-        (ConcessionRow.valid_to.is_(None)) | (ConcessionRow.valid_to > BillRow.issued_at),
+    in_force = (
+        ConcessionRow.valid_from <= bill.c.issued_at,
+        (ConcessionRow.valid_to.is_(None)) | (ConcessionRow.valid_to > bill.c.issued_at),
     )
     return (
         select(func.min(ConcessionRow.concession_id))
         .join(ConcessionZoneRow, ConcessionZoneRow.concession_id == ConcessionRow.concession_id)
-        .where(ConcessionZoneRow.zone_id == BillRow.zone_id, ConcessionRow.operator_id == BillRow.payee, *in_force)
-        .correlate(BillRow)
+        .where(ConcessionZoneRow.zone_id == bill.c.zone_id, ConcessionRow.operator_id == bill.c.payee, *in_force)
+        .correlate(bill)
         .scalar_subquery()
     )
 
