@@ -4,10 +4,8 @@ One check is what an inspector's question does behind HTTP: the plate's token, f
 reservation and shared hours, and the log's durable row. Half of the questions name a vehicle, half a vehicle on a space.
 """
 
-import asyncio
 import random
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Final
@@ -15,16 +13,13 @@ from typing import Final
 import asyncpg
 from sqlalchemy import text
 
-from api import schema
 from api.auth.accounts.model import Caller
 from api.bench.report import Figure
-from api.bench.rig import throwaway_folder
+from api.bench.rig import throwaway_database
+from api.bench.side_by_side import times_of
 from api.bench.statistics import median, percentile
-from api.embedded.folder import DataFolder
-from api.embedded.postgres import PostgresServer
 from api.enforcement.model import CheckRules
 from api.enforcement.service import CheckDesk, Checked
-from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.privacy.vault import PlateVault
 
@@ -69,7 +64,7 @@ async def measure_checks(*, seconds: int, rounds: int, vehicles: int = VEHICLES)
         rates, times, lookups, done = [], [], [], 0
         for _ in range(rounds):
             lookups.append(await _lookups_a_second(url, seconds, vehicles))
-            spent = await _times(lambda: _ask(desk, vehicles), seconds)
+            spent = await times_of(lambda: _ask(desk, vehicles), hands=CONNECTIONS, seconds=seconds)
             done += len(spent)
             rates.append(len(spent) / seconds)
             times.append(percentile(spent, 0.99) * 1000)
@@ -82,27 +77,17 @@ async def measure_checks(*, seconds: int, rounds: int, vehicles: int = VEHICLES)
 
 @asynccontextmanager
 async def _database(vault: PlateVault, vehicles: int) -> AsyncIterator[tuple[Database, str]]:
-    with throwaway_folder() as path, DataFolder(path) as folder:
-        server = PostgresServer(folder)
-        await server.start()
-        try:
-            await schema.upgrade(server.url)
-            database = Database(open_engine(server.url, pool_size=2))
-            try:
-                tokens = [vault.tokens_of(_plate(number))[0] for number in range(vehicles)]
-                async with database.transaction() as session:
-                    for statement in _CITY:
-                        await session.execute(text(statement))
-                    await session.execute(text(_SPACES), {"size": vehicles})
-                    await session.execute(text(_STAYS), {"tokens": tokens, "at": AT})
-                    await session.execute(text(_PERMITS), {"tokens": tokens, "at": AT})
-                async with database.transaction() as session:
-                    await session.execute(text("ANALYZE"))
-                yield database, server.url
-            finally:
-                await database.close()
-        finally:
-            await server.stop()
+    async with throwaway_database(pool_size=2) as (database, url):
+        tokens = [vault.tokens_of(_plate(number))[0] for number in range(vehicles)]
+        async with database.transaction() as session:
+            for statement in _CITY:
+                await session.execute(text(statement))
+            await session.execute(text(_SPACES), {"size": vehicles})
+            await session.execute(text(_STAYS), {"tokens": tokens, "at": AT})
+            await session.execute(text(_PERMITS), {"tokens": tokens, "at": AT})
+        async with database.transaction() as session:
+            await session.execute(text("ANALYZE"))
+        yield database, url
 
 
 def _plate(number: int) -> str:
@@ -122,22 +107,6 @@ def _is_right(found: Checked, number: int) -> bool:
     return found.verdict.basis == "session" and stays == [f"stay-{number}"]
 
 
-async def _times(work: Callable[[], Awaitable[None]], seconds: float) -> list[float]:
-    """Seconds of each call, `CONNECTIONS` of them side by side."""
-    spent: list[float] = []
-    deadline = time.perf_counter() + seconds
-
-    async def run() -> None:
-        while (start := time.perf_counter()) < deadline:
-            await work()
-            spent.append(time.perf_counter() - start)
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(CONNECTIONS):
-            group.create_task(run())
-    return spent
-
-
 async def _lookups_a_second(url: str, seconds: float, vehicles: int) -> float:
     """The raw limit: one row by its key through the bare driver."""
     async with asyncpg.create_pool(url, min_size=CONNECTIONS, max_size=CONNECTIONS) as pool:
@@ -146,7 +115,7 @@ async def _lookups_a_second(url: str, seconds: float, vehicles: int) -> float:
             key = f"stay-{random.randrange(vehicles)}"  # noqa: S311 - a load, no secret
             await pool.fetchrow("SELECT space_id, state FROM session WHERE session_id = $1", key)
 
-        return len(await _times(look, seconds)) / seconds
+        return len(await times_of(look, hands=CONNECTIONS, seconds=seconds)) / seconds
 
 
 async def _check_log(database: Database, done: int) -> None:

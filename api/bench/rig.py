@@ -13,6 +13,7 @@ from api import schema
 from api.auth.service import create_key
 from api.bench.readings import Watcher
 from api.embedded.folder import OTHERS_MAY_ENTER, DataFolder, free_port
+from api.embedded.postgres import PostgresServer
 from api.embedded.services import EmbeddedServices
 from api.installation.children import kept
 from api.installation.readiness import until_ready
@@ -58,6 +59,23 @@ async def open_rig(spaces: int) -> AsyncIterator[Rig]:
             await stack.enter_async_context(kept(child, folder, settings))
         await until_ready(settings.api_url)
         yield Rig(settings=settings, key=key, watchers=watchers)
+
+
+@asynccontextmanager
+async def throwaway_database(*, pool_size: int) -> AsyncIterator[tuple[Database, str]]:
+    """A PostgreSQL of its own with the newest schema and nothing in it, and its address."""
+    with throwaway_folder() as path, DataFolder(path) as folder:
+        server = PostgresServer(folder)
+        await server.start()
+        try:
+            await schema.upgrade(server.url)
+            database = Database(open_engine(server.url, pool_size=pool_size))
+            try:
+                yield database, server.url
+            finally:
+                await database.close()
+        finally:
+            await server.stop()
 
 
 @contextmanager

@@ -4,9 +4,7 @@ One settlement is what a terminal's payment does behind HTTP: the key's claim, t
 journal, payment, receipt and event, in one durable transaction. Both are measured over the same number of connections.
 """
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
@@ -16,13 +14,10 @@ import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api import schema
 from api.bench.report import Figure
-from api.bench.rig import throwaway_folder
+from api.bench.rig import throwaway_database
+from api.bench.side_by_side import times_of
 from api.bench.statistics import median, percentile
-from api.embedded.folder import DataFolder
-from api.embedded.postgres import PostgresServer
-from parking.db.engine import open_engine
 from parking.db.idempotency import Answer, once
 from parking.db.unit_of_work import Database
 from parking.domain.money import Money
@@ -63,7 +58,7 @@ async def measure_settlement(*, seconds: int, rounds: int) -> list[Figure]:
         rates, times, commits = [], [], []
         for _ in range(rounds):
             commits.append(await _commits_a_second(url, seconds))
-            spent = await _times(lambda: _settle(database, next(numbers)), seconds)
+            spent = await times_of(lambda: _settle(database, next(numbers)), hands=CONNECTIONS, seconds=seconds)
             rates.append(len(spent) / seconds)
             times.append(percentile(spent, 0.99) * 1000)
         await _check(database, paid=next(numbers) - 1)
@@ -75,23 +70,13 @@ async def measure_settlement(*, seconds: int, rounds: int) -> list[Figure]:
 
 @asynccontextmanager
 async def _database(stays: int) -> AsyncIterator[tuple[Database, str]]:
-    with throwaway_folder() as path, DataFolder(path) as folder:
-        server = PostgresServer(folder)
-        await server.start()
-        try:
-            await schema.upgrade(server.url)
-            database = Database(open_engine(server.url, pool_size=CONNECTIONS))
-            try:
-                async with database.transaction() as session:
-                    for statement in _PLACES:
-                        await session.execute(text(statement))
-                    await session.execute(text(_STAYS), {"at": AT, "stays": stays})
-                    await session.execute(text(_FEES), {"at": AT, "fee": FEE})
-                yield database, server.url
-            finally:
-                await database.close()
-        finally:
-            await server.stop()
+    async with throwaway_database(pool_size=CONNECTIONS) as (database, url):
+        async with database.transaction() as session:
+            for statement in _PLACES:
+                await session.execute(text(statement))
+            await session.execute(text(_STAYS), {"at": AT, "stays": stays})
+            await session.execute(text(_FEES), {"at": AT, "fee": FEE})
+        yield database, url
 
 
 async def _settle(database: Database, number: int) -> None:
@@ -112,22 +97,6 @@ async def _paid(session: AsyncSession, wish: PaymentWish) -> Answer:
     return Answer(201, (await service.pay(session, wish)).payment_id.encode())
 
 
-async def _times(work: Callable[[], Awaitable[None]], seconds: float) -> list[float]:
-    """Seconds of each call, `CONNECTIONS` of them side by side."""
-    spent: list[float] = []
-    deadline = time.perf_counter() + seconds
-
-    async def run() -> None:
-        while (start := time.perf_counter()) < deadline:
-            await work()
-            spent.append(time.perf_counter() - start)
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(CONNECTIONS):
-            group.create_task(run())
-    return spent
-
-
 async def _commits_a_second(url: str, seconds: float) -> float:
     """The raw limit: one row a transaction through the bare driver."""
     async with asyncpg.create_pool(url, min_size=CONNECTIONS, max_size=CONNECTIONS) as pool:
@@ -136,7 +105,7 @@ async def _commits_a_second(url: str, seconds: float) -> float:
         async def commit() -> None:
             await pool.execute("INSERT INTO commit_probe VALUES (1)")
 
-        return len(await _times(commit, seconds)) / seconds
+        return len(await times_of(commit, hands=CONNECTIONS, seconds=seconds)) / seconds
 
 
 async def _check(database: Database, *, paid: int) -> None:

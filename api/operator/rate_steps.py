@@ -91,8 +91,7 @@ async def earliest(
     noticed_on: Annotated[date, Query(description="Day of the notice")],
 ) -> EarliestOut:
     """Whole working days of the official calendar, the day of the notice not counted."""
-    if noticed_on.year not in _YEARS:
-        raise InvalidInputError("no notice is given in that year", code="date_invalid")
+    _refuse_strange_year(noticed_on)
     async with database.transaction() as session:
         table = (await readable(session, caller, rate_table, version)).table
         begins = earliest_beginning(table, noticed_on, calendars_of(session))
@@ -104,8 +103,7 @@ async def notice(
     rate_table: TableId, version: Version, given: NoticeIn, caller: Preparer, database: DatabaseDep, clock: ClockDep
 ) -> RateVersionOut:
     """Refused with `notice_too_short` and the `earliest` beginning; another notice asks for the approval anew."""
-    if given.noticed_on.year not in _YEARS:
-        raise InvalidInputError("no notice is given in that year", code="date_invalid")
+    _refuse_strange_year(given.noticed_on)
     async with database.transaction() as session:
         await changeable(session, caller, rate_table, version)
         moved = await lifecycle.give_notice(
@@ -184,3 +182,8 @@ async def _told(
     subject = f"{version.table.rate_table_id}/{version.table.version}"
     await audit.record(session, caller, action, subject, at=clock())
     return (await desk(session, caller, clock())).whole(version)
+
+
+def _refuse_strange_year(noticed_on: date) -> None:
+    if noticed_on.year not in _YEARS:
+        raise InvalidInputError("no notice is given in that year", code="date_invalid")
