@@ -15,20 +15,22 @@ from tests.scenarios.platform import until
 
 @asynccontextmanager
 async def demo(folder: Path, port: int) -> AsyncIterator[httpx.AsyncClient]:
-    """The command itself, stopped as Ctrl-C does."""
+    """The command itself from its announcement on, stopped as Ctrl-C does."""
     # The user's own servers would be used instead of the embedded ones.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PARKING_")}
     command = [sys.executable, "-m", "api.cli", "demo", "--port", str(port), "--data", str(folder), "--speed", "60"]
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
     try:
+        # The numbers of a city are there a moment before it says that it is ready: who stops it then reads nothing.
+        announcement = await asyncio.wait_for(process.stdout.readuntil(b"Smart Parking is running"), 200)
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
             yield client
     finally:
         process.send_signal(signal.SIGINT)
         output, _ = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0
-    assert f"http://127.0.0.1:{port}/" in output.decode()
-    assert "Smart Parking is running" in output.decode()
+    assert f"http://127.0.0.1:{port}/" in (announcement + output).decode()
 
 
 async def _sums(client: httpx.AsyncClient) -> dict[str, int]:
