@@ -1,4 +1,4 @@
-"""Alipay: codes to scan, asynchronous notices, query, close and refund.
+"""Alipay: codes to scan, asynchronous notices, query, close, refund and the daily trade bill.
 
 Source: Alipay open platform documentation: signing (RSA2), asynchronous notices, `alipay.trade.precreate`, `.query`,
 `.close`, `.refund`, `.fastpay.refund.query`. Amounts are in yuan with two places, times in China's time.
@@ -7,7 +7,7 @@ Source: Alipay open platform documentation: signing (RSA2), asynchronous notices
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 
 from parking.domain.clock import Clock
 from parking.domain.money import Money
-from pricing.providers import signatures
+from pricing.providers import alipay_bill, signatures
 from pricing.providers.exchange import exchange
 from pricing.providers.model import (
     Channel,
@@ -26,6 +26,7 @@ from pricing.providers.model import (
     ProviderRefusedError,
     RefundOrder,
     Returned,
+    StatementLine,
     Trade,
     TradeState,
 )
@@ -43,7 +44,7 @@ _TRADES: Final[Mapping[str, TradeState]] = {
 """A trade that was given back as a whole is closed as well; an order that is known as paid stays so."""
 _DONE: Final = "10000"
 _AWAY: Final = "20000"
-_UNKNOWN: Final = frozenset({"ACQ.TRADE_NOT_EXIST"})
+_UNKNOWN: Final = frozenset({"ACQ.TRADE_NOT_EXIST", "isp.bill_not_exist"})
 _TIME: Final = "%Y-%m-%d %H:%M:%S"
 
 
@@ -61,7 +62,7 @@ class AlipayMerchant:
 
 
 class Alipay:
-    """A `PaymentProvider`. `client` is opened and closed by who made it."""
+    """A `PaymentProvider` and a `StatementSource`. `client` is opened and closed by who made it."""
 
     name: ProviderMethod = "alipay"
     accepted = "success"
@@ -126,7 +127,7 @@ class Alipay:
         )
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Trade | Returned:
-        """A form of parameters; the signature covers all but `sign` and `sign_type`, sorted, as `name=value&...`.
+        """A form of parameters; the signature covers all but `sign` and `sign_type`, as they came, sorted by name.
 
         A notice of a refund is one of its trade and is read as that: the refund itself has its own answer.
         """
@@ -135,13 +136,25 @@ class Alipay:
             told = dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
         except ValueError as error:
             raise NoticeForgedError("the notice is no form of parameters") from error
-        covered = signed_text({name: value for name, value in told.items() if name not in {"sign", "sign_type"}})
+        covered = _joined({name: value for name, value in told.items() if name not in {"sign", "sign_type"}})
         is_own = signatures.is_signed(self._merchant.alipay_key, covered, told.get("sign", ""))
         if told.get("sign_type") != "RSA2" or not is_own:
             raise NoticeForgedError("the signature is not Alipay's")
         if (told.get("app_id"), told.get("seller_id")) != (self._merchant.app_id, self._merchant.seller_id):
             raise ProviderAnswerError("the notice is another merchant's")
         return _read(told, lambda form: _trade(form, paid_at=form.get("gmt_payment")))
+
+    async def statement(self, day: date) -> tuple[StatementLine, ...]:
+        """The trade bill of a day in China, there from nine o'clock of the next."""
+        asked = {"bill_type": "trade", "bill_date": day.isoformat()}
+        told = await self._call("alipay.data.dataservice.bill.downloadurl.query", asked, may_be_unknown=True)
+        if told is None:
+            return ()
+        url = _read(told, lambda form: str(form["bill_download_url"]))
+        answer = await exchange(self._client, "GET", url, headers={})
+        if not answer.is_success:
+            raise ProviderAwayError(f"the trade bill cannot be had: {answer.status_code}")
+        return alipay_bill.statement(answer.content)
 
     async def _call(
         self, method: str, wish: Mapping[str, Any], *, may_be_unknown: bool = False
@@ -178,9 +191,13 @@ class Alipay:
     def _signed_node(self, text: str, name: str) -> Mapping[str, Any]:
         """The signature is over the node's own characters, so it is cut out of the text before it is read."""
         try:
+            whole = json.loads(text)
+            if "error_response" in whole:
+                # Told of a request that Alipay could not even assign; nobody has signed it, so it decides nothing.
+                raise ProviderAnswerError(f"Alipay could not read the request: {whole['error_response']}")
             start = text.index("{", text.index(f'"{name}"'))
             node, length = json.JSONDecoder().raw_decode(text[start:])
-            sign = str(json.loads(text)["sign"])
+            sign = str(whole["sign"])
         except (ValueError, KeyError, TypeError) as error:
             raise ProviderAnswerError("Alipay's answer is not in its documented form") from error
         if not signatures.is_signed(self._merchant.alipay_key, text[start : start + length].encode(), sign):
@@ -190,8 +207,12 @@ class Alipay:
 
 
 def signed_text(parameters: Mapping[str, str]) -> bytes:
-    """What Alipay's signatures cover: parameters that have a value, by name, not escaped."""
-    return "&".join(f"{name}={value}" for name, value in sorted(parameters.items()) if value).encode()
+    """What the signature of a request covers: parameters that have a value, by name, not escaped."""
+    return _joined({name: value for name, value in parameters.items() if value})
+
+
+def _joined(parameters: Mapping[str, str]) -> bytes:
+    return "&".join(f"{name}={value}" for name, value in sorted(parameters.items())).encode()
 
 
 def _trade(told: Mapping[str, Any], *, paid_at: object) -> Trade:

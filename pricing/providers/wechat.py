@@ -182,7 +182,7 @@ class WechatPay:
             "Authorization": self._keys.authorization(method, path, body, timestamp=timestamp, nonce=nonce),
             "Accept": "application/json",
             "Content-Type": "application/json",
-        }
+        } | self._keys.answering_key
         return await exchange(
             self._client, method, f"{self._merchant.url}{path}", headers=headers, body=body.encode() or None
         )

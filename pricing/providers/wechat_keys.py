@@ -1,7 +1,7 @@
 """How WeChat Pay (API v3) and a merchant know each other: request and answer signatures, sealed notices.
 
 Source: WeChat Pay merchant documentation, API v3: "request signing" (WECHATPAY2-SHA256-RSA2048), "verifying answers
-and notices", "decrypting certificates and notices" (AEAD_AES_256_GCM).
+and notices", "decrypting certificates and notices" (AEAD_AES_256_GCM). The published examples of signatures are tests.
 """
 
 from base64 import b64decode
@@ -21,6 +21,7 @@ from pricing.settlement.notices import NoticeForgedError
 SCHEME: Final = "WECHATPAY2-SHA256-RSA2048"
 CLOCKS_APART: Final = timedelta(minutes=5)
 """The provider's own limit: an older signature is a replay."""
+_PUBLIC_KEY: Final = "PUB_KEY_ID_"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,12 @@ class WechatKeys:
     private_key: RSAPrivateKey = field(repr=False)
     platform: Mapping[str, RSAPublicKey]
     api_v3_key: bytes = field(repr=False)
+
+    @property
+    def answering_key(self) -> dict[str, str]:
+        """The header that has WeChat Pay sign its answer with the public key, while a certificate of before is still there."""
+        public = [serial for serial in self.platform if serial.startswith(_PUBLIC_KEY)]
+        return {"Wechatpay-Serial": public[-1]} if public else {}
 
     def authorization(self, method: str, path: str, body: str, *, timestamp: int, nonce: str) -> str:
         """The header `Authorization` of a request; `path` begins with a slash and includes the query."""
@@ -50,6 +57,8 @@ class WechatKeys:
 
         Raises `NoticeForgedError` (`signature_invalid`, `notice_too_old`).
         """
+        if headers.get("wechatpay-signature-type", SCHEME) != SCHEME:
+            raise NoticeForgedError("the signature is of a kind that is not known here")
         timestamp, nonce = headers.get("wechatpay-timestamp", ""), headers.get("wechatpay-nonce", "")
         key = self.platform.get(headers.get("wechatpay-serial", ""))
         message = f"{timestamp}\n{nonce}\n".encode() + body + b"\n"

@@ -30,8 +30,9 @@ _REFUNDS: Final[Mapping[str, RefundState]] = {
     "SUCCESS": "given",
     "PROCESSING": "asked",
     "CLOSED": "failed",
-    "ABNORMAL": "failed",
+    "ABNORMAL": "asked",
 }
+"""ABNORMAL has left the merchant and did not reach the payer: a person sends it on at the provider, as the same refund."""
 
 
 def trade(document: Mapping[str, Any]) -> Trade:

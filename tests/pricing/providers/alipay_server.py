@@ -47,10 +47,13 @@ class AlipayServer:
     trades: dict[str, dict[str, Any]] = field(default_factory=dict)
     refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
     is_answer_changed: bool = False
+    is_unreadable: bool = False
+    bill: bytes = b""
 
     @property
     def app(self) -> Starlette:
-        return Starlette(routes=[Route("/gateway.do", self._gateway, methods=["POST"])])
+        routes = [Route("/gateway.do", self._gateway, methods=["POST"]), Route("/bill", self._download)]
+        return Starlette(routes=routes)
 
     def scan(self, order_id: str) -> None:
         wish = self.codes[order_id]
@@ -85,7 +88,8 @@ class AlipayServer:
             "trade_status": trade["trade_status"],
             "total_amount": trade["total_amount"],
         } | changed
-        return urlencode(told | {"sign_type": "RSA2", "sign": _sign(key, told)}).encode()
+        covered = "&".join(f"{name}={told[name]}" for name in sorted(told)).encode()
+        return urlencode(told | {"sign_type": "RSA2", "sign": _sign(key, covered)}).encode()
 
     def _now(self) -> str:
         return self.clock().astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
@@ -101,11 +105,14 @@ class AlipayServer:
             "alipay.trade.close": self._close,
             "alipay.trade.refund": self._refund,
             "alipay.trade.fastpay.refund.query": self._query_refund,
+            "alipay.data.dataservice.bill.downloadurl.query": self._trade_bill,
         }
         node = json.dumps(answers[told["method"]](json.loads(told["biz_content"])), ensure_ascii=False)
         signature = ALIPAY_KEY.sign(node.encode(), PKCS1v15(), SHA256())
         if self.is_answer_changed:
             node = node.replace("10000", "10000 ")
+        if self.is_unreadable:
+            return Response('{"error_response":{"code":"40002","sub_code":"isv.invalid-signature"}}')
         name = told["method"].replace(".", "_") + "_response"
         return Response(f'{{"{name}":{node},"sign":"{b64encode(signature).decode()}"}}', media_type="text/html")
 
@@ -137,6 +144,16 @@ class AlipayServer:
             return _done()
         return _done(**refund, refund_status="REFUND_SUCCESS")
 
+    def _trade_bill(self, wish: dict[str, Any]) -> dict[str, Any]:
+        assert wish == {"bill_type": "trade", "bill_date": "2026-06-05"}
+        if not self.bill:
+            return _REFUSED | {"sub_code": "isp.bill_not_exist", "sub_msg": "账单不存在"}
+        return _done(bill_download_url="http://alipay.test/bill?token=1")
+
+    async def _download(self, request: Request) -> Response:
+        assert request.query_params["token"] == "1"
+        return Response(self.bill, media_type="application/zip")
+
 
 _REFUSED: Final = {"code": "40004", "msg": "Business Failed"}
 _UNKNOWN: Final = _REFUSED | {"sub_code": "ACQ.TRADE_NOT_EXIST", "sub_msg": "交易不存在"}
@@ -150,5 +167,5 @@ def _text(told: dict[str, str]) -> bytes:
     return "&".join(f"{name}={told[name]}" for name in sorted(told) if told[name]).encode()
 
 
-def _sign(key: RSAPrivateKey, told: dict[str, str]) -> str:
-    return b64encode(key.sign(_text(told), PKCS1v15(), SHA256())).decode()
+def _sign(key: RSAPrivateKey, covered: bytes) -> str:
+    return b64encode(key.sign(covered, PKCS1v15(), SHA256())).decode()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import httpx
 import pytest
@@ -11,10 +11,11 @@ from sqlalchemy import select
 
 from parking.domain.money import Money
 from pricing.providers.alipay import Alipay, signed_text
-from pricing.providers.model import Order
+from pricing.providers.model import Order, ProviderAnswerError
 from pricing.providers.service import ProviderDesk
 from pricing.settlement.model import RefundWish
 from pricing.settlement.tables import PaymentRow
+from tests.pricing.providers.alipay_bill_file import trade_bill
 from tests.pricing.providers.alipay_server import MERCHANT_KEY, AlipayServer, alipay_merchant
 from tests.pricing.providers.paying_city import PayingCity, code_of
 
@@ -29,6 +30,7 @@ class Street:
 
     city: PayingCity
     alipay: AlipayServer
+    provider: Alipay
     desk: ProviderDesk
 
     async def ordered(self) -> Order:
@@ -43,7 +45,7 @@ async def street(city: PayingCity) -> AsyncIterator[Street]:
     alipay = AlipayServer(clock=lambda: city.now)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=alipay.app)) as client:
         provider = Alipay(alipay_merchant(), client, lambda: city.now)
-        yield Street(city, alipay, ProviderDesk(city.database, [provider], lambda: city.now))
+        yield Street(city, alipay, provider, ProviderDesk(city.database, [provider], lambda: city.now))
 
 
 def test_signed_text_is_sorted_and_has_no_empty_values_when_parameters_are_given() -> None:
@@ -133,3 +135,33 @@ async def test_refund_is_booked_once_when_it_is_asked_for_again(street: Street) 
 async def test_answer_is_refused_when_it_was_changed_on_its_way(street: Street) -> None:
     street.alipay.is_answer_changed = True
     assert await code_of(street.ordered) == "provider_answer_invalid"
+
+
+async def test_notice_is_covered_as_it_came_when_a_value_is_empty(street: Street) -> None:
+    order = await street.ordered()
+    notice = street.alipay.pay(order.order_id)
+    assert b"&body=&" in notice
+    assert await street.hears(notice.replace(b"&body=&", b"&")) == "signature_invalid"
+    assert await street.hears(notice) == "ok"
+
+
+async def test_answer_decides_nothing_when_alipay_could_not_read_the_request(street: Street) -> None:
+    street.alipay.is_unreadable = True
+    with pytest.raises(ProviderAnswerError, match="invalid-signature"):
+        await street.provider.query("o1")
+
+
+async def test_statement_has_every_movement_when_a_day_is_over(street: Street) -> None:
+    assert await street.provider.statement(date(2026, 6, 5)) == ()
+    street.alipay.bill = trade_bill()
+    payment, refund = await street.provider.statement(date(2026, 6, 5))
+    assert (payment.kind, payment.reference) == ("payment", "2026060522001419931441931972")
+    assert (payment.order_id, payment.amount, payment.refund_id) == ("o1", Money(300), None)
+    assert payment.at.isoformat() == "2026-06-05T16:01:38+08:00"
+    assert (refund.kind, refund.refund_id, refund.amount) == ("refund", "r1", Money(100))
+
+
+async def test_statement_is_refused_when_its_end_is_missing(street: Street) -> None:
+    street.alipay.bill = trade_bill(is_cut=True)
+    with pytest.raises(ProviderAnswerError, match="documented form"):
+        await street.provider.statement(date(2026, 6, 5))

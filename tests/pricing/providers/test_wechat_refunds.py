@@ -84,9 +84,21 @@ async def test_no_more_goes_back_than_was_paid_when_refunds_are_on_their_way(cit
 async def test_nothing_is_booked_when_the_refund_fails(city: PayingCity) -> None:
     wish = await paid(city)
     await city.desk.refund("wechat", wish, refund_id="r1")
-    assert await city.hears(city.wechat.give_back("r1", "ABNORMAL")) == "ok"
+    assert await city.hears(city.wechat.give_back("r1", "CLOSED")) == "ok"
     assert await city.balances() == PAID
     await city.desk.refund("wechat", replace(wish, amount=Money(300)), refund_id="r2")
+
+
+async def test_refund_stays_on_its_way_when_the_payers_bank_does_not_take_it(city: PayingCity) -> None:
+    wish = await paid(city)
+    await city.desk.refund("wechat", wish, refund_id="r1")
+    assert await city.hears(city.wechat.give_back("r1", "ABNORMAL")) == "ok"
+    assert await city.balances() == PAID
+    more = replace(wish, amount=Money(201))
+    assert await code_of(lambda: city.desk.refund("wechat", more, refund_id="r2")) == "refund_above_paid"
+    # A person at the provider sends it to another account of the payer: the same refund is given after all.
+    assert await city.hears(city.wechat.give_back("r1")) == "ok"
+    assert await city.balances() == GIVEN
 
 
 async def test_refund_ends_when_the_provider_refuses_it(city: PayingCity) -> None:

@@ -133,6 +133,7 @@ class WechatServer:
             "wechatpay-timestamp": timestamp,
             "wechatpay-nonce": nonce,
             "wechatpay-serial": PLATFORM_SERIAL,
+            "wechatpay-signature-type": "WECHATPAY2-SHA256-RSA2048",
             "wechatpay-signature": b64encode((key or self.signing_key).sign(message, PKCS1v15(), SHA256())).decode(),
         }
 
@@ -146,6 +147,8 @@ class WechatServer:
         signature = b64decode(parts["signature"])
         MERCHANT_KEY.public_key().verify(signature, message, PKCS1v15(), SHA256())
         assert scheme == "WECHATPAY2-SHA256-RSA2048"
+        # Without it WeChat Pay signs its answer with the certificate of before, which new merchants do not have.
+        assert request.headers["wechatpay-serial"] == PLATFORM_SERIAL
         assert (parts["mchid"], parts["serial_no"]) == (MERCHANT, SERIAL)
         assert abs(self.clock().timestamp() - int(parts["timestamp"])) < 300
         assert parts["nonce_str"] not in self.nonces
@@ -203,7 +206,7 @@ class WechatServer:
         order = self.orders[wish["out_trade_no"]]
         others = [
             one for one in self.refunds.values() if one["out_trade_no"] == wish["out_trade_no"]
-            and one["out_refund_no"] != wish["out_refund_no"] and one["status"] != "ABNORMAL"
+            and one["out_refund_no"] != wish["out_refund_no"] and one["status"] != "CLOSED"
         ]  # fmt: skip
         gone = sum(one["amount"]["refund"] for one in others)
         if (
