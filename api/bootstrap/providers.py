@@ -1,11 +1,11 @@
-"""The payment providers that an installation has agreements with, and the HTTP client through which they are reached."""
+"""The accounts at payment providers that an installation has agreements with, and the HTTP client through which they are reached."""
 
 import httpx
 
 from api.settings import Settings
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
-from pricing.providers.agreements import read_alipay, read_wechat
+from pricing.providers.agreements import agreements_at, read_alipay, read_wechat
 from pricing.providers.alipay import Alipay
 from pricing.providers.model import PaymentProvider
 from pricing.providers.service import ProviderDesk
@@ -22,9 +22,11 @@ class Providers:
         self._client: httpx.AsyncClient | None = None
         providers: list[PaymentProvider] = []
         if settings.wechat_file is not None:
-            providers.append(WechatPay(read_wechat(settings.wechat_file), self._shared_client(), clock))
+            read = [read_wechat(path) for path in agreements_at(settings.wechat_file)]
+            providers += [WechatPay(merchant, self._shared_client(), clock) for merchant in read]
         if settings.alipay_file is not None:
-            providers.append(Alipay(read_alipay(settings.alipay_file), self._shared_client(), clock))
+            known = [read_alipay(path) for path in agreements_at(settings.alipay_file)]
+            providers += [Alipay(merchant, self._shared_client(), clock) for merchant in known]
         self.desk = ProviderDesk(database, providers, clock)
 
     def _shared_client(self) -> httpx.AsyncClient:

@@ -1,6 +1,7 @@
-"""Reads what an installation has agreed with a provider: one TOML file for each, with paths of keys beside it.
+"""Reads what an installation has agreed with a provider: a TOML file for each account there, with paths of keys beside it.
 
-Keys stay in files of their own, so that who may read the agreement need not be able to sign.
+Keys stay in files of their own, so that who may read the agreement need not be able to sign. Whoever collects for others
+needs a licence, so an account belongs to one payee, or to the payees that its owner may collect for.
 """
 
 import tomllib
@@ -19,9 +20,19 @@ WECHAT_URL: Final = "https://api.mch.weixin.qq.com"
 API_V3_KEY_BYTES: Final = 32
 
 
+def agreements_at(path: Path) -> tuple[Path, ...]:
+    """The file itself, or every `*.toml` of a folder; raises `ProviderSettingsError` for a folder without one."""
+    if not path.is_dir():
+        return (path,)
+    found = tuple(sorted(path.glob("*.toml")))
+    if not found:
+        raise ProviderSettingsError(f"{path} holds no agreement (*.toml)")
+    return found
+
+
 def read_wechat(path: Path) -> WechatMerchant:
-    """`merchant_id`, `app_id`, `merchant_serial`, `private_key`, `api_v3_key`, `notify_url`, `description`, `url` and
-    the table `platform_keys` of serial number to file; paths are relative to the file.
+    """`merchant_id`, `app_id`, `merchant_serial`, `private_key`, `api_v3_key`, `notify_url`, `description`, `url`, `payees`
+    and the table `platform_keys` of serial number to file; paths are relative to the file.
 
     Raises `ProviderSettingsError`.
     """
@@ -34,6 +45,7 @@ def read_wechat(path: Path) -> WechatMerchant:
         url=agreement.text("url", WECHAT_URL),
         notify_url=agreement.text("notify_url"),
         description=agreement.text("description"),
+        payees=agreement.payees(),
         keys=WechatKeys(
             merchant_id=agreement.text("merchant_id"),
             merchant_serial=agreement.text("merchant_serial"),
@@ -48,7 +60,7 @@ def read_wechat(path: Path) -> WechatMerchant:
 
 
 def read_alipay(path: Path) -> AlipayMerchant:
-    """`app_id`, `seller_id`, `private_key`, `alipay_key`, `notify_url`, `description` and `url`.
+    """`app_id`, `seller_id`, `private_key`, `alipay_key`, `notify_url`, `description`, `url` and `payees`.
 
     Raises `ProviderSettingsError`.
     """
@@ -61,6 +73,7 @@ def read_alipay(path: Path) -> AlipayMerchant:
         url=agreement.text("url", ALIPAY_URL),
         notify_url=agreement.text("notify_url"),
         description=agreement.text("description"),
+        payees=agreement.payees(),
     )
 
 
@@ -86,6 +99,13 @@ class _Agreement:
         if not isinstance(value, dict) or not value:
             raise ProviderSettingsError(f"{self._path} has no table {name}")
         return value
+
+    def payees(self) -> frozenset[str]:
+        """Ids of operators and districts; none named is every payee that no other agreement names."""
+        value = self._values.get("payees", [])
+        if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
+            raise ProviderSettingsError(f"{self._path}: payees is a list of ids of operators and districts")
+        return frozenset(value)
 
     def secret(self, name: str) -> bytes:
         """What a file holds, without the line end that an editor leaves."""

@@ -59,6 +59,8 @@ class AlipayMerchant:
     url: str
     notify_url: str
     description: str
+    payees: frozenset[str] = frozenset()
+    """Whose money the account may take; empty is of everyone who has no account of his own."""
 
 
 class Alipay:
@@ -72,6 +74,14 @@ class Alipay:
         self._merchant = merchant
         self._client = client
         self._clock = clock
+
+    @property
+    def merchant_id(self) -> str:
+        return self._merchant.seller_id
+
+    @property
+    def payees(self) -> frozenset[str]:
+        return self._merchant.payees
 
     async def order(self, order: Order) -> Mapping[str, str]:
         """`qr_code`: the text of the code to show. Alipay hears of the trade when it is scanned."""

@@ -52,6 +52,8 @@ class Order:
     order_id: str
     session_id: str
     provider: ProviderMethod
+    merchant: str | None
+    """The account there; None is of an order from before there could be several."""
     channel: Channel
     payer: str | None
     amount: Money
@@ -78,6 +80,7 @@ class RefundOrder:
 
     refund_id: str
     provider: ProviderMethod
+    merchant: str | None
     order_id: str
     payment_id: str
     paid: Money
@@ -111,10 +114,18 @@ class StatementLine:
 
 
 class PaymentProvider(Protocol):
-    """One provider. Every method raises `ProviderAwayError`, `ProviderRefusedError` and `ProviderAnswerError`."""
+    """One account at a provider. Every method raises `ProviderAwayError`, `ProviderRefusedError` and `ProviderAnswerError`."""
 
     @property
     def name(self) -> ProviderMethod: ...
+
+    @property
+    def merchant_id(self) -> str: ...
+
+    @property
+    def payees(self) -> frozenset[str]:
+        """Whose money the account may take; empty is of everyone who has no account of his own there."""
+        ...
 
     @property
     def accepted(self) -> str:

@@ -26,6 +26,7 @@ async def insert_order(session: AsyncSession, order: Order) -> None:
             order_id=order.order_id,
             session_id=order.session_id,
             provider=order.provider,
+            merchant=order.merchant,
             channel=order.channel,
             payer=order.payer,
             amount=order.amount.amount,
@@ -138,15 +139,22 @@ async def refunds_to_ask(session: AsyncSession, *, until: datetime, at: datetime
     return [wish for row in rows for wish in await _refunds(session, refund_id=row.refund_id)]
 
 
-async def order_of_payment(session: AsyncSession, provider: str, reference: str | None) -> str | None:
-    """Id of the order that a payment, by the provider's reference, has paid."""
+async def order_of_payment(session: AsyncSession, provider: str, reference: str | None) -> Order | None:
+    """The order that a payment, by the provider's reference, has paid."""
     here = (ProviderOrderRow.provider == provider, ProviderOrderRow.reference == reference)
-    return await session.scalar(select(ProviderOrderRow.order_id).where(*here))
+    row = await session.scalar(select(ProviderOrderRow).where(*here))
+    return None if row is None else _order(row)
 
 
 async def _refunds(session: AsyncSession, *, refund_id: str) -> list[RefundOrder]:
     here = (
-        select(ProviderRefundRow, ProviderOrderRow.provider, PaymentRow.amount, PaymentRow.currency)
+        select(
+            ProviderRefundRow,
+            ProviderOrderRow.provider,
+            ProviderOrderRow.merchant,
+            PaymentRow.amount,
+            PaymentRow.currency,
+        )
         .join(PaymentRow, PaymentRow.payment_id == ProviderRefundRow.payment_id)
         .join(ProviderOrderRow, ProviderOrderRow.order_id == ProviderRefundRow.order_id)
         .where(ProviderRefundRow.refund_id == refund_id)
@@ -155,6 +163,7 @@ async def _refunds(session: AsyncSession, *, refund_id: str) -> list[RefundOrder
         RefundOrder(
             refund_id=row.refund_id,
             provider=_PROVIDERS[provider],
+            merchant=merchant,
             order_id=row.order_id,
             payment_id=row.payment_id,
             paid=Money(paid, currency),
@@ -164,7 +173,9 @@ async def _refunds(session: AsyncSession, *, refund_id: str) -> list[RefundOrder
             state=_REFUNDS[row.state],
             wished_at=row.wished_at,
         )
-        for row, provider, paid, currency in await session.execute(here.execution_options(populate_existing=True))
+        for row, provider, merchant, paid, currency in await session.execute(
+            here.execution_options(populate_existing=True)
+        )
     ]
 
 
@@ -173,6 +184,7 @@ def _order(row: ProviderOrderRow) -> Order:
         order_id=row.order_id,
         session_id=row.session_id,
         provider=_PROVIDERS[row.provider],
+        merchant=row.merchant,
         channel=_CHANNELS[row.channel],
         payer=row.payer,
         amount=Money(row.amount, row.currency),

@@ -7,6 +7,7 @@ notice or a crash between the two leaves something to ask for again (`ProviderDe
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -19,10 +20,12 @@ from parking.domain.clock import Clock
 from parking.domain.errors import ConflictError, InvalidInputError, ParkingError
 from parking.domain.money import Money
 from pricing.providers import repository
+from pricing.providers.accounts import Accounts
 from pricing.providers.model import (
     Channel,
     Order,
     PaymentProvider,
+    ProviderAnswerError,
     ProviderAwayError,
     ProviderRefusedError,
     ProviderUnknownError,
@@ -31,7 +34,8 @@ from pricing.providers.model import (
     Trade,
 )
 from pricing.settlement import invoices, rules, service
-from pricing.settlement.model import AmountConflictError, PaymentRefusedError, RefundWish
+from pricing.settlement.model import AmountConflictError, Bill, PaymentRefusedError, RefundWish
+from pricing.settlement.notices import NoticeForgedError
 
 ORDER_LIVES: Final = timedelta(minutes=30)
 LEAST_LEFT: Final = timedelta(minutes=2)
@@ -49,7 +53,7 @@ def new_order_id() -> str:
 
 
 class ProviderDesk:
-    """The providers of one process, by name. An installation without agreements has none."""
+    """Orders, notices and refunds at every account of one process."""
 
     def __init__(
         self,
@@ -59,27 +63,37 @@ class ProviderDesk:
         new_order_id: Callable[[], str] = new_order_id,
     ) -> None:
         self._database = database
-        self._providers: dict[str, PaymentProvider] = {provider.name: provider for provider in providers}
+        self._accounts = Accounts(providers)
         self._clock = clock
         self._new_order_id = new_order_id
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(sorted(self._providers))
+        return self._accounts.names
+
+    def channels(self, payee: str) -> dict[str, frozenset[Channel]]:
+        """How a payee's money can be collected, by provider."""
+        offered: dict[str, frozenset[Channel]] = {}
+        for name in self.names:
+            with suppress(ProviderUnknownError):
+                offered[name] = self._accounts.of_payee(name, payee).channels
+        return offered
 
     async def order(self, name: str, session_id: str, *, channel: Channel, payer: str | None = None) -> Order:
         """Have the provider collect all that is left of an ended stay; asking again gives the same order while it lives.
 
-        Raises `ProviderUnknownError`, `InvalidInputError` (`channel_unknown`, `payer_missing`), what
-        `settlement.service.settle` raises, `AmountConflictError` (`bill_already_paid`), and what the provider raises.
+        The money goes to the account of the stay's payee. Raises `ProviderUnknownError` (`provider_unknown`,
+        `payee_without_agreement`), `InvalidInputError` (`channel_unknown`, `payer_missing`), what `settlement.service.settle`
+        raises, `AmountConflictError` (`bill_already_paid`), and what the provider raises.
         """
-        provider = self._provider(name)
-        if channel not in provider.channels:
+        if all(channel not in one.channels for one in self._accounts.at(name)):
             raise InvalidInputError(f"{name} has no channel {channel!r}", code="channel_unknown")
         if channel == "jsapi" and payer is None:
             raise InvalidInputError("jsapi needs the payer's id at the provider", code="payer_missing")
         async with self._database.transaction() as session:
-            order = await self._kept(session, provider, session_id, channel, payer)
+            bill = await service.settle(session, session_id, at=self._clock())
+            provider = self._accounts.of_payee(name, bill.payee)
+            order = await self._kept(session, provider, bill, channel, payer)
         if order.checkout is not None:
             return order
         checkout = await provider.order(order)
@@ -98,13 +112,22 @@ class ProviderDesk:
         Raises what `PaymentProvider.read_notice` raises, `ProviderUnknownError` (also `order_unknown` and
         `refund_unknown`), and `PaymentRefusedError` (`notice_contradicts`).
         """
-        provider = self._provider(name)
-        told = provider.read_notice(headers, body)
+        provider, told = self._read(name, headers, body)
         if isinstance(told, Trade):
-            await self._take_trade(name, told)
+            await self._take_trade(provider, told)
         else:
             await self._take_refund(name, told)
         return provider.accepted
+
+    def _read(self, name: str, headers: Mapping[str, str], body: bytes) -> tuple[PaymentProvider, Trade | Returned]:
+        """The account that the notice is for is the one whose keys open it; of several refusals the nearest is told."""
+        refusals: list[ParkingError] = []
+        for provider in self._accounts.at(name):
+            try:
+                return provider, provider.read_notice(headers, body)
+            except (NoticeForgedError, ProviderAnswerError) as refused:
+                refusals.append(refused)
+        raise max(refusals, key=lambda one: isinstance(one, ProviderAnswerError))
 
     async def refund(self, name: str, wish: RefundWish, *, refund_id: str) -> RefundOrder:
         """Have the provider give back a part of what it collected; the same `refund_id` again is the same refund.
@@ -113,13 +136,13 @@ class ProviderDesk:
         `settlement.rules.suspense_part` raises, `ConflictError` (`idempotency_key_reused`, `red_invoice_missing`), and what the provider
         raises. When the provider does not answer, the refund is kept and asked for again.
         """
-        provider = self._provider(name)
+        self._accounts.at(name)
         async with self._database.transaction() as session:
-            order = await self._wished(session, provider, wish, refund_id)
+            order = await self._wished(session, name, wish, refund_id)
         if order.state != "asked":
             return order
         try:
-            told = await self._asked(provider, order)
+            told = await self._asked(self._accounts.of_merchant(name, order.merchant), order)
         except ProviderAwayError:
             return order
         return replace(order, state=told.state)
@@ -136,26 +159,31 @@ class ProviderDesk:
             refunds = await repository.refunds_to_ask(session, until=until, at=now, limit=ASKED_AT_ONCE)
         away: set[str] = set()
         for order in orders:
-            await self._attempt(order.provider, away, partial(self._ask, order))
+            await self._attempt(order.provider, order.merchant, away, partial(self._ask, order))
         for wish in refunds:
-            await self._attempt(wish.provider, away, partial(self._ask_refund, wish))
+            await self._attempt(wish.provider, wish.merchant, away, partial(self._ask_refund, wish))
 
-    async def _attempt(self, name: str, away: set[str], question: Callable[[], Awaitable[None]]) -> None:
-        if name in away or name not in self._providers:
+    async def _attempt(
+        self,
+        name: str,
+        merchant: str | None,
+        away: set[str],
+        question: Callable[[PaymentProvider], Awaitable[None]],
+    ) -> None:
+        if name in away or name not in self.names:
             return
         try:
-            await question()
+            await question(self._accounts.of_merchant(name, merchant))
         except ProviderAwayError as error:
             away.add(name)
             _log.warning("polling %s ends for now: %s", name, error.detail)
         except ParkingError as error:
             _log.warning("polling %s: %s: %s", name, error.code, error.detail)
 
-    async def _ask(self, order: Order) -> None:
-        provider = self._provider(order.provider)
+    async def _ask(self, order: Order, provider: PaymentProvider) -> None:
         told = await provider.query(order.order_id)
         if told is not None and told.state != "open":
-            await self._take_trade(order.provider, told)
+            await self._take_trade(provider, told)
             return
         if told is None and self._clock() < order.ordered_at + ORDER_LIVES:
             # Alipay hears of an order when its code is scanned, which may still happen, and cannot close it before.
@@ -174,8 +202,7 @@ class ProviderDesk:
         async with self._database.transaction() as session:
             return (await service.bill_of(session, order.session_id)).left == 0
 
-    async def _ask_refund(self, wish: RefundOrder) -> None:
-        provider = self._provider(wish.provider)
+    async def _ask_refund(self, wish: RefundOrder, provider: PaymentProvider) -> None:
         told = await provider.query_refund(wish)
         if told is None:
             await self._asked(provider, wish)
@@ -194,25 +221,25 @@ class ProviderDesk:
         return told
 
     async def _kept(
-        self, session: AsyncSession, provider: PaymentProvider, session_id: str, channel: Channel, payer: str | None
+        self, session: AsyncSession, provider: PaymentProvider, bill: Bill, channel: Channel, payer: str | None
     ) -> Order:
         """An order that still says what is owed, else a new one; others of this channel end at the next polling."""
         now = self._clock()
-        bill = await service.settle(session, session_id, at=now)
         if bill.left == 0:
             raise AmountConflictError("nothing is left to pay", code="bill_already_paid")
         owed = Money(bill.left, bill.currency)
-        same = (provider.name, channel, payer)
-        for order in await repository.open_orders(session, session_id):
-            if (order.provider, order.channel, order.payer) != same:
+        same = (provider.name, provider.merchant_id, channel, payer)
+        for order in await repository.open_orders(session, bill.session_id):
+            if (order.provider, order.merchant, order.channel, order.payer) != same:
                 continue
             if order.amount == owed and order.expires_at > now + LEAST_LEFT:
                 return order
             await repository.set_expiry(session, order.order_id, now)
         order = Order(
             order_id=self._new_order_id(),
-            session_id=session_id,
+            session_id=bill.session_id,
             provider=provider.name,
+            merchant=provider.merchant_id,
             channel=channel,
             payer=payer,
             amount=owed,
@@ -223,9 +250,11 @@ class ProviderDesk:
         await repository.insert_order(session, order)
         return order
 
-    async def _take_trade(self, name: str, told: Trade) -> None:
+    async def _take_trade(self, provider: PaymentProvider, told: Trade) -> None:
         async with self._database.transaction() as session:
-            order = await self._known(session, name, told.order_id)
+            order = await self._known(session, provider.name, told.order_id)
+            if order.merchant not in {None, provider.merchant_id}:
+                raise ProviderUnknownError("the order is of another account", code="order_unknown")
             if told.state == "closed":
                 await repository.set_closed(session, order.order_id)
             if told.reference is None or told.amount is None or told.paid_at is None:
@@ -241,30 +270,29 @@ class ProviderDesk:
                 reference=told.reference,
                 amount=told.amount,
                 paid_at=told.paid_at,
+                account=provider.merchant_id if provider.payees else None,
             )
             await repository.set_paid(session, order.order_id, told.reference)
 
-    async def _wished(
-        self, session: AsyncSession, provider: PaymentProvider, wish: RefundWish, refund_id: str
-    ) -> RefundOrder:
+    async def _wished(self, session: AsyncSession, name: str, wish: RefundWish, refund_id: str) -> RefundOrder:
         """The refund as it is kept; its bill is held, so that two refunds of one payment are judged one after the other."""
         payment, bill, before = await service.paid_before(session, wish.payment_id)
-        order_id = await repository.order_of_payment(session, payment.method, payment.provider_reference)
-        if payment.method != provider.name or order_id is None:
-            raise PaymentRefusedError(f"this was not paid by {provider.name}", code="payment_of_other_provider")
+        paid = await repository.order_of_payment(session, payment.method, payment.provider_reference)
+        if payment.method != name or paid is None:
+            raise PaymentRefusedError(f"this was not paid by {name}", code="payment_of_other_provider")
         known = await repository.refund_by_id(session, refund_id)
         if known is not None:
             if (known.payment_id, known.amount) != (wish.payment_id, wish.amount):
                 raise ConflictError("this key came with another refund", code="idempotency_key_reused")
             return known
         await invoices.check_refundable(session, payment.payment_id)
-        await invoices.check_refundable(session, payment.payment_id)
         on_its_way = await repository.still_asked(session, payment.payment_id)
         rules.suspense_part(bill, payment, before + on_its_way, wish)
         order = RefundOrder(
             refund_id=refund_id,
-            provider=provider.name,
-            order_id=order_id,
+            provider=paid.provider,
+            merchant=paid.merchant,
+            order_id=paid.order_id,
             payment_id=payment.payment_id,
             paid=payment.amount,
             amount=wish.amount,
@@ -308,9 +336,3 @@ class ProviderDesk:
         if order is None or order.provider != name:
             raise ProviderUnknownError(f"there is no order {order_id!r} at {name}", code="order_unknown")
         return order
-
-    def _provider(self, name: str) -> PaymentProvider:
-        provider = self._providers.get(name)
-        if provider is None:
-            raise ProviderUnknownError(f"this installation has no agreement with {name!r}")
-        return provider

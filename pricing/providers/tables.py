@@ -25,6 +25,8 @@ class ProviderOrderRow(Base):
     order_id: Mapped[str] = mapped_column(Text, primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("bill.session_id"))
     provider: Mapped[str] = mapped_column(Text)
+    merchant: Mapped[str | None] = mapped_column(Text)
+    """The account at the provider; NULL in orders from before there could be several."""
     channel: Mapped[str] = mapped_column(Text)
     payer: Mapped[str | None] = mapped_column(Text)
     amount: Mapped[int]

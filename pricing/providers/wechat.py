@@ -48,6 +48,8 @@ class WechatMerchant:
     url: str
     notify_url: str
     description: str
+    payees: frozenset[str] = frozenset()
+    """Whose money the account may take; empty is of everyone who has no account of his own."""
 
 
 class WechatPay:
@@ -69,6 +71,14 @@ class WechatPay:
         self._client = client
         self._clock = clock
         self._new_nonce = new_nonce
+
+    @property
+    def merchant_id(self) -> str:
+        return self._keys.merchant_id
+
+    @property
+    def payees(self) -> frozenset[str]:
+        return self._merchant.payees
 
     async def order(self, order: Order) -> Mapping[str, str]:
         """`code_url` to show as a code, or the arguments of `WeixinJSBridge.invoke("getBrandWCPayRequest")`."""

@@ -136,6 +136,8 @@ class Payment:
     provider_reference: str | None
     taken_by: str
     paid_at: datetime
+    account: str | None = None
+    """Whose account at the provider holds the money, where it has several."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,6 +166,7 @@ class PaymentWish:
     taken_by: str
     drawer_id: str | None = None
     provider_reference: str | None = None
+    account: str | None = None
     is_collected: bool = False
     """The money is already there (offline cash, a provider's notice): what exceeds the bill goes to suspense."""
 
@@ -245,8 +248,8 @@ def cash(drawer_id: str) -> str:
     return f"cash/{drawer_id}"
 
 
-def provider(method: str) -> str:
-    return f"provider/{method}"
+def provider(method: str, account: str | None = None) -> str:
+    return f"provider/{method}" if account is None else f"provider/{method}/{account}"
 
 
 def safe(drawer_id: str) -> str:

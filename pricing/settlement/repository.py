@@ -130,6 +130,7 @@ async def insert_payment(session: AsyncSession, payment: Payment) -> None:
         "method": payment.method,
         "drawer_id": payment.drawer_id,
         "provider_reference": payment.provider_reference,
+        "account": payment.account,
         "taken_by": payment.taken_by,
         "paid_at": payment.paid_at,
     }
@@ -227,6 +228,7 @@ def _known(row: PaymentRow) -> Payment:
         method=_METHOD[row.method],
         drawer_id=row.drawer_id,
         provider_reference=row.provider_reference,
+        account=row.account,
         taken_by=row.taken_by,
         paid_at=row.paid_at,
     )

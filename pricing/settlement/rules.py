@@ -155,7 +155,7 @@ def _check_amount(amount: Money, currency: str) -> None:
 def _way(payment: Payment, drawer_id: str | None = None) -> str:
     if payment.method == "cash":
         return model.cash(drawer_id or payment.drawer_id or "")
-    return model.provider(payment.method)
+    return model.provider(payment.method, payment.account)
 
 
 def _sides(amount: int, *, debit: str, credit: str) -> tuple[Posting, ...]:

@@ -120,6 +120,7 @@ async def pay(session: AsyncSession, wish: PaymentWish, *, bill: Bill | None = N
         method=wish.method,
         drawer_id=wish.drawer_id,
         provider_reference=wish.provider_reference,
+        account=wish.account,
         taken_by=wish.taken_by,
         paid_at=wish.paid_at,
     )
@@ -248,7 +249,14 @@ async def provider_paid(
 
 
 async def collected(
-    session: AsyncSession, *, session_id: str, method: Method, reference: str, amount: Money, paid_at: datetime
+    session: AsyncSession,
+    *,
+    session_id: str,
+    method: Method,
+    reference: str,
+    amount: Money,
+    paid_at: datetime,
+    account: str | None = None,
 ) -> Payment:
     """Book what a provider has collected for a stay, once for each of the provider's references.
 
@@ -270,6 +278,7 @@ async def collected(
         paid_at=paid_at,
         taken_by=f"provider:{method}",
         provider_reference=reference,
+        account=account,
         is_collected=True,
     )
     return await pay(session, wish)

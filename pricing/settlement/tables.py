@@ -100,6 +100,8 @@ class PaymentRow(Base):
     drawer_id: Mapped[str | None] = mapped_column(Text)
     """The terminal or shift that took the money, and in whose drawer cash lies; None where nobody stood between."""
     provider_reference: Mapped[str | None] = mapped_column(Text)
+    account: Mapped[str | None] = mapped_column(Text)
+    """Whose account at the provider holds the money; NULL where there is only one."""
     taken_by: Mapped[str] = mapped_column(Text)
     paid_at: Mapped[datetime]
     booked_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -38,15 +38,22 @@ PLATFORM_KEY: Final = generate_private_key(65537, 2048)
 STRANGER_KEY: Final = generate_private_key(65537, 2048)
 
 
-def merchant(url: str = "http://wechat.test") -> WechatMerchant:
+def merchant(
+    url: str = "http://wechat.test", merchant_id: str = MERCHANT, payees: frozenset[str] = frozenset()
+) -> WechatMerchant:
     keys = WechatKeys(
-        merchant_id=MERCHANT,
+        merchant_id=merchant_id,
         merchant_serial=SERIAL,
         private_key=MERCHANT_KEY,
         platform={PLATFORM_SERIAL: PLATFORM_KEY.public_key()},
-        api_v3_key=API_V3_KEY,
+        api_v3_key=api_v3_key_of(merchant_id),
     )
-    return WechatMerchant(app_id=APP, keys=keys, url=url, notify_url=NOTIFY_URL, description="路内停车")
+    return WechatMerchant(app_id=APP, keys=keys, url=url, notify_url=NOTIFY_URL, description="路内停车", payees=payees)
+
+
+def api_v3_key_of(merchant_id: str) -> bytes:
+    """Each merchant has its own."""
+    return API_V3_KEY if merchant_id == MERCHANT else merchant_id.encode().ljust(32, b"0")
 
 
 @dataclass
@@ -62,6 +69,7 @@ class WechatServer:
     """Orders and refunds by their numbers. `is_down` answers 503 after having done what was asked."""
 
     clock: Callable[[], datetime]
+    merchant_id: str = MERCHANT
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
     bill: bytes = b""
@@ -92,7 +100,7 @@ class WechatServer:
         """The payer pays; the notice is what the merchant should hear."""
         order = self.orders[order_id]
         order["trade_state"] = "SUCCESS"
-        order["transaction_id"] = f"42000{next(self.numbers):023d}"
+        order["transaction_id"] = f"42000{self.merchant_id}{next(self.numbers):013d}"
         order["success_time"] = self.clock().isoformat(timespec="seconds")
         if total is not None:
             order["amount"]["total"] = total
@@ -104,11 +112,15 @@ class WechatServer:
         refund["success_time"] = self.clock().isoformat(timespec="seconds")
         told = {name: value for name, value in refund.items() if name != "status"}
         amount = {name: value for name, value in refund["amount"].items() if name != "currency"}
-        return self.notice(f"REFUND.{status}", told | {"mchid": MERCHANT, "refund_status": status, "amount": amount})
+        return self.notice(
+            f"REFUND.{status}", told | {"mchid": self.merchant_id, "refund_status": status, "amount": amount}
+        )
 
     def notice(self, event: str, resource: dict[str, Any], key: RSAPrivateKey | None = None) -> Notice:
         nonce, context = "fdasflkja484", "transaction" if event.startswith("TRANSACTION") else "refund"
-        sealed = AESGCM(API_V3_KEY).encrypt(nonce.encode(), json.dumps(resource).encode(), context.encode())
+        sealed = AESGCM(api_v3_key_of(self.merchant_id)).encrypt(
+            nonce.encode(), json.dumps(resource).encode(), context.encode()
+        )
         document = {
             "id": "EV-2018022511223320873",
             "create_time": self.clock().isoformat(timespec="seconds"),
@@ -149,7 +161,7 @@ class WechatServer:
         assert scheme == "WECHATPAY2-SHA256-RSA2048"
         # Without it WeChat Pay signs its answer with the certificate of before, which new merchants do not have.
         assert request.headers["wechatpay-serial"] == PLATFORM_SERIAL
-        assert (parts["mchid"], parts["serial_no"]) == (MERCHANT, SERIAL)
+        assert (parts["mchid"], parts["serial_no"]) == (self.merchant_id, SERIAL)
         assert abs(self.clock().timestamp() - int(parts["timestamp"])) < 300
         assert parts["nonce_str"] not in self.nonces
         self.nonces.add(parts["nonce_str"])
@@ -164,7 +176,7 @@ class WechatServer:
 
     async def _order(self, request: Request) -> Response:
         wish = await self._checked(request)
-        assert (wish["appid"], wish["mchid"], wish["notify_url"]) == (APP, MERCHANT, NOTIFY_URL)
+        assert (wish["appid"], wish["mchid"], wish["notify_url"]) == (APP, self.merchant_id, NOTIFY_URL)
         assert 6 <= len(wish["out_trade_no"]) <= 32
         channel = request.url.path.rsplit("/", 1)[-1]
         assert channel == "native" or wish["payer"]["openid"]
@@ -172,7 +184,7 @@ class WechatServer:
             wish["out_trade_no"],
             {
                 "appid": APP,
-                "mchid": MERCHANT,
+                "mchid": self.merchant_id,
                 "out_trade_no": wish["out_trade_no"],
                 "trade_state": "NOTPAY",
                 "amount": wish["amount"],
@@ -187,14 +199,14 @@ class WechatServer:
 
     async def _query(self, request: Request) -> Response:
         await self._checked(request)
-        assert request.query_params["mchid"] == MERCHANT
+        assert request.query_params["mchid"] == self.merchant_id
         order = self.orders.get(request.path_params["number"])
         if order is None:
             return self._said({"code": "ORDER_NOT_EXIST", "message": "订单不存在"}, 404)
         return self._said(order)
 
     async def _close(self, request: Request) -> Response:
-        assert (await self._checked(request))["mchid"] == MERCHANT
+        assert (await self._checked(request))["mchid"] == self.merchant_id
         order = self.orders[request.path_params["number"]]
         if order["trade_state"] == "SUCCESS":
             return self._said({"code": "ORDERPAID", "message": "订单已支付"}, 400)

@@ -20,13 +20,15 @@ async def make_places(database: Database) -> None:
     await build(database, PLACES)
 
 
-async def add_fee(session: AsyncSession, session_id: str, amount: int, *, has_plate: bool = True) -> None:
+async def add_fee(
+    session: AsyncSession, session_id: str, amount: int, *, has_plate: bool = True, zone_id: str = "Z"
+) -> None:
     """An ended stay of half an hour and its issued fee."""
     session.add(
         SessionRow(
             session_id=session_id,
             space_id=f"space-{session_id}",
-            zone_id="Z",
+            zone_id=zone_id,
             state="ended",
             started_at=AT - timedelta(minutes=30),
             started_earliest=AT - timedelta(minutes=30),
@@ -46,7 +48,7 @@ async def add_fee(session: AsyncSession, session_id: str, amount: int, *, has_pl
         FeeRow(
             session_id=session_id,
             space_id=f"space-{session_id}",
-            zone_id="Z",
+            zone_id=zone_id,
             amount=amount,
             currency="CNY",
             lines=[],
