@@ -40,6 +40,7 @@ from api.operator import (
     refund_proposals,
     rights,
     session,
+    staff,
     waivers,
 )
 from api.operator import invoices as kept_invoices
@@ -126,6 +127,7 @@ _ROUTERS: Final = (
     rate_holds.router,
     reconciliation.router,
     reconciliation_concessions.router,
+    staff.router,
     rights.router,
     ingest_routes.router,
     terminal_routes.router,

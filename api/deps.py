@@ -101,7 +101,13 @@ async def current_caller(
         if signing.is_signed(authorization):
             return await container_of(request).get(TerminalGate).caller(request, authorization)
         key = directory.identify(authorization)
-        return Caller(actor=f"key:{key.key_id}", name=key.name, role=key.role, district_id=key.district_id)
+        return Caller(
+            actor=f"key:{key.key_id}",
+            name=key.name,
+            role=key.role,
+            district_id=key.district_id,
+            employer=key.employer,
+        )
     token = login_token(request)
     async with database.transaction() as session:
         return await service.caller_of(session, token, clock())

@@ -41,6 +41,19 @@ class ForbiddenError(ParkingError):
     code = "scope_missing"
 
 
+@dataclass(frozen=True, slots=True)
+class Employer:
+    """Whom the holder of an account or key works for: an operating company, or with None the city and its districts.
+
+    A holder of whom nobody has said it has no `Employer` at all and sees nothing of the money.
+    """
+
+    operator_id: str | None = None
+
+
+CITY: Final = Employer()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ApiKey:
     """One key as the database knows it, and the speaker for the devices it covers."""
@@ -54,6 +67,7 @@ class ApiKey:
     device_ids: frozenset[str] | None
     """The devices it may speak for; None is every device of its district."""
     created_at: datetime
+    employer: Employer | None = None
     revoked_at: datetime | None = None
 
     def allows(self, scope: Scope) -> bool:

@@ -6,9 +6,9 @@ from typing import Final, get_args
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth.model import ApiKey, Role
+from api.auth.model import CITY, ApiKey, Employer, Role
 from api.auth.tables import ApiKeyRow
-from parking.places.tables import DistrictRow
+from parking.places.tables import DistrictRow, OperatorRow
 
 REGISTRY_CHANNEL: Final = "parking_registry"
 """The channel on which every change of what processes keep in memory is announced."""
@@ -24,6 +24,7 @@ async def insert(session: AsyncSession, key: ApiKey) -> None:
             name=key.name,
             district_id=key.district_id,
             device_ids=None if key.device_ids is None else sorted(key.device_ids),
+            **employer_columns(key.employer),
             created_at=key.created_at,
             revoked_at=key.revoked_at,
         )
@@ -46,6 +47,15 @@ async def revoke(session: AsyncSession, key_id: str, at: datetime) -> bool:
     return found
 
 
+async def employ(session: AsyncSession, key_id: str, employer: Employer) -> bool:
+    """Whether the key exists."""
+    statement = update(ApiKeyRow).where(ApiKeyRow.key_id == key_id).values(employer_columns(employer))
+    found = (await session.execute(statement.returning(ApiKeyRow.key_id))).scalar_one_or_none() is not None
+    if found:
+        await _announce(session)
+    return found
+
+
 async def all_keys(session: AsyncSession) -> list[ApiKey]:
     """Oldest first, revoked ones included: a revoked key is answered as revoked, not as unknown."""
     rows = await session.scalars(select(ApiKeyRow).order_by(ApiKeyRow.created_at, ApiKeyRow.key_id))
@@ -57,6 +67,7 @@ async def all_keys(session: AsyncSession) -> list[ApiKey]:
             name=row.name,
             district_id=row.district_id,
             device_ids=None if row.device_ids is None else frozenset(row.device_ids),
+            employer=employer_in(row.employer, row.operator_id),
             created_at=row.created_at,
             revoked_at=row.revoked_at,
         )
@@ -66,6 +77,22 @@ async def all_keys(session: AsyncSession) -> list[ApiKey]:
 
 async def district_exists(session: AsyncSession, district_id: str) -> bool:
     return bool(await session.scalar(select(exists().where(DistrictRow.district_id == district_id))))
+
+
+async def operator_exists(session: AsyncSession, operator_id: str) -> bool:
+    return bool(await session.scalar(select(exists().where(OperatorRow.operator_id == operator_id))))
+
+
+def employer_columns(employer: Employer | None) -> dict[str, str | None]:
+    """The two columns of an account or key that say whom its holder works for."""
+    if employer is None:
+        return {"employer": None, "operator_id": None}
+    return {"employer": "city" if employer == CITY else "company", "operator_id": employer.operator_id}
+
+
+def employer_in(kind: str | None, operator_id: str | None) -> Employer | None:
+    """The reverse of `employer_columns`."""
+    return None if kind is None else Employer(operator_id)
 
 
 async def _announce(session: AsyncSession) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import repository
-from api.auth.model import ApiKey, Role, hash_secret, write_key
+from api.auth.model import ApiKey, Employer, Role, hash_secret, write_key
 from parking.domain.clock import Clock
 from parking.domain.errors import InvalidInputError, NotFoundError
 from parking.domain.ids import is_identifier
@@ -22,10 +22,12 @@ async def create_key(
     name: str,
     district_id: str | None = None,
     device_ids: Iterable[str] | None = None,
+    employer: Employer | None = None,
 ) -> tuple[ApiKey, str]:
     """Return the key and its text, which nobody can show again.
 
-    Raises `InvalidInputError` (`name_invalid`, `device_invalid`) and `NotFoundError` (`district_unknown`).
+    Without an `employer` it opens nothing of the money, whatever its role. Raises `InvalidInputError` (`name_invalid`,
+    `device_invalid`) and `NotFoundError` (`district_unknown`, `operator_unknown`).
     """
     devices = None if device_ids is None else frozenset(device_ids)
     if not name.strip() or len(name) > _NAME_LIMIT or not name.isprintable():
@@ -35,6 +37,7 @@ async def create_key(
             raise InvalidInputError(f"{device_id!r} cannot be the id of a device", code="device_invalid")
     if district_id is not None and not await repository.district_exists(session, district_id):
         raise NotFoundError(f"there is no district {district_id!r}", code="district_unknown")
+    await check_employer(session, employer)
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     key = ApiKey(
         key_id=key_id,
@@ -44,6 +47,7 @@ async def create_key(
         district_id=district_id,
         device_ids=devices,
         created_at=clock(),
+        employer=employer,
     )
     await repository.insert(session, key)
     return key, write_key(key_id, secret)
@@ -53,6 +57,20 @@ async def revoke_key(session: AsyncSession, clock: Clock, key_id: str) -> None:
     """Idempotent; raises `NotFoundError` (`key_unknown`)."""
     if not await repository.revoke(session, key_id, clock()):
         raise NotFoundError(f"there is no key {key_id!r}", code="key_unknown")
+
+
+async def employ_key(session: AsyncSession, key_id: str, employer: Employer) -> None:
+    """From now on the key sees the money of this employer; raises `NotFoundError` (`key_unknown`, `operator_unknown`)."""
+    await check_employer(session, employer)
+    if not await repository.employ(session, key_id, employer):
+        raise NotFoundError(f"there is no key {key_id!r}", code="key_unknown")
+
+
+async def check_employer(session: AsyncSession, employer: Employer | None) -> None:
+    """Raise `NotFoundError` (`operator_unknown`) for a company that the inventory does not have."""
+    company = None if employer is None else employer.operator_id
+    if company is not None and not await repository.operator_exists(session, company):
+        raise NotFoundError(f"there is no operator {company!r}", code="operator_unknown")
 
 
 async def list_keys(session: AsyncSession) -> list[ApiKey]:

@@ -1,6 +1,7 @@
 """API keys in PostgreSQL: only a hash of the secret is kept."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -8,11 +9,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from parking.db.schema import Base
 
+EMPLOYED: Final = """
+    (employer IS NULL AND operator_id IS NULL)
+    OR (employer = 'city' AND operator_id IS NULL)
+    OR (employer = 'company' AND operator_id IS NOT NULL)
+"""
+"""Nobody has said it, the city, or a company by its name."""
+
 
 class ApiKeyRow(Base):
     __tablename__ = "api_key"
     __table_args__ = (
         CheckConstraint("role IN ('sensor', 'terminal', 'operator', 'enforcement', 'integrator')", name="role"),
+        CheckConstraint(EMPLOYED, name="employer"),
     )
 
     key_id: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -25,5 +34,7 @@ class ApiKeyRow(Base):
     """Limits the key to one district; None is the whole city."""
     device_ids: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     """The devices that a sensor key may speak for; None is every device (of its district)."""
+    employer: Mapped[str | None] = mapped_column(Text)
+    operator_id: Mapped[str | None] = mapped_column(ForeignKey("operator.operator_id"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     revoked_at: Mapped[datetime | None]

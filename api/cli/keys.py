@@ -8,7 +8,8 @@ import click
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import service
-from api.auth.model import ROLES, ApiKey, Role
+from api.auth.model import ROLES, ApiKey, Employer, Role
+from api.cli.employers import named_employer, spoken_employer, works_for
 from api.settings import find_settings
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
@@ -25,16 +26,34 @@ def command() -> None:
 @click.option("--name", required=True, help="Who holds it; for people.")
 @click.option("--district", help="Limit the key to one district.")
 @click.option("--device", "devices", multiple=True, help="A device it may speak for; repeat. All unless given.")
-def create(role: Role, name: str, district: str | None, devices: tuple[str, ...]) -> None:
+@works_for
+def create(
+    role: Role, name: str, district: str | None, devices: tuple[str, ...], *, city: bool, operator: str | None
+) -> None:
     """Make a key and print it. It is shown once: only a hash is kept."""
-    click.echo(asyncio.run(_create(role, name, district, devices)))
+    employer = named_employer(city=city, operator=operator)
+    click.echo(asyncio.run(_create(role, name, district, devices, employer)))
+    if employer is None and role == "operator":
+        click.echo("it opens nothing of the money until 'parking keys employ' says whom it works for", err=True)
+
+
+@command.command(epilog="Example: parking keys employ 3f9a0c1d2e4b --city")
+@click.argument("key_id")
+@works_for
+def employ(key_id: str, *, city: bool, operator: str | None) -> None:
+    """Say whom the holder of a key works for; from then on it sees that employer's money only."""
+    employer = named_employer(city=city, operator=operator)
+    if employer is None:
+        raise click.UsageError("say whom the key works for: --city, or --operator COMPANY")
+    asyncio.run(_employ(key_id, employer))
+    click.echo(f"{key_id} works for {spoken_employer(employer)}")
 
 
 @command.command(name="list", epilog="Example: parking keys list")
 def list_() -> None:
-    """List every key, never its secret: id, role, name, reach, state."""
+    """List every key, never its secret: id, role, name, reach, employer, state."""
     for key in asyncio.run(_list()):
-        click.echo("\t".join((key.key_id, key.role, key.name, _reach(key), _state(key))))
+        click.echo("\t".join((key.key_id, key.role, key.name, _reach(key), spoken_employer(key.employer), _state(key))))
 
 
 @command.command(epilog="Example: parking keys revoke 3f9a0c1d2e4b")
@@ -54,12 +73,25 @@ def _state(key: ApiKey) -> str:
     return "active" if key.revoked_at is None else f"revoked {key.revoked_at:%Y-%m-%dT%H:%M:%SZ}"
 
 
-async def _create(role: Role, name: str, district: str | None, devices: tuple[str, ...]) -> str:
+async def _create(
+    role: Role, name: str, district: str | None, devices: tuple[str, ...], employer: Employer | None
+) -> str:
     async with _session() as session:
         _, text = await service.create_key(
-            session, utc_now, role=role, name=name, district_id=district, device_ids=devices or None
+            session,
+            utc_now,
+            role=role,
+            name=name,
+            district_id=district,
+            device_ids=devices or None,
+            employer=employer,
         )
     return text
+
+
+async def _employ(key_id: str, employer: Employer) -> None:
+    async with _session() as session:
+        await service.employ_key(session, key_id, employer)
 
 
 async def _list() -> list[ApiKey]:

@@ -15,9 +15,10 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.accounts.model import AccountRole
-from api.auth.accounts.service import create_account
-from api.auth.model import Role, read_key
-from api.auth.service import create_key, list_keys
+from api.auth.accounts.repository import all_accounts
+from api.auth.accounts.service import create_account, employ
+from api.auth.model import CITY, Role, read_key
+from api.auth.service import create_key, employ_key, list_keys
 from api.installation.demonstration_past import past_begins, remember_past
 from api.installation.demonstration_prices import publish_tariffs
 from api.installation.demonstration_record import SIMULATED_ATTENDANT, Demonstration, write_demonstration
@@ -137,12 +138,17 @@ async def _register(session: AsyncSession, fleet: list[Device]) -> None:
 
 async def _keys(session: AsyncSession, kept: dict[str, str]) -> dict[str, str]:
     """Keep the keys that still open something, and make the missing ones."""
-    valid = {key.key_id for key in await list_keys(session) if key.revoked_at is None}
+    known = await list_keys(session)
+    valid = {key.key_id for key in known if key.revoked_at is None}
     keys = {role: text for role, text in kept.items() if read_key(text)[0] in valid}
+    ours = {read_key(text)[0] for text in keys.values()}
+    for key in known:
+        if key.key_id in ours and key.employer is None:
+            await employ_key(session, key.key_id, CITY)
     for role in KEY_ROLES:
         if role not in keys:
             _, keys[role] = await create_key(
-                session, utc_now, role=role, name=_NAMES.get(role, f"demonstration {role}")
+                session, utc_now, role=role, name=_NAMES.get(role, f"demonstration {role}"), employer=CITY
             )
     return keys
 
@@ -151,8 +157,18 @@ async def _accounts(session: AsyncSession, logins: Mapping[str, str]) -> None:
     for name, (role, district_id) in LOGINS.items():
         with contextlib.suppress(ConflictError):
             await create_account(
-                session, name=name, password=logins[name], role=role, district_id=district_id, now=utc_now()
+                session,
+                name=name,
+                password=logins[name],
+                role=role,
+                district_id=district_id,
+                employer=CITY,
+                now=utc_now(),
             )
+    for account in await all_accounts(session):
+        # An installation that is older than this question has not said it; what somebody has said stays.
+        if account.name in LOGINS and account.employer is None:
+            await employ(session, account.name, CITY)
 
 
 async def _modules(session: AsyncSession) -> None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.accounts import audit
 from api.deps import provided
+from api.operator.money_access import scope_of
 from api.operator.recovery_access import (
     REFUSALS,
     ClockDep,
@@ -71,7 +72,7 @@ async def listed(
 ) -> AppealList:
     async with database.transaction() as session:
         zones = await own_zones(session, caller)
-        rows = await appeals.listed(session, zone_ids=zones, undecided=waiting)
+        rows = await appeals.listed(session, zone_ids=zones, payee=scope_of(caller).operator_id, undecided=waiting)
         return AppealList(appeals=[_shown(row) for row in rows])
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.accounts import audit
+from api.operator.money_access import scope_of
 from api.operator.recovery_access import (
     REFUSALS,
     Amount,
@@ -57,7 +58,9 @@ class StageDecision(BaseModel):
 @router.get("/v1/operator/arrears", summary="Unpaid bills under recovery", responses=REFUSALS)
 async def listed(caller: Reader, database: DatabaseDep, stage: Annotated[Stage | None, Query()] = None) -> ArrearsList:
     async with database.transaction() as session:
-        found = await service.listed(session, district_id=caller.district_id, stage=stage)
+        found = await service.listed(
+            session, district_id=caller.district_id, payee=scope_of(caller).operator_id, stage=stage
+        )
     return ArrearsList(arrears=[_shown(one) for one in found])
 
 

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.accounts import audit
 from api.auth.accounts.model import Caller
-from api.operator.recovery_access import REFUSALS, Amount, ClockDep, DatabaseDep, Preparer, Reader
-from pricing.settlement import invoices
+from api.operator.money_access import scope_of
+from api.operator.recovery_access import REFUSALS, Amount, ClockDep, DatabaseDep, Preparer, Reader, check_payee
+from pricing.settlement import invoices, service
 from pricing.settlement.correction_tables import InvoiceRow
 from pricing.settlement.invoices import InvoiceState
 
@@ -52,7 +53,9 @@ async def listed(
     caller: Reader, database: DatabaseDep, state: Annotated[InvoiceState | None, Query()] = None
 ) -> InvoiceList:
     async with database.transaction() as session:
-        rows = await invoices.listed(session, district_id=caller.district_id, state=state)
+        rows = await invoices.listed(
+            session, district_id=caller.district_id, payee=scope_of(caller).operator_id, state=state
+        )
         return InvoiceList(invoices=[_shown(row) for row in rows])
 
 
@@ -94,6 +97,7 @@ async def reversed_(
 async def _held(session: AsyncSession, caller: Caller, invoice_id: str) -> InvoiceRow:
     row = await invoices.find(session, invoice_id, lock=True)
     caller.check_district(row.district_id)
+    await check_payee(session, caller, await service.stay_of_payment(session, row.payment_id))
     return row
 
 

@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.accounts import audit
 from api.auth.accounts.model import Caller
-from api.operator.reconciliation_access import REFUSALS, Clerk, ClockDep, DatabaseDep, Reader, check_city, scope_of
+from api.auth.accounts.repository import account_by_name
+from api.operator.money_access import scope_of
+from api.operator.reconciliation_access import REFUSALS, Clerk, ClockDep, DatabaseDep, Reader, check_city
 from api.operator.reconciliation_documents import difference_out
 from api.operator.reconciliation_schemas import (
     AssignmentIn,
@@ -26,7 +28,7 @@ from api.operator.reconciliation_schemas import (
     TrialBalance,
 )
 from parking.domain.clock import Clock
-from parking.domain.errors import InvalidInputError
+from parking.domain.errors import InvalidInputError, NotFoundError
 from pricing.reconciliation import differences
 from pricing.reconciliation.comparing import (
     Day,
@@ -49,7 +51,7 @@ DifferenceId = Annotated[int, Path(ge=1, le=2**62)]
 async def trial_balance(caller: Reader, database: DatabaseDep) -> TrialBalance:
     """Every account of the city; for its own staff only, because one company's books do not balance alone."""
     async with database.transaction() as session:
-        await check_city(session, caller)
+        check_city(caller)
         balances = sorted((await journal.trial_balance(session)).items())
     sums = []
     for currency in sorted({key[1] for key, _ in balances}):
@@ -67,7 +69,7 @@ async def take_provider_statement(
     """Lines `id,time,amount,kind`, refused whole when one cannot be read. The same statement again changes nothing."""
     rows, day, now = read_rows(wish.csv), _over(wish, clock), clock()
     async with database.transaction() as session:
-        await check_city(session, caller)
+        check_city(caller)
         await keep_rows(session, wish.provider, day, rows)
         details = {"day": wish.day.isoformat(), "rows": len(rows)}
         await audit.record(session, caller, "statement.taken", wish.provider, at=now, details=details)
@@ -95,7 +97,7 @@ async def take_terminal_totals(
     ]
     day, now = _over(wish, clock), clock()
     async with database.transaction() as session:
-        await check_city(session, caller)
+        check_city(caller)
         done = await compare_terminals(session, day, totals, at=now)
         await audit.record(session, caller, "terminals.compared", wish.day.isoformat(), at=now)
     return OutcomeOut(compared=True, differing=done.differing, gone=done.gone)
@@ -106,7 +108,7 @@ async def check_a_day(wish: DayIn, caller: Clerk, database: DatabaseDep, clock: 
     """Counted drawers that are short or over, stays without a bill, and bills that are nobody's debt."""
     day, now = _over(wish, clock), clock()
     async with database.transaction() as session:
-        await check_city(session, caller)
+        check_city(caller)
         done = await check_day(session, day, at=now)
         lost = await leakage(session, start=day.start, end=day.end)
         await audit.record(session, caller, "day.checked", wish.day.isoformat(), at=now)
@@ -131,7 +133,7 @@ async def list_differences(
     """A district sees its own, an operating company its own; what nobody can place is the city's."""
     now = clock()
     async with database.transaction() as session:
-        scope = await scope_of(session, caller)
+        scope = scope_of(caller)
         rows = await differences.listed(session, scope, state=state, after=cursor, limit=limit + 1)
     page = [difference_out(row, now) for row in rows[:limit]]
     return DifferencePage(differences=page, next=page[-1].id if len(rows) > limit else None)
@@ -141,9 +143,11 @@ async def list_differences(
 async def assign_difference(
     difference: DifferenceId, wish: AssignmentIn, caller: Clerk, database: DatabaseDep, clock: ClockDep
 ) -> DifferenceOut:
+    """To the account of a person; the audit keeps who had it before."""
     now = clock()
     async with database.transaction() as session:
-        row = await differences.assign(session, await scope_of(session, caller), difference, wish.to)
+        row = await differences.assign(session, scope_of(caller), difference, wish.to)
+        await _check_account(session, wish.to)
         await _record(session, caller, "difference.assigned", row, {"to": wish.to}, now)
         return difference_out(row, now)
 
@@ -155,12 +159,19 @@ async def close_difference(
     """It stays closed unless other amounts are found later. Closing is for the city's staff, not for the company."""
     now = clock()
     async with database.transaction() as session:
-        scope = await scope_of(session, caller)
+        scope = scope_of(caller)
         if scope.operator_id is not None:
-            await check_city(session, caller)
+            check_city(caller)
         row = await differences.close(session, scope, difference, reason=wish.reason, by=caller.actor, at=now)
         await _record(session, caller, "difference.closed", row, {"reason": wish.reason}, now)
         return difference_out(row, now)
+
+
+async def _check_account(session: AsyncSession, actor: str) -> None:
+    """Raise `NotFoundError` (`account_unknown`): what nobody holds, nobody looks into."""
+    account = await account_by_name(session, actor.removeprefix("account:"))
+    if account is None or account.closed_at is not None or not actor.startswith("account:"):
+        raise NotFoundError(f"there is no open account {actor[:64]!r}", code="account_unknown")
 
 
 async def _record(

@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.accounts.model import Caller
 from api.auth.model import ForbiddenError
-from api.deps import clock_of, provided, require_role
+from api.deps import clock_of, provided
 from api.errors import problem_answers
+from api.operator.money_access import money_role, scope_of
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
 from parking.domain.ids import ID_PATTERN
@@ -18,21 +19,17 @@ from pricing.reconciliation.terms import Concession
 
 DatabaseDep = Annotated[Database, Depends(provided(Database))]
 ClockDep = Annotated[Clock, Depends(clock_of)]
-Reader = Annotated[Caller, Depends(require_role("operator", "approver", "admin"))]
-Clerk = Annotated[Caller, Depends(require_role("operator"))]
-Approver = Annotated[Caller, Depends(require_role("approver"))]
-Admin = Annotated[Caller, Depends(require_role("admin"))]
+Reader = Annotated[Caller, Depends(money_role("operator", "approver", "admin"))]
+Clerk = Annotated[Caller, Depends(money_role("operator"))]
+Approver = Annotated[Caller, Depends(money_role("approver"))]
+Admin = Annotated[Caller, Depends(money_role("admin"))]
 ConcessionId = Annotated[str, Path(pattern=ID_PATTERN)]
 REFUSALS: Final = problem_answers(400, 401, 403, 404, 409)
 
 
-async def scope_of(session: AsyncSession, caller: Caller) -> Scope:
-    return Scope(district_id=caller.district_id, operator_id=await terms.company_of(session, caller.actor))
-
-
-async def check_city(session: AsyncSession, caller: Caller) -> None:
+def check_city(caller: Caller) -> None:
     """Raise `ForbiddenError` (`city_only`) for whoever answers for a part of the city only."""
-    if not (await scope_of(session, caller)).is_city:
+    if not scope_of(caller).is_city:
         raise ForbiddenError("this is for those who answer for the whole city", code="city_only")
 
 
@@ -46,6 +43,6 @@ def covers(scope: Scope, place: Concession) -> bool:
 async def check_concession(session: AsyncSession, caller: Caller, concession_id: str) -> Concession:
     """Raise `concession_unknown`, and `ForbiddenError` (`concession_forbidden`) for somebody else's."""
     place = await terms.concession(session, concession_id)
-    if not covers(await scope_of(session, caller), place):
+    if not covers(scope_of(caller), place):
         raise ForbiddenError("this concession is not yours", code="concession_forbidden")
     return place

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from api.auth.accounts import audit
+from api.operator.money_access import scope_of
 from api.operator.reconciliation_access import (
     REFUSALS,
-    Admin,
     Approver,
     Clerk,
     ClockDep,
@@ -19,7 +19,6 @@ from api.operator.reconciliation_access import (
     check_city,
     check_concession,
     covers,
-    scope_of,
 )
 from api.operator.reconciliation_documents import batch_out, concession_out, statement_out
 from api.operator.reconciliation_schemas import (
@@ -28,7 +27,6 @@ from api.operator.reconciliation_schemas import (
     ConcessionList,
     ConcessionOut,
     OutageIn,
-    StaffIn,
     StatementOut,
     TermsIn,
 )
@@ -47,7 +45,7 @@ Month = Annotated[str, Path(pattern=r"^2[0-9]{3}-(0[1-9]|1[0-2])$", examples=["2
 @router.get("/v1/operator/concessions", summary="Concessions and their terms", responses=REFUSALS)
 async def list_concessions(caller: Reader, database: DatabaseDep) -> ConcessionList:
     async with database.transaction() as session:
-        scope = await scope_of(session, caller)
+        scope = scope_of(caller)
         seen = [place for place in await terms.concessions(session) if covers(scope, place)]
         return ConcessionList(
             concessions=[concession_out(place, await terms.terms_of(session, place.concession_id)) for place in seen]
@@ -61,7 +59,7 @@ async def set_terms(
     """For days that have none yet; what was settled by is never changed."""
     now = clock()
     async with database.transaction() as session:
-        await check_city(session, caller)
+        check_city(caller)
         place = await check_concession(session, caller, concession)
         wanted = Terms(concession_id=concession, operator_id=place.operator_id, **wish.model_dump())
         await terms.set_terms(session, wanted, by=caller.actor, at=now)
@@ -77,7 +75,7 @@ async def excuse_outage(wish: OutageIn, caller: Approver, database: DatabaseDep,
     if wish.end <= wish.start:
         raise InvalidInputError("an outage ends after it starts", code="outage_invalid")
     async with database.transaction() as session:
-        await check_city(session, caller)
+        check_city(caller)
         if wish.concession is not None:
             await check_concession(session, caller, wish.concession)
         await terms.excuse(
@@ -92,21 +90,6 @@ async def excuse_outage(wish: OutageIn, caller: Approver, database: DatabaseDep,
         await audit.record(session, caller, "outage.excused", wish.id, at=now, details=wish.model_dump(mode="json"))
 
 
-@router.put("/v1/operator/staff/{actor}", status_code=204, summary="Staff of an operating company", responses=REFUSALS)
-async def set_staff(
-    actor: Annotated[str, Path(pattern=r"^(account|key):[A-Za-z0-9._-]{1,64}$", examples=["account:li.wei"])],
-    wish: StaffIn,
-    caller: Admin,
-    database: DatabaseDep,
-    clock: ClockDep,
-) -> None:
-    """From now on the account or key sees the money of this company only."""
-    async with database.transaction() as session:
-        await check_city(session, caller)
-        await terms.set_staff(session, actor, wish.operator)
-        await audit.record(session, caller, "staff.set", actor, at=clock(), details={"operator": wish.operator})
-
-
 @router.post(
     "/v1/operator/concessions/{concession}/batches",
     status_code=201,
@@ -119,7 +102,7 @@ async def settle(
     """Each payment and refund is in one batch. Asked again, only what is missing is made: an empty list when nothing is."""
     now = clock()
     async with database.transaction() as session:
-        await check_city(session, caller)
+        check_city(caller)
         made = await settle_until(session, concession, wish.until, by=caller.actor, at=now)
         if made:
             details = {"from": made[0].day.isoformat(), "until": made[-1].day.isoformat()}

@@ -58,12 +58,6 @@ class OutageIn(_In):
     reason: Words
 
 
-class StaffIn(_In):
-    """The company that an account or key belongs to."""
-
-    operator: Id
-
-
 class BatchesIn(_In):
     """Settle every day that is not settled yet."""
 
@@ -109,7 +103,7 @@ class DayIn(_In):
 class AssignmentIn(_In):
     """Who looks into it."""
 
-    to: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+    to: Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$", examples=["account:li.wei"])]
 
 
 class ClosingIn(_In):

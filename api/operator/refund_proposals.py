@@ -5,13 +5,14 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.accounts import audit
 from api.auth.accounts.model import Caller
-from api.deps import clock_of, json_only, provided, require_role
+from api.deps import json_only
 from api.errors import problem_answers
-from parking.db.unit_of_work import Database
-from parking.domain.clock import Clock
+from api.operator.money_access import scope_of
+from api.operator.recovery_access import Approver, ClockDep, DatabaseDep, Preparer, Reader, check_payee
 from parking.domain.ids import ID_PATTERN
 from pricing.settlement import refund_decisions
 from pricing.settlement import refund_proposals as proposals
@@ -19,12 +20,6 @@ from pricing.settlement.refund_proposal_tables import RefundProposalRow
 
 router = APIRouter(tags=["operators"])
 REFUSALS: Final = problem_answers(400, 401, 403, 404, 409, 413, 415, 503)
-Base = Annotated[Database, Depends(provided(Database))]
-ClockDep = Annotated[Clock, Depends(clock_of)]
-Reader = Annotated[Caller, Depends(require_role("operator", "approver", "admin"))]
-First = Annotated[Caller, Depends(require_role("operator", "approver"))]
-Second = Annotated[Caller, Depends(require_role("approver"))]
-"""A role of people only: a key is not a second person."""
 PaymentId = Annotated[str, Path(pattern=ID_PATTERN)]
 
 
@@ -69,11 +64,13 @@ class Rejection(BaseModel):
 @router.get("/v1/operator/refund-proposals", summary="Money that was taken twice", responses=problem_answers(401, 403))
 async def refund_proposals(
     caller: Reader,
-    base: Base,
+    base: DatabaseDep,
     decided: Annotated[bool, Query(description="Those that are decided instead of those that wait")] = False,  # noqa: FBT002 - a query parameter
 ) -> RefundProposalList:
     async with base.transaction() as session:
-        found = await proposals.listed(session, caller.district_id, decided=decided)
+        found = await proposals.listed(
+            session, district_id=caller.district_id, payee=scope_of(caller).operator_id, decided=decided
+        )
         return RefundProposalList(proposals=[_out(row) for row in found])
 
 
@@ -82,9 +79,9 @@ async def refund_proposals(
     summary="The first person has seen both proofs",
     responses=REFUSALS,
 )
-async def endorse(payment_id: PaymentId, caller: First, base: Base, clock: ClockDep) -> RefundProposal:
+async def endorse(payment_id: PaymentId, caller: Preparer, base: DatabaseDep, clock: ClockDep) -> RefundProposal:
     async with base.transaction() as session:
-        caller.check_district((await proposals.proposal(session, payment_id)).district_id)
+        await _check(session, caller, payment_id)
         found = await proposals.endorse(session, payment_id, by=caller.actor, at=clock())
         await audit.record(session, caller, "refund.endorsed", payment_id, at=clock(), district_id=found.district_id)
         return _out(found)
@@ -97,11 +94,12 @@ async def endorse(payment_id: PaymentId, caller: First, base: Base, clock: Clock
     dependencies=[Depends(json_only)],
 )
 async def give_back(
-    payment_id: PaymentId, wish: GiveBack, caller: Second, base: Base, clock: ClockDep
+    payment_id: PaymentId, wish: GiveBack, caller: Approver, base: DatabaseDep, clock: ClockDep
 ) -> RefundProposal:
     """Booked in the same transaction, out of suspense."""
+    caller.check_authority()
     async with base.transaction() as session:
-        caller.check_district((await proposals.proposal(session, payment_id)).district_id)
+        await _check(session, caller, payment_id)
         found = await refund_decisions.give_back(
             session, payment_id, by=caller.actor, at=clock(), drawer_id=wish.drawer
         )
@@ -124,13 +122,20 @@ async def give_back(
     dependencies=[Depends(json_only)],
 )
 async def reject(
-    payment_id: PaymentId, because: Rejection, caller: Second, base: Base, clock: ClockDep
+    payment_id: PaymentId, because: Rejection, caller: Approver, base: DatabaseDep, clock: ClockDep
 ) -> RefundProposal:
+    caller.check_authority()
     async with base.transaction() as session:
-        caller.check_district((await proposals.proposal(session, payment_id)).district_id)
+        await _check(session, caller, payment_id)
         found = await proposals.reject(session, payment_id, by=caller.actor, at=clock(), reason=because.reason)
         await audit.record(session, caller, "refund.rejected", payment_id, at=clock(), district_id=found.district_id)
         return _out(found)
+
+
+async def _check(session: AsyncSession, caller: Caller, payment_id: str) -> None:
+    found = await proposals.proposal(session, payment_id)
+    caller.check_district(found.district_id)
+    await check_payee(session, caller, found.session_id)
 
 
 def _out(row: RefundProposalRow) -> RefundProposal:

@@ -1,7 +1,7 @@
 """Logging in and out, for every role of people. The browser keeps the token in a cookie that no script can read."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.auth.accounts import audit, model, service
 from api.auth.accounts.model import Caller, CallerRole, TooManyTriesError
+from api.auth.model import CITY
 from api.deps import LOGIN_COOKIE, clock_of, current_caller, login_token, provided
 from api.errors import problem_answers
 from parking.db.unit_of_work import Database
@@ -34,6 +35,10 @@ class LoggedIn(BaseModel):
     name: str
     role: CallerRole
     district: str | None = Field(description="The only district of the account; null is the whole city")
+    employer: Literal["city", "company"] | None = Field(
+        description="Whom the account or key works for; null is not said, and then it sees nothing of the money"
+    )
+    operator: str | None = Field(description="The operating company that it works for")
     csrf: str | None = Field(description="Null for the bearer of a key, who needs none")
     expires_at: datetime | None = None
 
@@ -54,9 +59,7 @@ async def log_in(
     async with database.transaction() as session:
         login = await service.log_in(session, name=credentials.name, password=credentials.password, now=now)
         account = login.account
-        caller = Caller(
-            actor=f"account:{account.name}", name=account.name, role=account.role, district_id=account.district_id
-        )
+        caller = service.caller_with(account)
         await audit.record(session, caller, "login.opened", account.name, at=now)
     response.set_cookie(
         LOGIN_COOKIE,
@@ -66,20 +69,14 @@ async def log_in(
         samesite="lax",
         secure=request.url.scheme == "https",
     )
-    return LoggedIn(
-        name=account.name,
-        role=account.role,
-        district=account.district_id,
-        csrf=model.csrf_of(login.token),
-        expires_at=login.expires_at,
-    )
+    return _logged_in(caller, model.csrf_of(login.token), login.expires_at)
 
 
 @router.get("/v1/logins/current", summary="Who calls", responses=problem_answers(401))
 async def current(request: Request, caller: Annotated[Caller, Depends(current_caller)]) -> LoggedIn:
     has_key = "authorization" in request.headers
     csrf = None if has_key else model.csrf_of(login_token(request))
-    return LoggedIn(name=caller.name, role=caller.role, district=caller.district_id, csrf=csrf)
+    return _logged_in(caller, csrf)
 
 
 @router.delete("/v1/logins/current", status_code=204, summary="Log out", responses=problem_answers(401, 403))
@@ -92,3 +89,16 @@ async def log_out(
         await service.log_out(session, token)
         await audit.record(session, caller, "login.closed", caller.name, at=now)
     response.delete_cookie(LOGIN_COOKIE, httponly=True, samesite="lax")
+
+
+def _logged_in(caller: Caller, csrf: str | None, expires_at: datetime | None = None) -> LoggedIn:
+    employer = caller.employer
+    return LoggedIn(
+        name=caller.name,
+        role=caller.role,
+        district=caller.district_id,
+        employer=None if employer is None else "city" if employer == CITY else "company",
+        operator=None if employer is None else employer.operator_id,
+        csrf=csrf,
+        expires_at=expires_at,
+    )

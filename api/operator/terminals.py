@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.auth.accounts import audit
 from api.auth.accounts.model import Caller
+from api.auth.model import ForbiddenError
 from api.auth.terminals import TerminalGate
 from api.deps import clock_of, json_only, provided, require_role
 from api.errors import problem_answers
@@ -76,7 +77,9 @@ class TerminalList(BaseModel):
 async def terminals(caller: Reader, base: Base, clock: ClockDep) -> TerminalList:
     async with base.transaction() as session:
         found = await service.listed(session, caller.district_id)
-    return TerminalList(terminals=[_out(terminal, clock()) for terminal in found])
+    company = _company(caller)
+    own = [terminal for terminal in found if company in {None, terminal.operator_id}]
+    return TerminalList(terminals=[_out(terminal, clock()) for terminal in own])
 
 
 @router.post(
@@ -88,7 +91,7 @@ async def terminals(caller: Reader, base: Base, clock: ClockDep) -> TerminalList
 )
 async def register(wish: TerminalIn, caller: Keeper, base: Base, clock: ClockDep, gate: Gate) -> TerminalKey:
     """Answers its first key, which nobody can show again."""
-    caller.check_district(wish.district)
+    _check_keeper(caller, wish.operator, wish.district)
     terminal = Terminal(
         terminal_id=wish.id,
         operator_id=wish.operator,
@@ -123,7 +126,8 @@ async def new_key(
     overlap_hours: Annotated[int, Query(ge=0, le=168, description="How long the newest key before it goes on")] = 24,
 ) -> TerminalKey:
     async with base.transaction() as session:
-        caller.check_district((await service.terminal_of(session, terminal_id)).district_id)
+        kept = await service.terminal_of(session, terminal_id)
+        _check_keeper(caller, kept.operator_id, kept.district_id)
         made = await service.rotate(
             session, terminal_id, gate.secret, now=clock(), overlap=timedelta(hours=overlap_hours)
         )
@@ -143,9 +147,21 @@ async def new_key(
 async def revoke(terminal_id: str, caller: Keeper, base: Base, clock: ClockDep) -> None:
     """Nothing that it signs is taken from now on; what it had taken is in the ledger."""
     async with base.transaction() as session:
-        caller.check_district((await service.terminal_of(session, terminal_id)).district_id)
+        kept = await service.terminal_of(session, terminal_id)
+        _check_keeper(caller, kept.operator_id, kept.district_id)
         await service.revoke(session, terminal_id, clock())
         await audit.record(session, caller, "terminal.revoked", terminal_id, at=clock())
+
+
+def _company(caller: Caller) -> str | None:
+    return None if caller.employer is None else caller.employer.operator_id
+
+
+def _check_keeper(caller: Caller, operator_id: str, district_id: str) -> None:
+    """Raise `ForbiddenError` (`district_forbidden`, `terminal_forbidden`): a company keeps its own machines."""
+    caller.check_district(district_id)
+    if _company(caller) not in {None, operator_id}:
+        raise ForbiddenError("this machine is not your company's", code="terminal_forbidden")
 
 
 def _out(terminal: Terminal, now: datetime) -> TerminalOut:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.accounts import audit
+from api.operator.money_access import scope_of
 from api.operator.recovery_access import REFUSALS, Amount, Approver, ClockDep, DatabaseDep, Preparer, Reader, check_stay
 from pricing.settlement import waivers
 from pricing.settlement.correction_tables import WaiverRow
@@ -70,7 +71,9 @@ async def listed(
     waiting: Annotated[bool, Query(description="Only those that nobody has decided")] = True,  # noqa: FBT002 - a query
 ) -> WaiverList:
     async with database.transaction() as session:
-        rows = await waivers.listed(session, district_id=caller.district_id, undecided=waiting)
+        rows = await waivers.listed(
+            session, district_id=caller.district_id, payee=scope_of(caller).operator_id, undecided=waiting
+        )
         return WaiverList(waivers=[_shown(row) for row in rows])
 
 
@@ -102,6 +105,7 @@ async def decide(
     waiver_id: str, decision: WaiverDecision, caller: Approver, database: DatabaseDep, clock: ClockDep
 ) -> WaiverDecided:
     """By somebody else than who proposed it; the ledger gets a new entry and the old ones stay."""
+    caller.check_authority()
     now = clock()
     async with database.transaction() as session:
         row = await waivers.find(session, waiver_id)

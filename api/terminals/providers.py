@@ -72,6 +72,7 @@ async def refund(
     caller: Operator, key: Key, base: Base, desk: Desk, provider: ProviderName, wish: RefundWish
 ) -> ProviderRefund:
     """The money is booked as given back when the provider says so; until then the refund is `asked`."""
+    caller.check_authority()
     session_id = await in_transaction(base, partial(service.stay_of_payment, payment_id=wish.payment))
     await in_transaction(base, partial(_check_district, caller=caller, session_id=session_id))
     wanted = model.RefundWish(

@@ -151,6 +151,9 @@ async def pay(caller: Terminal, key: Key, base: Base, desk: Desk, order: Payment
     dependencies=[Depends(json_only)],
 )
 async def refund(caller: Refunder, key: Key, base: Base, desk: Desk, order: RefundOrder) -> Response:
+    """Of operators only by the staff of the city or of a district."""
+    if caller.role == "operator":
+        caller.check_authority()
     return _said(await in_transaction(base, partial(desk.refund, caller=caller, key=key, order=order)))
 
 

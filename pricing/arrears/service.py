@@ -105,11 +105,15 @@ async def move(session: AsyncSession, session_id: str, stage: Stage, *, by: str,
     return _recovery(bill, row)
 
 
-async def listed(session: AsyncSession, *, district_id: str | None, stage: Stage | None) -> list[Recovery]:
-    """Unpaid bills that somebody was reminded of, oldest first."""
+async def listed(
+    session: AsyncSession, *, district_id: str | None, payee: str | None, stage: Stage | None
+) -> list[Recovery]:
+    """Unpaid bills that somebody was reminded of, oldest first; of one district, of one payee, or with None of all."""
     rows = select(ArrearsRow).join(BillRow, BillRow.session_id == ArrearsRow.session_id)
     if district_id is not None:
         rows = rows.where(BillRow.district_id == district_id)
+    if payee is not None:
+        rows = rows.where(BillRow.payee == payee)
     if stage is not None:
         rows = rows.where(ArrearsRow.stage == stage)
     rows = rows.where(outstanding() > 0).order_by(BillRow.issued_at).limit(ARREARS_LISTED)

@@ -45,15 +45,6 @@ class ExcusedOutageRow(Base):
     excused_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class OperatorStaffRow(Base):
-    """An account or key of an operating company: it sees that company's concessions and nothing else."""
-
-    __tablename__ = "operator_staff"
-
-    actor: Mapped[str] = mapped_column(Text, primary_key=True)
-    operator_id: Mapped[str] = mapped_column(ForeignKey("operator.operator_id"))
-
-
 class SettlementBatchRow(Base):
     """One day of one concession; see `model.Batch` for what the columns mean."""
 

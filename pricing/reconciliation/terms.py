@@ -1,4 +1,4 @@
-"""What contracts say, which outages they excuse, and whose staff sees which concession."""
+"""What contracts say, and which outages they excuse."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.domain.time_span import TimeSpan
-from parking.places.tables import ConcessionRow, ConcessionZoneRow, OperatorRow, ZoneRow
+from parking.places.tables import ConcessionRow, ConcessionZoneRow, ZoneRow
 from pricing.reconciliation.model import (
     ConcessionUnknownError,
     ReconciliationConflictError,
@@ -18,7 +18,7 @@ from pricing.reconciliation.model import (
     Terms,
     TermsUnknownError,
 )
-from pricing.reconciliation.tables import ConcessionTermsRow, ExcusedOutageRow, OperatorStaffRow
+from pricing.reconciliation.tables import ConcessionTermsRow, ExcusedOutageRow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,19 +144,6 @@ async def outages(session: AsyncSession, concession_id: str, start: datetime, en
         .order_by(ExcusedOutageRow.outage_id)
     )
     return list(await session.scalars(statement))
-
-
-async def set_staff(session: AsyncSession, actor: str, operator_id: str) -> None:
-    """From now on the account or key sees only this company's concessions. Raises `operator_unknown`."""
-    if await session.get(OperatorRow, operator_id) is None:
-        raise ReconciliationRefusedError(f"there is no operator {operator_id!r}", code="operator_unknown")
-    row = insert(OperatorStaffRow).values(actor=actor, operator_id=operator_id)
-    await session.execute(row.on_conflict_do_update(index_elements=["actor"], set_={"operator_id": operator_id}))
-
-
-async def company_of(session: AsyncSession, actor: str) -> str | None:
-    """The operating company that the account or key belongs to; None is the city's own staff."""
-    return await session.scalar(select(OperatorStaffRow.operator_id).where(OperatorStaffRow.actor == actor))
 
 
 _TERMS: Final = select(ConcessionTermsRow, ConcessionRow.operator_id).join(

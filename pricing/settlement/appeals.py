@@ -18,6 +18,7 @@ from parking.sessions.tables import SessionRow
 from pricing.settlement import repository, service, waivers
 from pricing.settlement.correction_tables import AppealRow
 from pricing.settlement.model import Payment, Refund, RefundWish
+from pricing.settlement.tables import BillRow
 
 AppealReason = Literal["wrong_plate", "not_there", "wrong_time", "wrong_fee", "right_ignored", "other"]
 Outcome = Literal["upheld", "rejected"]
@@ -62,12 +63,16 @@ async def find(session: AsyncSession, appeal_id: str, *, lock: bool = False) -> 
     return row
 
 
-async def listed(session: AsyncSession, *, zone_ids: list[str] | None, undecided: bool) -> list[AppealRow]:
+async def listed(
+    session: AsyncSession, *, zone_ids: list[str] | None, payee: str | None, undecided: bool
+) -> list[AppealRow]:
     """Oldest first: who waits longest is heard first."""
     rows = select(AppealRow)
     if zone_ids is not None:
         rows = rows.join(SessionRow, SessionRow.session_id == AppealRow.session_id)
         rows = rows.where(SessionRow.zone_id.in_(zone_ids))
+    if payee is not None:
+        rows = rows.join(BillRow, BillRow.session_id == AppealRow.session_id).where(BillRow.payee == payee)
     if undecided:
         rows = rows.where(AppealRow.outcome.is_(None))
     return list(await session.scalars(rows.order_by(AppealRow.filed_at).limit(APPEALS_LISTED)))

@@ -11,6 +11,7 @@ from pricing.quotes.service import issued_fee
 from pricing.settlement import repository
 from pricing.settlement.correction_tables import InvoiceRow
 from pricing.settlement.model import Bill, Payment
+from pricing.settlement.tables import BillRow, PaymentRow
 
 InvoiceState = Literal["requested", "issued", "withdrawn", "reversed"]
 INVOICES_LISTED = 500
@@ -100,9 +101,14 @@ async def reversed_by(session: AsyncSession, row: InvoiceRow, *, red_number: str
     await session.flush()
 
 
-async def listed(session: AsyncSession, *, district_id: str | None, state: InvoiceState | None) -> list[InvoiceRow]:
-    """Newest first."""
+async def listed(
+    session: AsyncSession, *, district_id: str | None, payee: str | None, state: InvoiceState | None
+) -> list[InvoiceRow]:
+    """Newest first; of one district, of one payee's bills, or with None of all."""
     rows = select(InvoiceRow)
+    if payee is not None:
+        rows = rows.join(PaymentRow, PaymentRow.payment_id == InvoiceRow.payment_id)
+        rows = rows.join(BillRow, BillRow.session_id == PaymentRow.session_id).where(BillRow.payee == payee)
     if district_id is not None:
         rows = rows.where(InvoiceRow.district_id == district_id)
     if state is not None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from parking.domain.errors import ConflictError, NotFoundError
 from pricing.settlement.model import Payment
 from pricing.settlement.refund_proposal_tables import RefundProposalRow
-from pricing.settlement.tables import PaymentRow, RefundRow
+from pricing.settlement.tables import BillRow, PaymentRow, RefundRow
 
 
 async def propose(session: AsyncSession, district_id: str, payment: Payment) -> None:
@@ -36,12 +36,16 @@ async def propose(session: AsyncSession, district_id: str, payment: Payment) -> 
     await session.flush()
 
 
-async def listed(session: AsyncSession, district_id: str | None, *, decided: bool = False) -> list[RefundProposalRow]:
-    """Oldest first; those that wait, or those that are decided."""
+async def listed(
+    session: AsyncSession, *, district_id: str | None, payee: str | None, decided: bool = False
+) -> list[RefundProposalRow]:
+    """Oldest first, those that wait or those that are decided; of one district, of one payee, or with None of all."""
     is_decided = RefundProposalRow.state.in_(("refunded", "rejected"))
     wanted = select(RefundProposalRow).where(is_decided if decided else ~is_decided)
     if district_id is not None:
         wanted = wanted.where(RefundProposalRow.district_id == district_id)
+    if payee is not None:
+        wanted = wanted.join(BillRow, BillRow.session_id == RefundProposalRow.session_id).where(BillRow.payee == payee)
     return list(await session.scalars(wanted.order_by(RefundProposalRow.proposed_at, RefundProposalRow.payment_id)))
 
 

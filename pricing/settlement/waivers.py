@@ -96,11 +96,15 @@ async def decide(session: AsyncSession, row: WaiverRow, *, is_approved: bool, by
     return await open_bill(session, row.session_id)
 
 
-async def listed(session: AsyncSession, *, district_id: str | None, undecided: bool) -> list[WaiverRow]:
-    """Newest first."""
+async def listed(
+    session: AsyncSession, *, district_id: str | None, payee: str | None, undecided: bool
+) -> list[WaiverRow]:
+    """Newest first; of one district, of one payee, or with None of all."""
     rows = select(WaiverRow).join(BillRow, BillRow.session_id == WaiverRow.session_id)
     if district_id is not None:
         rows = rows.where(BillRow.district_id == district_id)
+    if payee is not None:
+        rows = rows.where(BillRow.payee == payee)
     if undecided:
         rows = rows.where(WaiverRow.outcome.is_(None))
     return list(await session.scalars(rows.order_by(WaiverRow.proposed_at.desc()).limit(WAIVERS_LISTED)))

@@ -13,7 +13,7 @@ import uvicorn
 from redis.asyncio import Redis
 
 from api.app import Application, create_app
-from api.auth.model import Role
+from api.auth.model import CITY, Role
 from api.auth.service import create_key
 from api.settings import Settings
 from parking.db.unit_of_work import Database
@@ -107,7 +107,9 @@ async def make_key(
     database: Database, role: Role = "sensor", *, district: str | None = None, devices: list[str] | None = None
 ) -> str:
     async with database.transaction() as session:
-        _, text = await create_key(session, utc_now, role=role, name="test", district_id=district, device_ids=devices)
+        _, text = await create_key(
+            session, utc_now, role=role, name="test", district_id=district, device_ids=devices, employer=CITY
+        )
     return text
 
 

@@ -10,6 +10,7 @@ import httpx
 
 from api.auth.accounts.model import AccountRole
 from api.auth.accounts.service import create_account
+from api.auth.model import CITY
 from parking.db.unit_of_work import Database
 from pricing.rates.model import RateTable
 from tests.api.http_process import Json, Process, http_process
@@ -88,7 +89,7 @@ async def opened_kerb(
     await kerb_city.build(database, table)
     async with database.transaction() as session:
         for name, role in PEOPLE.items():
-            await create_account(session, name=name, password=PASSWORD, role=role, now=kerb_city.OPENING)
+            await create_account(session, name=name, password=PASSWORD, role=role, employer=CITY, now=kerb_city.OPENING)
     time = HeldTime(kerb_city.at(clock))
     async with http_process(database_url, redis_url, time) as process:
         # The engine does not run here; the inventory is all that these pages need.

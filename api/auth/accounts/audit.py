@@ -39,12 +39,19 @@ async def record(
 
 
 async def listed(
-    session: AsyncSession, *, district_id: str | None = None, before: int | None = None, limit: int = 100
+    session: AsyncSession,
+    *,
+    district_id: str | None = None,
+    actor: str | None = None,
+    before: int | None = None,
+    limit: int = 100,
 ) -> list[AuditRow]:
-    """Newest first; `before` is the last id of the page before, `district_id` None is the whole city."""
+    """Newest first; `before` is the last id of the page before, `district_id` None is the whole city, `actor` None everybody."""
     rows = select(AuditRow).order_by(AuditRow.audit_id.desc()).limit(limit)
     if district_id is not None:
         rows = rows.where(AuditRow.district_id == district_id)
+    if actor is not None:
+        rows = rows.where(AuditRow.actor == actor)
     if before is not None:
         rows = rows.where(AuditRow.audit_id < before)
     return list(await session.scalars(rows))

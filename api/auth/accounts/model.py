@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import scrypt, sha256
 from typing import Final, Literal, get_args
 
-from api.auth.model import ForbiddenError, Role, UnauthorizedError
+from api.auth.model import CITY, Employer, ForbiddenError, Role, UnauthorizedError
 from parking.domain.errors import InvalidInputError, ParkingError
 
 AccountRole = Literal["operator", "approver", "attendant", "enforcement", "admin"]
@@ -45,6 +45,7 @@ class Account:
     district_id: str | None
     """Limits the person to one district; None is the whole city."""
     created_at: datetime
+    employer: Employer | None = None
     closed_at: datetime | None = None
 
 
@@ -57,6 +58,13 @@ class Caller:
     name: str
     role: CallerRole
     district_id: str | None
+    employer: Employer | None = None
+    """None is ignorance: who has not been said to work for the city is not taken for its staff."""
+
+    def check_authority(self) -> None:
+        """Raise `ForbiddenError` (`authority_only`) for whoever is not staff of the city or of a district."""
+        if self.employer != CITY:
+            raise ForbiddenError("this is for the staff of the city or of a district", code="authority_only")
 
     def covers(self, district_id: str) -> bool:
         return self.district_id is None or self.district_id == district_id

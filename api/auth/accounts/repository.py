@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.accounts.model import ACCOUNT_ROLES, Account, AccountRole
 from api.auth.accounts.tables import AccountRow, CountedTryRow, LoginRow
+from api.auth.model import Employer
+from api.auth.repository import employer_columns, employer_in
 
 _ROLES: Final[dict[str, AccountRole]] = {role: role for role in ACCOUNT_ROLES}
 _LOCK = text("SELECT pg_advisory_xact_lock(:space, hashtext(:subject))")
@@ -23,6 +25,7 @@ async def insert_account(session: AsyncSession, account: Account) -> bool:
         role=account.role,
         district_id=account.district_id,
         created_at=account.created_at,
+        **employer_columns(account.employer),
     )
     inserted = await session.execute(row.on_conflict_do_nothing().returning(AccountRow.name))
     return inserted.scalar_one_or_none() is not None
@@ -35,6 +38,12 @@ async def account_by_name(session: AsyncSession, name: str) -> Account | None:
 
 async def all_accounts(session: AsyncSession) -> list[Account]:
     return [_account(row) for row in await session.scalars(select(AccountRow).order_by(AccountRow.name))]
+
+
+async def employ(session: AsyncSession, name: str, employer: Employer) -> bool:
+    """Whether there is such an account."""
+    statement = update(AccountRow).where(AccountRow.name == name).values(employer_columns(employer))
+    return (await session.execute(statement.returning(AccountRow.name))).scalar_one_or_none() is not None
 
 
 async def close_account(session: AsyncSession, name: str, at: datetime) -> bool:
@@ -96,5 +105,6 @@ def _account(row: AccountRow) -> Account:
         role=_ROLES[row.role],
         district_id=row.district_id,
         created_at=row.created_at,
+        employer=employer_in(row.employer, row.operator_id),
         closed_at=row.closed_at,
     )

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.accounts import model, repository
 from api.auth.accounts.model import Account, AccountRole, Caller
-from api.auth.model import UnauthorizedError
+from api.auth.model import Employer, UnauthorizedError
 from api.auth.repository import district_exists
+from api.auth.service import check_employer
 from parking.domain.errors import ConflictError, NotFoundError
 
 
@@ -25,20 +26,44 @@ class Login:
 
 
 async def create_account(
-    session: AsyncSession, *, name: str, password: str, role: AccountRole, now: datetime, district_id: str | None = None
+    session: AsyncSession,
+    *,
+    name: str,
+    password: str,
+    role: AccountRole,
+    now: datetime,
+    district_id: str | None = None,
+    employer: Employer | None = None,
 ) -> Account:
-    """Raise InvalidInputError (`name_invalid`, `password_invalid`), NotFoundError (`district_unknown`) and
-    ConflictError (`account_exists`).
+    """Without an `employer` the account sees nothing of the money, whatever its role.
+
+    Raises InvalidInputError (`name_invalid`, `password_invalid`), NotFoundError (`district_unknown`, `operator_unknown`)
+    and ConflictError (`account_exists`).
     """
     model.checked_name(name)
     model.checked_password(password)
     if district_id is not None and not await district_exists(session, district_id):
         raise NotFoundError(f"there is no district {district_id!r}", code="district_unknown")
+    await check_employer(session, employer)
     password_hash = await asyncio.to_thread(model.hash_password, password)
-    account = Account(name=name, password_hash=password_hash, role=role, district_id=district_id, created_at=now)
+    account = Account(
+        name=name,
+        password_hash=password_hash,
+        role=role,
+        district_id=district_id,
+        created_at=now,
+        employer=employer,
+    )
     if not await repository.insert_account(session, account):
         raise ConflictError(f"there is an account {name!r} already", code="account_exists")
     return account
+
+
+async def employ(session: AsyncSession, name: str, employer: Employer) -> None:
+    """From now on the account sees the money of this employer; raises NotFoundError (`account_unknown`, `operator_unknown`)."""
+    await check_employer(session, employer)
+    if not await repository.employ(session, name, employer):
+        raise NotFoundError(f"there is no account {name!r}", code="account_unknown")
 
 
 async def close_account(session: AsyncSession, name: str, now: datetime) -> None:
@@ -82,8 +107,17 @@ async def caller_of(session: AsyncSession, token: str, now: datetime) -> Caller:
     account = await repository.account_of_login(session, model.hash_token(token), now)
     if account is None:
         raise model.login_required()
+    return caller_with(account)
+
+
+def caller_with(account: Account) -> Caller:
+    """The account as it calls."""
     return Caller(
-        actor=f"account:{account.name}", name=account.name, role=account.role, district_id=account.district_id
+        actor=f"account:{account.name}",
+        name=account.name,
+        role=account.role,
+        district_id=account.district_id,
+        employer=account.employer,
     )
 
 

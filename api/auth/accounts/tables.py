@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from api.auth.tables import EMPLOYED
 from parking.db.schema import Base
 
 
@@ -14,12 +15,15 @@ class AccountRow(Base):
     __tablename__ = "account"
     __table_args__ = (
         CheckConstraint("role IN ('operator', 'approver', 'attendant', 'enforcement', 'admin')", name="role"),
+        CheckConstraint(EMPLOYED, name="employer"),
     )
 
     name: Mapped[str] = mapped_column(Text, primary_key=True)
     password_hash: Mapped[str] = mapped_column(Text)
     role: Mapped[str] = mapped_column(Text)
     district_id: Mapped[str | None] = mapped_column(ForeignKey("district.district_id"))
+    employer: Mapped[str | None] = mapped_column(Text)
+    operator_id: Mapped[str | None] = mapped_column(ForeignKey("operator.operator_id"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     closed_at: Mapped[datetime | None]
 

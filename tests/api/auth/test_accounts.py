@@ -52,7 +52,12 @@ async def test_account_is_refused_when_it_cannot_be(database: Database) -> None:
         for wish, kind in wishes:
             with pytest.raises(kind):
                 await service.create_account(
-                    session, role="operator", now=OPENING, **{"name": "wang", "password": PASSWORD, **wish}
+                    session,
+                    role="operator",
+                    now=OPENING,
+                    name=wish.get("name", "wang"),
+                    password=wish.get("password", PASSWORD),
+                    district_id=wish.get("district_id"),
                 )
 
 

@@ -17,10 +17,19 @@ def test_key_is_made_listed_and_revoked(database_url: str) -> None:
     prefix, key_id, secret = key.split("_", 2)
     assert prefix == "sp"
     listed = run.invoke(command, ["list"]).output
-    assert f"{key_id}\tsensor\tgateway 7\tall districts, 2 devices\tactive" in listed
+    assert f"{key_id}\tsensor\tgateway 7\tall districts, 2 devices\temployer unknown\tactive" in listed
     assert secret not in listed
+    assert run.invoke(command, ["employ", key_id, "--city"]).output == f"{key_id} works for the city\n"
     assert run.invoke(command, ["revoke", key_id]).exit_code == 0
     assert "revoked 2" in run.invoke(command, ["list"]).output
+
+
+def test_key_of_an_operator_is_warned_about_when_nobody_says_whom_it_works_for(database_url: str) -> None:
+    run = CliRunner(env={DATABASE_URL: database_url})
+    silent = run.invoke(command, ["create", "--role", "operator", "--name", "crew"])
+    assert silent.stdout.startswith("sp_")
+    assert "opens nothing of the money" in silent.stderr
+    assert run.invoke(command, ["create", "--role", "operator", "--name", "crew", "--city"]).stderr == ""
 
 
 @pytest.mark.parametrize("words", [["--help"], ["create", "--help"], ["list", "--help"], ["revoke", "--help"]])

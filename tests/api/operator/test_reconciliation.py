@@ -57,6 +57,8 @@ async def contract(kerb: Kerb) -> None:
     async with kerb.person("admin") as admin:
         for name, operator in (("ours", "LZ"), ("theirs", "RIVAL")):
             assert (await put(admin, f"/v1/operator/staff/account:{name}", {"operator": operator})).status_code == 204
+        unknown = await put(admin, "/v1/operator/staff/account:nobody", {"operator": "LZ"})
+        assert (unknown.status_code, unknown.json()["code"]) == (404, "account_unknown")
 
 
 async def test_month_is_settled_and_exported(kerb: Kerb) -> None:
@@ -127,6 +129,8 @@ async def test_differences_are_listed_assigned_and_closed_with_a_reason(kerb: Ke
             951,
         )
         path = f"{DIFFERENCES}/{found['drawer_differs']['id']}"
+        nobody = await operator.post(f"{path}/assignment", {"to": "account:nobody"})
+        assert (nobody.status_code, nobody.json()["code"]) == (404, "account_unknown")
         assigned = await operator.post(f"{path}/assignment", {"to": "account:wang.fang"})
         assert assigned.json()["assigned_to"] == "account:wang.fang"
         closed = (await operator.post(f"{path}/closing", {"reason": "found under the drawer"})).json()
@@ -134,6 +138,8 @@ async def test_differences_are_listed_assigned_and_closed_with_a_reason(kerb: Ke
         again = await operator.post(f"{path}/closing", {"reason": "twice"})
         assert (again.status_code, again.json()["code"]) == (409, "difference_closed")
         assert len((await operator.get(f"{DIFFERENCES}?state=open"))["differences"]) == 2
+        done = {row["action"]: row["details"] for row in (await operator.get("/v1/operator/audit"))["audit"]}
+        assert done["difference.assigned"] == {"to": "account:wang.fang"}
     async with kerb.person("ours") as ours:
         unbilled = f"{DIFFERENCES}/{found['stay_unbilled']['id']}/closing"
         assert (await ours.post(unbilled, {"reason": "never mind"})).json()["code"] == "city_only"

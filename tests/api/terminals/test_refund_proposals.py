@@ -5,6 +5,7 @@ import pytest
 
 from api.auth.accounts.model import AccountRole
 from api.auth.accounts.service import create_account
+from api.auth.model import CITY
 from tests.api.terminals.machine import operator_of
 from tests.api.terminals.terminal import City, Json, Terminal, fen
 from tests.api.terminals.test_batches import cash_item, send, stay_item
@@ -31,7 +32,7 @@ class Person:
 
 async def person(city: City, name: str, role: AccountRole) -> Person:
     async with city.database.transaction() as session:
-        await create_account(session, name=name, password=PASSWORD, role=role, now=city.now)
+        await create_account(session, name=name, password=PASSWORD, role=role, employer=CITY, now=city.now)
     answer = await city.client.post("/v1/logins", json={"name": name, "password": PASSWORD})
     assert answer.status_code == 201, answer.text
     cookies = httpx.Cookies(answer.cookies)

@@ -1,20 +1,15 @@
 """Tables kept before the new model charge what they charged, in the words of the new one, and the schema goes back and forth."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
-import asyncpg
 import msgspec
 import pytest
-from alembic import command
-from alembic.config import Config
 
-from api import schema
 from api.embedded.postgres import PostgresServer
 from pricing.rates.repository import table_of
+from tests.old_database import OldDatabase, database_at
 
 pytestmark = pytest.mark.service
-NAME = "for_kept_bodies"
 BEFORE = "0015"
 AFTER = "0020"
 
@@ -53,37 +48,20 @@ INSERT = """
 
 
 @pytest.fixture
-def config(postgres_server: PostgresServer) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(schema.migrations_folder()))
-    config.set_main_option("path_separator", "os")
-    config.set_main_option("sqlalchemy.url", postgres_server.address_of(NAME))
-    return config
+async def old(postgres_server: PostgresServer) -> AsyncIterator[OldDatabase]:
+    """At the revision before, with one published table."""
+    async with database_at(postgres_server, "for_kept_bodies", BEFORE) as opened:
+        await opened.connection.execute(
+            "INSERT INTO price_document (price_document_id, number, authority, form, valid_from)"
+            " VALUES ('doc-1', 'd', 'a', 'government_guided', now())"
+        )
+        await opened.connection.execute(INSERT, msgspec.json.encode(OLD).decode())
+        yield opened
 
 
-@pytest.fixture
-async def connection(postgres_server: PostgresServer, config: Config) -> AsyncIterator[asyncpg.Connection]:
-    """A database at the revision before, with one published table."""
-    owner = await asyncpg.connect(postgres_server.address_of("postgres"))
-    await owner.execute(f"CREATE DATABASE {NAME}")
-    await asyncio.to_thread(command.upgrade, config, BEFORE)
-    connection = await asyncpg.connect(postgres_server.address_of(NAME))
-    await connection.execute(
-        "INSERT INTO price_document (price_document_id, number, authority, form, valid_from)"
-        " VALUES ('doc-1', 'd', 'a', 'government_guided', now())"
-    )
-    await connection.execute(INSERT, msgspec.json.encode(OLD).decode())
-    yield connection
-    await connection.close()
-    await owner.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
-    await owner.close()
-
-
-async def test_body_is_read_in_the_new_words_when_it_was_kept_in_the_old(
-    connection: asyncpg.Connection, config: Config
-) -> None:
-    await asyncio.to_thread(command.upgrade, config, AFTER)
-    await connection.reload_schema_state()
+async def test_body_is_read_in_the_new_words_when_it_was_kept_in_the_old(old: OldDatabase) -> None:
+    connection = old.connection
+    await old.upgrade(AFTER)
     row = await connection.fetchrow("SELECT body, state, published_by FROM rate_table")
     assert row is not None
     table = table_of(msgspec.json.decode(row["body"]))
@@ -95,6 +73,6 @@ async def test_body_is_read_in_the_new_words_when_it_was_kept_in_the_old(
     assert kerb.free is not None
     assert (kerb.free.seconds, [quota.seconds for quota in table.quotas]) == (1800, [7200])
 
-    await asyncio.to_thread(command.downgrade, config, BEFORE)
-    await asyncio.to_thread(command.upgrade, config, AFTER)
+    await old.downgrade(BEFORE)
+    await old.upgrade(AFTER)
     assert await connection.fetchval("SELECT state FROM rate_table") == "published"
