@@ -6,7 +6,7 @@ from api.embedded.postgres import PostgresServer
 from tests.old_database import database_at
 
 pytestmark = pytest.mark.service
-BEFORE = "0034"
+BEFORE = "0043"
 AFTER = "0045"
 ROWS = (
     "INSERT INTO operator (operator_id, name, name_en) VALUES ('LZ', '临淄', 'Linzi')",
