@@ -15,11 +15,13 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api import errors, openapi
+from api.attendant import evidence as attendant_evidence
 from api.attendant import routes as attendant_routes
 from api.bootstrap.readiness import Readiness
 from api.bootstrap.serving import Serving
 from api.deps import provided
 from api.edge import Edge
+from api.enforcement import evidence as check_evidence
 from api.enforcement import routes as enforcement_routes
 from api.errors import problem_answers
 from api.ingest import routes as ingest_routes
@@ -43,6 +45,7 @@ from api.operator import (
     staff,
     waivers,
 )
+from api.operator import evidence as kept_evidence
 from api.operator import invoices as kept_invoices
 from api.operator import terminals as terminal_registry
 from api.public import (
@@ -61,6 +64,7 @@ from api.public import (
 from api.public.hot import PREFIX, ZoneDoor
 from api.settings import Settings
 from api.terminals import arrears as pay_offs
+from api.terminals import evidence as terminal_evidence
 from api.terminals import machines as terminal_machines
 from api.terminals import providers as terminal_providers
 from api.terminals import routes as terminal_routes
@@ -136,7 +140,11 @@ _ROUTERS: Final = (
     terminal_registry.router,
     refund_proposals.router,
     attendant_routes.router,
+    attendant_evidence.router,
     enforcement_routes.router,
+    check_evidence.router,
+    terminal_evidence.router,
+    kept_evidence.router,
     session.router,
     audit.router,
     bills.router,

@@ -24,6 +24,7 @@ CALENDAR = "PARKING_CALENDAR"
 WECHAT = "PARKING_WECHAT"
 ALIPAY = "PARKING_ALIPAY"
 MOVEMENT_DAYS = "PARKING_MOVEMENT_DAYS"
+PICTURE_DAYS = "PARKING_PICTURE_DAYS"
 CHECK_GRACE = "PARKING_CHECK_GRACE_MINUTES"
 CHECK_LOOK_BACK = "PARKING_CHECK_LOOK_BACK_MINUTES"
 ADDRESSES: Final = "addresses.json"
@@ -57,6 +58,8 @@ class Settings:
     alipay_file: Path | None = None
     movement_kept: timedelta = timedelta(days=180)
     """How long a settled stay keeps where and when it was: the dispute period."""
+    pictures_kept: timedelta = timedelta(days=30)
+    """How long a picture is kept where no case, objection or hand-over holds it."""
     check_grace: timedelta = timedelta(minutes=10)
     """How long after the end of a stay a roadside check still calls the vehicle covered."""
     check_look_back: timedelta = timedelta(minutes=60)
@@ -66,8 +69,10 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         values = os.environ if environment is None else environment
         port, movement_days = _whole(values, PORT, 8000), _whole(values, MOVEMENT_DAYS, 180)
-        if movement_days < 1:
-            raise InvalidInputError(f"{MOVEMENT_DAYS} is at least 1", code="setting_invalid")
+        picture_days = _whole(values, PICTURE_DAYS, 30)
+        for name, days in ((MOVEMENT_DAYS, movement_days), (PICTURE_DAYS, picture_days)):
+            if days < 1:
+                raise InvalidInputError(f"{name} is at least 1", code="setting_invalid")
         grace, look_back = _whole(values, CHECK_GRACE, 10), _whole(values, CHECK_LOOK_BACK, 60)
         if grace < 0 or look_back < 0:
             raise InvalidInputError(f"{CHECK_GRACE} and {CHECK_LOOK_BACK} are not negative", code="setting_invalid")
@@ -84,6 +89,7 @@ class Settings:
             wechat_file=_file(values, WECHAT),
             alipay_file=_file(values, ALIPAY),
             movement_kept=timedelta(days=movement_days),
+            pictures_kept=timedelta(days=picture_days),
             check_grace=timedelta(minutes=grace),
             check_look_back=timedelta(minutes=look_back),
         )
@@ -133,6 +139,7 @@ class Settings:
             WECHAT: _absolute(self.wechat_file),
             ALIPAY: _absolute(self.alipay_file),
             MOVEMENT_DAYS: str(self.movement_kept.days),
+            PICTURE_DAYS: str(self.pictures_kept.days),
             CHECK_GRACE: str(self.check_grace // timedelta(minutes=1)),
             CHECK_LOOK_BACK: str(self.check_look_back // timedelta(minutes=1)),
         }

@@ -23,6 +23,8 @@ from parking.db.tables import ScheduledRunRow
 from parking.db.unit_of_work import Database
 from parking.db.watch import OUTAGES as DATABASE_OUTAGES
 from parking.domain.clock import Clock
+from parking.evidence import service as evidence
+from parking.evidence.model import RetentionRules
 from parking.occupancy.partitions import ensure_partitions, months_from
 from parking.occupancy.rollup import roll_hours
 from parking.privacy.vault import erase
@@ -64,12 +66,19 @@ class Jobs:
     """What there is to do from time to time."""
 
     def __init__(
-        self, database: Database, redis: Redis, clock: Clock, *, movement_kept: timedelta = MOVEMENT_KEPT
+        self,
+        database: Database,
+        redis: Redis,
+        clock: Clock,
+        *,
+        movement_kept: timedelta = MOVEMENT_KEPT,
+        evidence_rules: RetentionRules = RetentionRules(),  # noqa: B008 - frozen
     ) -> None:
         self._database = database
         self._redis = redis
         self._clock = clock
         self._movement_kept = movement_kept
+        self._evidence_rules = evidence_rules
         self._laggards: frozenset[tuple[str, int]] = frozenset()
 
     def all(self) -> Sequence[Job]:
@@ -82,6 +91,7 @@ class Jobs:
             Job(name="forget_answers", every=timedelta(hours=6), action=self.forget_answers),
             Job(name="end_lost_stays", every=timedelta(minutes=10), action=self.end_lost_stays),
             Job(name="forget_checks", every=timedelta(hours=6), action=self.forget_checks),
+            Job(name="erase_evidence", every=timedelta(hours=1), action=self.erase_evidence),
             Job(name="erase_plates", every=timedelta(hours=6), action=self.erase_plates),
             Job(name="forget_movement", every=timedelta(minutes=10), action=self.forget_movement),
             Job(name="remind_debtors", every=timedelta(minutes=10), action=self.remind_debtors),
@@ -165,6 +175,13 @@ class Jobs:
         """The log of roadside checks forgets vehicles first and itself later."""
         async with self._database.transaction() as session:
             await forget_checks(session, self._clock())
+
+    async def erase_evidence(self) -> None:
+        """Pictures and documents whose time is over and that nobody holds; each batch is a transaction of its own."""
+        erased = 1
+        while erased > 0:
+            async with self._database.transaction() as session:
+                erased = await evidence.erase_over(session, self._evidence_rules, at=self._clock())
 
     async def erase_plates(self) -> None:
         async with self._database.transaction() as session:

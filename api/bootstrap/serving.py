@@ -35,6 +35,7 @@ from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.db.watch import watch
 from parking.domain.clock import Clock, to_micros, utc_now
+from parking.evidence.service import EvidenceStore
 from parking.occupancy.live_reader import LiveReader
 from parking.occupancy.reading_stream import RedisReadingStream
 from parking.privacy.vault import PlateVault
@@ -53,6 +54,7 @@ class Serving:
         self.keys = KeyDirectory()
         self.model = ReadModel(now_us=lambda: to_micros(clock()))
         self.plates = PlateVault.from_setting(settings.plate_key)
+        self._evidence = EvidenceStore(self.plates)
         self._kerb = Kerb(self.plates)
         self._proofs = StayProofs(settings.secret_key)
         self._bills = SpaceBills(self.plates, self._proofs)
@@ -91,6 +93,7 @@ class Serving:
             self.door,
             self.readiness,
             self.plates,
+            self._evidence,
             self._kerb,
             self._proofs,
             self._bills,

@@ -32,6 +32,7 @@ from parking.db.watch import watch
 from parking.domain.clock import Clock, utc_now
 from parking.events.envelope import CloudEvent
 from parking.events.place import PlaceChanged
+from parking.evidence.model import RetentionRules
 from parking.occupancy.engine import Engine
 from parking.occupancy.feed import ZoneFeeder
 from parking.occupancy.history import HistoryWriter
@@ -142,7 +143,9 @@ class Working:
         ]
 
     def _schedule(self) -> list[Part]:
-        jobs = Jobs(self._database, self._redis, self._clock, movement_kept=self._settings.movement_kept)
+        kept = self._settings.movement_kept
+        rules = RetentionRules(picture=self._settings.pictures_kept, document=kept)
+        jobs = Jobs(self._database, self._redis, self._clock, movement_kept=kept, evidence_rules=rules)
         polling = Job(name="poll_providers", every=timedelta(minutes=1), action=self._providers.desk.poll)
         return [("the schedule", Schedule(self._database, (*jobs.all(), polling), self._clock).run)]
 

@@ -158,6 +158,10 @@ async def logged(
     return list(await session.scalars(query))
 
 
+async def check_by_id(session: AsyncSession, check_id: int) -> CheckRow | None:
+    return await session.get(CheckRow, check_id)
+
+
 async def forget(session: AsyncSession, *, vehicles_before: datetime, rows_before: datetime) -> None:
     """First who was asked about, then that anything was asked."""
     await session.execute(delete(CheckRow).where(CheckRow.checked_at < rows_before))

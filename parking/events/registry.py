@@ -6,6 +6,7 @@ from typing import Final
 
 from parking.events.arrears import AppealDecided, AppealFiled, ArrearsMoved, DebtReminded
 from parking.events.city import CleaningWindowEnded, CleaningWindowPlanned, CleaningWindowRefused
+from parking.events.evidence import EvidenceErased, EvidenceSealed
 from parking.events.fact import Fact
 from parking.events.fee import FeeIssued, FeePaid, FeeRefunded, FeeReopened, FeeWrittenOff
 from parking.events.place import PlaceChanged
@@ -39,6 +40,8 @@ EVENT_CLASSES: Final[tuple[type[Fact], ...]] = (
     CleaningWindowPlanned,
     CleaningWindowRefused,
     DebtReminded,
+    EvidenceErased,
+    EvidenceSealed,
     FeeIssued,
     FeePaid,
     FeeRefunded,

@@ -41,6 +41,7 @@ class PlateKey:
     key_id: str
     token_key: bytes
     value_key: bytes
+    picture_key: bytes
 
     @classmethod
     def from_secret(cls, secret: str) -> Self:
@@ -48,15 +49,19 @@ class PlateKey:
         if len(secret) < LEAST_SECRET:
             raise PlateKeyInvalidError(f"a plate key has at least {LEAST_SECRET} characters")
         material = secret.encode()
-        return cls(_derived(material, b"id")[:4].hex(), _derived(material, b"token"), _derived(material, b"value"))
+        return cls(
+            _derived(material, b"id")[:4].hex(),
+            _derived(material, b"token"),
+            _derived(material, b"value"),
+            _derived(material, b"picture"),
+        )
 
     def token(self, plate: str) -> str:
         """The pseudonym of a normalised plate."""
         return hmac.new(self.token_key, plate.encode(), hashlib.sha256).digest()[:_TOKEN_BYTES].hex()
 
     def seal(self, plate: str, token: str) -> bytes:
-        nonce = os.urandom(_NONCE)
-        return nonce + AESGCM(self.value_key).encrypt(nonce, plate.encode(), token.encode())
+        return _sealed(self.value_key, plate.encode(), token)
 
     def open(self, sealed: bytes, token: str) -> str:
         """Raises `PlateUnreadableError` when the value was not sealed for this token under this key."""
@@ -65,6 +70,17 @@ class PlateKey:
         except (InvalidTag, ValueError) as error:
             raise PlateUnreadableError("a stored plate cannot be opened") from error
 
+    def seal_content(self, content: bytes, bound_to: str) -> bytes:
+        """A picture or document that may show a plate, bound to its id."""
+        return _sealed(self.picture_key, content, bound_to)
+
+    def open_content(self, sealed: bytes, bound_to: str) -> bytes:
+        """Raises `PlateUnreadableError` when it was not sealed under this key for that id."""
+        try:
+            return AESGCM(self.picture_key).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to.encode())
+        except (InvalidTag, ValueError) as error:
+            raise PlateUnreadableError("stored evidence cannot be opened") from error
+
 
 def keys_of(setting: str) -> tuple[PlateKey, ...]:
     """Read secrets separated by commas, the newest first; the older ones still open what they sealed.
@@ -72,6 +88,11 @@ def keys_of(setting: str) -> tuple[PlateKey, ...]:
     Raises `PlateKeyInvalidError`.
     """
     return tuple(PlateKey.from_secret(secret.strip()) for secret in setting.split(","))
+
+
+def _sealed(key: bytes, content: bytes, bound_to: str) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, content, bound_to.encode())
 
 
 def _derived(material: bytes, purpose: bytes) -> bytes:

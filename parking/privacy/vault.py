@@ -80,6 +80,21 @@ class PlateVault:
         await session.execute(look)
         return plate
 
+    def seal_content(self, content: bytes, bound_to: str) -> tuple[str, bytes]:
+        """Seal what may show a plate, for the id `bound_to`; answers the key's id and what to store.
+
+        Raises UnavailableError `plate_key_missing`.
+        """
+        newest = self._required()[0]
+        return newest.key_id, newest.seal_content(content, bound_to)
+
+    def open_content(self, key_id: str, sealed: bytes, bound_to: str) -> bytes:
+        """Raises `PlateUnreadableError`. Whoever asks writes the look down."""
+        key = self._by_id.get(key_id)
+        if key is None:
+            raise PlateUnreadableError("stored evidence is sealed under a key that is not set")
+        return key.open_content(sealed, bound_to)
+
     def _required(self) -> Sequence[PlateKey]:
         if not self._keys:
             raise UnavailableError("no plate can be taken: PARKING_PLATE_KEY is not set", code="plate_key_missing")

@@ -32,13 +32,15 @@ class Proof(msgspec.Struct, frozen=True):
 
     at: datetime
     """When it was observed."""
-    what: Literal["started", "joined", "claimed", "paused", "resumed", "ended", "superseded", "reassigned"]
+    what: Literal["started", "joined", "claimed", "paused", "resumed", "ended", "superseded", "reassigned", "pictured"]
     source: SessionSource
     evidence: str | None = None
     """Kind of sensor evidence."""
     device_id: str | None = None
     by: str | None = None
     """Who did it: the name of a key or account."""
+    evidence_id: str | None = None
+    """The picture or document that shows it (`parking.evidence`)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,11 +37,13 @@ def test_port_is_refused_when_it_is_no_number() -> None:
         Settings.from_environment({"PARKING_PORT": "eighty"})
 
 
-def test_days_of_movement_are_refused_when_they_are_no_days() -> None:
-    assert Settings.from_environment({"PARKING_MOVEMENT_DAYS": "90"}).movement_kept.days == 90
+@pytest.mark.parametrize("name", ["PARKING_MOVEMENT_DAYS", "PARKING_PICTURE_DAYS"])
+def test_days_of_retention_are_refused_when_they_are_no_days(name: str) -> None:
+    found = Settings.from_environment({name: "90"})
+    assert 90 in {found.movement_kept.days, found.pictures_kept.days}
     for wrong in ("half a year", "-1"):
-        with pytest.raises(InvalidInputError, match="PARKING_MOVEMENT_DAYS"):
-            Settings.from_environment({"PARKING_MOVEMENT_DAYS": wrong})
+        with pytest.raises(InvalidInputError, match=name):
+            Settings.from_environment({name: wrong})
 
 
 def test_file_of_addresses_is_refused_when_it_is_damaged(tmp_path: Path) -> None:

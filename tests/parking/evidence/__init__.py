@@ -1,0 +1,1 @@
+"""Tests of evidence: what is kept of a picture, the chain of custody, holds and erasure."""
