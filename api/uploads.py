@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 from fastapi import Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth.accounts.model import Caller
 from api.deps import provided
 from parking.db.idempotency import Answer, once
-from parking.domain.errors import NotFoundError
+from parking.domain.errors import InvalidInputError, NotFoundError
 from parking.evidence.model import EvidenceItem, EvidenceSource, MediaType, Upload
 from parking.evidence.service import EvidenceStore
 from parking.places.tables import SpaceRow, ZoneRow
@@ -24,6 +24,8 @@ Store = Annotated[EvidenceStore, Depends(provided(EvidenceStore))]
 CapturedAt = Annotated[
     AwareDatetime | None, Query(description="By the clock of whoever took it; without it, the moment of receipt")
 ]
+_ANY_BYTES: Final = "application/octet-stream"
+_TAKEN: Final = frozenset({*get_args(MediaType), _ANY_BYTES})
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -33,6 +35,15 @@ def body_of(*media_types: MediaType) -> dict[str, Any]:
 
 
 PICTURE_BODY: Final = body_of("image/jpeg", "image/png")
+
+
+def bytes_only(request: Request) -> None:
+    """Refuse what is not plain bytes, before it is read (`media_type_unsupported`); which picture it is, the bytes say."""
+    media_type = request.headers.get("content-type", _ANY_BYTES).partition(";")[0].strip().lower()
+    if media_type not in _TAKEN or request.headers.get("content-encoding", "identity") != "identity":
+        raise InvalidInputError(
+            "send the bytes of one picture, as image/jpeg or image/png", code="media_type_unsupported"
+        )
 
 
 class EvidenceOut(BaseModel):

@@ -8,7 +8,18 @@ from starlette.responses import Response
 from api.auth.accounts.model import Caller
 from api.deps import clock_of, provided, require_role
 from api.errors import problem_answers
-from api.uploads import PICTURE_BODY, Bringing, CapturedAt, EvidenceList, EvidenceOut, Store, of_space, of_stay, take_in
+from api.uploads import (
+    PICTURE_BODY,
+    Bringing,
+    CapturedAt,
+    EvidenceList,
+    EvidenceOut,
+    Store,
+    bytes_only,
+    of_space,
+    of_stay,
+    take_in,
+)
 from parking.db.idempotency import checked_key
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
@@ -20,7 +31,7 @@ DatabaseDep = Annotated[Database, Depends(provided(Database))]
 ClockDep = Annotated[Clock, Depends(clock_of)]
 Attendant = Annotated[Caller, Depends(require_role("attendant"))]
 Key = Annotated[str | None, Header(alias="Idempotency-Key")]
-_REFUSALS = problem_answers(400, 401, 403, 404, 409, 413, 503)
+_REFUSALS = problem_answers(400, 401, 403, 404, 409, 413, 415, 503)
 _OF_STAY = "/v1/attendant/sessions/{stay}/evidence"
 
 
@@ -31,6 +42,7 @@ _OF_STAY = "/v1/attendant/sessions/{stay}/evidence"
     response_model=EvidenceOut,
     responses=_REFUSALS,
     openapi_extra=PICTURE_BODY,
+    dependencies=[Depends(bytes_only)],
 )
 async def add_to_stay(
     stay: str,
@@ -65,6 +77,7 @@ async def of_one_stay(stay: str, caller: Attendant, database: DatabaseDep) -> Ev
     response_model=EvidenceOut,
     responses=_REFUSALS,
     openapi_extra=PICTURE_BODY,
+    dependencies=[Depends(bytes_only)],
 )
 async def add_to_space(
     request: Request,

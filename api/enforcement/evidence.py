@@ -9,7 +9,7 @@ from api.auth.accounts.model import Caller
 from api.deps import clock_of, provided, require_role
 from api.enforcement import repository
 from api.errors import problem_answers
-from api.uploads import PICTURE_BODY, Bringing, CapturedAt, EvidenceOut, Store, Subject, of_space, take_in
+from api.uploads import PICTURE_BODY, Bringing, CapturedAt, EvidenceOut, Store, Subject, bytes_only, of_space, take_in
 from parking.db.idempotency import checked_key
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
@@ -23,8 +23,9 @@ router = APIRouter(tags=["enforcement"])
     status_code=201,
     summary="Add a picture to a check of a space",
     response_model=EvidenceOut,
-    responses=problem_answers(400, 401, 403, 404, 409, 413, 503),
+    responses=problem_answers(400, 401, 403, 404, 409, 413, 415, 503),
     openapi_extra=PICTURE_BODY,
+    dependencies=[Depends(bytes_only)],
 )
 async def add_to_check(
     check: Annotated[int, Path(ge=1, le=2**63 - 1)],

@@ -20,6 +20,7 @@ from api.uploads import (
     Store,
     Subject,
     body_of,
+    bytes_only,
     of_space,
     of_stay,
     take_in,
@@ -30,7 +31,7 @@ from parking.domain.ids import ID_PATTERN
 from parking.evidence import custody, repository, service
 
 router = APIRouter(tags=["operators"])
-REFUSALS: Final = problem_answers(400, 401, 403, 404, 409, 413, 503)
+REFUSALS: Final = problem_answers(400, 401, 403, 404, 409, 413, 415, 503)
 Reader = Annotated[Caller, Depends(require_role("operator", "approver", "admin"))]
 Looker = Annotated[Caller, Depends(require_role("operator", "approver"))]
 EvidenceId = Annotated[str, Path(pattern=ID_PATTERN)]
@@ -93,6 +94,7 @@ async def listed(
     response_model=EvidenceOut,
     responses=REFUSALS,
     openapi_extra=body_of("image/jpeg", "image/png", "application/pdf"),
+    dependencies=[Depends(bytes_only)],
 )
 async def add(
     request: Request,

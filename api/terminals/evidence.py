@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.auth.accounts.model import Caller
 from api.deps import clock_of, provided, require_role
 from api.errors import problem_answers
-from api.uploads import PICTURE_BODY, Bringing, CapturedAt, EvidenceOut, Store, of_stay, take_in
+from api.uploads import PICTURE_BODY, Bringing, CapturedAt, EvidenceOut, Store, bytes_only, of_stay, take_in
 from parking.db.idempotency import checked_key
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
@@ -22,8 +22,9 @@ router = APIRouter(tags=["terminals"])
     status_code=201,
     summary="Add a picture to a stay",
     response_model=EvidenceOut,
-    responses=problem_answers(400, 401, 403, 404, 409, 413, 503),
+    responses=problem_answers(400, 401, 403, 404, 409, 413, 415, 503),
     openapi_extra=PICTURE_BODY,
+    dependencies=[Depends(bytes_only)],
 )
 async def add_to_stay(
     stay: str,

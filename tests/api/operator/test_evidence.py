@@ -56,6 +56,8 @@ async def test_picture_of_a_stay_is_kept_once_and_every_look_at_it_is_written_do
         assert refusal(await brought(attendant, path, b"GIF89a", "k2")) == (400, "evidence_unreadable")
         assert refusal(await brought(attendant, path, PDF, "k2")) == (400, "evidence_unreadable")
         assert refusal(await brought(attendant, path, JPEG + bytes(LARGEST), "k2")) == (413, "body_too_large")
+        as_json = await attendant.post(path, {"picture": "none"}, key="k2")
+        assert refusal(as_json) == (415, "media_type_unsupported")
         late = f"{path}?captured_at=2026-03-02T12:13:00%2B08:00"
         assert refusal(await brought(attendant, late, key="k2")) == (400, "captured_in_future")
         assert refusal(await brought(attendant, path.replace(stay, "nobody"), key="k2")) == (404, "session_unknown")
