@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from api.auth.accounts.model import Caller
-from api.deps import require_role
 from api.errors import problem_answers
-from api.operator.recovery_access import ClockDep, DatabaseDep, check_person
+from api.operator.authority_access import Person, Reader
+from api.operator.recovery_access import ClockDep, DatabaseDep
 from api.uploads import (
     Bringing,
     CapturedAt,
@@ -32,8 +32,6 @@ from parking.evidence import custody, repository, service
 
 router = APIRouter(tags=["operators"])
 REFUSALS: Final = problem_answers(400, 401, 403, 404, 409, 413, 415, 503)
-Reader = Annotated[Caller, Depends(require_role("operator", "approver", "admin"))]
-Looker = Annotated[Caller, Depends(require_role("operator", "approver"))]
 EvidenceId = Annotated[str, Path(pattern=ID_PATTERN)]
 Identifier = Annotated[str | None, Query(pattern=ID_PATTERN)]
 
@@ -98,7 +96,7 @@ async def listed(
 )
 async def add(
     request: Request,
-    caller: Looker,
+    caller: Person,
     database: DatabaseDep,
     store: Store,
     clock: ClockDep,
@@ -131,14 +129,13 @@ async def one(evidence_id: EvidenceId, caller: Reader, database: DatabaseDep) ->
 )
 async def content(
     evidence_id: EvidenceId,
-    caller: Looker,
+    caller: Person,
     database: DatabaseDep,
     store: Store,
     clock: ClockDep,
     purpose: Annotated[str, Query(min_length=3, max_length=200, examples=["objection A-17"])],
 ) -> Response:
     """For persons alone, who say why they look."""
-    check_person(caller)
     async with database.transaction() as session:
         caller.check_district((await service.known(session, evidence_id)).district_id)
         item, shown = await store.look(session, evidence_id, actor=caller.actor, purpose=purpose, at=clock())

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from api.auth.accounts.service import create_account
+from api.auth.model import CITY
 from api.uploads import EvidenceOut
 from parking.db.unit_of_work import Database
 from parking.evidence.model import LARGEST
@@ -25,7 +26,9 @@ TAKEN = "captured_at=2026-03-02T12:05:00%2B08:00"
 async def kerb(database: Database, database_url: str, redis_url: str) -> AsyncIterator[Kerb]:
     async with opened_kerb(database, database_url, redis_url, "12:10") as opened:
         async with opened.database.transaction() as session:
-            await create_account(session, name="sun.li", password=PASSWORD, role="enforcement", now=kerb_city.OPENING)
+            await create_account(
+                session, name="sun.li", password=PASSWORD, role="enforcement", employer=CITY, now=kerb_city.OPENING
+            )
         yield opened
 
 
