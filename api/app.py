@@ -181,7 +181,9 @@ def _api(serving: Serving) -> FastAPI:
     app.state.clock = serving.clock
     errors.install(app)
     for router in _ROUTERS:
-        app.include_router(router)
+        # `include_router` would build every route anew, at the first question and for each application: routes of these
+        # routers are whole already, as none of them is given a prefix or a dependency here.
+        app.router.routes.extend(router.routes)
     pages.mount(app)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=GZIP_LEVEL)
     # Assigning is FastAPI's own way of replacing its document.

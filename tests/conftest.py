@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from xdist.workermanage import WorkerController
 
 from api import schema
+from api.auth.accounts import model as accounts
 from api.embedded.folder import DataFolder
 from api.embedded.mqtt import MqttBroker, find_mosquitto
 from api.embedded.postgres import PostgresServer
@@ -31,6 +32,7 @@ Server = TypeVar("Server", bound=EmbeddedServer)
 _numbers = count(1)
 LEFT_OUT: Final = pytest.StashKey[int]()
 LEFT_OUT_SAID: Final = "left_out"
+QUICK_PASSWORD_COST: Final = 2
 WORKER: Final = "workerinput"
 """What the configuration has only in one of several processes (pytest-xdist)."""
 LONGEST: Final = (
@@ -53,6 +55,14 @@ def repository() -> Path:
 def shared() -> Path:
     """The folder of reference data beside the checkout; tests that read it are left out where it is not."""
     return REPOSITORY.parent / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Passwords of people in tests protect nothing, and four accounts of the real cost take a fifth of a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_COST", QUICK_PASSWORD_COST)
+        yield
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from api.auth.accounts.service import create_account
 from api.auth.model import CITY
 from parking.db.unit_of_work import Database
 from pricing.rates.model import RateTable
-from tests.api.http_process import Json, Process, http_process
+from tests.api.http_process import NO_TLS, PATIENCE_S, Json, Process, http_process
 from tests.pricing import kerb_city
 
 PASSWORD: Final = "kerb and sign"
@@ -63,7 +63,8 @@ class Kerb:
 
     @asynccontextmanager
     async def person(self, name: str) -> AsyncIterator[Person]:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.process.port}", timeout=20) as client:
+        address = f"http://127.0.0.1:{self.process.port}"
+        async with httpx.AsyncClient(base_url=address, timeout=PATIENCE_S, verify=NO_TLS) as client:
             answer = await client.post("/v1/logins", json={"name": name, "password": PASSWORD})
             assert answer.status_code == 201, answer.text
             yield Person(client, answer.json()["csrf"])

@@ -14,10 +14,14 @@ from parking.domain.errors import ConflictError, InvalidInputError, NotFoundErro
 from tests.pricing.kerb_city import OPENING
 
 PASSWORD = "long enough"
+REAL_COST = model._COST
+"""Read before the tests begin, which make passwords quick."""
 
 
-def test_password_opens_its_own_hash_when_tried() -> None:
+def test_password_opens_its_own_hash_when_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "_COST", REAL_COST)
     kept = model.hash_password(PASSWORD)
+    assert kept.startswith("scrypt$16384$")
     assert model.opens_with(kept, PASSWORD)
     assert not model.opens_with(kept, PASSWORD + "!")
     assert PASSWORD not in kept

@@ -5,7 +5,7 @@ import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,22 +13,32 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
+import pricing.rates
 from api.cli.demo import announcement
 from api.embedded.postgres import PostgresServer
 from api.installation.demonstration import LOGINS, make_demonstration
 from api.installation.demonstration_prices import APPROVER, PREPARER
 from api.installation.demonstration_record import Demonstration, is_complete, read_demonstration
+from api.installation.demonstration_stays import WEEKS
 from api.settings import Settings
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
+from parking.domain.time_span import TimeSpan
 from pricing.rates import repository
 from pricing.rates.limit_store import limits_of
+from pricing.rates.policy_file import read_policy
 from pricing.rates.price_limits import refuse_beyond
 from pricing.rates.service import rate_in_force
+from pricing.simulation.service import simulate_draft
 
 pytestmark = pytest.mark.service
 SEED = 3
+STAYS = text("SELECT count(*), count(plate_token), count(*) FILTER (WHERE state = 'ended'), max(ended_at) FROM session")
+OVERLAPS = text(
+    "SELECT count(*) FROM (SELECT started_at < lag(ended_at) OVER (PARTITION BY plate_token ORDER BY started_at) AS twice"
+    " FROM session WHERE plate_token IS NOT NULL) AS pairs WHERE twice"
+)
 COUNTS = text("SELECT count(*), min(hour), max(hour), sum(occupied_s)::float / sum(known_s) FROM occupancy_hour")
 
 
@@ -120,6 +130,25 @@ async def test_every_price_keeps_within_its_document_when_the_city_is_prepared(m
     assert linzi is not None
     ((collection, percent),) = linzi.collections_for("I", "kerb", "small")
     assert (percent, [line.unit_price for line in collection.lines]) == (100, [150, 400])
+
+
+async def test_draft_is_simulated_on_the_history_when_the_city_is_fresh(made_database: Database) -> None:
+    linzi = read_policy(Path(pricing.rates.__file__).parent / "policies" / "linzi.toml")
+    now = utc_now()
+    async with made_database.transaction() as session:
+        count, known, ended, last = (await session.execute(STAYS)).one()
+        assert await session.scalar(OVERLAPS) == 0
+        began = time.monotonic()
+        result = await simulate_draft(
+            session, replace(linzi, version=99), None, TimeSpan(now - timedelta(weeks=WEEKS), now)
+        )
+        print(f"{result.total.stays} of {count} stays simulated in {time.monotonic() - began:.1f} s")
+    assert count == ended > 50_000
+    assert 0.75 < known / count < 0.85
+    assert last < now
+    assert result.total.stays > 1_000
+    assert result.total.free_after < result.total.stays
+    assert {share.key for share in result.shares["person"]} == {"visitor", "resident", "unknown"}
 
 
 async def test_interrupted_making_is_finished_when_started_again(made: Made) -> None:
