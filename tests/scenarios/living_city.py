@@ -12,6 +12,9 @@ import httpx
 
 from tests.scenarios.platform import until
 
+READY_WITHIN_S = 200
+STOP_WITHIN_S = 60
+
 
 @asynccontextmanager
 async def demo(folder: Path, port: int) -> AsyncIterator[httpx.AsyncClient]:
@@ -23,12 +26,13 @@ async def demo(folder: Path, port: int) -> AsyncIterator[httpx.AsyncClient]:
     assert process.stdout is not None
     try:
         # The numbers of a city are there a moment before it says that it is ready: who stops it then reads nothing.
-        announcement = await asyncio.wait_for(process.stdout.readuntil(b"Smart Parking is running"), 200)
+        announcement = await asyncio.wait_for(process.stdout.readuntil(b"Smart Parking is running"), READY_WITHIN_S)
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
             yield client
     finally:
-        process.send_signal(signal.SIGINT)
-        output, _ = await asyncio.wait_for(process.communicate(), 60)
+        if process.returncode is None:
+            process.send_signal(signal.SIGINT)
+        output, _ = await asyncio.wait_for(process.communicate(), STOP_WITHIN_S)
     assert process.returncode == 0
     assert f"http://127.0.0.1:{port}/" in (announcement + output).decode()
 
@@ -52,5 +56,5 @@ async def until_alive(client: httpx.AsyncClient) -> dict[str, int]:
         sums = await _sums(client)
         return bool(sums) and 0 < sums["unknown"] < sums["capacity"] * 0.15
 
-    await until(alive, "the city does not come to life", within_s=200)
+    await until(alive, "the city does not come to life", within_s=READY_WITHIN_S)
     return await _sums(client)

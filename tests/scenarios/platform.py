@@ -14,7 +14,6 @@ from api import schema
 from api.auth.service import create_key
 from api.embedded.folder import DataFolder, free_port
 from api.embedded.process import Running, spawn
-from api.embedded.server import EmbeddedServer
 from api.embedded.services import EmbeddedServices
 from api.embedded.valkey import ValkeyServer
 from api.installation.children import Child, child_program
@@ -26,6 +25,7 @@ from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock, utc_now
 from parking.places.service import import_collection
+from tests.api.http_process import NO_TLS
 
 PATIENCE_S: Final = 120.0
 PROCESSES: Final = ("serve", "work")
@@ -46,13 +46,20 @@ class Platform:
 
     async def kill(self, name: str) -> None:
         """End a process or a server as if its machine had lost power for it alone."""
-        running = self.processes[name] if name in self.processes else self._server(name).running
-        assert running is not None
+        running = self.processes[name] if name in self.processes else await self._running(name)
         running.popen.send_signal(signal.SIGKILL)
         await running.wait()
 
-    def _server(self, name: str) -> EmbeddedServer:
-        return next(server for server in self.services.servers if server.name == name)
+    async def _running(self, name: str) -> Running:
+        """A server's process, once there is one: it may be between its last end and its next start."""
+        server = next(server for server in self.services.servers if server.name == name)
+
+        async def runs() -> bool:
+            return server.running is not None and not server.running.ended
+
+        await until(runs, f"{name} does not start again")
+        assert server.running is not None
+        return server.running
 
     async def stop(self) -> None:
         await asyncio.gather(*(running.stop() for running in self.processes.values()))
@@ -105,7 +112,9 @@ async def servers(path: Path, valkey_extra: Mapping[str, str] | None = None) -> 
         await stack.enter_async_context(services.running())
         settings = services.settings
         await schema.upgrade(settings.required_database_url)
-        client = await stack.enter_async_context(httpx.AsyncClient(base_url=settings.api_url, timeout=PATIENCE_S))
+        client = await stack.enter_async_context(
+            httpx.AsyncClient(base_url=settings.api_url, timeout=PATIENCE_S, verify=NO_TLS)
+        )
         platform = Platform(folder, services, settings, client)
         stack.push_async_callback(platform.stop)
         yield platform
