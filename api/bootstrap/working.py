@@ -43,6 +43,7 @@ from parking.plugins.desk import RestrictionDesk
 from parking.plugins.host import ModuleHost
 from parking.sessions.consumer import SessionTracker
 from pricing.quotes.consumer import FeeIssuer
+from pricing.reconciliation.nightly import Nightly
 from pricing.settlement.consumer import BillOpener
 
 Role = Literal["ingest", "engine", "relay", "schedule", "modules"]
@@ -147,7 +148,9 @@ class Working:
         rules = RetentionRules(picture=self._settings.pictures_kept, document=kept)
         jobs = Jobs(self._database, self._redis, self._clock, movement_kept=kept, evidence_rules=rules)
         polling = Job(name="poll_providers", every=timedelta(minutes=1), action=self._providers.desk.poll)
-        return [("the schedule", Schedule(self._database, (*jobs.all(), polling), self._clock).run)]
+        nightly = Nightly(self._database, self._providers.desk, self._clock)
+        reconciling = Job(name="reconcile_days", every=timedelta(minutes=10), action=nightly.run)
+        return [("the schedule", Schedule(self._database, (*jobs.all(), polling, reconciling), self._clock).run)]
 
     def _modules(self) -> list[Part]:
         host = ModuleHost(self._database_url, self._database, self._bus, self._clock, discover())

@@ -1,4 +1,4 @@
-"""Fills a fresh installation with the demonstration city, its fleet of simulated sensors, and keys to try things with.
+"""Fills a fresh installation with the demonstration city, its contracts, simulated sensors, and keys to try things with.
 
 What was made is kept in the data folder, so that a second start finds the same city, fleet and keys and makes nothing
 again. An inventory that somebody else made is left alone, and then no sensors are simulated.
@@ -39,6 +39,8 @@ from parking.places.repository import load_catalogue, zone_definitions
 from parking.places.service import import_collection
 from parking.plugins.catalogue import discover
 from parking.plugins.service import configure, standings
+from pricing.reconciliation.model import CITY_TIME, Terms
+from pricing.reconciliation.terms import concessions, set_terms, terms_of
 
 KEY_ROLES: Final[tuple[Role, ...]] = ("sensor", "integrator", "operator", "terminal")
 _NAMES: Final[Mapping[Role, str]] = {"terminal": "T-DEMO"}
@@ -89,6 +91,7 @@ async def _make(database: Database, folder: Path, kept: Demonstration | None, se
             await _register(session, fleet)
         keys = await _keys(session, kept.keys)
         await _accounts(session, kept.logins)
+        await _terms(session)
         await _modules(session)
     return msgspec.structs.replace(kept, keys=keys)
 
@@ -169,6 +172,25 @@ async def _accounts(session: AsyncSession, logins: Mapping[str, str]) -> None:
         # An installation that is older than this question has not said it; what somebody has said stays.
         if account.name in LOGINS and account.employer is None:
             await employ(session, account.name, CITY)
+
+
+async def _terms(session: AsyncSession) -> None:
+    """Contracts of a plausible city, so that its days are settled; where somebody has set terms they stay."""
+    today = utc_now().astimezone(CITY_TIME).date()
+    for place in await concessions(session):
+        if not await terms_of(session, place.concession_id):
+            wanted = Terms(
+                concession_id=place.concession_id,
+                operator_id=place.operator_id,
+                valid_from=today.replace(day=1),
+                valid_to=None,
+                fee_share=3_500,
+                online_threshold=9_500,
+                deduction=50_000,
+                currency="CNY",
+                time_zone=str(CITY_TIME),
+            )
+            await set_terms(session, wanted, by="demonstration", at=utc_now())
 
 
 async def _modules(session: AsyncSession) -> None:

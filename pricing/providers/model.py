@@ -162,10 +162,6 @@ class PaymentProvider(Protocol):
         """
         ...
 
-
-class StatementSource(Protocol):
-    """A provider that tells what it has moved on a day."""
-
     async def statement(self, day: date) -> tuple[StatementLine, ...]:
         """All payments and refunds of a day of the provider's calendar; empty when there were none."""
         ...

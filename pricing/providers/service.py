@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
@@ -31,6 +31,7 @@ from pricing.providers.model import (
     ProviderUnknownError,
     RefundOrder,
     Returned,
+    StatementLine,
     Trade,
 )
 from pricing.settlement import invoices, rules, service
@@ -146,6 +147,13 @@ class ProviderDesk:
         except ProviderAwayError:
             return order
         return replace(order, state=told.state)
+
+    async def statement(self, name: str, day: date) -> list[StatementLine]:
+        """What every account at the provider has moved on a day of its calendar: all of them, or what one of them raises.
+
+        Raises `ProviderUnknownError`, and what the provider raises.
+        """
+        return [line for account in self._accounts.at(name) for line in await account.statement(day)]
 
     async def poll(self) -> None:
         """Ask what became of orders and refunds that no notice has ended; close orders that nobody shall pay any more.

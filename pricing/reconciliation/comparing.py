@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pricing.reconciliation import differences
 from pricing.reconciliation.differences import Finding, Outcome
-from pricing.reconciliation.model import DifferenceKind, ReconciliationConflictError
+from pricing.reconciliation.model import CITY_TIME, DifferenceKind, ReconciliationConflictError
 from pricing.reconciliation.provider_rows import ProviderRow
-from pricing.reconciliation.tables import ProviderRowRow
+from pricing.reconciliation.tables import DifferenceRow, ProviderRowRow
 
 _PROVIDER_KINDS: Final[tuple[DifferenceKind, ...]] = (
     "missing_in_ledger",
@@ -76,16 +76,36 @@ async def keep_rows(
 
 async def compare_provider(session: AsyncSession, provider: str, day: Day, *, at: datetime) -> Outcome:
     """A day's statement, and every difference still open with this provider, against the ledger."""
+    return await _compare_provider(session, provider, day, at=at)
+
+
+async def _compare_provider(session: AsyncSession, provider: str, day: Day | None, *, at: datetime) -> Outcome:
+    """Without a day only what is open still."""
     waiting = await differences.open_ones(session, _PROVIDER_KINDS, f"{provider}/")
     values = {
         "provider": provider,
-        "day": day.day,
-        "start": day.start,
-        "end": day.end,
+        "day": None if day is None else day.day,
+        "start": None if day is None else day.start,
+        "end": None if day is None else day.end,
         "waiting": [row.reference for row in waiting],
     }
     found = [_provider_finding(provider, row) for row in await session.execute(_PROVIDER, values)]
     return await differences.record(session, found, looked_at=waiting, at=at)
+
+
+async def compare_again(session: AsyncSession, *, at: datetime) -> Outcome:
+    """Every open difference with a provider or a terminal against the ledger of now: a late notice, a batch that was
+    delivered after the totals, a payment at midnight that stands on the next day's statement.
+    """
+    waiting = await differences.open_ones(session, _PROVIDER_KINDS)
+    differing, gone = 0, 0
+    for provider in sorted({row.reference.partition("/")[0] for row in waiting}):
+        done = await _compare_provider(session, provider, None, at=at)
+        differing, gone = differing + done.differing, gone + done.gone
+    totals = await differences.open_ones(session, ["terminal_total_differs"])
+    found = [finding for row in totals if (finding := await _still_differs(session, row)) is not None]
+    done = await differences.record(session, found, looked_at=totals, at=at)
+    return Outcome(differing=differing + done.differing, gone=gone + done.gone)
 
 
 async def compare_terminals(
@@ -97,8 +117,7 @@ async def compare_terminals(
         reference = f"{total.terminal_id}/{day.day}/{total.method}"
         waiting = await differences.open_ones(session, ["terminal_total_differs"], reference)
         looked_at += [row for row in waiting if row.reference == reference]
-        values = {"drawer": total.terminal_id, "method": total.method, "start": day.start, "end": day.end}
-        row = (await session.execute(_TERMINAL, values)).one()
+        row = await _terminal_books(session, total.terminal_id, total.method, day)
         books = (int(row.payments), int(row.paid), int(row.refunds), int(row.refunded))
         if books != (total.payments, total.paid, total.refunds, total.refunded):
             finding = Finding(
@@ -125,6 +144,30 @@ async def check_day(session: AsyncSession, day: Day, *, at: datetime) -> Outcome
     waiting = values | {"waiting": [row.reference for row in unbilled]}
     found += [_finding("stay_unbilled", row) for row in await session.execute(_UNBILLED, waiting)]
     return await differences.record(session, found, looked_at=unbilled, at=at)
+
+
+async def _terminal_books(session: AsyncSession, terminal_id: str, method: str, day: Day) -> Row[Any]:
+    values = {"drawer": terminal_id, "method": method, "start": day.start, "end": day.end}
+    return (await session.execute(_TERMINAL, values)).one()
+
+
+async def _still_differs(session: AsyncSession, row: DifferenceRow) -> Finding | None:
+    """By the sum alone: of what a terminal said nothing else is kept."""
+    terminal_id, day, method = row.reference.split("/")
+    books = await _terminal_books(session, terminal_id, method, Day(day=date.fromisoformat(day), zone=CITY_TIME))
+    expected = int(books.paid) - int(books.refunded)
+    if expected == row.found:
+        return None
+    return Finding(
+        kind="terminal_total_differs",
+        reference=row.reference,
+        expected=expected,
+        found=row.found,
+        occurred_at=row.occurred_at,
+        district_id=books.district_id,
+        operator_id=books.operator_id,
+        currency=row.currency,
+    )
 
 
 async def _check_kept(session: AsyncSession, provider: str, rows: Sequence[ProviderRow]) -> None:
@@ -172,9 +215,9 @@ _PROVIDER: Final = text(
         SELECT 'refund', r.refund_id, r.amount, p.currency, r.refunded_at, p.session_id
         FROM refund AS r JOIN payment AS p USING (payment_id) WHERE p.method = :provider
     ), wanted AS (
-        SELECT kind, id FROM books WHERE at >= :start AND at < :end
+        SELECT kind, id FROM books WHERE at >= CAST(:start AS timestamptz) AND at < CAST(:end AS timestamptz)
         UNION
-        SELECT kind, row_id FROM provider_row WHERE provider = :provider AND day = :day
+        SELECT kind, row_id FROM provider_row WHERE provider = :provider AND day = CAST(:day AS date)
         UNION
         SELECT split_part(reference, '/', 2), substr(reference, length(:provider) + length(split_part(reference, '/', 2)) + 3)
         FROM unnest(CAST(:waiting AS text[])) AS reference

@@ -19,6 +19,12 @@ DifferenceKind = Literal[
 ]
 
 
+NightStep = Literal["drawers_and_stays", "provider_bill", "batches", "open_differences"]
+"""What is done for each day once it is over, in this order."""
+CITY_TIME: Final = ZoneInfo("Asia/Shanghai")
+"""By whose calendar a day is over; the country has one."""
+
+
 class TermsUnknownError(NotFoundError):
     """Nobody has written down what the concession's contract says for these days."""
 

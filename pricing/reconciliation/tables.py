@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Identity, Index, Text, UniqueConstraint, func
-from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Identity, Index, Text, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from parking.db.schema import Base
@@ -103,6 +103,31 @@ class ProviderRowRow(Base):
     at: Mapped[datetime]
     amount: Mapped[int]
     currency: Mapped[str] = mapped_column(Text)
+
+
+class NightStepRow(Base):
+    """One step of what is done for a day that is over: planned, tried until it succeeds, and its outcome."""
+
+    __tablename__ = "night_step"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'failed', 'done')", name="state"),
+        CheckConstraint("(outcome IS NOT NULL) = (state = 'done')", name="outcome"),
+        CheckConstraint("(code IS NOT NULL) = (state = 'failed')", name="code"),
+        Index("ix_night_step_due", "due_at", postgresql_where=text("state <> 'done'")),
+    )
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    step: Mapped[str] = mapped_column(Text, primary_key=True)
+    subject: Mapped[str] = mapped_column(Text, primary_key=True)
+    """The provider or concession; empty where the step is about the whole city."""
+    state: Mapped[str] = mapped_column(Text)
+    due_at: Mapped[datetime]
+    """When it is tried next."""
+    tries: Mapped[int]
+    tried_at: Mapped[datetime | None]
+    code: Mapped[str | None] = mapped_column(Text)
+    detail: Mapped[str | None] = mapped_column(Text)
+    outcome: Mapped[dict[str, int] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class DifferenceRow(Base):

@@ -88,6 +88,7 @@ class PaymentRow(Base):
         CheckConstraint("method <> 'cash' OR drawer_id IS NOT NULL", name="drawer"),
         UniqueConstraint("method", "provider_reference", name="uq_payment_provider_reference"),
         Index("ix_payment_session_id", "session_id"),
+        Index("ix_payment_paid_at", "paid_at", postgresql_using="brin"),
     )
 
     payment_id: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -111,7 +112,11 @@ class RefundRow(Base):
     """Money that went back, by the way it came."""
 
     __tablename__ = "refund"
-    __table_args__ = (CheckConstraint("amount > 0", name="amount"), Index("ix_refund_payment_id", "payment_id"))
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        Index("ix_refund_payment_id", "payment_id"),
+        Index("ix_refund_refunded_at", "refunded_at", postgresql_using="brin"),
+    )
 
     refund_id: Mapped[str] = mapped_column(Text, primary_key=True)
     payment_id: Mapped[str] = mapped_column(ForeignKey("payment.payment_id"))

@@ -12,6 +12,8 @@ from sqlalchemy import text
 from api.auth.accounts.service import create_account
 from parking.db.unit_of_work import Database
 from parking.domain.money import Money
+from pricing.providers.service import ProviderDesk
+from pricing.reconciliation.nightly import Nightly
 from pricing.settlement.drawers import close_drawer
 from tests.api.http_process import Json
 from tests.api.kerb_people import PASSWORD, Kerb, Person, opened_kerb
@@ -145,6 +147,34 @@ async def test_differences_are_listed_assigned_and_closed_with_a_reason(kerb: Ke
         assert (await ours.post(unbilled, {"reason": "never mind"})).json()["code"] == "city_only"
     async with kerb.person("theirs") as rival:
         assert (await rival.post(f"{path}/assignment", {"to": "me"})).json()["code"] == "difference_unknown"
+
+
+async def test_day_of_money_and_what_was_done_by_itself_are_shown_to_whom_they_concern(kerb: Kerb) -> None:
+    await contract(kerb)
+    await Nightly(kerb.database, ProviderDesk(kerb.database, [], kerb.time), kerb.time).run()
+    moved = {"payments": 1, "above_bills": 0, "refunds": 0, "refunded": 0, "currency": "CNY"}
+    place = {"district": "370305", "payee": "LZ"}
+    takings = [
+        place | moved | {"method": "cash", "paid": 1_001},
+        place | moved | {"method": "test", "paid": 500},
+    ]
+    path = f"/v1/operator/takings?day={DAY.isoformat()}"
+    async with kerb.person("li.wei") as operator, kerb.person("ours") as ours, kerb.person("theirs") as rival:
+        assert (await operator.get(path)) == {"day": DAY.isoformat(), "takings": takings}
+        assert (await ours.get(path))["takings"] == takings
+        assert (await rival.get(path))["takings"] == []
+        assert (await operator.get("/v1/operator/takings"))["day"] == (DAY + timedelta(days=1)).isoformat()
+        nights = "/v1/operator/reconciliation/nights"
+        ((night),) = (await operator.get(nights))["nights"]
+        assert night["day"] == DAY.isoformat()
+        shown = {step["step"]: (step["subject"], step["state"], step["tries"]) for step in night["steps"]}
+        assert shown == {
+            "drawers_and_stays": (None, "done", 1),
+            "batches": ("C1", "done", 1),
+            "open_differences": (None, "waiting", 0),
+        }
+        assert next(step for step in night["steps"] if step["step"] == "batches")["outcome"]["payable"] == 525
+        assert (await ours.client.get(nights)).json()["code"] == "city_only"
 
 
 @pytest.mark.parametrize(
