@@ -75,7 +75,7 @@ async def log_in(
 @router.get("/v1/logins/current", summary="Who calls", responses=problem_answers(401))
 async def current(request: Request, caller: Annotated[Caller, Depends(current_caller)]) -> LoggedIn:
     has_key = "authorization" in request.headers
-    csrf = None if has_key else model.csrf_of(login_token(request))
+    csrf = None if has_key else model.csrf_of(await login_token(request))
     return _logged_in(caller, csrf)
 
 

@@ -37,7 +37,7 @@ Proofs = Annotated[StayProofs, Depends(provided(StayProofs))]
 Proof = Annotated[str | None, Header(alias="X-Stay-Proof", description="What a claim or a payment has answered")]
 
 
-def names_of(space: str, model: Annotated[ReadModel, Depends(provided(ReadModel))]) -> SpaceNames:
+async def names_of(space: str, model: Annotated[ReadModel, Depends(provided(ReadModel))]) -> SpaceNames:
     return space_names(model.atlas.catalogue, space)
 
 

@@ -73,7 +73,7 @@ def _answers(model: type[BaseModel], *, status: int = 200, read: bool = False) -
     return {status: {"description": model.__doc__, "model": model}} | problems
 
 
-def idempotency_key(given: _Key = None) -> str:
+async def idempotency_key(given: _Key = None) -> str:
     """The request's key; refused as `idempotency_key_invalid` when there is none."""
     return checked_key(given)
 
