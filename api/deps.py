@@ -46,7 +46,7 @@ def provided(kind: type[T]) -> Callable[[Request], Awaitable[T]]:
     return part
 
 
-def caller(scope: Scope) -> Callable[..., ApiKey]:
+def caller(scope: Scope) -> Callable[..., Awaitable[ApiKey]]:
     """Make a dependency that is the key of the request, or a refusal when it does not allow `scope`."""
 
     async def key(

@@ -211,6 +211,9 @@ async def _check_space(session: AsyncSession, caller: Caller, space_id: str) -> 
 
 
 async def _check_stay(session: AsyncSession, caller: Caller, session_id: str) -> None:
+    """Nothing to look up for who may do it in the whole city: what comes next knows whether there is such a stay."""
+    if caller.district_id is None:
+        return
     statement = (
         select(SessionRow.session_id, ZoneRow.district_id)
         .outerjoin(ZoneRow, ZoneRow.zone_id == SessionRow.zone_id)

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.bus.codec import encode
+from parking.db.prepared import Prepared
 from parking.events.envelope import CloudEvent, wrap
 from parking.events.fact import Fact
 
@@ -24,20 +24,20 @@ CHANNEL: Final = "outbox"
 
 _BUCKETS: Final = 1024
 _LOCK_SPACE: Final = 0x0B0C
-_WRITE = text(
+_WRITE = Prepared(
     """
     WITH held AS MATERIALIZED (
-        SELECT pg_advisory_xact_lock(:space, bucket)
-        FROM (SELECT unnest(CAST(:buckets AS int[])) AS bucket ORDER BY 1) AS ordered
+        SELECT pg_advisory_xact_lock($1, bucket)
+        FROM (SELECT unnest($2::int[]) AS bucket ORDER BY 1) AS ordered
     ), written AS (
         INSERT INTO outbox (event, subject)
         SELECT body.event, body.subject
         FROM (SELECT count(*) FROM held) AS all_held,
-            unnest(CAST(:events AS bytea[]), CAST(:subjects AS text[])) WITH ORDINALITY AS body (event, subject, number)
+            unnest($3::bytea[], $4::text[]) WITH ORDINALITY AS body (event, subject, number)
         ORDER BY body.number
         RETURNING position
     )
-    SELECT pg_notify(:channel, '') FROM (SELECT count(*) FROM written) AS all_written
+    SELECT pg_notify($5, '') FROM (SELECT count(*) FROM written) AS all_written
     """
 )
 """One statement, because every write waits for its round trips. No row reaches the insert, where its position is handed
@@ -75,12 +75,7 @@ async def write(
     ]
     if not events:
         return events
-    values = {
-        "space": _LOCK_SPACE,
-        "buckets": sorted({zlib.crc32(event.subject.encode()) % _BUCKETS for event in events}),
-        "events": [encode(event) for event in events],
-        "subjects": [event.subject for event in events],
-        "channel": CHANNEL,
-    }
-    await session.execute(_WRITE, values)
+    buckets = sorted({zlib.crc32(event.subject.encode()) % _BUCKETS for event in events})
+    bodies = [encode(event) for event in events]
+    await _WRITE.rows(session, _LOCK_SPACE, buckets, bodies, [event.subject for event in events], CHANNEL)
     return events

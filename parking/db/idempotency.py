@@ -11,10 +11,10 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from parking.db.prepared import Prepared
 from parking.db.tables import IdempotencyRow
 from parking.domain.errors import ConflictError, InvalidInputError
 
@@ -22,6 +22,10 @@ KEY_LIMIT: Final = 128
 KEPT: Final = timedelta(days=90)
 """How long a write may be repeated. Who takes money refuses what was taken longer ago than this and has no answer here:
 it may have been booked under an answer that is forgotten."""
+_CLAIM: Final = Prepared(
+    "INSERT INTO idempotency (scope, key, body_hash) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING true"
+)
+_KEEP: Final = Prepared("UPDATE idempotency SET status = $3, answer = $4 WHERE scope = $1 AND key = $2")
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -73,16 +77,14 @@ async def once(
     caller's transaction. Raises `KeyReusedError` for another body, and whatever `work` raises.
     """
     digest = sha256(_encode(body)).digest()
-    claim = insert(IdempotencyRow).values(scope=scope, key=key, body_hash=digest).on_conflict_do_nothing()
-    claimed = await session.execute(claim.returning(IdempotencyRow.key))
-    here = (IdempotencyRow.scope == scope, IdempotencyRow.key == key)
-    if claimed.scalar_one_or_none() is None:
+    if await _CLAIM.row(session, scope, key, digest) is None:
+        here = (IdempotencyRow.scope == scope, IdempotencyRow.key == key)
         first = (await session.execute(select(IdempotencyRow).where(*here))).scalar_one()
         if first.body_hash != digest or first.status is None or first.answer is None:
             raise KeyReusedError(f"the key {key!r} was used before for another request")
         return Answer(first.status, first.answer, is_repeated=True)
     answer = await work()
-    await session.execute(update(IdempotencyRow).where(*here).values(status=answer.status, answer=answer.body))
+    await _KEEP.rows(session, scope, key, answer.status, answer.body)
     return answer
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from parking.calendar.official import OFFICIAL, Calendars
-from parking.db.city_calendar import INFO_KEY
+from parking.db import city_calendar, unchanging
 
 
 class Database:
@@ -15,7 +15,8 @@ class Database:
     def __init__(self, engine: AsyncEngine, calendars: Calendars = OFFICIAL) -> None:
         """`calendars` are those of the city; services find them by `parking.db.city_calendar.calendars_of`."""
         self.engine = engine
-        self._sessions = async_sessionmaker(engine, expire_on_commit=False, info={INFO_KEY: calendars})
+        info = {city_calendar.INFO_KEY: calendars, unchanging.INFO_KEY: {}}
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False, info=info)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

@@ -1,6 +1,6 @@
 """All SQL of stays. Functions take the session of the caller's transaction and never end it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from parking.db.prepared import Prepared
 from parking.places.tables import SpaceRow
 from parking.sessions.model import Gap, ParkingSession, Proof
 from parking.sessions.tables import SessionRow
@@ -15,6 +16,8 @@ from parking.sessions.tables import SessionRow
 _LOCK_SPACE: Final = 0x57A7
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(:space, hashtext(:space_id))")
 _COLUMNS: Final = tuple(column.key for column in SessionRow.__table__.columns)
+_FIND: Final = Prepared(f"SELECT {', '.join(_COLUMNS)} FROM session WHERE session_id = $1")  # noqa: S608 - our own columns
+_HOLD: Final = Prepared(f"SELECT {', '.join(_COLUMNS)} FROM session WHERE session_id = $1 FOR UPDATE")  # noqa: S608 - as above
 
 
 async def lock_space(session: AsyncSession, space_id: str) -> None:
@@ -30,8 +33,8 @@ async def zone_of_space(session: AsyncSession, space_id: str) -> str | None:
 
 
 async def find(session: AsyncSession, session_id: str, *, lock: bool = False) -> ParkingSession | None:
-    query = select(SessionRow.__table__).where(SessionRow.session_id == session_id)
-    return await _one(session, query.with_for_update() if lock else query)
+    row = await (_HOLD if lock else _FIND).row(session, session_id)
+    return None if row is None else _stay(dict(zip(_COLUMNS, row, strict=True)))
 
 
 async def open_on(session: AsyncSession, space_id: str, *, lock: bool = False) -> ParkingSession | None:
@@ -112,17 +115,16 @@ def _values(stay: ParkingSession) -> dict[str, Any]:
     return values
 
 
-def _stay(values: Iterable[tuple[str, Any]]) -> ParkingSession:
-    fields = dict(values)
-    fields["gaps"] = msgspec.convert(fields["gaps"], tuple[Gap, ...])
-    fields["evidence"] = msgspec.convert(fields["evidence"], tuple[Proof, ...])
-    return ParkingSession(**fields)
+def _stay(fields: dict[str, Any]) -> ParkingSession:
+    gaps = msgspec.convert(fields["gaps"], tuple[Gap, ...])
+    evidence = msgspec.convert(fields["evidence"], tuple[Proof, ...])
+    return ParkingSession(**fields | {"gaps": gaps, "evidence": evidence})
 
 
 async def _one(session: AsyncSession, query: Select[Any]) -> ParkingSession | None:
     row = (await session.execute(query)).mappings().first()
-    return None if row is None else _stay(row.items())
+    return None if row is None else _stay(dict(row))
 
 
 async def _many(session: AsyncSession, query: Select[Any]) -> list[ParkingSession]:
-    return [_stay(row.items()) for row in (await session.execute(query)).mappings()]
+    return [_stay(dict(row)) for row in (await session.execute(query)).mappings()]

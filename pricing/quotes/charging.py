@@ -18,7 +18,7 @@ from pricing.quotes.held_rights import held_rights
 from pricing.quotes.overlaps import used_beside
 from pricing.quotes.repository import ChargedPlace
 from pricing.quotes.usage_kept import windows
-from pricing.rates.in_force import changes_within, rate_at
+from pricing.rates.in_force import changes_of, rate_of
 from pricing.rates.model import Energy, RateTable, VehicleClass
 
 _UNPRICED: Final = frozenset({"rate_missing", "rate_ambiguous", "stay_too_long", "table_invalid"})
@@ -132,7 +132,7 @@ async def priceable(session: AsyncSession, place: ChargedPlace, parked: Parked, 
         rights=(*parked.rights, *held.rights),
         payment_method=parked.payment_method,
     )
-    rate = await rate_at(session, place.zone_id, place.kind, place.sign_place_id, parked.start)
+    rate = await rate_of(session, place.effects, parked.start)
     grounds = Grounds(
         approval=place.approval,
         documents=(place.document,) if isinstance(rate, str) else (place.document, rate.document),
@@ -167,6 +167,5 @@ async def _later(
 ) -> tuple[LaterTable, ...]:
     if table.price_moment == "entry":
         return ()
-    span = TimeSpan(parked.start, parked.end)
-    changes = await changes_within(session, place.zone_id, place.kind, place.sign_place_id, span)
+    changes = await changes_of(session, place.effects, parked.start, parked.end)
     return tuple(LaterTable(at=instant, table=rate.table) for instant, rate in changes)

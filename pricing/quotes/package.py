@@ -133,7 +133,7 @@ async def package_of(session: AsyncSession, terminal_id: str, zone_ids: Sequence
     timelines: dict[tuple[str, str, str | None], list[tuple[datetime, RateInForce | None]]] = {}
     places = []
     for space_id in await session.scalars(spaces.order_by(SpaceRow.space_id)):
-        place = await repository.place_of_space(session, space_id, now)
+        place = await repository.place_of_space(session, space_id, now, now)
         if place is None:
             continue
         sign = (place.zone_id, place.kind, place.sign_place_id)

@@ -158,11 +158,13 @@ async def _place(session: AsyncSession, wish: Wish) -> ChargedPlace:
     if wish.space_id is not None:
         if wish.kind is not None or wish.use is not None:
             raise InvalidInputError("a space has its own kind and use", code="quote_place_invalid")
-        place = await repository.place_of_space(session, wish.space_id, wish.start)
+        place = await repository.place_of_space(session, wish.space_id, wish.start, wish.end)
         if place is None:
             raise NotFoundError(f"there is no space {wish.space_id[:64]!r}", code="space_unknown")
         return place
-    place = await repository.place_in_zone(session, wish.zone_id or "", wish.start, kind=wish.kind, use=wish.use)
+    place = await repository.place_in_zone(
+        session, wish.zone_id or "", wish.start, wish.end, kind=wish.kind, use=wish.use
+    )
     if place is None:
         raise NotFoundError("there is no such zone, or no such space of it may be charged", code="zone_unpriced")
     return place

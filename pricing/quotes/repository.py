@@ -3,46 +3,58 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final
 
-from sqlalchemy import delete, insert, select, text
+import msgspec
+from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from parking.db.prepared import Prepared
 from parking.domain.time_span import TimeSpan
 from parking.places.model import AreaClass, PlaceKind, SpaceUse
 from pricing.fees.model import Usage
 from pricing.quotes.tables import FeeRow, VehicleUsageRow
+from pricing.rates.in_force import EFFECTS, Effect, effects_of
 
-_PLACE = """
-    SELECT sp.space_id, z.zone_id, sp.segment_id, sp.facility_id, sp.kind, sp.use, z.area_class, sp.approval_from, sp.approval_to,
-           d.price_document_id, d.valid_from AS document_from, d.valid_to AS document_to,
-           c.valid_from AS operator_from, c.valid_to AS operator_to,
-           EXISTS (SELECT FROM device_binding b WHERE b.space_id = sp.space_id AND b.valid @> CAST(:at AS timestamptz))
-               AS has_device
+_EFFECTS = EFFECTS.format(
+    zone_id="z.zone_id", kind="sp.kind", place_id="coalesce(sp.segment_id, sp.facility_id)", until="$3"
+)
+_PLACE = f"""
+    SELECT sp.space_id, z.zone_id, sp.segment_id, sp.facility_id, sp.kind, sp.use, z.area_class,
+           sp.approval_from, sp.approval_to, d.valid_from, d.valid_to, c.valid_from, c.valid_to,
+           EXISTS (SELECT FROM device_binding b WHERE b.space_id = sp.space_id AND b.valid @> CAST($2 AS timestamptz)),
+           ({_EFFECTS})
     FROM space sp
     JOIN zone z ON z.zone_id = sp.zone_id
     LEFT JOIN price_document d ON d.price_document_id = z.price_document_id
     LEFT JOIN LATERAL (
         SELECT valid_from, valid_to FROM concession JOIN concession_zone USING (concession_id)
-        WHERE concession_zone.zone_id = z.zone_id AND valid_from <= :at AND (valid_to IS NULL OR valid_to > :at)
+        WHERE concession_zone.zone_id = z.zone_id AND valid_from <= $2 AND (valid_to IS NULL OR valid_to > $2)
         ORDER BY valid_to DESC NULLS FIRST LIMIT 1
     ) c ON true
-"""
-_BY_SPACE = text(_PLACE + " WHERE sp.space_id = :space_id")
-_IN_ZONE = text(
+"""  # noqa: S608 - both parts are our own
+_BY_SPACE = Prepared(_PLACE + " WHERE sp.space_id = $1")
+_IN_ZONE = Prepared(
     _PLACE
     + """
-    WHERE z.zone_id = :zone_id AND z.removed_at IS NULL AND sp.removed_at IS NULL AND sp.approval_from <= :at
-      AND (sp.approval_to IS NULL OR sp.approval_to > :at)
-      AND (CAST(:kind AS text) IS NULL OR sp.kind = :kind) AND (CAST(:use AS text) IS NULL OR sp.use = :use)
+    WHERE z.zone_id = $1 AND z.removed_at IS NULL AND sp.removed_at IS NULL AND sp.approval_from <= $2
+      AND (sp.approval_to IS NULL OR sp.approval_to > $2)
+      AND (CAST($4 AS text) IS NULL OR sp.kind = $4) AND (CAST($5 AS text) IS NULL OR sp.use = $5)
     ORDER BY array_position(ARRAY['kerb', 'lot', 'garage'], sp.kind),
              array_position(ARRAY['ordinary', 'accessible', 'charging', 'loading'], sp.use), sp.space_id
     LIMIT 1
     """
 )
-_LOCK_VEHICLE = text("SELECT pg_advisory_xact_lock(:space, hashtext(:plate_token))")
+_LOCK_VEHICLE = Prepared("SELECT pg_advisory_xact_lock($1, hashtext($2))")
+_USAGE = Prepared("SELECT usage_key, granted, entries FROM vehicle_usage WHERE plate_token = ANY($1)")
+_FEE_COLUMNS: Final = tuple(column.key for column in FeeRow.__table__.columns)
+_FEE: Final = Prepared(f"SELECT {', '.join(_FEE_COLUMNS)} FROM fee WHERE session_id = $1")  # noqa: S608 - our own columns
+_NEW_FEE: Final = Prepared(
+    f"INSERT INTO fee ({', '.join(_FEE_COLUMNS)}) "  # noqa: S608 - as above
+    f"VALUES ({', '.join(f'${number}' for number, _ in enumerate(_FEE_COLUMNS, 1))})"
+)
 _LOCK_SPACE = 0x0D0A
 
 
@@ -62,6 +74,8 @@ class ChargedPlace:
     operator: TimeSpan | None
     has_device: bool
     """Whether a registered device watches the space at the instant."""
+    effects: tuple[Effect, ...]
+    """What was published for the place up to a later instant."""
 
     @property
     def place_id(self) -> str:
@@ -74,17 +88,22 @@ class ChargedPlace:
         return self.segment_id or self.facility_id
 
 
-async def place_of_space(session: AsyncSession, space_id: str, at: datetime) -> ChargedPlace | None:
-    """The space, also one that has left the inventory: a stay there still ends."""
-    return _place((await session.execute(_BY_SPACE, {"space_id": space_id, "at": at})).one_or_none())
+async def place_of_space(session: AsyncSession, space_id: str, at: datetime, until: datetime) -> ChargedPlace | None:
+    """The space as it is at `at`, with its prices up to `until`; also one that has left the inventory: a stay there still ends."""
+    return _place(await _BY_SPACE.row(session, space_id, at, until))
 
 
 async def place_in_zone(
-    session: AsyncSession, zone_id: str, at: datetime, *, kind: str | None = None, use: str | None = None
+    session: AsyncSession,
+    zone_id: str,
+    at: datetime,
+    until: datetime,
+    *,
+    kind: str | None = None,
+    use: str | None = None,
 ) -> ChargedPlace | None:
     """An approved space of the zone that stands for the others of its kind and use: an ordinary one at the kerb first."""
-    parameters = {"zone_id": zone_id, "at": at, "kind": kind, "use": use}
-    return _place((await session.execute(_IN_ZONE, parameters)).one_or_none())
+    return _place(await _IN_ZONE.row(session, zone_id, at, until, kind, use))
 
 
 async def usage_of(session: AsyncSession, plate_tokens: Sequence[str], *, lock: bool) -> Usage:
@@ -94,11 +113,8 @@ async def usage_of(session: AsyncSession, plate_tokens: Sequence[str], *, lock: 
     """
     if lock:
         for plate_token in sorted(plate_tokens):
-            await session.execute(_LOCK_VEHICLE, {"space": _LOCK_SPACE, "plate_token": plate_token})
-    row = VehicleUsageRow
-    found = await session.execute(
-        select(row.usage_key, row.granted, row.entries).where(row.plate_token.in_(plate_tokens))
-    )
+            await _LOCK_VEHICLE.rows(session, _LOCK_SPACE, plate_token)
+    found = await _USAGE.rows(session, list(plate_tokens))
     granted: dict[str, list[tuple[datetime, datetime]]] = {}
     entries: dict[str, list[datetime]] = {}
     for key, spans, instants in found:
@@ -137,28 +153,35 @@ async def forget_usage(session: AsyncSession, now: datetime) -> None:
 
 
 async def fee_row(session: AsyncSession, session_id: str) -> FeeRow | None:
-    return cast("FeeRow | None", await session.scalar(select(FeeRow).where(FeeRow.session_id == session_id)))
-
-
-async def insert_fee(session: AsyncSession, **columns: Any) -> None:  # noqa: ANN401 - columns of the table
-    await session.execute(insert(FeeRow).values(**columns))
-
-
-def _place(row: Any) -> ChargedPlace | None:  # noqa: ANN401 - rows have the attributes of their columns
+    row = await _FEE.row(session, session_id)
     if row is None:
         return None
+    return FeeRow(**dict(zip(_FEE_COLUMNS, row, strict=True)))
+
+
+async def insert_fee(session: AsyncSession, row: FeeRow) -> None:
+    values = [getattr(row, name) for name in _FEE_COLUMNS]
+    values[_FEE_COLUMNS.index("lines")] = msgspec.json.encode(row.lines).decode()
+    await _NEW_FEE.rows(session, *values)
+
+
+def _place(row: Sequence[Any] | None) -> ChargedPlace | None:
+    if row is None:
+        return None
+    space, zone, segment, facility, kind, use, area_class, *spans, has_device, effects = row
     return ChargedPlace(
-        space_id=row.space_id,
-        zone_id=row.zone_id,
-        segment_id=row.segment_id,
-        facility_id=row.facility_id,
-        kind=row.kind,
-        use=row.use,
-        area_class=row.area_class,
-        approval=_span(row.approval_from, row.approval_to),
-        document=_span(row.document_from, row.document_to),
-        operator=_span(row.operator_from, row.operator_to),
-        has_device=row.has_device,
+        space_id=space,
+        zone_id=zone,
+        segment_id=segment,
+        facility_id=facility,
+        kind=kind,
+        use=use,
+        area_class=area_class,
+        approval=_span(*spans[0:2]),
+        document=_span(*spans[2:4]),
+        operator=_span(*spans[4:6]),
+        has_device=has_device,
+        effects=effects_of(effects),
     )
 
 

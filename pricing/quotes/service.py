@@ -121,7 +121,7 @@ async def _priceable(
     payment_method: str | None = None,
     lock: bool = False,
 ) -> Priceable:
-    place = await repository.place_of_space(session, stay.space_id, stay.started_at)
+    place = await repository.place_of_space(session, stay.space_id, stay.started_at, end)
     if place is None:
         raise NotFoundError("the space of the stay is not in the inventory", code="space_unknown")
     parked = Parked(
@@ -145,8 +145,7 @@ async def _keep_usage(session: AsyncSession, plate_token: str, found: Priceable,
 
 
 async def _keep(session: AsyncSession, stay: ParkingSession, issued: IssuedFee) -> None:
-    await repository.insert_fee(
-        session,
+    row = FeeRow(
         session_id=issued.session_id,
         space_id=stay.space_id,
         zone_id=issued.zone_id,
@@ -160,6 +159,7 @@ async def _keep(session: AsyncSession, stay: ParkingSession, issued: IssuedFee) 
         reason=issued.reason,
         issued_at=issued.issued_at,
     )
+    await repository.insert_fee(session, row)
     fact = FeeIssued(
         session_id=issued.session_id,
         zone_id=issued.zone_id,

@@ -1,46 +1,56 @@
 """All SQL of the journal: entries go in, balances come out, nothing changes."""
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from parking.db.prepared import Prepared
 from pricing.settlement.model import Entry
 from pricing.settlement.tables import LedgerAccountRow, PostingRow
 
-_BOOK = text(
+_BOOK = Prepared(
     """
     WITH opened AS (
         INSERT INTO ledger_account (account_id)
-        SELECT DISTINCT account_id FROM unnest(CAST(:accounts AS text[])) AS account_id ORDER BY account_id
+        SELECT DISTINCT account_id FROM unnest($6::text[]) AS account_id ORDER BY account_id
         ON CONFLICT DO NOTHING
     ), entry AS (
         INSERT INTO journal_entry (kind, reference, session_id, at)
-        VALUES (:kind, :reference, :session_id, :at) RETURNING entry_id
+        SELECT kind, reference, session_id, at
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) WITH ORDINALITY
+            AS written (kind, reference, session_id, at, number)
+        ORDER BY number
+        RETURNING entry_id, kind, reference
     )
     INSERT INTO posting (entry_id, line, account_id, amount, currency)
-    SELECT entry.entry_id, sides.line - 1, sides.account_id, sides.amount, :currency
-    FROM entry, unnest(CAST(:accounts AS text[]), CAST(:amounts AS bigint[])) WITH ORDINALITY
-        AS sides (account_id, amount, line)
+    SELECT entry.entry_id, sides.line, sides.account_id, sides.amount, sides.currency
+    FROM unnest($5::int[], $6::text[], $7::bigint[], $8::text[], $9::int[])
+        AS sides (number, account_id, amount, currency, line)
+    JOIN entry ON entry.kind = ($1::text[])[sides.number] AND entry.reference = ($2::text[])[sides.number]
     """
 )
 """One statement, because a payment waits for every round trip. Accounts are opened in one order everywhere, so that two
-transactions that open the same ones never wait in a circle."""
+transactions that open the same ones never wait in a circle. An entry is known by its kind and reference."""
 
 
-async def book(session: AsyncSession, entry: Entry | None) -> None:
-    """Write an entry; None is nothing to book. The database refuses what is not balanced when the transaction ends."""
-    if entry is None:
+async def book(session: AsyncSession, *entries: Entry | None) -> None:
+    """Write entries; None is nothing to book. The database refuses what is not balanced when the transaction ends."""
+    written = [entry for entry in entries if entry is not None]
+    if not written:
         return
-    values = {
-        "kind": entry.kind,
-        "reference": entry.reference,
-        "session_id": entry.session_id,
-        "at": entry.at,
-        "currency": entry.currency,
-        "accounts": [posting.account_id for posting in entry.postings],
-        "amounts": [posting.amount for posting in entry.postings],
-    }
-    await session.execute(_BOOK, values)
+    sides = [
+        (number, posting.account_id, posting.amount, entry.currency, line)
+        for number, entry in enumerate(written, 1)
+        for line, posting in enumerate(entry.postings)
+    ]
+    await _BOOK.rows(
+        session,
+        [entry.kind for entry in written],
+        [entry.reference for entry in written],
+        [entry.session_id for entry in written],
+        [entry.at for entry in written],
+        *(list(column) for column in zip(*sides, strict=True)),
+    )
 
 
 async def balance(session: AsyncSession, account_id: str, currency: str) -> int:

@@ -1,20 +1,43 @@
 """All SQL of bills, payments and refunds; the journal has a file of its own."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, Select, exists, func, literal, select, update
+from sqlalchemy import Row, Select, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from parking.db.prepared import Prepared
 from parking.domain.money import Money
-from parking.places.tables import ConcessionRow, ConcessionZoneRow, DistrictRow, ZoneRow
+from parking.places.tables import ConcessionRow, ConcessionZoneRow, DistrictRow
 from parking.sessions.tables import SessionRow
 from pricing.quotes.tables import FeeRow
 from pricing.settlement.correction_tables import AppealRow, BillAdjustmentRow
 from pricing.settlement.model import METHODS, Bill, IssuedFee, Method, Payment, PaymentOrder, Refund
 from pricing.settlement.tables import BillRow, JournalEntryRow, PaymentOrderRow, PaymentRow, RefundRow
 
+_NEW_BILL: Final = Prepared(
+    """
+    INSERT INTO bill (session_id, zone_id, district_id, payee, amount, currency, is_attributed, issued_at)
+    SELECT $1, zone_id, district_id,
+        coalesce(
+            (SELECT operator_id FROM concession JOIN concession_zone USING (concession_id)
+             WHERE concession_zone.zone_id = $2 AND valid_from <= $6 AND (valid_to IS NULL OR valid_to > $6)
+             ORDER BY concession_id LIMIT 1),
+            district_id),
+        $3, $4, $5, $6
+    FROM zone WHERE zone_id = $2
+    ON CONFLICT DO NOTHING
+    RETURNING district_id, payee
+    """
+)
+_NEW_PAYMENT: Final = Prepared(
+    """
+    INSERT INTO payment (payment_id, receipt_id, session_id, amount, applied, currency, method, drawer_id,
+                         provider_reference, account, taken_by, paid_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    """
+)
 _METHOD: dict[str, Method] = {method: method for method in METHODS}
 
 
@@ -66,36 +89,15 @@ def _in_force(concession: Select[tuple[str]], zone_id: str, at: datetime) -> Sel
 
 async def insert_bill(session: AsyncSession, fee: IssuedFee) -> Bill | None:
     """The bill that this made, and so holds, None when there is one; district and payee are those at the time of issue."""
-    operator = _in_force(select(ConcessionRow.operator_id), fee.zone_id, fee.issued_at).scalar_subquery()
-    values = select(
-        literal(fee.session_id),
-        ZoneRow.zone_id,
-        ZoneRow.district_id,
-        func.coalesce(operator, ZoneRow.district_id),
-        literal(fee.amount.amount),
-        literal(fee.amount.currency),
-        literal(fee.is_attributed),
-        literal(fee.issued_at),
-    ).where(ZoneRow.zone_id == fee.zone_id)
-    names = [
-        "session_id",
-        "zone_id",
-        "district_id",
-        "payee",
-        "amount",
-        "currency",
-        "is_attributed",
-        "issued_at",
-    ]
-    made = insert(BillRow).from_select(names, values).on_conflict_do_nothing()
-    row = (await session.execute(made.returning(BillRow.district_id, BillRow.payee))).one_or_none()
+    values = (fee.amount.amount, fee.amount.currency, fee.is_attributed, fee.issued_at)
+    row = await _NEW_BILL.row(session, fee.session_id, fee.zone_id, *values)
     if row is None:
         return None
     return Bill(
         session_id=fee.session_id,
         zone_id=fee.zone_id,
-        district_id=row.district_id,
-        payee=row.payee,
+        district_id=row[0],
+        payee=row[1],
         amount=fee.amount.amount,
         currency=fee.amount.currency,
         is_attributed=fee.is_attributed,
@@ -120,21 +122,21 @@ async def attribute(session: AsyncSession, session_id: str) -> None:
 
 
 async def insert_payment(session: AsyncSession, payment: Payment) -> None:
-    values = {
-        "payment_id": payment.payment_id,
-        "receipt_id": payment.receipt_id,
-        "session_id": payment.session_id,
-        "amount": payment.amount.amount,
-        "applied": payment.applied,
-        "currency": payment.amount.currency,
-        "method": payment.method,
-        "drawer_id": payment.drawer_id,
-        "provider_reference": payment.provider_reference,
-        "account": payment.account,
-        "taken_by": payment.taken_by,
-        "paid_at": payment.paid_at,
-    }
-    await session.execute(insert(PaymentRow).values(values))
+    await _NEW_PAYMENT.rows(
+        session,
+        payment.payment_id,
+        payment.receipt_id,
+        payment.session_id,
+        payment.amount.amount,
+        payment.applied,
+        payment.amount.currency,
+        payment.method,
+        payment.drawer_id,
+        payment.provider_reference,
+        payment.account,
+        payment.taken_by,
+        payment.paid_at,
+    )
 
 
 async def payment_by_id(session: AsyncSession, payment_id: str) -> Payment | None:

@@ -1,0 +1,75 @@
+"""Statements past SQLAlchemy are in its transaction, see what it has not written yet, and fail as its own do."""
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from parking.db.outage import is_away
+from parking.db.prepared import Prepared
+from parking.db.unchanging import MOST, unchanging
+from parking.db.unit_of_work import Database
+from parking.places.tables import DistrictRow
+
+_INSERT = Prepared("INSERT INTO district (district_id, name, name_en) VALUES ($1, $1, $1)")
+_COUNT = Prepared("SELECT count(*) FROM district")
+_END_ME = Prepared("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+class _CalledOffError(Exception):
+    pass
+
+
+async def _districts(database: Database) -> list[str]:
+    async with database.transaction() as session:
+        return list(await session.scalars(select(DistrictRow.district_id).order_by(DistrictRow.district_id)))
+
+
+async def test_nothing_is_kept_when_the_block_raises_after_prepared_statements_alone(database: Database) -> None:
+    with pytest.raises(_CalledOffError):
+        async with database.transaction() as session:
+            await _INSERT.rows(session, "first")
+            await _INSERT.rows(session, "second")
+            raise _CalledOffError
+    assert await _districts(database) == []
+
+
+async def test_both_kinds_of_statements_see_each_other_when_they_share_a_transaction(database: Database) -> None:
+    async with database.transaction() as session:
+        await _INSERT.rows(session, "driver")
+        session.add(DistrictRow(district_id="orm", name="orm", name_en="orm"))
+        assert await _COUNT.value(session) == 2
+        await session.execute(text("INSERT INTO district (district_id, name, name_en) VALUES ('text', 't', 't')"))
+        assert await _COUNT.value(session) == 3
+    assert await _districts(database) == ["driver", "orm", "text"]
+
+
+async def test_errors_are_those_of_sqlalchemy_when_a_prepared_statement_fails(database: Database) -> None:
+    async with database.transaction() as session:
+        await _INSERT.rows(session, "D")
+    for before in (0, 1):
+        with pytest.raises(IntegrityError) as refused:
+            async with database.transaction() as session:
+                for _ in range(before):
+                    await _COUNT.rows(session)
+                await _INSERT.rows(session, "D")
+        assert getattr(refused.value.orig, "sqlstate", None) == "23505"
+        assert not is_away(refused.value)
+
+
+async def test_the_database_counts_as_away_when_it_ends_the_connection(database: Database) -> None:
+    with pytest.raises(DBAPIError) as lost:
+        async with database.transaction() as session:
+            await _COUNT.rows(session)
+            await _END_ME.rows(session)
+    assert is_away(lost.value)
+    assert await _districts(database) == []
+
+
+async def test_memory_is_shared_by_transactions_and_bounded_when_much_is_remembered(database: Database) -> None:
+    async with database.transaction() as session:
+        unchanging(session)["one"] = 1
+    async with database.transaction() as session:
+        memory = unchanging(session)
+        assert memory["one"] == 1
+        memory.update(dict.fromkeys(range(MOST + 1), 0))
+        assert unchanging(session) == {}
