@@ -102,7 +102,6 @@ async def current_caller(
         if signing.is_signed(authorization):
             return await container_of(request).get(TerminalGate).caller(request, authorization)
         key = directory.identify(authorization)
-<<<<<<< HEAD
         return Caller(
             actor=f"key:{key.key_id}",
             name=key.name,
@@ -110,11 +109,7 @@ async def current_caller(
             district_id=key.district_id,
             employer=key.employer,
         )
-    token = login_token(request)
-=======
-        return Caller(actor=f"key:{key.key_id}", name=key.name, role=key.role, district_id=key.district_id)
     token = await login_token(request)
->>>>>>> dc62ae5 (Dependencies of routes are coroutines, so that none of them changes the thread)
     async with database.transaction() as session:
         return await service.caller_of(session, token, clock())
 

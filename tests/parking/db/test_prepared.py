@@ -19,6 +19,20 @@ class _CalledOffError(Exception):
     pass
 
 
+async def _run(database: Database, *statements: tuple[Prepared, tuple[object, ...]]) -> None:
+    """In one transaction."""
+    async with database.transaction() as session:
+        for statement, arguments in statements:
+            await statement.rows(session, *arguments)
+
+
+async def _called_off(database: Database) -> None:
+    async with database.transaction() as session:
+        await _INSERT.rows(session, "first")
+        await _INSERT.rows(session, "second")
+        raise _CalledOffError
+
+
 async def _districts(database: Database) -> list[str]:
     async with database.transaction() as session:
         return list(await session.scalars(select(DistrictRow.district_id).order_by(DistrictRow.district_id)))
@@ -26,10 +40,7 @@ async def _districts(database: Database) -> list[str]:
 
 async def test_nothing_is_kept_when_the_block_raises_after_prepared_statements_alone(database: Database) -> None:
     with pytest.raises(_CalledOffError):
-        async with database.transaction() as session:
-            await _INSERT.rows(session, "first")
-            await _INSERT.rows(session, "second")
-            raise _CalledOffError
+        await _called_off(database)
     assert await _districts(database) == []
 
 
@@ -44,23 +55,19 @@ async def test_both_kinds_of_statements_see_each_other_when_they_share_a_transac
 
 
 async def test_errors_are_those_of_sqlalchemy_when_a_prepared_statement_fails(database: Database) -> None:
-    async with database.transaction() as session:
-        await _INSERT.rows(session, "D")
-    for before in (0, 1):
+    again = (_INSERT, ("D",))
+    await _run(database, again)
+    # SQLAlchemy itself runs the first statement of a transaction.
+    for before in ((), ((_COUNT, ()),)):
         with pytest.raises(IntegrityError) as refused:
-            async with database.transaction() as session:
-                for _ in range(before):
-                    await _COUNT.rows(session)
-                await _INSERT.rows(session, "D")
+            await _run(database, *before, again)
         assert getattr(refused.value.orig, "sqlstate", None) == "23505"
         assert not is_away(refused.value)
 
 
 async def test_the_database_counts_as_away_when_it_ends_the_connection(database: Database) -> None:
     with pytest.raises(DBAPIError) as lost:
-        async with database.transaction() as session:
-            await _COUNT.rows(session)
-            await _END_ME.rows(session)
+        await _run(database, (_COUNT, ()), (_END_ME, ()))
     assert is_away(lost.value)
     assert await _districts(database) == []
 
