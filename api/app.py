@@ -24,6 +24,7 @@ from api.edge import Edge
 from api.enforcement import evidence as check_evidence
 from api.enforcement import routes as enforcement_routes
 from api.errors import problem_answers
+from api.gates import routes as gate_routes
 from api.ingest import routes as ingest_routes
 from api.ingest.hot import ReadingsFront
 from api.metrics import CONTENT_TYPE, HttpMetrics
@@ -31,6 +32,7 @@ from api.operator import appeals as appeal_decisions
 from api.operator import arrears as recoveries
 from api.operator import (
     audit,
+    facility_reports,
     modules,
     proposals,
     rate_holds,
@@ -134,8 +136,10 @@ _ROUTERS: Final = (
     reconciliation_concessions.router,
     reconciliation_days.router,
     staff.router,
+    facility_reports.router,
     rights.router,
     ingest_routes.router,
+    gate_routes.router,
     terminal_routes.router,
     terminal_providers.router,
     terminal_machines.router,

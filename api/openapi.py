@@ -38,6 +38,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         tags=[
             {"name": "citizens", "description": "Open to everyone, in any web page"},
             {"name": "devices", "description": "Keys of role sensor or integrator"},
+            {"name": "facilities", "description": "Keys of role integrator that name the facility: what gates report"},
             {"name": "terminals", "description": "Keys of role terminal: stays, payments, receipts, offline batches"},
             {"name": "attendants", "description": "People of role attendant: shifts, plates, cash"},
             {"name": "enforcement", "description": "Keys and people of role enforcement: facts, never debts"},

@@ -4,6 +4,7 @@ import devices.terminals.tables  # noqa: F401 - imported for its tables
 import parking.bus.tables
 import parking.db.tables
 import parking.evidence.tables
+import parking.gates.tables
 import parking.occupancy.tables
 import parking.places.tables
 import parking.plugins.tables

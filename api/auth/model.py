@@ -15,17 +15,19 @@ from parking.domain.errors import ParkingError
 
 Role = Literal["sensor", "terminal", "operator", "enforcement", "integrator"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
-Scope = Literal["readings:write"]
+Scope = Literal["readings:write", "facilities:report"]
 
 ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
     "sensor": frozenset({"readings:write"}),
-    "integrator": frozenset({"readings:write"}),
+    "integrator": frozenset({"readings:write", "facilities:report"}),
     "terminal": frozenset(),
     "operator": frozenset(),
     "enforcement": frozenset(),
 }
 """What each audience may do; a role gains a scope together with the paths that ask for it."""
 
+ALL_FACILITIES: Final = "*"
+"""In place of a list: every facility of the key's district or company."""
 _KEY = re.compile(r"sp_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 
 
@@ -67,6 +69,8 @@ class ApiKey:
     device_ids: frozenset[str] | None
     """The devices it may speak for; None is every device of its district."""
     created_at: datetime
+    facility_ids: frozenset[str] | None = None
+    """The facilities that it may report for, or `ALL_FACILITIES`; None is none, whatever else the key may do."""
     employer: Employer | None = None
     revoked_at: datetime | None = None
 
@@ -78,6 +82,15 @@ class ApiKey:
         if self.district_id is not None and self.district_id != district_id:
             return False
         return self.device_ids is None or device_id in self.device_ids
+
+    def reports_for(self, facility_id: str, district_id: str, operator_ids: frozenset[str]) -> bool:
+        """Whether it may report for a facility of the district that these companies hold at present."""
+        if self.facility_ids is None or self.district_id not in {None, district_id}:
+            return False
+        company = None if self.employer is None else self.employer.operator_id
+        if company is not None and company not in operator_ids:
+            return False
+        return not self.facility_ids.isdisjoint({facility_id, ALL_FACILITIES})
 
     def opens_with(self, secret: str) -> bool:
         """Constant time in the secret."""

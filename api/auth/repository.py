@@ -1,5 +1,6 @@
 """All SQL of keys. A change is announced in the transaction that makes it, so that no process serves a revoked key."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final, get_args
 
@@ -8,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.model import CITY, ApiKey, Employer, Role
 from api.auth.tables import ApiKeyRow
-from parking.places.tables import DistrictRow, OperatorRow
+from parking.places.tables import DistrictRow, FacilityRow, OperatorRow
 
 REGISTRY_CHANNEL: Final = "parking_registry"
 """The channel on which every change of what processes keep in memory is announced."""
@@ -24,6 +25,7 @@ async def insert(session: AsyncSession, key: ApiKey) -> None:
             name=key.name,
             district_id=key.district_id,
             device_ids=None if key.device_ids is None else sorted(key.device_ids),
+            facility_ids=None if key.facility_ids is None else sorted(key.facility_ids),
             **employer_columns(key.employer),
             created_at=key.created_at,
             revoked_at=key.revoked_at,
@@ -67,6 +69,7 @@ async def all_keys(session: AsyncSession) -> list[ApiKey]:
             name=row.name,
             district_id=row.district_id,
             device_ids=None if row.device_ids is None else frozenset(row.device_ids),
+            facility_ids=None if row.facility_ids is None else frozenset(row.facility_ids),
             employer=employer_in(row.employer, row.operator_id),
             created_at=row.created_at,
             revoked_at=row.revoked_at,
@@ -93,6 +96,11 @@ def employer_columns(employer: Employer | None) -> dict[str, str | None]:
 def employer_in(kind: str | None, operator_id: str | None) -> Employer | None:
     """The reverse of `employer_columns`."""
     return None if kind is None else Employer(operator_id)
+
+
+async def unknown_facilities(session: AsyncSession, facility_ids: Collection[str]) -> set[str]:
+    known = await session.scalars(select(FacilityRow.facility_id).where(FacilityRow.facility_id.in_(facility_ids)))
+    return set(facility_ids) - set(known)
 
 
 async def _announce(session: AsyncSession) -> None:

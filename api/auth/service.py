@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import repository
-from api.auth.model import ApiKey, Employer, Role, hash_secret, write_key
+from api.auth.model import ALL_FACILITIES, CITY, ApiKey, Employer, Role, hash_secret, write_key
 from parking.domain.clock import Clock
 from parking.domain.errors import InvalidInputError, NotFoundError
 from parking.domain.ids import is_identifier
@@ -22,12 +22,13 @@ async def create_key(
     name: str,
     district_id: str | None = None,
     device_ids: Iterable[str] | None = None,
+    facility_ids: Iterable[str] | None = None,
     employer: Employer | None = None,
 ) -> tuple[ApiKey, str]:
     """Return the key and its text, which nobody can show again.
 
     Without an `employer` it opens nothing of the money, whatever its role. Raises `InvalidInputError` (`name_invalid`,
-    `device_invalid`) and `NotFoundError` (`district_unknown`, `operator_unknown`).
+    `device_invalid`, `reach_invalid`) and `NotFoundError` (`district_unknown`, `facility_unknown`, `operator_unknown`).
     """
     devices = None if device_ids is None else frozenset(device_ids)
     if not name.strip() or len(name) > _NAME_LIMIT or not name.isprintable():
@@ -38,6 +39,9 @@ async def create_key(
     if district_id is not None and not await repository.district_exists(session, district_id):
         raise NotFoundError(f"there is no district {district_id!r}", code="district_unknown")
     await check_employer(session, employer)
+    facilities = None if facility_ids is None else frozenset(facility_ids)
+    if facilities is not None:
+        await _check_facilities(session, role, facilities, is_narrow=district_id is not None or employer not in {None, CITY})
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     key = ApiKey(
         key_id=key_id,
@@ -46,11 +50,25 @@ async def create_key(
         name=name.strip(),
         district_id=district_id,
         device_ids=devices,
+        facility_ids=facilities,
         created_at=clock(),
         employer=employer,
     )
     await repository.insert(session, key)
     return key, write_key(key_id, secret)
+
+
+async def _check_facilities(
+    session: AsyncSession, role: Role, facilities: frozenset[str], *, is_narrow: bool
+) -> None:
+    """Who reports for a facility is named; a key for all of them is a district's or a company's (`is_narrow`)."""
+    if role != "integrator" or not facilities:
+        raise InvalidInputError("facilities are named for a key of the role integrator", code="reach_invalid")
+    if ALL_FACILITIES in facilities and (len(facilities) > 1 or not is_narrow):
+        raise InvalidInputError("all facilities are those of a district or a company", code="reach_invalid")
+    unknown = await repository.unknown_facilities(session, facilities - {ALL_FACILITIES})
+    if unknown:
+        raise NotFoundError(f"there is no facility {min(unknown)!r}", code="facility_unknown")
 
 
 async def revoke_key(session: AsyncSession, clock: Clock, key_id: str) -> None:

@@ -34,6 +34,8 @@ class ApiKeyRow(Base):
     """Limits the key to one district; None is the whole city."""
     device_ids: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     """The devices that a sensor key may speak for; None is every device (of its district)."""
+    facility_ids: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    """The facilities that the key may report for, or `*` alone; None is none."""
     employer: Mapped[str | None] = mapped_column(Text)
     operator_id: Mapped[str | None] = mapped_column(ForeignKey("operator.operator_id"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -25,6 +25,7 @@ from parking.db.watch import OUTAGES as DATABASE_OUTAGES
 from parking.domain.clock import Clock
 from parking.evidence import service as evidence
 from parking.evidence.model import RetentionRules
+from parking.gates import visits
 from parking.occupancy.partitions import ensure_partitions, months_from
 from parking.occupancy.rollup import roll_hours
 from parking.privacy.vault import erase
@@ -160,11 +161,16 @@ class Jobs:
             await forget_usage(session, self._clock())
 
     async def forget_movement(self) -> None:
-        """A settled stay keeps its bill and loses where and when it was; each batch is a transaction of its own."""
+        """A settled stay keeps its bill and loses where and when it was; each batch is a transaction of its own.
+
+        What a facility reported keeps that something passed and loses what it was.
+        """
         forgotten = retention.BATCH
         while forgotten == retention.BATCH:
             async with self._database.transaction() as session:
                 forgotten = await retention.forget(session, self._clock() - self._movement_kept)
+        async with self._database.transaction() as session:
+            await visits.forget(session, self._clock() - self._movement_kept)
 
     async def remind_debtors(self) -> None:
         """Whoever can reach a debtor hears of it on the bus; nothing is sent from here and nothing else happens."""

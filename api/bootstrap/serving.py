@@ -16,10 +16,11 @@ from api.bootstrap.supervision import keep_running
 from api.container import Container
 from api.enforcement.model import CheckRules
 from api.enforcement.service import CheckDesk
+from api.gates.desk import GateDesk
 from api.ingest.door import IngestDoor
 from api.metrics import HttpMetrics
 from api.public.bill_documents import SpaceBills
-from api.public.feed import InventoryFeed, PriceFeed, ReadModelFeed
+from api.public.feed import InventoryFeed, PriceFeed, ReadModelFeed, ReportFeed
 from api.public.gauges import ReadModelGauges
 from api.public.proofs import StayProofs
 from api.public.quotes import QuoteDesk
@@ -36,6 +37,7 @@ from parking.db.unit_of_work import Database
 from parking.db.watch import watch
 from parking.domain.clock import Clock, to_micros, utc_now
 from parking.evidence.service import EvidenceStore
+from parking.gates.repository import CHANNEL as REPORTS_CHANNEL
 from parking.occupancy.live_reader import LiveReader
 from parking.occupancy.reading_stream import RedisReadingStream
 from parking.privacy.vault import PlateVault
@@ -62,6 +64,7 @@ class Serving:
         self._checks = CheckDesk(self._database, self.plates, clock, rules)
         self.quotes = QuoteDesk(settings.secret_key)
         self.terminals = TerminalDesk(self.plates, clock)
+        self._gates = GateDesk(self._database, self.plates, clock)
         self._gate = TerminalGate(self._database, settings.secret_key, clock)
         self.notices = ProviderNotices(settings.secret_key, "test")
         self._providers = Providers(settings, self._database, clock)
@@ -74,6 +77,7 @@ class Serving:
         self.readiness = Readiness(self._database, self.keys, self._devices, self.model)
         self._inventory = InventoryFeed(self.model, self._database)
         self._prices = PriceFeed(self.model, self._database)
+        self.reports = ReportFeed(self.model, self._database)
         self._feed = ReadModelFeed(self.model, LiveReader(self._redis))
 
     @property
@@ -86,6 +90,7 @@ class Serving:
             self.keys,
             self.terminals,
             self._gate,
+            self._gates,
             self.notices,
             self._providers.desk,
             self.model,
@@ -113,6 +118,7 @@ class Serving:
             async with asyncio.TaskGroup() as group:
                 tasks = [
                     group.create_task(keep_running("the registry watch", self._watch_registry)),
+                    group.create_task(keep_running("the facilities' reports", self._watch_reports)),
                     group.create_task(keep_running("the change feed", self._feed.follow)),
                     group.create_task(keep_running("the engines' pulse", self._feed.listen)),
                     group.create_task(keep_running("the confirmation of spaces", self._feed.confirm)),
@@ -126,6 +132,9 @@ class Serving:
 
     async def _watch_registry(self) -> None:
         await watch(self._database_url, REGISTRY_CHANNEL, self._refresh)
+
+    async def _watch_reports(self) -> None:
+        await watch(self._database_url, REPORTS_CHANNEL, self.reports.refresh)
 
     async def _refresh(self) -> None:
         """Keys first: a revoked key must not wait for a large inventory."""

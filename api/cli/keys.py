@@ -26,13 +26,29 @@ def command() -> None:
 @click.option("--name", required=True, help="Who holds it; for people.")
 @click.option("--district", help="Limit the key to one district.")
 @click.option("--device", "devices", multiple=True, help="A device it may speak for; repeat. All unless given.")
+@click.option(
+    "--facility",
+    "facilities",
+    multiple=True,
+    help="A facility it may report for; repeat. None unless given; '*' for all of its district or company.",
+)
 @works_for
 def create(
-    role: Role, name: str, district: str | None, devices: tuple[str, ...], *, city: bool, operator: str | None
+    role: Role,
+    name: str,
+    district: str | None,
+    devices: tuple[str, ...],
+    facilities: tuple[str, ...],
+    *,
+    city: bool,
+    operator: str | None,
 ) -> None:
-    """Make a key and print it. It is shown once: only a hash is kept."""
+    """Make a key and print it. It is shown once: only a hash is kept.
+
+    A lot or mall with a system of its own reports with a key of the role integrator that names its facility.
+    """
     employer = named_employer(city=city, operator=operator)
-    click.echo(asyncio.run(_create(role, name, district, devices, employer)))
+    click.echo(asyncio.run(_create(role, name, district, devices, facilities, employer)))
     if employer is None and role == "operator":
         click.echo("it opens nothing of the money until 'parking keys employ' says whom it works for", err=True)
 
@@ -65,8 +81,12 @@ def revoke(key_id: str) -> None:
 
 
 def _reach(key: ApiKey) -> str:
-    district = "all districts" if key.district_id is None else f"district {key.district_id}"
-    return district if key.device_ids is None else f"{district}, {len(key.device_ids)} devices"
+    parts = ["all districts" if key.district_id is None else f"district {key.district_id}"]
+    if key.device_ids is not None:
+        parts.append(f"{len(key.device_ids)} devices")
+    if key.facility_ids is not None:
+        parts.append("facilities " + " ".join(sorted(key.facility_ids)))
+    return ", ".join(parts)
 
 
 def _state(key: ApiKey) -> str:
@@ -74,7 +94,12 @@ def _state(key: ApiKey) -> str:
 
 
 async def _create(
-    role: Role, name: str, district: str | None, devices: tuple[str, ...], employer: Employer | None
+    role: Role,
+    name: str,
+    district: str | None,
+    devices: tuple[str, ...],
+    facilities: tuple[str, ...],
+    employer: Employer | None,
 ) -> str:
     async with _session() as session:
         _, text = await service.create_key(
@@ -84,6 +109,7 @@ async def _create(
             name=name,
             district_id=district,
             device_ids=devices or None,
+            facility_ids=facilities or None,
             employer=employer,
         )
     return text

@@ -38,6 +38,7 @@ from pricing.reconciliation.comparing import (
     compare_terminals,
     keep_rows,
 )
+from pricing.reconciliation.facilities import check_facilities
 from pricing.reconciliation.provider_rows import read_rows
 from pricing.reconciliation.tables import DifferenceRow
 from pricing.settlement import journal
@@ -105,17 +106,18 @@ async def take_terminal_totals(
 
 @router.post("/v1/operator/reconciliation/days", summary="Drawers and stays of a day", responses=REFUSALS)
 async def check_a_day(wish: DayIn, caller: Clerk, database: DatabaseDep, clock: ClockDep) -> DayOutcome:
-    """Counted drawers that are short or over, stays without a bill, and bills that are nobody's debt."""
+    """Counted drawers that are short or over, stays without a bill, bills that are nobody's debt, facilities' reports."""
     day, now = _over(wish, clock), clock()
     async with database.transaction() as session:
         check_city(caller)
         done = await check_day(session, day, at=now)
+        reported = await check_facilities(session, day, at=now)
         lost = await leakage(session, start=day.start, end=day.end)
         await audit.record(session, caller, "day.checked", wish.day.isoformat(), at=now)
     return DayOutcome(
         compared=True,
-        differing=done.differing,
-        gone=done.gone,
+        differing=done.differing + reported.differing,
+        gone=done.gone + reported.gone,
         leaked_stays=lost.stays,
         leaked_amount=lost.amount.amount,
     )

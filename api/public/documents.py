@@ -11,9 +11,8 @@ from parking.domain.gcj02 import wgs84_to_gcj02
 from parking.domain.geo import Position, transformed
 from parking.domain.ids import ZoneId
 from parking.occupancy.model import ZoneCounts
-from parking.occupancy.shards import shard_of
 from parking.places.catalogue import ListedSpace
-from parking.places.model import District, Facility, Geometry
+from parking.places.model import District, Geometry
 
 Crs = Literal["wgs84", "gcj02"]
 Document = dict[str, Any]
@@ -88,31 +87,7 @@ def space_document(model: ReadModel, place: ListedSpace, crs: Crs = "wgs84") -> 
     }
 
 
-def facility_document(model: ReadModel, facility: Facility, crs: Crs = "wgs84") -> Document:
-    """Counts are those of the spaces that stand in it."""
-    atlas = model.atlas
-    places = [atlas.catalogue.spaces[space_id] for space_id in atlas.facility_spaces.get(facility.facility_id, ())]
-    views = [model.space(place) for place in places]
-    times = [view.state.observed_at for view in views if view.state.observed_at is not None]
-    # A facility stands in one zone, and a zone in one shard.
-    stale = model.shards[shard_of(facility.zone_id)].stale
-    longitudes, latitudes = [place.longitude for place in places], [place.latitude for place in places]
-    centre = (sum(longitudes) / len(places), sum(latitudes) / len(places)) if places else None
-    return {
-        "id": facility.facility_id,
-        "zone": facility.zone_id,
-        "kind": facility.kind,
-        "name": facility.name,
-        "name_en": facility.name_en,
-        "levels": facility.levels,
-        "mechanical": facility.mechanical,
-        "position": point(centre, crs),
-        **_tally(views),
-        **seen(max(times, default=None), model.now_us(), stale=stale),
-    }
-
-
-def _tally(views: list[SpaceView]) -> Document:
+def tally(views: list[SpaceView]) -> Document:
     statuses = [view.state.status for view in views]
     return {
         "capacity": len(views),

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Final
 
 from api.public.atlas import Atlas
@@ -12,6 +13,7 @@ from api.public.read_model import ReadModel
 from parking.db.unit_of_work import Database
 from parking.domain.clock import from_micros
 from parking.domain.ids import ZoneId
+from parking.gates.reports import changes_since
 from parking.occupancy.live_reader import LiveReader
 from parking.occupancy.shards import SHARDS, Shard
 from parking.places.model import Zone
@@ -111,6 +113,21 @@ class PriceFeed:
         known = self._model.atlas.catalogue.zones
         priced = {ZoneId(posting.zone_id) for posting in self._model.prices.board.postings}
         return [known[zone_id].zone for zone_id in sorted(priced) if zone_id in known]
+
+
+class ReportFeed:
+    """Keeps what facilities tell of themselves; called whenever one of them has."""
+
+    def __init__(self, model: ReadModel, database: Database) -> None:
+        self._model = model
+        self._database = database
+        self._written_at: datetime | None = None
+
+    async def refresh(self) -> None:
+        async with self._database.transaction() as session:
+            changes = await changes_since(session, self._written_at)
+        self._model.reports.adopt(changes)
+        self._written_at = changes.written_at
 
 
 class InventoryFeed:

@@ -15,6 +15,7 @@ from api.public.prices import Prices
 from api.public.pulse import STALE_AFTER_S, Pulse
 from parking.domain.errors import NotFoundError, UnavailableError
 from parking.domain.ids import ZoneId
+from parking.gates.reports import FacilityReports
 from parking.occupancy.live_reader import ShardChange, ShardSnapshot
 from parking.occupancy.model import SpaceChange, SpaceState, ZoneCounts
 from parking.occupancy.shards import SHARDS, Shard, shard_of
@@ -65,6 +66,7 @@ class ReadModel:
         self.now_us = now_us
         self.journal = Journal()
         self.prices = Prices()
+        self.reports = FacilityReports()
         self.shards: Final = {shard: ShardView(Pulse(now_us, monotonic)) for shard in SHARDS}
         self.connected = False
         """Whether the change feed is being heard."""

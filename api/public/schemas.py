@@ -147,8 +147,39 @@ class SpaceList(BaseModel):
     spaces: list[Space]
 
 
+class ReportedStep(BaseModel):
+    """What a stay costs that lasts from `from_minutes` up to `to_minutes`; null is open."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    from_minutes: int
+    to_minutes: int | None
+    amount: int = Field(description="Minor units of the tariff's currency")
+    per_minutes: int | None = Field(
+        description="The amount is for each begun unit of so many minutes; null: the step's"
+    )
+
+
+class ReportedTariff(BaseModel):
+    """The facility's own prices in its own words; nothing here is computed from them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+    text_en: str | None
+    currency: str
+    opening_hours: str | None
+    steps: list[ReportedStep]
+    valid_from: datetime
+    valid_to: datetime | None
+
+
 class Facility(Counted):
-    """A lot or garage with the counts of the spaces in it."""
+    """A lot or garage with the counts of the spaces in it, or with those that it reports itself.
+
+    A report older than ten minutes says nothing: then the spaces that we watch are counted, and without any of them all
+    are unknown.
+    """
 
     model_config = _example(
         id="ZD-G1",
@@ -159,6 +190,9 @@ class Facility(Counted):
         levels=6,
         mechanical=True,
         position=_POSITION,
+        counted_by="spaces",
+        bills_itself=False,
+        tariff_reported=None,
         **_COUNTS,
         **_SEEN,
     )
@@ -171,6 +205,34 @@ class Facility(Counted):
     levels: int
     mechanical: bool
     position: GeoPoint | None
+    counted_by: Literal["spaces", "facility"] = Field(description="Whose counts these are")
+    bills_itself: bool = Field(description="It charges with a system of its own, and nobody else charges there")
+    tariff_reported: ReportedTariff | None = Field(description="Prices that the facility states")
+
+
+class FacilityDetail(Facility):
+    """A facility with how often its spaces were taken lately, by its own reports."""
+
+    model_config = _example(
+        id="ZD-G1",
+        zone="ZD-001",
+        kind="garage",
+        name="人民公园立体车库",
+        name_en="People's Park stereo garage",
+        levels=6,
+        mechanical=True,
+        position=_POSITION,
+        counted_by="facility",
+        bills_itself=True,
+        tariff_reported=None,
+        entries_24h=96,
+        turnover_24h=2.4,
+        **_COUNTS,
+        **_SEEN,
+    )
+
+    entries_24h: int | None = Field(description="Reported entries of the last 24 hours; null while they cannot be read")
+    turnover_24h: float | None = Field(description="Reported entries a space; null without a report of its spaces")
 
 
 class FacilityPage(BaseModel):

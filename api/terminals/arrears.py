@@ -9,10 +9,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from api.attempts import in_transaction
 from api.auth.accounts.model import Caller
 from api.deps import json_only, provided, require_role
 from api.errors import problem_answers
-from api.terminals.attempts import in_transaction
 from api.terminals.routes import Key
 from api.terminals.schemas import Amount
 from parking.db.idempotency import Answer, once

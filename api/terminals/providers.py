@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from api.attempts import in_transaction
 from api.auth.accounts.model import Caller
 from api.deps import json_only, provided, require_role
 from api.errors import problem_answers
-from api.terminals.attempts import in_transaction
 from api.terminals.provider_schemas import (
     OrderWish,
     ProviderName,

@@ -9,12 +9,12 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from api.attempts import in_transaction
 from api.auth.accounts.model import Caller
 from api.auth.model import ForbiddenError
 from api.deps import json_only, provided, require_role
 from api.errors import PROBLEM_MEDIA_TYPE
 from api.terminals import documents
-from api.terminals.attempts import in_transaction
 from api.terminals.batches import settle_batch
 from api.terminals.desk import TerminalDesk
 from api.terminals.schemas import (

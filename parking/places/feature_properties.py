@@ -62,6 +62,11 @@ class SegmentProperties(Properties, frozen=True, kw_only=True, tag="segment"):
     name_en: Label
 
 
+class ValidityProperties(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    valid_from: Instant
+    valid_to: Instant | None = None
+
+
 class FacilityProperties(Properties, frozen=True, kw_only=True, tag="facility"):
     zone: Reference
     kind: Literal["lot", "garage"]
@@ -69,6 +74,7 @@ class FacilityProperties(Properties, frozen=True, kw_only=True, tag="facility"):
     name_en: Label
     levels: Levels = 1
     mechanical: bool = False
+    bills_itself: ValidityProperties | None = None
 
 
 class ApprovalProperties(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -180,6 +180,7 @@ def _segment(identifier: str, properties: wire.SegmentProperties, geometry: Geom
 
 
 def _facility(identifier: str, properties: wire.FacilityProperties, geometry: Geometry | None) -> Facility:
+    own = properties.bills_itself
     return Facility(
         facility_id=FacilityId(identifier),
         zone_id=ZoneId(properties.zone),
@@ -188,6 +189,7 @@ def _facility(identifier: str, properties: wire.FacilityProperties, geometry: Ge
         name_en=properties.name_en,
         levels=properties.levels,
         mechanical=properties.mechanical,
+        bills_itself=None if own is None else _span(own.valid_from, own.valid_to),
         geometry=geometry,
     )
 

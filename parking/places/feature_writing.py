@@ -51,6 +51,10 @@ def _validity(span: TimeSpan) -> Json:
     }
 
 
+def _written(span: TimeSpan) -> Json:
+    return {name: value for name, value in _validity(span).items() if value is not None}
+
+
 def _district(district: District) -> Json:
     return {"name": district.name, "name_en": district.name_en, "admin_code": district.admin_code}
 
@@ -99,13 +103,14 @@ def _facility(facility: Facility) -> Json:
         "name_en": facility.name_en,
         "levels": facility.levels,
         "mechanical": facility.mechanical,
+        "bills_itself": None if facility.bills_itself is None else _written(facility.bills_itself),
     }
 
 
 def _space(space: Space) -> Json:
     approval = None
     if space.approval is not None:
-        span = {name: value for name, value in _validity(space.approval.valid).items() if value is not None}
+        span = _written(space.approval.valid)
         approval = {"document": space.approval.document, "authority": space.approval.authority, **span}
     return {
         "zone": space.zone_id,

@@ -107,6 +107,8 @@ class Facility:
     name_en: str
     levels: int = 1
     mechanical: bool = False
+    bills_itself: TimeSpan | None = None
+    """While it charges with a system of its own; whoever stands there is billed by nobody else."""
     geometry: Geometry | None = None
 
 

@@ -93,6 +93,10 @@ class FacilityRow(Base):
     __table_args__ = (
         CheckConstraint("kind IN ('lot', 'garage')", name="kind"),
         CheckConstraint("levels >= 1", name="levels"),
+        CheckConstraint(
+            "bills_itself_to IS NULL OR (bills_itself_from IS NOT NULL AND bills_itself_to > bills_itself_from)",
+            name="bills_itself",
+        ),
     )
 
     facility_id: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -102,6 +106,9 @@ class FacilityRow(Base):
     name_en: Mapped[str] = mapped_column(Text)
     levels: Mapped[int]
     mechanical: Mapped[bool]
+    bills_itself_from: Mapped[datetime | None]
+    """From when to when it charges with a system of its own; None while we do."""
+    bills_itself_to: Mapped[datetime | None]
     geometry: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 

@@ -16,6 +16,7 @@ from parking.domain.time_span import TimeSpan
 from pricing.fees.model import Fee, FeeLine, Stay, Uncharged, Usage
 
 Reason = Literal[
+    "billed_by_facility",
     "space_not_approved",
     "price_document_missing",
     "operator_missing",
@@ -30,6 +31,7 @@ Reason = Literal[
 
 WORDS: Final[Mapping[Reason, str]] = MappingProxyType(
     {
+        "billed_by_facility": "停车场自行收费，本平台不收费 / the facility bills for itself, nothing is charged here",
         "space_not_approved": "泊位未经批准 / the space is not approved",
         "price_document_missing": "无有效价格文件 / no price document is in force",
         "operator_missing": "无有效经营主体 / no operator is in force",
@@ -52,10 +54,14 @@ class Grounds:
     """The zone's document and the one behind its rate table: both must hold."""
     operator: TimeSpan | None
     has_accepted_evidence: bool
+    billed_elsewhere: TimeSpan | None = None
+    """While the facility bills with a system of its own: nobody pays twice for standing there."""
 
 
 def hindrance(grounds: Grounds, start: datetime) -> Reason | None:
     """Why a stay that begins at the instant cannot be charged; None when it can."""
+    if _holds(grounds.billed_elsewhere, start):
+        return "billed_by_facility"
     if not _holds(grounds.approval, start):
         return "space_not_approved"
     if not all(_holds(document, start) for document in grounds.documents):
@@ -72,10 +78,12 @@ def expiries(grounds: Grounds, end: datetime) -> tuple[Uncharged, ...]:
         *(("price_document_missing", document) for document in grounds.documents),
         ("operator_missing", grounds.operator),
     ]
+    gone = [(reason, span.end, end) for reason, span in spans if span is not None and span.end is not None]
+    theirs = grounds.billed_elsewhere
+    if theirs is not None:
+        gone.append(("billed_by_facility", theirs.start, end if theirs.end is None else min(theirs.end, end)))
     return tuple(
-        Uncharged(span=TimeSpan(span.end, end), why=WORDS[reason])
-        for reason, span in spans
-        if span is not None and span.end is not None and span.end < end
+        Uncharged(span=TimeSpan(start, until), why=WORDS[reason]) for reason, start, until in gone if start < end
     )
 
 

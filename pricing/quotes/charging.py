@@ -138,6 +138,7 @@ async def priceable(session: AsyncSession, place: ChargedPlace, parked: Parked, 
         documents=(place.document,) if isinstance(rate, str) else (place.document, rate.document),
         operator=place.operator,
         has_accepted_evidence=parked.by_person or place.has_device,
+        billed_elsewhere=place.billed_elsewhere,
     )
     reason = hindrance(grounds, parked.start)
     calendars = calendars_of(session)

@@ -168,6 +168,7 @@ async def _prices(
         documents=(place.document,) if present is None else (place.document, document),
         operator=place.operator,
         has_accepted_evidence=True,
+        billed_elsewhere=place.billed_elsewhere,
     )
     end = reach.end or now
     closed = await uncharged_intervals(session, place.space_id, reach.start, end)

@@ -24,10 +24,12 @@ _EFFECTS = EFFECTS.format(
 _PLACE = f"""
     SELECT sp.space_id, z.zone_id, sp.segment_id, sp.facility_id, sp.kind, sp.use, z.area_class,
            sp.approval_from, sp.approval_to, d.valid_from, d.valid_to, c.valid_from, c.valid_to,
+           f.bills_itself_from, f.bills_itself_to,
            EXISTS (SELECT FROM device_binding b WHERE b.space_id = sp.space_id AND b.valid @> CAST($2 AS timestamptz)),
            ({_EFFECTS})
     FROM space sp
     JOIN zone z ON z.zone_id = sp.zone_id
+    LEFT JOIN facility f ON f.facility_id = sp.facility_id
     LEFT JOIN price_document d ON d.price_document_id = z.price_document_id
     LEFT JOIN LATERAL (
         SELECT valid_from, valid_to FROM concession JOIN concession_zone USING (concession_id)
@@ -74,6 +76,8 @@ class ChargedPlace:
     operator: TimeSpan | None
     has_device: bool
     """Whether a registered device watches the space at the instant."""
+    billed_elsewhere: TimeSpan | None
+    """While the facility bills with a system of its own."""
     effects: tuple[Effect, ...]
     """What was published for the place up to a later instant."""
 
@@ -180,6 +184,7 @@ def _place(row: Sequence[Any] | None) -> ChargedPlace | None:
         approval=_span(*spans[0:2]),
         document=_span(*spans[2:4]),
         operator=_span(*spans[4:6]),
+        billed_elsewhere=_span(*spans[6:8]),
         has_device=has_device,
         effects=effects_of(effects),
     )

@@ -16,7 +16,11 @@ DifferenceKind = Literal[
     "terminal_total_differs",
     "drawer_differs",
     "stay_unbilled",
+    "reported_payment_unmatched",
+    "reported_payment_differs",
+    "reported_stays_differ",
 ]
+"""The last three are of facilities with systems of their own; `reported_stays_differ` counts stays, not money."""
 
 
 NightStep = Literal["drawers_and_stays", "provider_bill", "batches", "open_differences"]

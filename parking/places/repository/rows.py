@@ -82,6 +82,7 @@ def facility(row: Any) -> Facility:  # noqa: ANN401 - as above
         name_en=row.name_en,
         levels=row.levels,
         mechanical=row.mechanical,
+        bills_itself=None if row.bills_itself_from is None else TimeSpan(row.bills_itself_from, row.bills_itself_to),
         geometry=row.geometry,
     )
 
@@ -175,6 +176,8 @@ def facility_fields(value: Facility, _: datetime) -> Fields:
         "name_en": value.name_en,
         "levels": value.levels,
         "mechanical": value.mechanical,
+        "bills_itself_from": None if value.bills_itself is None else value.bills_itself.start,
+        "bills_itself_to": None if value.bills_itself is None else value.bills_itself.end,
         "geometry": value.geometry,
     }
 

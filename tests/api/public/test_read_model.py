@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.public.atlas import Atlas
-from api.public.documents import facility_document, space_document, zone_document
+from api.public.documents import space_document, zone_document
+from api.public.facility_documents import facility_document
 from api.public.read_model import ReadModel
 from parking.domain.errors import NotFoundError, UnavailableError
 from parking.occupancy.live_reader import ShardChange

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.terminals.attempts import in_transaction
+from api.attempts import in_transaction
 from parking.db.unit_of_work import Database
 
 pytestmark = pytest.mark.service

@@ -1,0 +1,73 @@
+"""A facility as citizens get it: the counts of its spaces, or those that it tells of itself while they are fresh."""
+
+from datetime import datetime
+
+import msgspec
+
+from api.public.documents import Crs, Document, point, seen, tally
+from api.public.read_model import ReadModel
+from parking.domain.clock import from_micros, to_micros
+from parking.domain.geo import Position, centroid
+from parking.gates.model import FacilityCount
+from parking.gates.reports import is_fresh
+from parking.occupancy.shards import shard_of
+from parking.places.catalogue import ListedSpace
+from parking.places.model import Facility
+
+
+def facility_document(model: ReadModel, facility: Facility, crs: Crs = "wgs84") -> Document:
+    """Raise as `ReadModel.space` does."""
+    now = from_micros(model.now_us())
+    inside = model.atlas.facility_spaces.get(facility.facility_id, ())
+    places = [model.atlas.catalogue.spaces[space_id] for space_id in inside]
+    tariff = model.reports.tariff_at(facility.facility_id, now)
+    return {
+        "id": facility.facility_id,
+        "zone": facility.zone_id,
+        "kind": facility.kind,
+        "name": facility.name,
+        "name_en": facility.name_en,
+        "levels": facility.levels,
+        "mechanical": facility.mechanical,
+        "position": point(_centre(facility, places), crs),
+        "bills_itself": facility.bills_itself is not None and now in facility.bills_itself,
+        "tariff_reported": None if tariff is None else msgspec.to_builtins(tariff),
+        **_counts(model, facility, places, now),
+    }
+
+
+def _counts(model: ReadModel, facility: Facility, places: list[ListedSpace], now: datetime) -> Document:
+    count = model.reports.counts.get(facility.facility_id)
+    if count is not None and (is_fresh(count, now) or not places):
+        return _reported(count, now)
+    views = [model.space(place) for place in places]
+    times = [view.state.observed_at for view in views if view.state.observed_at is not None]
+    # A facility stands in one zone, and a zone in one shard.
+    stale = model.shards[shard_of(facility.zone_id)].stale
+    return {
+        "counted_by": "spaces",
+        **tally(views),
+        **seen(max(times, default=None), model.now_us(), stale=stale),
+    }
+
+
+def _reported(count: FacilityCount, now: datetime) -> Document:
+    """Of a report that is too old only its time and the number of spaces are told: none of them is invented free."""
+    fresh = is_fresh(count, now)
+    return {
+        "counted_by": "facility",
+        "capacity": count.capacity,
+        "vacant": count.vacant if fresh else 0,
+        "occupied": count.capacity - count.vacant if fresh else 0,
+        "unknown": 0 if fresh else count.capacity,
+        "restricted": 0,
+        "restricted_occupied": 0,
+        **seen(to_micros(count.observed_at), to_micros(now), stale=not fresh),
+    }
+
+
+def _centre(facility: Facility, places: list[ListedSpace]) -> Position | None:
+    if places:
+        longitudes, latitudes = [place.longitude for place in places], [place.latitude for place in places]
+        return sum(longitudes) / len(places), sum(latitudes) / len(places)
+    return None if facility.geometry is None else centroid(facility.geometry)

@@ -1,0 +1,46 @@
+"""Who stands where a facility bills for itself owes the city nothing, and the bill says why."""
+
+import pytest
+
+from parking.db.unit_of_work import Database
+from parking.domain.money import Money
+from parking.places.service import import_collection
+from pricing.fees.chargeability import WORDS
+from pricing.quotes.service import issue_fee, running_fee
+from pricing.settlement.leakage import leakage
+from pricing.settlement.service import settle
+from tests.api.gates import malls
+from tests.pricing import kerb_city
+from tests.pricing.kerb_city import at, feature
+
+pytestmark = pytest.mark.service
+
+
+@pytest.mark.parametrize("plate", [None, "token"])
+async def test_stay_makes_no_debtor_when_the_facility_bills_for_itself(database: Database, plate: str | None) -> None:
+    await malls.build(database)
+    async with database.transaction() as session:
+        source = "sensor" if plate is None else "attendant"
+        stay = await kerb_city.stay(session, at("10:00"), at("12:00"), space_id="M1", plate_token=plate, source=source)
+        assert (await running_fee(session, stay, at=at("12:00"))).reason == "billed_by_facility"
+        fee = await issue_fee(session, stay, at=at("12:00"))
+        assert (fee.amount, fee.reason) == (Money(0, "CNY"), "billed_by_facility")
+        assert [line.why for line in fee.lines] == [WORDS["billed_by_facility"]]
+        bill = await settle(session, stay, at=at("12:00"))
+        assert (bill.amount, bill.left, bill.state) == (0, 0, "paid")
+        lost = await leakage(session, start=at("00:00"), end=at("23:59"))
+        assert lost.amount.amount == 0
+
+
+async def test_charge_ends_when_the_facility_begins_to_bill_during_the_stay(database: Database) -> None:
+    await malls.build(database)
+    lot = feature("facility", "MALL", zone="Z1", kind="garage", bills_itself={"valid_from": at("11:00").isoformat()})
+    async with database.transaction() as session:
+        report = await import_collection(session, {"type": "FeatureCollection", "features": [lot]}, at=at("09:00"))
+        assert (report.updated, report.errors) == ({"facility": 1}, ())
+        stay = await kerb_city.stay(session, at("10:00"), at("12:00"), space_id="M1")
+        fee = await issue_fee(session, stay, at=at("12:00"))
+        assert fee.reason is None
+        assert (fee.lines[-1].start, fee.lines[-1].why) == (at("11:00"), WORDS["billed_by_facility"])
+        before = await kerb_city.stay(session, at("08:00"), at("09:00"), space_id="M2")
+        assert fee.amount == (await issue_fee(session, before, at=at("12:00"))).amount == Money(300, "CNY")
