@@ -4,7 +4,8 @@ None of their money is in our ledger. What is compared is whether their payments
 visit brought what they say to have charged, and, where our sensors watch every space, whether as many cars came in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -23,6 +24,8 @@ from pricing.reconciliation.tables import DifferenceRow
 TOLERANCE: Final = 20
 """One entry in so many may be missing on either side: sensors miss a car that leaves as the next one comes."""
 _MONEY: Final[tuple[DifferenceKind, ...]] = ("reported_payment_unmatched", "reported_payment_differs")
+_Found = tuple[str, Finding]
+"""With the facility that it is about."""
 _PLACES = text("""
     SELECT f.facility_id, z.district_id, c.operator_id
     FROM facility f JOIN zone z USING (zone_id)
@@ -63,64 +66,82 @@ async def check_facilities(session: AsyncSession, day: Day, *, at: datetime) -> 
     """Reports of a day, and every difference still open that a late report may yet explain."""
     facility_ids = await facilities_in(session, district_id=None, operator_id=None, at=at)
     found = await session.execute(_PLACES, {"facility_ids": facility_ids, "at": day.start})
-    places = {row.facility_id: row for row in found}
+    places = {row.facility_id: (row.district_id, row.operator_id) for row in found}
     waiting = [
         row
         for row in await differences.open_ones(session, _MONEY)
         if row.occurred_at > at - KEPT and row.reference.partition("/")[0] in places
     ]
     waiting += await differences.open_ones(session, ["reported_stays_differ"], f"{day.day}/")
-
-    def finding(
-        kind: DifferenceKind,
-        facility_id: str,
-        reference: str,
-        expected: int | None,
-        found: int,
-        occurred_at: datetime,
-        currency: str = "CNY",
-    ) -> Finding:
-        return Finding(
-            kind=kind,
-            reference=reference,
-            expected=expected,
-            found=found,
-            occurred_at=occurred_at,
-            district_id=places[facility_id].district_id,
-            operator_id=places[facility_id].operator_id,
-            currency=currency,
-        )
-
-    values = {"start": day.start, "end": day.end, "facility_ids": facility_ids}
-    again = _references(waiting, "reported_payment_unmatched")
-    unmatched = await visits.unmatched(session, facility_ids, day.start, day.end, now=at, again=again)
-    again = _references(waiting, "reported_payment_differs")
-    unpaid = await visits.unpaid(session, facility_ids, day.start, day.end, again=again)
     findings = [
-        finding(
-            "reported_payment_unmatched",
+        *await _unmatched(session, facility_ids, day, waiting, at),
+        *await _unpaid(session, facility_ids, day, waiting),
+        *await _stays(session, facility_ids, day),
+    ]
+    owned = [
+        replace(finding, district_id=places[facility_id][0], operator_id=places[facility_id][1])
+        for facility_id, finding in findings
+    ]
+    return await differences.record(session, owned, looked_at=waiting, at=at)
+
+
+async def _unmatched(
+    session: AsyncSession, facility_ids: Sequence[str], day: Day, waiting: Iterable[DifferenceRow], at: datetime
+) -> list[_Found]:
+    again = _references(waiting, "reported_payment_unmatched")
+    return [
+        (
             one.facility_id,
-            one.reference,
-            None,
-            one.amount,
-            one.at,
-            one.currency or "CNY",
+            Finding(
+                kind="reported_payment_unmatched",
+                reference=one.reference,
+                expected=None,
+                found=one.amount,
+                occurred_at=one.at,
+                currency=one.currency,
+            ),
         )
-        for one in unmatched
-        if one.amount is not None
+        for one in await visits.unmatched(session, facility_ids, day.start, day.end, now=at, again=again)
+        if one.currency is not None
     ]
-    findings += [
-        finding("reported_payment_differs", one.facility_id, one.reference, one.fee, one.paid, one.at, one.currency)
-        for one in unpaid
+
+
+async def _unpaid(
+    session: AsyncSession, facility_ids: Sequence[str], day: Day, waiting: Iterable[DifferenceRow]
+) -> list[_Found]:
+    again = _references(waiting, "reported_payment_differs")
+    return [
+        (
+            one.facility_id,
+            Finding(
+                kind="reported_payment_differs",
+                reference=one.reference,
+                expected=one.fee,
+                found=one.paid,
+                occurred_at=one.at,
+                currency=one.currency,
+            ),
+        )
+        for one in await visits.unpaid(session, facility_ids, day.start, day.end, again=again)
     ]
-    findings += [
-        finding(
-            "reported_stays_differ", row.facility_id, f"{day.day}/{row.facility_id}", row.expected, row.found, day.start
+
+
+async def _stays(session: AsyncSession, facility_ids: Sequence[str], day: Day) -> list[_Found]:
+    values = {"start": day.start, "end": day.end, "facility_ids": facility_ids}
+    return [
+        (
+            row.facility_id,
+            Finding(
+                kind="reported_stays_differ",
+                reference=f"{day.day}/{row.facility_id}",
+                expected=row.expected,
+                found=row.found,
+                occurred_at=day.start,
+            ),
         )
         for row in await session.execute(_STAYS, values)
         if abs(row.expected - row.found) * TOLERANCE > max(row.expected, row.found)
     ]
-    return await differences.record(session, findings, looked_at=waiting, at=at)
 
 
 def _references(rows: Iterable[DifferenceRow], kind: DifferenceKind) -> list[str]:

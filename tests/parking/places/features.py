@@ -45,6 +45,7 @@ def facility(identifier: str, zone_id: str = "Z1", kind: str = "garage") -> Json
         name_en="Garage",
         levels=3,
         mechanical=True,
+        bills_itself={"valid_from": "2026-01-01T00:00:00+08:00", "valid_to": "2027-01-01T00:00:00+08:00"},
     )
 
 
