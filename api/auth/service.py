@@ -41,7 +41,9 @@ async def create_key(
     await check_employer(session, employer)
     facilities = None if facility_ids is None else frozenset(facility_ids)
     if facilities is not None:
-        await _check_facilities(session, role, facilities, is_narrow=district_id is not None or employer not in {None, CITY})
+        await _check_facilities(
+            session, role, facilities, is_narrow=district_id is not None or employer not in {None, CITY}
+        )
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     key = ApiKey(
         key_id=key_id,
@@ -58,9 +60,7 @@ async def create_key(
     return key, write_key(key_id, secret)
 
 
-async def _check_facilities(
-    session: AsyncSession, role: Role, facilities: frozenset[str], *, is_narrow: bool
-) -> None:
+async def _check_facilities(session: AsyncSession, role: Role, facilities: frozenset[str], *, is_narrow: bool) -> None:
     """Who reports for a facility is named; a key for all of them is a district's or a company's (`is_narrow`)."""
     if role != "integrator" or not facilities:
         raise InvalidInputError("facilities are named for a key of the role integrator", code="reach_invalid")

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.accounts.model import Caller
-from api.operator.reconciliation_access import REFUSALS, ClockDep, DatabaseDep, Reader, scope_of
+from api.operator.money_access import scope_of
+from api.operator.reconciliation_access import REFUSALS, ClockDep, DatabaseDep, Reader
 from api.operator.reconciliation_schemas import TimeZone
 from parking.domain.errors import InvalidInputError
 from parking.gates import visits
@@ -127,7 +128,7 @@ async def unmatched_reports(
 
 
 async def _facilities(session: AsyncSession, caller: Caller, now: datetime, facility: str | None) -> list[str]:
-    scope = await scope_of(session, caller)
+    scope = scope_of(caller)
     ids = await facilities_in(session, district_id=scope.district_id, operator_id=scope.operator_id, at=now)
     return ids if facility is None else [one for one in ids if one == facility]
 

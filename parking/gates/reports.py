@@ -93,9 +93,7 @@ async def changes_since(session: AsyncSession, since: datetime | None) -> Change
             )
             for row in tariff_rows
         ],
-        written_at=max(
-            [row.written_at for row in count_rows] + [row.written_at for row in tariff_rows], default=since
-        ),
+        written_at=max([row.written_at for row in count_rows] + [row.written_at for row in tariff_rows], default=since),
     )
 
 

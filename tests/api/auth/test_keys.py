@@ -154,3 +154,27 @@ async def test_change_of_keys_is_announced(database: Database, database_url: str
             await service.create_key(session, utc_now, role="sensor", name="x")
         await heard.get()
         watching.cancel()
+
+
+@pytest.mark.service
+async def test_key_for_facilities_names_them_or_belongs_to_a_district_or_company(database: Database) -> None:
+    await small_city.build(database)
+    async with database.transaction() as session:
+
+        async def refusal(role: Role, *facilities: str, district: str | None = None) -> str | None:
+            made = service.create_key(
+                session, utc_now, role=role, name="mall", district_id=district, facility_ids=facilities
+            )
+            try:
+                await made
+            except ParkingError as error:
+                return error.code
+            return None
+
+        assert await refusal("integrator", "G1") is None
+        assert await refusal("integrator", "*", district="gaoxin") is None
+        assert await refusal("integrator", "*") == "reach_invalid"
+        assert await refusal("integrator", "*", "G1", district="gaoxin") == "reach_invalid"
+        assert await refusal("integrator") == "reach_invalid"
+        assert await refusal("sensor", "G1") == "reach_invalid"
+        assert await refusal("integrator", "G9") == "facility_unknown"
