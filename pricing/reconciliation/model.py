@@ -23,7 +23,7 @@ DifferenceKind = Literal[
 """The last three are of facilities with systems of their own; `reported_stays_differ` counts stays, not money."""
 
 
-NightStep = Literal["drawers_and_stays", "provider_bill", "batches", "open_differences"]
+NightStep = Literal["drawers_and_stays", "facilities", "provider_bill", "batches", "open_differences"]
 """What is done for each day once it is over, in this order."""
 CITY_TIME: Final = ZoneInfo("Asia/Shanghai")
 """By whose calendar a day is over; the country has one."""

@@ -1,4 +1,5 @@
-"""What is done by itself for each day that is over: drawers and stays, providers' bills, batches, and what has been explained.
+"""What is done by itself for each day that is over: drawers and stays, reports, providers' bills, batches, and what has
+been explained.
 
 The steps of a day are written down when it is over, each is tried until it has succeeded, and its effect and its mark are
 one transaction: whoever is interrupted goes on where he was. A provider is never spoken to within a transaction.
@@ -20,6 +21,7 @@ from pricing.reconciliation import nights
 from pricing.reconciliation.batches import settle_until
 from pricing.reconciliation.comparing import Day, check_day, compare_again, compare_provider, keep_rows
 from pricing.reconciliation.differences import SYSTEM
+from pricing.reconciliation.facilities import check_facilities
 from pricing.reconciliation.model import CITY_TIME
 from pricing.reconciliation.nights import Step
 from pricing.reconciliation.provider_rows import ProviderRow
@@ -67,6 +69,7 @@ class Nightly:
         concessions = await nights.concessions_in_force(session, day.start, day.end)
         return [
             Step(day=day.day, name="drawers_and_stays", subject="", due_at=closed),
+            Step(day=day.day, name="facilities", subject="", due_at=closed),
             *(Step(day=day.day, name="batches", subject=one, due_at=closed) for one in concessions),
             *(Step(day=day.day, name="provider_bill", subject=name, due_at=ready) for name in self._desk.names),
             Step(day=day.day, name="open_differences", subject="", due_at=ready + timedelta(minutes=1)),
@@ -95,6 +98,9 @@ class Nightly:
         day, now = Day(day=step.day, zone=CITY_TIME), self._clock()
         if step.name == "drawers_and_stays":
             return await _drawers_and_stays(session, day, now)
+        if step.name == "facilities":
+            reported = await check_facilities(session, day, at=now)
+            return {"differing": reported.differing, "gone": reported.gone}
         if step.name == "provider_bill":
             return await _provider_bill(session, step.subject, day, bill, now)
         if step.name == "batches":

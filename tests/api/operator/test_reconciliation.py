@@ -170,6 +170,7 @@ async def test_day_of_money_and_what_was_done_by_itself_are_shown_to_whom_they_c
         shown = {step["step"]: (step["subject"], step["state"], step["tries"]) for step in night["steps"]}
         assert shown == {
             "drawers_and_stays": (None, "done", 1),
+            "facilities": (None, "done", 1),
             "batches": ("C1", "done", 1),
             "open_differences": (None, "waiting", 0),
         }
