@@ -33,6 +33,7 @@ from api.operator import arrears as recoveries
 from api.operator import (
     audit,
     facility_reports,
+    cases,
     modules,
     proposals,
     rate_holds,
@@ -151,6 +152,7 @@ _ROUTERS: Final = (
     check_evidence.router,
     terminal_evidence.router,
     kept_evidence.router,
+    cases.router,
     session.router,
     audit.router,
     bills.router,

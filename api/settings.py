@@ -25,6 +25,7 @@ WECHAT = "PARKING_WECHAT"
 ALIPAY = "PARKING_ALIPAY"
 MOVEMENT_DAYS = "PARKING_MOVEMENT_DAYS"
 PICTURE_DAYS = "PARKING_PICTURE_DAYS"
+UNHEARD_HOURS = "PARKING_UNHEARD_HOURS"
 CHECK_GRACE = "PARKING_CHECK_GRACE_MINUTES"
 CHECK_LOOK_BACK = "PARKING_CHECK_LOOK_BACK_MINUTES"
 ADDRESSES: Final = "addresses.json"
@@ -60,6 +61,8 @@ class Settings:
     """How long a settled stay keeps where and when it was: the dispute period."""
     pictures_kept: timedelta = timedelta(days=30)
     """How long a picture is kept where no case, objection or hand-over holds it."""
+    unheard_after: timedelta = timedelta(hours=24)
+    """How long a stay that only people told of may go unheard before it costs nothing more and becomes a case."""
     check_grace: timedelta = timedelta(minutes=10)
     """How long after the end of a stay a roadside check still calls the vehicle covered."""
     check_look_back: timedelta = timedelta(minutes=60)
@@ -69,9 +72,10 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         values = os.environ if environment is None else environment
         port, movement_days = _whole(values, PORT, 8000), _whole(values, MOVEMENT_DAYS, 180)
-        picture_days = _whole(values, PICTURE_DAYS, 30)
-        for name, days in ((MOVEMENT_DAYS, movement_days), (PICTURE_DAYS, picture_days)):
-            if days < 1:
+        picture_days, unheard_hours = _whole(values, PICTURE_DAYS, 30), _whole(values, UNHEARD_HOURS, 24)
+        at_least_one = ((MOVEMENT_DAYS, movement_days), (PICTURE_DAYS, picture_days), (UNHEARD_HOURS, unheard_hours))
+        for name, number in at_least_one:
+            if number < 1:
                 raise InvalidInputError(f"{name} is at least 1", code="setting_invalid")
         grace, look_back = _whole(values, CHECK_GRACE, 10), _whole(values, CHECK_LOOK_BACK, 60)
         if grace < 0 or look_back < 0:
@@ -90,6 +94,7 @@ class Settings:
             alipay_file=_file(values, ALIPAY),
             movement_kept=timedelta(days=movement_days),
             pictures_kept=timedelta(days=picture_days),
+            unheard_after=timedelta(hours=unheard_hours),
             check_grace=timedelta(minutes=grace),
             check_look_back=timedelta(minutes=look_back),
         )
@@ -140,6 +145,7 @@ class Settings:
             ALIPAY: _absolute(self.alipay_file),
             MOVEMENT_DAYS: str(self.movement_kept.days),
             PICTURE_DAYS: str(self.pictures_kept.days),
+            UNHEARD_HOURS: str(self.unheard_after // timedelta(hours=1)),
             CHECK_GRACE: str(self.check_grace // timedelta(minutes=1)),
             CHECK_LOOK_BACK: str(self.check_look_back // timedelta(minutes=1)),
         }

@@ -2,6 +2,7 @@
 
 import devices.terminals.tables  # noqa: F401 - imported for its tables
 import parking.bus.tables
+import parking.casework.tables
 import parking.db.tables
 import parking.evidence.tables
 import parking.gates.tables

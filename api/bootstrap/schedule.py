@@ -33,6 +33,7 @@ from parking.restrictions import service as restrictions
 from parking.rights.service import keep_plates
 from parking.sessions.hourly import stays_begun
 from parking.sessions.service import end_lost
+from parking.sessions.unended import UNHEARD_AFTER, pause_unheard
 from pricing.arrears import retention
 from pricing.arrears.service import remind
 from pricing.proposals.service import propose_when_due
@@ -74,12 +75,14 @@ class Jobs:
         *,
         movement_kept: timedelta = MOVEMENT_KEPT,
         evidence_rules: RetentionRules = RetentionRules(),  # noqa: B008 - frozen
+        unheard_after: timedelta = UNHEARD_AFTER,
     ) -> None:
         self._database = database
         self._redis = redis
         self._clock = clock
         self._movement_kept = movement_kept
         self._evidence_rules = evidence_rules
+        self._unheard_after = unheard_after
         self._laggards: frozenset[tuple[str, int]] = frozenset()
 
     def all(self) -> Sequence[Job]:
@@ -90,6 +93,7 @@ class Jobs:
             Job(name="forget_runs", every=timedelta(days=1), action=self.forget_runs),
             Job(name="forget_handled_events", every=timedelta(hours=1), action=self.forget_handled_events),
             Job(name="forget_answers", every=timedelta(hours=6), action=self.forget_answers),
+            Job(name="pause_unheard_stays", every=timedelta(minutes=10), action=self.pause_unheard_stays),
             Job(name="end_lost_stays", every=timedelta(minutes=10), action=self.end_lost_stays),
             Job(name="forget_checks", every=timedelta(hours=6), action=self.forget_checks),
             Job(name="erase_evidence", every=timedelta(hours=1), action=self.erase_evidence),
@@ -154,6 +158,11 @@ class Jobs:
         """A car that left while its sensor was silent does not hold its space for ever."""
         async with self._database.transaction() as session:
             await end_lost(session, self._clock())
+
+    async def pause_unheard_stays(self) -> None:
+        """A stay that somebody declared and nobody ended costs nothing past the last word of it, and waits for a person."""
+        async with self._database.transaction() as session:
+            await pause_unheard(session, self._clock(), self._unheard_after)
 
     async def forget_usage(self) -> None:
         """Free time that vehicles have used is known for as long as a quota counts it, and no longer."""

@@ -26,6 +26,7 @@ from parking.bus.lease import Lease
 from parking.bus.ports import Subscription
 from parking.bus.redis_streams import RedisStreamsBus
 from parking.bus.relay import OutboxRelay
+from parking.casework.consumer import CaseOpener
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.db.watch import watch
@@ -131,6 +132,7 @@ class Working:
         sessions = SessionTracker(self._database, self._clock).subscription
         fees = FeeIssuer(self._database, self._clock).subscription
         bills = BillOpener(self._database).subscription
+        cases = CaseOpener(self._database, self._clock).subscription
         desk = RestrictionDesk(self._database, self._clock).subscription
         return [
             ("the outbox relay", relay.run),
@@ -140,13 +142,21 @@ class Working:
             ("the stays from evidence", lambda: self._bus.run(sessions)),
             ("the bills of fees", lambda: self._bus.run(bills)),
             ("the fees of ended stays", lambda: self._bus.run(fees)),
+            ("the cases of contradictions", lambda: self._bus.run(cases)),
             ("the desk for restrictions", lambda: self._bus.run(desk)),
         ]
 
     def _schedule(self) -> list[Part]:
         kept = self._settings.movement_kept
         rules = RetentionRules(picture=self._settings.pictures_kept, document=kept)
-        jobs = Jobs(self._database, self._redis, self._clock, movement_kept=kept, evidence_rules=rules)
+        jobs = Jobs(
+            self._database,
+            self._redis,
+            self._clock,
+            movement_kept=kept,
+            evidence_rules=rules,
+            unheard_after=self._settings.unheard_after,
+        )
         polling = Job(name="poll_providers", every=timedelta(minutes=1), action=self._providers.desk.poll)
         nightly = Nightly(self._database, self._providers.desk, self._clock)
         reconciling = Job(name="reconcile_days", every=timedelta(minutes=10), action=nightly.run)

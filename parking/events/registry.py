@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from parking.events.arrears import AppealDecided, AppealFiled, ArrearsMoved, DebtReminded
+from parking.events.case import CaseAssigned, CaseClosed, CaseOpened
 from parking.events.city import CleaningWindowEnded, CleaningWindowPlanned, CleaningWindowRefused
 from parking.events.evidence import EvidenceErased, EvidenceSealed
 from parking.events.fact import Fact
@@ -31,11 +32,15 @@ from parking.events.tariff import (
     TariffWithdrawn,
 )
 from parking.events.terminal import TerminalFaultCleared, TerminalFaultReported, TerminalStockReported
+from parking.events.vehicle import VehicleOverstaySuspected
 
 EVENT_CLASSES: Final[tuple[type[Fact], ...]] = (
     AppealDecided,
     AppealFiled,
     ArrearsMoved,
+    CaseAssigned,
+    CaseClosed,
+    CaseOpened,
     CleaningWindowEnded,
     CleaningWindowPlanned,
     CleaningWindowRefused,
@@ -75,6 +80,7 @@ EVENT_CLASSES: Final[tuple[type[Fact], ...]] = (
     TerminalFaultReported,
     TerminalFaultCleared,
     TerminalStockReported,
+    VehicleOverstaySuspected,
     ZoneCountsChanged,
 )
 

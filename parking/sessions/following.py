@@ -51,7 +51,7 @@ def follow(
     if word.belief == "occupied":
         return _occupied(stay, fact, word, new_id, accuracy)
     if word.belief == "free":
-        unseen = word.is_seconded and stay.last_positive_at is None
+        unseen = word.is_seconded and stay.last_positive_at is None and not stay.is_unheard
         return Moved(before=_free(stay, word, accuracy), contradiction="vacant_with_session" if unseen else None)
     return Moved(before=_unknown(stay, fact, word))
 
@@ -114,7 +114,7 @@ def _begun(fact: SpaceStateChanged, word: _Word, session_id: str, accuracy: time
 def _occupied(
     stay: ParkingSession, fact: SpaceStateChanged, word: _Word, new_id: Callable[[], str], accuracy: timedelta
 ) -> Moved:
-    if word.is_change and stay.last_positive_at is None:
+    if word.is_change and stay.last_positive_at is None and not stay.is_unheard:
         # Somebody declared the stay before its sensor spoke: the space was still empty until then.
         joined = replace(stay, started_at=max(stay.started_at, word.at + accuracy), last_positive_at=word.at)
         return Moved(before=replace(joined, evidence=(*stay.evidence, word.proof)))
@@ -163,7 +163,11 @@ def _declared(stay: ParkingSession, word: _Word) -> ParkingSession:
     """A stay that only people tell of: no sensor speaks for it, so none speaks against it but by a change frame."""
     if word.is_restricted:
         return moves.paused(stay, word.at, "restricted", word.proof)
-    return stay if stay.paused_at is None else moves.resumed(stay, max(word.at, stay.paused_at), word.proof)
+    return (
+        stay
+        if stay.paused_at is None or stay.is_unheard
+        else moves.resumed(stay, max(word.at, stay.paused_at), word.proof)
+    )
 
 
 def _with_ground(stay: ParkingSession, grounds_at: datetime | None) -> ParkingSession:

@@ -6,7 +6,7 @@ still have been empty to the first at which it may have been empty again; betwee
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -43,6 +43,10 @@ class Proof(msgspec.Struct, frozen=True):
     """The picture or document that shows it (`parking.evidence`)."""
 
 
+WORDS: Final = ("started", "claimed", "pictured")
+"""What of that a person says about a vehicle that is there."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ParkingSession:
     """One stay. Charge `[started_at, ended_at)` without `gaps`; the other instants keep how uncertain both ends are."""
@@ -76,6 +80,17 @@ class ParkingSession:
     @property
     def is_attributed(self) -> bool:
         return self.plate_token is not None
+
+    @property
+    def last_word(self) -> datetime:
+        """When a person last told something that shows the vehicle; sensors speak by `last_positive_at`."""
+        words = (proof.at for proof in self.evidence if proof.source != "sensor" and proof.what in WORDS)
+        return max(words, default=self.started_at)
+
+    @property
+    def is_unheard(self) -> bool:
+        """Only people told of it, and nobody for so long that it was paused."""
+        return self.state == "open" and self.last_positive_at is None and self.pause_reason == "silent"
 
     def uncharged(self, until: datetime) -> tuple[Gap, ...]:
         """The gaps, the present one included, up to `until` (the end of an ended stay, now for an open one)."""

@@ -5,16 +5,29 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, insert, select, text, update
+from sqlalchemy import ColumnElement, Select, case, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.db.prepared import Prepared
 from parking.places.tables import SpaceRow
-from parking.sessions.model import Gap, ParkingSession, Proof
+from parking.sessions.model import WORDS, Gap, ParkingSession, Proof
 from parking.sessions.tables import SessionRow
 
 _LOCK_SPACE: Final = 0x57A7
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(:space, hashtext(:space_id))")
+_UNHEARD: Final = text(
+    """
+    SELECT session_id FROM session
+    WHERE state = 'open' AND last_positive_at IS NULL AND pause_reason IS DISTINCT FROM 'silent'
+      AND started_at < :before
+      AND NOT EXISTS (
+          SELECT FROM jsonb_array_elements(evidence) AS proof
+          WHERE proof->>'source' <> 'sensor' AND proof->>'what' = ANY (CAST(:words AS text[]))
+            AND CAST(proof->>'at' AS timestamptz) >= :before
+      )
+    ORDER BY session_id LIMIT :limit
+    """
+)
 _COLUMNS: Final = tuple(column.key for column in SessionRow.__table__.columns)
 _FIND: Final = Prepared(f"SELECT {', '.join(_COLUMNS)} FROM session WHERE session_id = $1")  # noqa: S608 - our own columns
 _HOLD: Final = Prepared(f"SELECT {', '.join(_COLUMNS)} FROM session WHERE session_id = $1 FOR UPDATE")  # noqa: S608 - as above
@@ -57,12 +70,24 @@ async def overlapping(session: AsyncSession, space_id: str, start: datetime, end
     return await _many(session, query.order_by(SessionRow.started_at).with_for_update())
 
 
-async def paused_before(session: AsyncSession, before: datetime, limit: int) -> list[ParkingSession]:
-    """Open stays without evidence since `before`, other than those on restricted spaces."""
+async def paused_before(
+    session: AsyncSession, before: datetime, undecided_before: datetime, limit: int
+) -> list[ParkingSession]:
+    """Open stays without evidence since `before`, other than those on restricted spaces; where only people told of a
+    stay, since `undecided_before`.
+    """
+    silent_since = case((SessionRow.last_positive_at.is_(None), undecided_before), else_=before)
     query = select(SessionRow.__table__).where(
-        SessionRow.state == "open", SessionRow.paused_at < before, SessionRow.pause_reason != "restricted"
+        SessionRow.state == "open", SessionRow.paused_at < silent_since, SessionRow.pause_reason != "restricted"
     )
     return await _many(session, query.order_by(SessionRow.session_id).limit(limit))
+
+
+async def unheard_since(session: AsyncSession, before: datetime, limit: int) -> list[ParkingSession]:
+    """Open stays of which only people told, the last of them before that instant, and that are not paused for it."""
+    ids = await session.scalars(_UNHEARD, {"before": before, "words": list(WORDS), "limit": limit})
+    query = select(SessionRow.__table__).where(SessionRow.session_id.in_(ids.all()))
+    return await _many(session, query.order_by(SessionRow.session_id))
 
 
 async def listed(

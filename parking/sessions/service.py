@@ -23,6 +23,8 @@ CLOCK_SKEW: Final = timedelta(minutes=2)
 """How far the clock of a terminal may be ahead of ours."""
 LOST_AFTER: Final = timedelta(hours=24)
 """An open stay without evidence for so long is ended at its last evidence; nothing is charged for the silence."""
+UNDECIDED_AFTER: Final = timedelta(days=30)
+"""So long a person may take to decide what became of a stay that only people told of."""
 _LOST_BATCH: Final = 500
 
 
@@ -55,6 +57,9 @@ async def start(
         raise InvalidInputError("a stay cannot start in the future", code="starts_in_future")
     zone_id = await _locked_zone(session, space_id)
     standing = await repository.open_on(session, space_id, lock=True)
+    if standing is not None and _has_left(standing, plate, started_at):
+        await _superseded(session, standing, started_at, source, now, by)
+        standing = None
     if standing is not None:
         return await _joined(session, standing, plate, vehicle_class, energy, source, now, by)
     stay = _declared(space_id, zone_id, started_at, source, now, by)
@@ -141,6 +146,10 @@ async def record(
         raise InvalidInputError("a stay cannot end in the future", code="ends_in_future")
     zone_id = await _locked_zone(session, space_id)
     shared = await repository.overlapping(session, space_id, started_at, ended_at)
+    for standing in shared:
+        if _has_left(standing, plate, started_at):
+            await _superseded(session, standing, started_at, source, now, by)
+    shared = [stay for stay in shared if not _has_left(stay, plate, started_at)]
     if shared:
         joined = await _joined(session, _best(shared, plate), plate, vehicle_class, energy, source, now, by)
         if joined.stay.state == "ended":
@@ -202,12 +211,15 @@ async def listed(
 
 
 async def end_lost(session: AsyncSession, now: datetime) -> int:
-    """End open stays whose evidence broke off more than `LOST_AFTER` ago, at their last evidence; answers how many."""
-    lost = await repository.paused_before(session, now - LOST_AFTER, _LOST_BATCH)
+    """End open stays whose evidence broke off more than `LOST_AFTER` ago, at their last evidence; answers how many.
+
+    One that only people told of waits `UNDECIDED_AFTER` for a person's decision (`parking.sessions.unended`).
+    """
+    lost = await repository.paused_before(session, now - LOST_AFTER, now - UNDECIDED_AFTER, _LOST_BATCH)
     for found in lost:
         await repository.lock_space(session, found.space_id)
         stay = await for_update(session, found.session_id)
-        if stay.state == "open" and stay.paused_at is not None and stay.paused_at < now - LOST_AFTER:
+        if stay == found and stay.paused_at is not None:
             over = moves.ended(stay, stay.paused_at, now, "sensor", Proof(now, "ended", "sensor", "silence"))
             await repository.save(session, over)
             await outbox.write(session, ended_fact(over), source=SOURCE, at=now)
@@ -246,6 +258,21 @@ async def _locked_zone(session: AsyncSession, space_id: str) -> str:
     if zone_id is None:
         raise NotFoundError(f"there is no space {space_id}", code="space_unknown")
     return zone_id
+
+
+def _has_left(standing: ParkingSession, plate: SealedPlate | None, started_at: datetime) -> bool:
+    """Nothing was heard of the open stay for long, and now another vehicle says that it stands there."""
+    if not standing.is_unheard or plate is None or standing.plate_token == plate.token:
+        return False
+    return standing.paused_at is not None and standing.paused_at <= started_at
+
+
+async def _superseded(
+    session: AsyncSession, standing: ParkingSession, at: datetime, source: SessionSource, now: datetime, by: str | None
+) -> None:
+    over = moves.ended(standing, standing.paused_at or at, at, source, Proof(at, "superseded", source, by=by))
+    await repository.save(session, over)
+    await outbox.write(session, ended_fact(over), source=SOURCE, at=now)
 
 
 async def _joined(

@@ -96,7 +96,9 @@ async def decide(
         raise ConflictError("this appeal is decided", code="appeal_decided")
     if right_plate is not None and outcome != "upheld":
         raise ConflictError("a rejected appeal changes no plate", code="plate_not_upheld")
-    given = [] if right_plate is None else await _corrected(session, row.session_id, right_plate, why, by, at)
+    given = []
+    if right_plate is not None:
+        given = await give_to(session, row.session_id, right_plate, why=why, by=by, at=at)
     row.outcome, row.why, row.decided_by, row.decided_at = outcome, why, by, at
     await session.flush()
     fact = AppealDecided(appeal_id=row.appeal_id, session_id=row.session_id, outcome=outcome, decided_at=at)
@@ -104,9 +106,13 @@ async def decide(
     return given
 
 
-async def _corrected(
-    session: AsyncSession, session_id: str, plate: SealedPlate, why: str, by: str, at: datetime
+async def give_to(
+    session: AsyncSession, session_id: str, plate: SealedPlate, *, why: str, by: str, at: datetime
 ) -> list[Refund]:
+    """Give a stay to the right vehicle, and whoever paid for it the money back, by a person's decision.
+
+    Raises NotFoundError `session_unknown`, ConflictError `red_invoice_missing`.
+    """
     stay = await sessions.for_update(session, session_id)
     had_plate = stay.plate_token
     await reassign(session, session_id, plate=plate, now=at, by=by)

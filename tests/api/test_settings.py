@@ -1,6 +1,7 @@
 """The environment comes first, then the installation that runs in the data folder."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -37,10 +38,10 @@ def test_port_is_refused_when_it_is_no_number() -> None:
         Settings.from_environment({"PARKING_PORT": "eighty"})
 
 
-@pytest.mark.parametrize("name", ["PARKING_MOVEMENT_DAYS", "PARKING_PICTURE_DAYS"])
-def test_days_of_retention_are_refused_when_they_are_no_days(name: str) -> None:
+@pytest.mark.parametrize("name", ["PARKING_MOVEMENT_DAYS", "PARKING_PICTURE_DAYS", "PARKING_UNHEARD_HOURS"])
+def test_time_is_refused_when_it_is_no_number_of_its_unit(name: str) -> None:
     found = Settings.from_environment({name: "90"})
-    assert 90 in {found.movement_kept.days, found.pictures_kept.days}
+    assert 90 in {found.movement_kept.days, found.pictures_kept.days, found.unheard_after // timedelta(hours=1)}
     for wrong in ("half a year", "-1"):
         with pytest.raises(InvalidInputError, match=name):
             Settings.from_environment({name: wrong})

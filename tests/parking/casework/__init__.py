@@ -1,0 +1,1 @@
+"""Tests of cases: opened once, worked on, decided with effect."""
