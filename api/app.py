@@ -32,8 +32,8 @@ from api.operator import appeals as appeal_decisions
 from api.operator import arrears as recoveries
 from api.operator import (
     audit,
-    facility_reports,
     cases,
+    facility_reports,
     modules,
     proposals,
     rate_holds,

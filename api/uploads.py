@@ -37,7 +37,7 @@ def body_of(*media_types: MediaType) -> dict[str, Any]:
 PICTURE_BODY: Final = body_of("image/jpeg", "image/png")
 
 
-def bytes_only(request: Request) -> None:
+async def bytes_only(request: Request) -> None:
     """Refuse what is not plain bytes, before it is read (`media_type_unsupported`); which picture it is, the bytes say."""
     media_type = request.headers.get("content-type", _ANY_BYTES).partition(";")[0].strip().lower()
     if media_type not in _TAKEN or request.headers.get("content-encoding", "identity") != "identity":

@@ -43,7 +43,7 @@ class About(NamedTuple):
     name: str
 
 
-def about_one(session: Identifier = None, space: Identifier = None) -> About:
+async def about_one(session: Identifier = None, space: Identifier = None) -> About:
     """Raise InvalidInputError `evidence_about_nothing` unless a stay or a space is given, and not both."""
     if session is not None and space is None:
         return About(of_stay, session)

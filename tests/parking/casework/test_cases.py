@@ -152,7 +152,7 @@ async def test_case_resolves_itself_when_the_stay_ends_by_other_means(database: 
     (left,) = await hears(database, contradicted("stay_never_ended", stay.session_id), suspected, over)
     assert (left.kind, left.session_id) == ("overstay", stay.session_id)
     async with database.transaction() as session:
-        (gone,) = await service.listed(session, stages=("closed",))
+        (gone,) = await service.listed(session, stages=["closed"])
     assert (gone.kind, gone.outcome, gone.decided_by) == ("stay_never_ended", "resolved_itself", "system")
 
 
