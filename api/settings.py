@@ -23,6 +23,7 @@ PLATE_KEY = "PARKING_PLATE_KEY"
 CALENDAR = "PARKING_CALENDAR"
 WECHAT = "PARKING_WECHAT"
 ALIPAY = "PARKING_ALIPAY"
+TEST_PROVIDER = "PARKING_TEST_PROVIDER"
 MOVEMENT_DAYS = "PARKING_MOVEMENT_DAYS"
 PICTURE_DAYS = "PARKING_PICTURE_DAYS"
 UNHEARD_HOURS = "PARKING_UNHEARD_HOURS"
@@ -57,6 +58,8 @@ class Settings:
     wechat_file: Path | None = None
     """The agreement with WeChat Pay; see `pricing.providers.agreements`."""
     alipay_file: Path | None = None
+    test_provider: bool = False
+    """Whether anybody may pay without money, which is for demonstrations."""
     movement_kept: timedelta = timedelta(days=180)
     """How long a settled stay keeps where and when it was: the dispute period."""
     pictures_kept: timedelta = timedelta(days=30)
@@ -92,6 +95,7 @@ class Settings:
             calendar_file=_file(values, CALENDAR),
             wechat_file=_file(values, WECHAT),
             alipay_file=_file(values, ALIPAY),
+            test_provider=values.get(TEST_PROVIDER) == "1",
             movement_kept=timedelta(days=movement_days),
             pictures_kept=timedelta(days=picture_days),
             unheard_after=timedelta(hours=unheard_hours),
@@ -143,6 +147,7 @@ class Settings:
             CALENDAR: _absolute(self.calendar_file),
             WECHAT: _absolute(self.wechat_file),
             ALIPAY: _absolute(self.alipay_file),
+            TEST_PROVIDER: "1" if self.test_provider else None,
             MOVEMENT_DAYS: str(self.movement_kept.days),
             PICTURE_DAYS: str(self.pictures_kept.days),
             UNHEARD_HOURS: str(self.unheard_after // timedelta(hours=1)),

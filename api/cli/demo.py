@@ -53,7 +53,8 @@ def command(host: str | None, port: int | None, data: Path | None, seed: int, sp
         print("\n".join(announcement(installation.settings, installation.folder, kept)), flush=True)
 
     configure_logging("demo")
-    asyncio.run(run_installation(chosen_settings(host, port, data), announce=announce, prepare=prepare))
+    settings = chosen_settings(host, port, data, is_demonstration=True)
+    asyncio.run(run_installation(settings, announce=announce, prepare=prepare))
 
 
 async def _prepare(installation: "Installation", seed: int, speed: float) -> "list[Child]":

@@ -36,7 +36,9 @@ def command(host: str | None, port: int | None, data: Path | None) -> None:
     asyncio.run(run_installation(chosen_settings(host, port, data), announce=announce))
 
 
-def chosen_settings(host: str | None, port: int | None, data: Path | None) -> Settings:
+def chosen_settings(
+    host: str | None, port: int | None, data: Path | None, *, is_demonstration: bool = False
+) -> Settings:
     """Return the settings of the environment with what was typed put over them."""
     settings = Settings.from_environment()
     return replace(
@@ -44,6 +46,7 @@ def chosen_settings(host: str | None, port: int | None, data: Path | None) -> Se
         host=settings.host if host is None else host,
         port=settings.port if port is None else port,
         data_dir=settings.data_dir if data is None else data,
+        test_provider=settings.test_provider or is_demonstration,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.public.bill_schemas import Amount, BillLine, Details, Named, OwedStay, SpaceBill, SpaceNames
+from api.public.bill_schemas import Amount, BillLine, Details, Named, OwedStay, SpaceBill, SpaceNames, WayToPay
 from api.public.proofs import StayProofs
 from parking.domain.errors import NotFoundError
 from parking.domain.ids import SpaceId
@@ -16,9 +16,10 @@ from parking.privacy.vault import PlateVault
 from parking.sessions import service as sessions
 from parking.sessions.model import ParkingSession
 from pricing.fees.model import FeeLine
+from pricing.providers.service import ProviderDesk
 from pricing.quotes.fee_lines import lines_json
 from pricing.quotes.service import issued_fee, running_fee
-from pricing.settlement.service import bill_of
+from pricing.settlement.service import bill_of, payee_of_zone
 
 SHOWN_FOR: Final = timedelta(hours=24)
 """How long the page shows an unpaid stay after its end; the next stay on the space hides it at once."""
@@ -53,6 +54,12 @@ def space_names(catalogue: Catalogue, space_id: str) -> SpaceNames:
     )
 
 
+def check_place(names: SpaceNames, stay: ParkingSession) -> None:
+    """Raise NotFoundError (`session_unknown`) for a stay somewhere else."""
+    if stay.space_id != names.id:
+        raise NotFoundError("there is no such stay on this space", code="session_unknown")
+
+
 def street_id(street: Segment | Facility) -> str:
     return street.segment_id if isinstance(street, Segment) else street.facility_id
 
@@ -60,9 +67,30 @@ def street_id(street: Segment | Facility) -> str:
 class SpaceBills:
     """What is owed, in the caller's transaction."""
 
-    def __init__(self, plates: PlateVault, proofs: StayProofs) -> None:
+    def __init__(self, plates: PlateVault, proofs: StayProofs, desk: ProviderDesk, *, test_provider: bool) -> None:
         self._plates = plates
         self._proofs = proofs
+        self._desk = desk
+        self._test_provider = test_provider
+
+    @property
+    def has_test_provider(self) -> bool:
+        return self._test_provider
+
+    def ways(self, payee: str) -> list[WayToPay]:
+        """How the page may collect for a payee; the test provider, where there is one, comes last."""
+        offered = [
+            WayToPay(
+                provider=way.provider,
+                channels=sorted(way.channels),
+                app_id=way.sign_in.app_id if way.sign_in else None,
+                sign_in_url=way.sign_in.url if way.sign_in else None,
+            )
+            for way in self._desk.ways(payee)
+        ]
+        if self._test_provider:
+            offered.append(WayToPay(provider="test", channels=[], app_id=None, sign_in_url=None))
+        return offered
 
     async def at_space(
         self, session: AsyncSession, names: SpaceNames, *, now: datetime, proof: str | None
@@ -82,10 +110,11 @@ class SpaceBills:
             charge = await running_fee(session, stay.session_id, at=now)
             amount, lines, reason = charge.fee.amount, charge.fee.lines, charge.reason
             left, state = amount, None
+            payee = await payee_of_zone(session, stay.zone_id, at=now)
         else:
             bill = await bill_of(session, stay.session_id)
             amount, lines, reason = fee.amount, fee.lines, fee.reason
-            left, state = Money(bill.left, bill.currency), bill.state
+            left, state, payee = Money(bill.left, bill.currency), bill.state, bill.payee
             if bill.left == 0 and not is_own:
                 return None
         details = None
@@ -105,6 +134,7 @@ class SpaceBills:
             bill=state,
             fee=amount_json(amount),
             owed=amount_json(left),
+            ways=self.ways(payee) if left.amount > 0 else [],
             details=details,
         )
 

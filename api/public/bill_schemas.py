@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pricing.settlement.model import BillState
+from pricing.providers.model import Channel, TradeState
+from pricing.settlement.model import BillState, ProviderMethod
 
 
 class Amount(BaseModel):
@@ -58,6 +59,15 @@ class Details(BaseModel):
     reason: str | None = Field(description="Why a stay that could not be charged costs nothing")
 
 
+class WayToPay(BaseModel):
+    """Who may collect what is owed, and how; `sign_in_url` is where WeChat tells a page who pays."""
+
+    provider: Literal["wechat", "alipay", "test"]
+    channels: list[Channel]
+    app_id: str | None
+    sign_in_url: str | None
+
+
 class OwedStay(BaseModel):
     """The stay on the space."""
 
@@ -67,6 +77,9 @@ class OwedStay(BaseModel):
     bill: BillState | None = Field(description="Null while the stay goes on: its fee can still grow")
     fee: Amount
     owed: Amount = Field(description="What is left to pay")
+    ways: list[WayToPay] = Field(
+        description="Empty where nothing is owed, and where it is paid at a machine or an attendant"
+    )
     details: Details | None
 
 
@@ -112,3 +125,33 @@ class Paid(BaseModel):
     paid_at: datetime
     proof: str
     lines: list[BillLine] | None
+
+
+class SpaceOrder(BaseModel):
+    """Have a provider collect what the page has shown; another amount by now is refused and nothing happens."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    session: str = Field(max_length=64)
+    amount: Amount
+    provider: ProviderMethod
+    channel: Channel
+    code: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_-]{1,128}$",
+        description="With which WeChat has sent the browser back, for jsapi",
+    )
+
+
+class PlacedOrder(BaseModel):
+    """An order at a provider. `paid` is there once its money is in the ledger."""
+
+    id: str
+    provider: ProviderMethod
+    channel: Channel
+    amount: Amount
+    state: TradeState
+    expires_at: datetime
+    checkout: dict[str, str] | None = Field(description="What the payer's screen needs, in the provider's own names")
+    picture: str | None = Field(description="The code to scan, as SVG; null for a channel without one")
+    paid: Paid | None

@@ -95,10 +95,9 @@ async def make_quote(
 ) -> Response:
     now = clock()
     if body.session is not None:
-        if caller is None and not proofs.holds(body.session, proof):
-            raise UnauthorizedError("a running stay is quoted to its payer and to staff", code="stay_proof_missing")
+        is_own = proofs.holds(body.session, proof)
         async with database.transaction() as session:
-            made = await _running(session, body, desk.signer, now=now, caller=caller)
+            made = await _running(session, body, desk.signer, now=now, caller=caller, is_own=is_own)
         # Whoever claims a stay has only typed a plate: where else the car stood today is not theirs to know.
         return json_answer(_document(made, usage_known=True, usage=None if caller is None else made.fee.usage_after))
     wish = _wish(body, now, vault if caller is not None else None)
@@ -138,15 +137,23 @@ def _span(charging: Charging) -> TimeSpan:
 
 
 async def _running(
-    session: AsyncSession, body: QuoteRequest, signer: QuoteSigner, *, now: datetime, caller: Caller | None
+    session: AsyncSession,
+    body: QuoteRequest,
+    signer: QuoteSigner,
+    *,
+    now: datetime,
+    caller: Caller | None,
+    is_own: bool,
 ) -> Quote:
-    """Staff sees stays of its own district only."""
+    """Staff sees stays of its own district only; a stay without a plate is open to all, as it is on its space's page."""
     asked = {name for name in body.model_fields_set if getattr(body, name) is not None}
     if not asked <= _OF_A_STAY:
         raise InvalidInputError("a running stay has its place, time and vehicle", code="quote_place_invalid")
     if body.end is not None and body.duration is not None:
         raise InvalidInputError("give end or for, not both", code="quote_span_invalid")
     stay = await sessions.get(session, body.session or "")
+    if caller is None and not is_own and stay.is_attributed:
+        raise UnauthorizedError("a running stay is quoted to its payer and to staff", code="stay_proof_missing")
     if caller is not None:
         caller.check_district(
             await session.scalar(select(ZoneRow.district_id).where(ZoneRow.zone_id == stay.zone_id)) or ""

@@ -7,16 +7,18 @@ needs a licence, so an account belongs to one payee, or to the payees that its o
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pricing.providers.alipay import AlipayMerchant
-from pricing.providers.model import ProviderSettingsError
+from pricing.providers.model import Channel, ProviderSettingsError
 from pricing.providers.signatures import read_private_key, read_public_key
 from pricing.providers.wechat import WechatMerchant
 from pricing.providers.wechat_keys import WechatKeys
 
 ALIPAY_URL: Final = "https://openapi.alipay.com/gateway.do"
 WECHAT_URL: Final = "https://api.mch.weixin.qq.com"
+WECHAT_APP_URL: Final = "https://api.weixin.qq.com"
+WECHAT_SIGN_IN_URL: Final = "https://open.weixin.qq.com/connect/oauth2/authorize"
 API_V3_KEY_BYTES: Final = 32
 
 
@@ -31,8 +33,9 @@ def agreements_at(path: Path) -> tuple[Path, ...]:
 
 
 def read_wechat(path: Path) -> WechatMerchant:
-    """`merchant_id`, `app_id`, `merchant_serial`, `private_key`, `api_v3_key`, `notify_url`, `description`, `url`, `payees`
-    and the table `platform_keys` of serial number to file; paths are relative to the file.
+    """`merchant_id`, `app_id`, `merchant_serial`, `private_key`, `api_v3_key`, `notify_url`, `description`, `url`, `payees`,
+    `channels`, `app_secret`, `app_url`, `sign_in_url` and the table `platform_keys` of serial number to file; paths are
+    relative to the file.
 
     Raises `ProviderSettingsError`.
     """
@@ -46,6 +49,10 @@ def read_wechat(path: Path) -> WechatMerchant:
         notify_url=agreement.text("notify_url"),
         description=agreement.text("description"),
         payees=agreement.payees(),
+        channels=agreement.channels(),
+        app_secret=agreement.secret("app_secret").decode() if agreement.has("app_secret") else None,
+        app_url=agreement.text("app_url", WECHAT_APP_URL),
+        sign_in_url=agreement.text("sign_in_url", WECHAT_SIGN_IN_URL),
         keys=WechatKeys(
             merchant_id=agreement.text("merchant_id"),
             merchant_serial=agreement.text("merchant_serial"),
@@ -99,6 +106,17 @@ class _Agreement:
         if not isinstance(value, dict) or not value:
             raise ProviderSettingsError(f"{self._path} has no table {name}")
         return value
+
+    def has(self, name: str) -> bool:
+        return name in self._values
+
+    def channels(self) -> frozenset[Channel]:
+        """What the provider has opened for the merchant; codes and payments within the app where it is not told."""
+        known: dict[object, Channel] = {channel: channel for channel in get_args(Channel)}
+        told = self._values.get("channels", ["native", "jsapi"])
+        if not isinstance(told, list) or not told or not set(told) <= set(known):
+            raise ProviderSettingsError(f"{self._path}: channels is a list of {', '.join(map(str, known))}")
+        return frozenset(known[one] for one in told)
 
     def payees(self) -> frozenset[str]:
         """Ids of operators and districts; none named is every payee that no other agreement names."""

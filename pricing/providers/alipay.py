@@ -83,8 +83,19 @@ class Alipay:
     def payees(self) -> frozenset[str]:
         return self._merchant.payees
 
-    async def order(self, order: Order) -> Mapping[str, str]:
-        """`qr_code`: the text of the code to show. Alipay hears of the trade when it is scanned."""
+    @property
+    def sign_in(self) -> None:
+        """Nobody's id is needed here."""
+
+    async def payer_of(self, code: str) -> str:
+        raise ProviderRefusedError(f"Alipay knows no payer by {code!r}", code="payer_unknown")
+
+    async def order(self, order: Order, address: str | None) -> Mapping[str, str]:
+        """`qr_code`: the text of the code to show, and an address that opens Alipay on the phone that shows it.
+
+        Alipay hears of the trade when it is scanned or opened.
+        """
+        del address
         wish = {
             "out_trade_no": order.order_id,
             "seller_id": self._merchant.seller_id,

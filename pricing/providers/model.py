@@ -9,8 +9,9 @@ from parking.domain.errors import ConflictError, InvalidInputError, NotFoundErro
 from parking.domain.money import Money
 from pricing.settlement.model import ProviderMethod
 
-Channel = Literal["native", "jsapi"]
-"""`native` shows a code that the payer scans; `jsapi` opens in the provider's own app and needs the payer's id there."""
+Channel = Literal["native", "jsapi", "h5"]
+"""`native` shows a code that the payer scans; `jsapi` opens within the provider's own app and needs the payer's id there; `h5`
+opens the app from the browser of a phone."""
 TradeState = Literal["open", "paid", "closed"]
 RefundState = Literal["asked", "given", "failed"]
 
@@ -61,6 +62,8 @@ class Order:
     ordered_at: datetime
     expires_at: datetime
     checkout: Mapping[str, str] | None = None
+    reference: str | None = None
+    """The provider's own id of the payment, once it is paid."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +75,23 @@ class Trade:
     reference: str | None = None
     amount: Money | None = None
     paid_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignIn:
+    """Where a payer's browser goes to learn its payer's id: the provider sends it back with a code."""
+
+    app_id: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Way:
+    """How a payee's money can be collected at one provider."""
+
+    provider: ProviderMethod
+    channels: frozenset[Channel]
+    sign_in: SignIn | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,8 +155,20 @@ class PaymentProvider(Protocol):
     @property
     def channels(self) -> frozenset[Channel]: ...
 
-    async def order(self, order: Order) -> Mapping[str, str]:
-        """Announce the order and return its checkout; the same order again is the same order there."""
+    @property
+    def sign_in(self) -> SignIn | None:
+        """None where payers' ids cannot be learned here."""
+        ...
+
+    async def payer_of(self, code: str) -> str:
+        """The payer's id for the code with which a browser came back from `sign_in`; refused for a code that is used up."""
+        ...
+
+    async def order(self, order: Order, address: str | None) -> Mapping[str, str]:
+        """Announce the order and return its checkout; the same order again is the same order there.
+
+        `address` is where the payer's browser asks from, which `h5` wants to know.
+        """
         ...
 
     async def query(self, order_id: str) -> Trade | None:

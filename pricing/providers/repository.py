@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, get_args
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -15,7 +15,7 @@ from pricing.settlement.model import PROVIDER_METHODS, ProviderMethod
 from pricing.settlement.tables import PaymentRow
 
 _PROVIDERS: Final[dict[str, ProviderMethod]] = {name: name for name in PROVIDER_METHODS}
-_CHANNELS: Final[dict[str, Channel]] = {"native": "native", "jsapi": "jsapi"}
+_CHANNELS: Final[dict[str, Channel]] = {channel: channel for channel in get_args(Channel)}
 _TRADES: Final[dict[str, TradeState]] = {"open": "open", "paid": "paid", "closed": "closed"}
 _REFUNDS: Final[dict[str, RefundState]] = {"asked": "asked", "given": "given", "failed": "failed"}
 
@@ -85,6 +85,16 @@ async def orders_to_ask(session: AsyncSession, *, until: datetime, at: datetime,
     for row in rows:
         row.asked_at = at
     return [_order(row) for row in rows]
+
+
+async def mark_asked(session: AsyncSession, order_id: str, *, at: datetime, before: datetime) -> bool:
+    """Whether the order, made and asked for before that instant, is now to be asked for."""
+    here = update(ProviderOrderRow).where(
+        ProviderOrderRow.order_id == order_id,
+        func.greatest(ProviderOrderRow.ordered_at, ProviderOrderRow.asked_at) <= before,
+    )
+    done = await session.execute(here.values(asked_at=at).returning(ProviderOrderRow.order_id))
+    return done.scalar_one_or_none() is not None
 
 
 async def insert_refund(session: AsyncSession, wish: RefundOrder) -> bool:
@@ -192,4 +202,5 @@ def _order(row: ProviderOrderRow) -> Order:
         ordered_at=row.ordered_at,
         expires_at=row.expires_at,
         checkout=row.checkout,
+        reference=row.reference,
     )

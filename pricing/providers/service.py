@@ -33,9 +33,10 @@ from pricing.providers.model import (
     Returned,
     StatementLine,
     Trade,
+    Way,
 )
 from pricing.settlement import invoices, rules, service
-from pricing.settlement.model import AmountConflictError, Bill, PaymentRefusedError, RefundWish
+from pricing.settlement.model import PROVIDER_METHODS, AmountConflictError, Bill, PaymentRefusedError, RefundWish
 from pricing.settlement.notices import NoticeForgedError
 
 ORDER_LIVES: Final = timedelta(minutes=30)
@@ -44,6 +45,8 @@ LEAST_LEFT: Final = timedelta(minutes=2)
 ASKED_AFTER: Final = timedelta(seconds=30)
 """A notice usually comes within seconds; polling leaves it that long."""
 ASKED_AT_ONCE: Final = 100
+LOOKED_AT_EVERY: Final = timedelta(seconds=5)
+"""While somebody waits in front of a page; most notices are faster."""
 
 _log = logging.getLogger(__name__)
 
@@ -72,15 +75,22 @@ class ProviderDesk:
     def names(self) -> tuple[str, ...]:
         return self._accounts.names
 
-    def channels(self, payee: str) -> dict[str, frozenset[Channel]]:
-        """How a payee's money can be collected, by provider."""
-        offered: dict[str, frozenset[Channel]] = {}
-        for name in self.names:
+    def ways(self, payee: str) -> list[Way]:
+        """How a payee's money can be collected."""
+        offered: list[Way] = []
+        for name in (method for method in PROVIDER_METHODS if method in self.names):
             with suppress(ProviderUnknownError):
-                offered[name] = self._accounts.of_payee(name, payee).channels
+                own = self._accounts.of_payee(name, payee)
+                offered.append(Way(provider=own.name, channels=own.channels, sign_in=own.sign_in))
         return offered
 
-    async def order(self, name: str, session_id: str, *, channel: Channel, payer: str | None = None) -> Order:
+    async def payer(self, name: str, payee: str, code: str) -> str:
+        """Who pays, for the code with which a browser came back from the provider; raises what `order` raises."""
+        return await self._accounts.of_payee(name, payee).payer_of(code)
+
+    async def order(
+        self, name: str, session_id: str, *, channel: Channel, payer: str | None = None, address: str | None = None
+    ) -> Order:
         """Have the provider collect all that is left of an ended stay; asking again gives the same order while it lives.
 
         The money goes to the account of the stay's payee. Raises `ProviderUnknownError` (`provider_unknown`,
@@ -97,7 +107,7 @@ class ProviderDesk:
             order = await self._kept(session, provider, bill, channel, payer)
         if order.checkout is not None:
             return order
-        checkout = await provider.order(order)
+        checkout = await provider.order(order, address)
         async with self._database.transaction() as session:
             await repository.set_checkout(session, order.order_id, checkout)
         return replace(order, checkout=checkout)
@@ -106,6 +116,24 @@ class ProviderDesk:
         """Raises `ProviderUnknownError` (`order_unknown`)."""
         async with self._database.transaction() as session:
             return await self._known(session, name, order_id)
+
+    async def looked_at(self, order_id: str) -> Order:
+        """As `order_state`, of any provider; an open order is asked for there, every few seconds at most.
+
+        Raises `ProviderUnknownError` (`order_unknown`).
+        """
+        now = self._clock()
+        async with self._database.transaction() as session:
+            order = await repository.order_by_id(session, order_id)
+            if order is None:
+                raise ProviderUnknownError("there is no such order", code="order_unknown")
+            due = order.state == "open" and await repository.mark_asked(
+                session, order_id, at=now, before=now - LOOKED_AT_EVERY
+            )
+        if not due:
+            return order
+        await self._attempt(order.provider, order.merchant, set(), partial(self._ask, order))
+        return await self.order_state(order.provider, order_id)
 
     async def take_notice(self, name: str, headers: Mapping[str, str], body: bytes) -> str:
         """Book what a notice says, once, and return what the provider wants to hear.

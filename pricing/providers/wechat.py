@@ -7,11 +7,11 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha1
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
@@ -25,6 +25,7 @@ from pricing.providers.model import (
     ProviderRefusedError,
     RefundOrder,
     Returned,
+    SignIn,
     StatementLine,
     Trade,
 )
@@ -50,6 +51,11 @@ class WechatMerchant:
     description: str
     payees: frozenset[str] = frozenset()
     """Whose money the account may take; empty is of everyone who has no account of his own."""
+    channels: frozenset[Channel] = frozenset({"native", "jsapi"})
+    app_secret: str | None = field(default=None, repr=False)
+    """Of the official account `app_id`; only with it a page can learn who pays."""
+    app_url: str = ""
+    sign_in_url: str = ""
 
 
 class WechatPay:
@@ -57,7 +63,6 @@ class WechatPay:
 
     name: ProviderMethod = "wechat"
     accepted = ""
-    channels: frozenset[Channel] = frozenset({"native", "jsapi"})
 
     def __init__(
         self,
@@ -80,8 +85,36 @@ class WechatPay:
     def payees(self) -> frozenset[str]:
         return self._merchant.payees
 
-    async def order(self, order: Order) -> Mapping[str, str]:
-        """`code_url` to show as a code, or the arguments of `WeixinJSBridge.invoke("getBrandWCPayRequest")`."""
+    @property
+    def channels(self) -> frozenset[Channel]:
+        return self._merchant.channels
+
+    @property
+    def sign_in(self) -> SignIn | None:
+        if self._merchant.app_secret is None:
+            return None
+        return SignIn(app_id=self._merchant.app_id, url=self._merchant.sign_in_url)
+
+    async def payer_of(self, code: str) -> str:
+        """The openid, by the official account's own interface, which signs nothing."""
+        asked = {
+            "appid": self._merchant.app_id,
+            "secret": self._merchant.app_secret or "",
+            "code": code,
+            "grant_type": "authorization_code",
+        }
+        url = f"{self._merchant.app_url}/sns/oauth2/access_token?{urlencode(asked)}"
+        told = _document((await exchange(self._client, "GET", url, headers={})).content)
+        if "errcode" in told:
+            raise ProviderRefusedError(
+                f"WeChat does not say who pays: {told.get('errmsg')}",
+                code="payer_unknown",
+                fields={"provider": self.name, "provider_code": str(told["errcode"])},
+            )
+        return _text(told, "openid")
+
+    async def order(self, order: Order, address: str | None) -> Mapping[str, str]:
+        """`code_url` to show as a code, `h5_url` to open, or the arguments of `WeixinJSBridge.invoke`."""
         body: dict[str, Any] = {
             "appid": self._merchant.app_id,
             "mchid": self._keys.merchant_id,
@@ -93,9 +126,12 @@ class WechatPay:
         }
         if order.channel == "jsapi":
             body["payer"] = {"openid": order.payer}
+        if order.channel == "h5":
+            body["scene_info"] = {"payer_client_ip": address, "h5_info": {"type": "Wap"}}
         answer = await self._call("POST", f"/v3/pay/transactions/{order.channel}", body)
-        if order.channel == "native":
-            return {"code_url": _text(answer, "code_url")}
+        if order.channel != "jsapi":
+            name = "code_url" if order.channel == "native" else "h5_url"
+            return {name: _text(answer, name)}
         return self._invocation(_text(answer, "prepay_id"))
 
     def _invocation(self, prepay_id: str) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.db.prepared import Prepared
 from parking.domain.money import Money
-from parking.places.tables import ConcessionRow, ConcessionZoneRow, DistrictRow
+from parking.places.tables import ConcessionRow, ConcessionZoneRow, DistrictRow, ZoneRow
 from parking.sessions.tables import SessionRow
 from pricing.quotes.tables import FeeRow
 from pricing.settlement.correction_tables import AppealRow, BillAdjustmentRow
@@ -71,6 +71,13 @@ async def payee_name(session: AsyncSession, bill: Bill) -> str:
     district = select(DistrictRow.name).where(DistrictRow.district_id == bill.district_id).scalar_subquery()
     found = await session.execute(select(func.coalesce(account, district, bill.payee)))
     return str(found.scalar_one())
+
+
+async def payee_of_zone(session: AsyncSession, zone_id: str, at: datetime) -> str:
+    """Whose revenue a bill of this zone would be that is issued now."""
+    operator = _in_force(select(ConcessionRow.operator_id), zone_id, at).scalar_subquery()
+    payee = select(func.coalesce(operator, ZoneRow.district_id)).where(ZoneRow.zone_id == zone_id)
+    return str(await session.scalar(payee))
 
 
 def _in_force(concession: Select[tuple[str]], zone_id: str, at: datetime) -> Select[tuple[str]]:

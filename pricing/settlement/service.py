@@ -102,6 +102,19 @@ async def payee_name(session: AsyncSession, bill: Bill) -> str:
     return await repository.payee_name(session, bill)
 
 
+async def payee_of_zone(session: AsyncSession, zone_id: str, *, at: datetime) -> str:
+    """Whose revenue a bill of this zone would be that is issued at that instant."""
+    return await repository.payee_of_zone(session, zone_id, at)
+
+
+async def payment_of(session: AsyncSession, method: Method, reference: str) -> Payment:
+    """The payment with the provider's own reference. Raises `PaymentUnknownError` (`payment_unknown`)."""
+    payment = await repository.payment_by_reference(session, method, reference)
+    if payment is None:
+        raise PaymentUnknownError(f"there is no payment {reference!r} by {method}")
+    return payment
+
+
 async def pay(session: AsyncSession, wish: PaymentWish, *, bill: Bill | None = None, new_id: NewId = new_id) -> Payment:
     """Book a payment, write its receipt and tell the bus (`FeePaid`).
 

@@ -5,13 +5,14 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import uvicorn
 from redis.asyncio import Redis
+from starlette.types import ASGIApp
 
 from api.app import Application, create_app
 from api.auth.model import CITY, Role
@@ -70,12 +71,18 @@ def settings_for(database_url: str, redis_url: str) -> Settings:
         port=0,
         secret_key=SECRET,
         plate_key=SECRET,
+        test_provider=True,
     )
 
 
 @asynccontextmanager
-async def http_process(database_url: str, redis_url: str, clock: Clock = utc_now) -> AsyncIterator[Process]:
-    app = create_app(settings_for(database_url, redis_url), clock)
+async def http_process(
+    database_url: str,
+    redis_url: str,
+    clock: Clock = utc_now,
+    **changed: Any,  # noqa: ANN401 - any setting
+) -> AsyncIterator[Process]:
+    app = create_app(replace(settings_for(database_url, redis_url), **changed), clock)
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     with socket.socket() as listening:
@@ -124,6 +131,20 @@ def bearing(key: str) -> dict[str, str]:
 
 def reading(device: str, status: str | None, **members: object) -> dict[str, object]:
     return {"device": device, "observed_at": utc_now().isoformat(), "status": status, "kind": "change", **members}
+
+
+@asynccontextmanager
+async def listening(app: ASGIApp) -> AsyncIterator[str]:
+    """Somebody else's server beside ours, at the address that is yielded."""
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(server._serve([bound]))
+            try:
+                yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+            finally:
+                server.should_exit = True
 
 
 async def _is_started(server: uvicorn.Server) -> bool:

@@ -85,14 +85,20 @@ class Kerb:
 
 @asynccontextmanager
 async def opened_kerb(
-    database: Database, database_url: str, redis_url: str, clock: str, table: RateTable = kerb_city.LINZI
+    database: Database,
+    database_url: str,
+    redis_url: str,
+    clock: str,
+    table: RateTable = kerb_city.LINZI,
+    **changed: object,
 ) -> AsyncIterator[Kerb]:
+    """`changed` are settings of the application."""
     await kerb_city.build(database, table)
     async with database.transaction() as session:
         for name, role in PEOPLE.items():
             await create_account(session, name=name, password=PASSWORD, role=role, employer=CITY, now=kerb_city.OPENING)
     time = HeldTime(kerb_city.at(clock))
-    async with http_process(database_url, redis_url, time) as process:
+    async with http_process(database_url, redis_url, time, **changed) as process:
         # The engine does not run here; the inventory is all that these pages need.
         await process.until("/v1/spaces/S1/bill", lambda answer: "space" in answer)
         yield Kerb(database, process, time)

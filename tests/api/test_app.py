@@ -19,6 +19,7 @@ OPEN_TO_ALL = {
     "/v1/providers/test/notices",
     "/v1/providers/{provider}/notices",
     "/v1/spaces/{space}/claims",
+    "/v1/spaces/{space}/orders",
     "/v1/spaces/{space}/payments",
 }
 """Writes without a key: a login, a notice that carries its own signature, and a driver at a space, or

@@ -1,9 +1,10 @@
-// The page behind a space's code: what is owed and why, the plate of a stay that has none, and paying in two taps.
+// The page behind a space's code: what is owed and why, the plate of a stay that has none, paying, objecting, the invoice.
 
 import "./words_space.js";
 import { ask, keyOf, reason } from "./ask.js";
 import { make } from "./dom.js";
 import { yuan } from "./money.js";
+import { channelOf, follow, invoke, orderCard, signInAddress, takeReturn } from "./space_pay.js";
 import { card, doing, fact, feeLines, mainButton, moment, openSheet, quietButton, show, stamp, tag, tell } from "./sheet.js";
 import { locale, nameOf, say } from "./words.js";
 
@@ -15,14 +16,30 @@ let board = null;
 let receipt = null;
 let isConfirming = false;
 let objection = null;
+let invoice = null;
+let rises = [];
+let order = null;
+let stopFollowing = () => {};
 
 // The proof of the last stay here that this browser claimed or paid; for any other stay it proves nothing.
 const proofPlace = `parking.proof ${code}`;
+// The order that waits for its provider: the payer may come back from another app to a page that begins anew.
+const orderPlace = `parking.order ${code}`;
+const proven = () => (localStorage.getItem(proofPlace) ? { "X-Stay-Proof": localStorage.getItem(proofPlace) } : {});
 
 async function read() {
-  const proof = localStorage.getItem(proofPlace);
-  bill = await ask("GET", `${path}/bill`, { headers: proof ? { "X-Stay-Proof": proof } : {} });
+  bill = await ask("GET", `${path}/bill`, { headers: proven() });
+  rises = bill.stay?.state === "open" && bill.stay.details ? await nextRises(bill.stay.session) : [];
   board ??= (await ask("GET", `/v1/tariffs?zone=${encodeURIComponent(bill.space.zone.id)}`)).tariffs[0];
+}
+
+/** When the stay will cost more; nothing where that cannot be told. */
+async function nextRises(session) {
+  try {
+    return (await ask("POST", "/v1/quotes", { body: { session }, headers: proven() })).rises;
+  } catch {
+    return [];
+  }
 }
 
 async function claim(event) {
@@ -40,21 +57,71 @@ async function pay() {
   const { session, owed } = bill.stay;
   await doing(async () => {
     const headers = { "Idempotency-Key": keyOf(`pay ${session} ${owed.amount}`) };
-    receipt = await ask("POST", `${path}/payments`, { body: { session, amount: owed }, headers });
-    localStorage.setItem(proofPlace, receipt.proof);
-    isConfirming = false;
-    write();
-  }, async (problem) => {
-    if (problem.code === "offline") return;
-    isConfirming = false;
+    booked(await ask("POST", `${path}/payments`, { body: { session, amount: owed }, headers }));
+  }, asItIs);
+}
+
+/** Have a provider collect it; `back` is what WeChat has told of the payer. */
+async function collect(way, back = null) {
+  const channel = channelOf(way);
+  if (channel === "jsapi" && !back) return location.assign(signInAddress(way));
+  const { session, owed } = bill.stay;
+  await doing(async () => {
+    order = await ask("POST", `${path}/orders`, { body: { session, amount: owed, provider: way.provider, channel, code: back } });
+    localStorage.setItem(orderPlace, order.id);
+    await read();
+    wait();
+    if (channel === "jsapi") invoke(order.checkout);
+  }, asItIs);
+}
+
+/** What was refused while confirming: the page shows what is true now. */
+async function asItIs(problem) {
+  if (problem.code === "offline") return;
+  isConfirming = false;
+  await look();
+}
+
+function wait() {
+  stopFollowing();
+  stopFollowing = follow(path, order.id, async (told) => {
+    giveUp();
+    if (told?.paid) return booked(told.paid);
+    tell(say("orderOver"));
     await look();
+  });
+  write();
+}
+
+/** The page forgets the order; money that comes all the same is booked all the same. */
+function giveUp() {
+  stopFollowing();
+  localStorage.removeItem(orderPlace);
+  order = null;
+  write();
+}
+
+function booked(paid) {
+  receipt = paid;
+  localStorage.setItem(proofPlace, receipt.proof);
+  isConfirming = false;
+  write();
+}
+
+async function requestInvoice(event) {
+  event.preventDefault();
+  const told = new FormData(event.target);
+  const buyer = { name: told.get("name"), tax_number: told.get("tax_number").trim().toUpperCase() || null };
+  await doing(async () => {
+    invoice = await ask("POST", "/v1/invoices", { body: { receipt: receipt.receipt, buyer } });
+    write();
   });
 }
 
 /** One tap: a person looks into it, and until then nobody is reminded. */
-async function object(session) {
+async function object(session, why) {
   await doing(async () => {
-    objection = await ask("POST", "/v1/appeals", { body: { session } });
+    objection = await ask("POST", "/v1/appeals", { body: { session, reason: why } });
     if (!receipt) await read();
     write();
   }, look);
@@ -82,6 +149,21 @@ function receiptCard() {
   );
 }
 
+function invoiceCard() {
+  if (invoice) return card(make("h2", {}, say("invoiceAsked")), make("p", { class: "soft", "data-invoice": invoice.id }, say("invoiceWhy", { payee: invoice.payee })));
+  const name = make("input", { name: "name", required: true, maxlength: 100, autocomplete: "organization" });
+  const number = make("input", { name: "tax_number", maxlength: 20, autocomplete: "off", pattern: "[0-9A-Za-z]{15,20}" });
+  return make(
+    "details", { class: "card", id: "invoice" },
+    make("summary", {}, say("invoice")),
+    make(
+      "form", { class: "card-form", onsubmit: requestInvoice },
+      make("label", {}, say("buyer"), name), make("label", {}, say("taxNumber"), number),
+      make("button", { class: "main thin", type: "submit" }, say("invoiceSend")),
+    ),
+  );
+}
+
 function objectionCard() {
   const session = bill.stay?.session;
   if (objection) {
@@ -89,7 +171,8 @@ function objectionCard() {
   }
   if (!session || isConfirming) return null;
   if (bill.stay.bill === "disputed") return card(make("h2", {}, say("disputed")), make("p", { class: "soft" }, say("disputedWait")));
-  return make("p", { class: "actions" }, quietButton(say("object"), () => object(session), { id: "object" }));
+  const wrongPlate = bill.stay.attributed && quietButton(say("wrongPlate"), () => object(session, "wrong_plate"), { id: "wrong-plate" });
+  return make("p", { class: "actions" }, wrongPlate || null, quietButton(say("object"), () => object(session, "other"), { id: "object" }));
 }
 
 function owedCard() {
@@ -112,6 +195,7 @@ function owedCard() {
             fact(say("until"), details.ended_at && moment(details.ended_at, bill.at)),
             fact(say("plate"), details.plate),
           ),
+          rises.length ? make("p", { class: "soft", id: "rises" }, say("rises", { list: rises.map((rise) => say("rise", { at: moment(rise.at, bill.at), yuan: yuan(rise.fee.amount, rise.fee.currency) })).join(say("comma")) })) : null,
           details.reason ? make("p", { class: "banner" }, say(details.reason)) : null,
           details.lines.length ? [make("h3", {}, say("why")), feeLines(details.lines)] : null,
         ]
@@ -123,10 +207,13 @@ function payCards() {
   const { stay } = bill;
   const sum = { yuan: yuan(stay.owed.amount, stay.owed.currency) };
   if (stay.owed.amount === 0) return [];
+  if (!stay.ways.length) return [make("p", { class: "soft", id: "no-way" }, say("noWay"))];
   if (!isConfirming) return [mainButton(say("pay", sum), () => { isConfirming = true; write(); }, { id: "pay" })];
   const back = quietButton(say("cancel"), () => { isConfirming = false; write(); });
-  const confirm = mainButton(say("confirm", sum), pay, { id: "confirm" });
-  return [make("section", { class: "card" }, make("h2", {}, say("provider")), make("p", { class: "soft" }, say("providerWhy")), make("p", { class: "actions" }, back, confirm))];
+  const isTest = (way) => way.provider === "test";
+  const buttons = stay.ways.map((way) => (isTest(way) ? mainButton(say("confirm", sum), pay, { id: "confirm" }) : mainButton(say(way.provider), () => collect(way), { id: `by-${way.provider}` })));
+  const [title, why] = stay.ways.every(isTest) ? [say("provider"), say("providerWhy")] : [say("payBy", sum), say("endsStay")];
+  return [card(make("h2", {}, title), make("p", { class: "soft" }, why), make("p", { class: "ways" }, buttons, back))];
 }
 
 function plateCard() {
@@ -148,15 +235,16 @@ function boardCard() {
 
 function write() {
   if (!bill) return show(make("p", { class: "soft" }, say("working")));
-  if (receipt) return show(placeCard(), receiptCard(), objectionCard());
+  if (receipt) return show(placeCard(), receiptCard(), invoiceCard(), objectionCard());
   if (!bill.stay) return show(placeCard(), card(make("h2", {}, say("nothing")), make("p", { class: "soft" }, say("nothingWhy"))), boardCard());
+  if (order) return show(placeCard(), orderCard(order, giveUp), owedCard());
   return show(placeCard(), owedCard(), payCards(), plateCard(), objectionCard(), boardCard());
 }
 
 /** A running fee grows: read it again while nobody types or confirms. */
 async function again() {
   const isTyping = document.activeElement?.tagName === "INPUT" && document.activeElement.value !== "";
-  if (document.hidden || receipt || isConfirming || isTyping) return;
+  if (document.hidden || receipt || isConfirming || order || isTyping) return;
   try {
     await look();
   } catch (problem) {
@@ -164,6 +252,22 @@ async function again() {
   }
 }
 
+/** What an earlier visit has begun goes on: an order that waits, or a payment for which WeChat has said who pays. */
+async function begin() {
+  const back = takeReturn();
+  const waiting = localStorage.getItem(orderPlace);
+  await look();
+  if (waiting && !back) {
+    order = await ask("GET", `${path}/orders/${waiting}`).catch(() => null);
+    if (order?.state === "open") return wait();
+    const { paid } = order ?? {};
+    giveUp();
+    return paid && booked(paid);
+  }
+  const way = bill.stay?.ways.find((one) => one.provider === "wechat");
+  return back && way ? collect(way, back) : null;
+}
+
 openSheet(write);
-doing(look);
+doing(begin);
 setInterval(again, AGAIN_MS);

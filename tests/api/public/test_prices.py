@@ -154,6 +154,7 @@ async def test_running_stay_is_quoted_to_its_payer_and_to_staff_only(
 ) -> None:
     async with database.transaction() as session:
         stay = await kerb_city.stay(session, at("08:00"), None)
+        nobodys = await kerb_city.stay(session, at("08:00"), None, space_id="S2", plate_token=None)
         over = await kerb_city.stay(session, at("06:00"), at("07:00"), space_id="S2")
         session.add(DistrictRow(district_id="370303", name="张店", name_en="Zhangdian"))
     clock.now = at("09:10")
@@ -171,6 +172,8 @@ async def test_running_stay_is_quoted_to_its_payer_and_to_staff_only(
             (at("10:00"), 600),
             (at("10:30"), 750),
         ]
+    open_to_all = await client.post("/v1/quotes", json={"session": nobodys})
+    assert (open_to_all.status_code, open_to_all.json()["fee"]["amount"]) == (200, 300)
     later = await client.post("/v1/quotes", json={"session": stay, "for": "PT1H"}, headers=proof)
     assert later.json()["fee"]["amount"] == 600
     for body, headers, status, code in (

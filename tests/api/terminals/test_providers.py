@@ -1,21 +1,18 @@
 """WeChat Pay over HTTP on both sides: an order at a terminal, the provider's notice, an operator's refund."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 from sqlalchemy import select, text
 
 from parking.db.unit_of_work import Database
 from pricing.settlement import journal
 from pricing.settlement.tables import PaymentRow
 from tests.api.city_in_memory import application, client_of
-from tests.api.http_process import bearing, make_key
+from tests.api.http_process import bearing, listening, make_key
 from tests.api.terminals.terminal import City, Terminal, fen, kerb
 from tests.pricing import kerb_city
 from tests.pricing.providers.agreement_files import write_wechat
@@ -46,14 +43,8 @@ class Paying:
 async def paying(database_url: str, database: Database, tmp_path: Path) -> AsyncIterator[Paying]:
     await kerb_city.build(database)
     wechat = WechatServer(clock=lambda: city.now)
-    server = uvicorn.Server(uvicorn.Config(wechat.app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        agreement = write_wechat(tmp_path, f"http://127.0.0.1:{listening.getsockname()[1]}")
-        async with kerb(database_url, database, agreement) as city, asyncio.TaskGroup() as group:
-            group.create_task(server._serve([listening]))
-            yield Paying(city, wechat)
-            server.should_exit = True
+    async with listening(wechat.app) as url, kerb(database_url, database, write_wechat(tmp_path, url)) as city:
+        yield Paying(city, wechat)
 
 
 async def test_driver_pays_by_code_and_gets_money_back_when_an_operator_decides(paying: Paying) -> None:

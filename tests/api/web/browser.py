@@ -104,7 +104,7 @@ class Visit:
 
 @asynccontextmanager
 async def visit(
-    size: tuple[int, int] = DESKTOP, language: str = "en-GB", scheme: str = "light"
+    size: tuple[int, int] = DESKTOP, language: str = "en-GB", scheme: str = "light", agent: str | None = None
 ) -> AsyncIterator[Visit]:
     """A fresh visitor, in Zibo. Movements are off, so that pictures are still."""
     async with async_playwright() as playwright:
@@ -113,6 +113,7 @@ async def visit(
             viewport={"width": size[0], "height": size[1]},
             locale=language,
             timezone_id="Asia/Shanghai",
+            user_agent=agent,
             color_scheme="dark" if scheme == "dark" else "light",
             reduced_motion="reduce",
         )

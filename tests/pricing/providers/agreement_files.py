@@ -14,6 +14,7 @@ def write_wechat(folder: Path, url: str) -> Path:
     (folder / "apiclient_key.pem").write_bytes(private)
     (folder / "platform.pem").write_bytes(platform)
     (folder / "api_v3.key").write_bytes(wechat.API_V3_KEY + b"\n")
+    (folder / "app.secret").write_text(wechat.APP_SECRET)
     agreement = folder / "wechat.toml"
     agreement.write_text(
         f"""
@@ -25,6 +26,10 @@ api_v3_key = "api_v3.key"
 notify_url = "{wechat.NOTIFY_URL}"
 description = "路内停车"
 url = "{url}"
+app_url = "{url}"
+sign_in_url = "{url}/connect/oauth2/authorize"
+app_secret = "app.secret"
+channels = ["native", "jsapi", "h5"]
 
 [platform_keys]
 {wechat.PLATFORM_SERIAL} = "platform.pem"

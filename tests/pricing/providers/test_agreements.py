@@ -21,6 +21,9 @@ def test_agreement_is_read_when_its_files_are_there(tmp_path: Path) -> None:
     assert (read.app_id, read.url, read.notify_url) == (known.app_id, known.url, known.notify_url)
     assert read.keys.api_v3_key == known.keys.api_v3_key
     assert set(read.keys.platform) == set(known.keys.platform)
+    assert read.sign_in_url == "http://wechat.test/connect/oauth2/authorize"
+    assert read.app_secret == wechat_server.APP_SECRET
+    assert wechat_server.APP_SECRET not in repr(read)
     arguments = {"timestamp": 1554208460, "nonce": "593BEC0C930BF1AFEB40B4A08C8FB242"}
     path = "/v3/certificates?x=1"
     signed = read.keys.authorization("GET", path, "", **arguments)  # type: ignore[arg-type] # of two types

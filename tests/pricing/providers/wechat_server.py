@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from pricing.providers.wechat import WechatMerchant
@@ -29,6 +29,8 @@ MERCHANT: Final = "1900000001"
 APP: Final = "wx0000000000000001"
 SERIAL: Final = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1"
 PLATFORM_SERIAL: Final = "PUB_KEY_ID_0119000000012024"
+APP_SECRET: Final = "2d9f0c6f7bd1c0ffee"
+OPENID: Final = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"
 API_V3_KEY: Final = b"0123456789abcdef0123456789abcdef"
 NOTIFY_URL: Final = "https://parking.example/v1/providers/wechat/notices"
 _AUTHORIZATION: Final = re.compile(r'(\w+)="([^"]*)"')
@@ -77,6 +79,7 @@ class WechatServer:
     is_down: bool = False
     signing_key: RSAPrivateKey = PLATFORM_KEY
     nonces: set[str] = field(default_factory=set)
+    codes: set[str] = field(default_factory=set)
     refund_status: str = "PROCESSING"
     numbers: Iterator[int] = field(default_factory=count)
 
@@ -87,6 +90,9 @@ class WechatServer:
             routes=[
                 Route(f"{trade}/native", self._order, methods=["POST"]),
                 Route(f"{trade}/jsapi", self._order, methods=["POST"]),
+                Route(f"{trade}/h5", self._order, methods=["POST"]),
+                Route("/connect/oauth2/authorize", self._sign_in),
+                Route("/sns/oauth2/access_token", self._access_token),
                 Route(f"{trade}/out-trade-no/{{number}}", self._query),
                 Route(f"{trade}/out-trade-no/{{number}}/close", self._close, methods=["POST"]),
                 Route("/v3/refund/domestic/refunds", self._refund, methods=["POST"]),
@@ -179,7 +185,9 @@ class WechatServer:
         assert (wish["appid"], wish["mchid"], wish["notify_url"]) == (APP, self.merchant_id, NOTIFY_URL)
         assert 6 <= len(wish["out_trade_no"]) <= 32
         channel = request.url.path.rsplit("/", 1)[-1]
-        assert channel == "native" or wish["payer"]["openid"]
+        assert channel != "jsapi" or wish["payer"]["openid"]
+        assert channel != "h5" or wish["scene_info"]["payer_client_ip"]
+        assert channel != "h5" or wish["scene_info"]["h5_info"] == {"type": "Wap"}
         known = self.orders.setdefault(
             wish["out_trade_no"],
             {
@@ -195,7 +203,25 @@ class WechatServer:
             return self._said({"code": "INVALID_REQUEST", "message": "商户订单号重复"}, 400)
         if channel == "native":
             return self._said({"code_url": f"weixin://wxpay/bizpayurl?pr={wish['out_trade_no']}"})
+        if channel == "h5":
+            return self._said({"h5_url": f"https://wx.tenpay.test/checkmweb?prepay_id=wx{wish['out_trade_no']}"})
         return self._said({"prepay_id": f"wx{wish['out_trade_no']}"})
+
+    async def _sign_in(self, request: Request) -> Response:
+        """WeChat compares the whole address with a pattern, so the order of its parameters matters."""
+        assert list(request.query_params) == ["appid", "redirect_uri", "response_type", "scope", "state"]
+        assert (request.query_params["appid"], request.query_params["scope"]) == (APP, "snsapi_base")
+        back = f"{request.query_params['redirect_uri']}?code={len(self.codes)}&state={request.query_params['state']}"
+        self.codes.add(str(len(self.codes)))
+        return RedirectResponse(back, 302)
+
+    async def _access_token(self, request: Request) -> Response:
+        asked = request.query_params
+        assert (asked["appid"], asked["secret"], asked["grant_type"]) == (APP, APP_SECRET, "authorization_code")
+        if asked["code"] not in self.codes:
+            return JSONResponse({"errcode": 40029, "errmsg": "invalid code"})
+        self.codes.remove(asked["code"])
+        return JSONResponse({"access_token": "unused", "expires_in": 7200, "openid": OPENID, "scope": "snsapi_base"})
 
     async def _query(self, request: Request) -> Response:
         await self._checked(request)
