@@ -69,7 +69,7 @@ class TerminalDesk:
             await _check_space(session, caller, item.space)
             begun = await self._recorded(session, caller, item)
             if begun.stay.state == "ended":
-                await service.settle(session, begun.stay.session_id, at=self._clock())
+                await service.settle(session, begun.stay.session_id, at=self._clock(), granted=item.granted)
             document = await documents.session_document(session, self._plates, begun.stay)
             return document | {"outcome": begun.outcome}
 
@@ -191,7 +191,8 @@ class TerminalDesk:
                 )
             return Answer(201, msgspec.json.encode(await work()))
 
-        body = {"what": type(order).__name__} | order.model_dump(mode="json")
+        # A terminal that got no answer grants free time meanwhile: its item is the same, and what came first counts.
+        body = {"what": type(order).__name__} | order.model_dump(mode="json", exclude={"usage_before", "usage_after"})
         if body.get("plate"):
             # Plates are few enough to find one by trying all of them against a plain hash.
             body["plate"] = self._plates.tokens_of(body["plate"])[-1]

@@ -1,6 +1,7 @@
 """The paths by which a payment machine looks after itself: its clock, its heartbeat, its keys."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Path, Query
@@ -16,6 +17,7 @@ from devices.terminals import service, signing
 from devices.terminals.model import Health, Heartbeat, health_of
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
+from parking.privacy.vault import PlateVault
 from pricing.quotes.package import encode, package_of
 
 router = APIRouter(tags=["terminals"])
@@ -151,20 +153,26 @@ async def package(
     base: Base,
     clock: ClockDep,
     gate: Annotated[TerminalGate, Depends(provided(TerminalGate))],
+    plates: Annotated[PlateVault, Depends(provided(PlateVault))],
     terminal_id: TerminalId,
     authorization: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
-    """Rate tables and the prices of its zones' spaces, with an expiry, and no permits.
+    """Rate tables, the prices of its zones' spaces and the permits that hold there, with an expiry.
 
+    A permit names its vehicle by the first 32 digits of the HMAC-SHA256 of `plate`, a line feed and the normalised plate,
+    with the secret of the key that signs the request, in hex: the terminal recognises a plate that it sees.
     The header `Package-Signature` is the HMAC-SHA256 of `document`, a line feed and the body, with the secret of the key
     that signs the request, in hex: the terminal checks it before it uses the package, each time.
     """
     check_terminal(caller, terminal_id)
     key_id = signing_key_of(authorization)
+    secret = signing.secret_of(gate.secret, terminal_id, key_id)
+    name = partial(signing.plate_name, secret)
     async with base.transaction() as session:
         terminal = await service.terminal_of(session, terminal_id)
-        document = encode(await package_of(session, terminal_id, terminal.zone_ids, clock()))
-    signature = signing.seal(signing.secret_of(gate.secret, terminal_id, key_id), document)
+        made = await package_of(session, terminal_id, terminal.zone_ids, clock(), plates=plates, name=name)
+    document = encode(made)
+    signature = signing.seal(secret, document)
     headers = {"Package-Signature": signature, "Package-Key": key_id}
     return Response(document, 200, headers, "application/json")
 

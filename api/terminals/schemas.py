@@ -8,10 +8,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, mod
 from parking.domain.ids import ID_PATTERN
 from parking.domain.money import Money
 from parking.sessions.model import Energy, VehicleClass
+from pricing.fees.model import Usage
+from pricing.quotes.service import Granted
 from pricing.settlement.model import BillState, Method, TakenMethod
 
 BATCH_LIMIT: Final = 500
+USED_LIMIT: Final = 100
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
+_UsageKey = Annotated[str, Field(min_length=1, max_length=160)]
 Plate = Annotated[str, Field(min_length=1, max_length=32, examples=["鲁C12345"])]
 _FEN: dict[str, JsonValue] = {"amount": 300, "currency": "CNY"}
 
@@ -82,6 +86,31 @@ class RefundOrder(BaseModel):
     refunded_at: AwareDatetime
 
 
+class Used(BaseModel):
+    """Free time that a vehicle has used, by the keys of the tariff; the same as in quotes."""
+
+    model_config = _strict()
+
+    granted: dict[_UsageKey, Annotated[list[tuple[AwareDatetime, AwareDatetime]], Field(max_length=USED_LIMIT)]] = (
+        Field(default={}, max_length=16, description="Spans that quotas have granted")
+    )
+    entries: dict[_UsageKey, Annotated[list[AwareDatetime], Field(max_length=USED_LIMIT)]] = Field(
+        default={}, max_length=16, description="Beginnings of stays that used a limited free allowance"
+    )
+
+    @model_validator(mode="after")
+    def _forward(self) -> "Used":
+        if any(start >= end for spans in self.granted.values() for start, end in spans):
+            raise ValueError("a span ends after it starts")
+        return self
+
+    def usage(self) -> Usage:
+        return Usage(
+            granted={key: tuple(spans) for key, spans in self.granted.items()},
+            entries={key: tuple(instants) for key, instants in self.entries.items()},
+        )
+
+
 class SessionItem(BaseModel):
     """A stay that began, and perhaps ended, while the terminal had no network."""
 
@@ -95,6 +124,22 @@ class SessionItem(BaseModel):
     started_at: AwareDatetime
     ended_at: AwareDatetime | None = None
     vehicle: Vehicle = Vehicle()
+    usage_before: Used | None = Field(
+        default=None, description="With which the terminal priced the stay by its package: free time it knew to be used"
+    )
+    usage_after: Used | None = Field(default=None, description="The same, with what it has granted for this stay")
+
+    @model_validator(mode="after")
+    def _both_usages(self) -> "SessionItem":
+        if (self.usage_before is None) != (self.usage_after is None):
+            raise ValueError("usage_before and usage_after come together")
+        return self
+
+    @property
+    def granted(self) -> Granted | None:
+        if self.usage_before is None or self.usage_after is None:
+            return None
+        return Granted(before=self.usage_before.usage(), after=self.usage_after.usage())
 
 
 class PaymentItem(BaseModel):

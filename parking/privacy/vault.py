@@ -1,6 +1,6 @@
 """The plate vault: takes plates in, hands out tokens and masks, and shows a plate only to those who are written down."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -66,6 +66,16 @@ class PlateVault:
         """Masks by token; a plate that was erased is missing. Raises `PlateUnreadableError`."""
         rows = await session.scalars(select(PlateRow).where(PlateRow.plate_token.in_(tokens)))
         return {row.plate_token: plates.mask(self._opened(row)) for row in rows}
+
+    async def renamed(
+        self, session: AsyncSession, tokens: Collection[str], name: Callable[[str], str]
+    ) -> dict[str, str]:
+        """Other pseudonyms by token, which `name` makes of the plates; one that was erased is missing.
+
+        Raises `PlateUnreadableError`.
+        """
+        rows = await session.scalars(select(PlateRow).where(PlateRow.plate_token.in_(tokens)))
+        return {row.plate_token: name(self._opened(row)) for row in rows}
 
     async def reveal(self, session: AsyncSession, token: str, *, actor: str, purpose: str, now: datetime) -> str:
         """A plate in clear, for `actor`, whose look is written down in the same transaction.

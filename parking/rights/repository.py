@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -90,6 +90,27 @@ async def permits_over(
             PermitRow.plate_token.in_(plate_tokens),
             PermitRow.valid.overlaps(Range(start, end, bounds="[]")),
             or_(PermitRow.revoked_at.is_(None), PermitRow.revoked_at > start),
+        )
+        .order_by(PermitRow.permit_id)
+    )
+    return [_permit(row) for row in rows]
+
+
+async def permits_for(
+    session: AsyncSession, zone_ids: Collection[str], facility_ids: Collection[str], span: TimeSpan
+) -> list[Permit]:
+    """Of whatever vehicle, good at one of the places in some of the span."""
+    everywhere = and_(func.cardinality(PermitRow.zone_ids) == 0, func.cardinality(PermitRow.facility_ids) == 0)
+    rows = await session.scalars(
+        select(PermitRow)
+        .where(
+            PermitRow.valid.overlaps(Range(span.start, span.end)),
+            or_(PermitRow.revoked_at.is_(None), PermitRow.revoked_at > span.start),
+            or_(
+                everywhere,
+                PermitRow.zone_ids.bool_op("&&")(list(zone_ids)),
+                PermitRow.facility_ids.bool_op("&&")(list(facility_ids)),
+            ),
         )
         .order_by(PermitRow.permit_id)
     )

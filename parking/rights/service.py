@@ -86,6 +86,14 @@ async def permits_at(
     ]
 
 
+async def permits_for(
+    session: AsyncSession, span: TimeSpan, *, zone_ids: Collection[str], facility_ids: Collection[str]
+) -> list[tuple[Permit, TimeSpan]]:
+    """All permits that hold at some of the places in some of the span, with the span in which they are in force."""
+    found = await repository.permits_for(session, zone_ids, facility_ids, span)
+    return [(item, in_force) for item in found if (in_force := item.in_force) is not None]
+
+
 async def keep_plates(session: AsyncSession, *, at: datetime) -> None:
     """Before plates are erased: a permit that goes on must still find its vehicle after a change of keys."""
     await vault.keep(session, await repository.holders(session, at), at)

@@ -6,6 +6,7 @@ from typing import Final
 
 from parking.domain.clock import to_micros
 from pricing.fees.intervals import Interval, merge
+from pricing.fees.model import Usage
 from pricing.rates.model import RateLineCollection, TimeQuota
 
 SECOND: Final = 1_000_000
@@ -40,6 +41,29 @@ def moment(second: int) -> datetime:
 def held(spans: Iterable[tuple[datetime, datetime]]) -> list[Interval]:
     """The whole seconds within the spans, merged."""
     return merge([(ceil_second(start), floor_second(end)) for start, end in spans])
+
+
+def united(*usages: Usage) -> Usage:
+    """All that was used in any of them."""
+    granted: dict[str, list[tuple[datetime, datetime]]] = {}
+    entries: dict[str, set[datetime]] = {}
+    for usage in usages:
+        for key, spans in usage.granted.items():
+            granted.setdefault(key, []).extend(spans)
+        for key, instants in usage.entries.items():
+            entries.setdefault(key, set()).update(instants)
+    return Usage(
+        granted={key: kept(held(spans)) for key, spans in granted.items()},
+        entries={key: tuple(sorted(instants)) for key, instants in entries.items()},
+    )
+
+
+def used_since(usage: Usage, instant: datetime) -> Usage:
+    """Without what was over at the instant."""
+    return Usage(
+        granted={key: tuple(span for span in spans if span[1] > instant) for key, spans in usage.granted.items()},
+        entries={key: tuple(one for one in instants if one >= instant) for key, instants in usage.entries.items()},
+    )
 
 
 def kept(intervals: Iterable[Interval]) -> tuple[tuple[datetime, datetime], ...]:

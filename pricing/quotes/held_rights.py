@@ -4,7 +4,7 @@ An exempt class is the rate table's to honour, so it becomes a right of the stay
 or of the month was granted or sold for standing there: its time is not charged, and the line says by which permit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from parking.domain.time_span import TimeSpan
 from parking.rights.model import PermitKind
 from parking.rights.service import permits_at
 from pricing.fees.model import Right, Uncharged
@@ -41,6 +42,16 @@ async def held_rights(
     found = await permits_at(
         session, plate_tokens, zone_id=place.zone_id, facility_id=place.facility_id, start=start, end=end
     )
-    rights = [Right(exempt_class=item.exempt_class, span=span) for item, span in found if item.exempt_class is not None]
-    covered = [Uncharged(span=span, why=_WHY[item.kind]) for item, span in found if item.exempt_class is None]
+    return meaning_of((item.kind, item.exempt_class, span) for item, span in found)
+
+
+def meaning_of(permits: Iterable[tuple[PermitKind, str | None, TimeSpan]]) -> HeldRights:
+    """Of the permits of one vehicle at one place: kind, exempt class, and the span in which it is in force. Pure."""
+    rights: list[Right] = []
+    covered: list[Uncharged] = []
+    for kind, exempt_class, span in permits:
+        if exempt_class is None:
+            covered.append(Uncharged(span=span, why=_WHY[kind]))
+        else:
+            rights.append(Right(exempt_class=exempt_class, span=span))
     return HeldRights(tuple(rights), tuple(covered))

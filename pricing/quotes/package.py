@@ -1,10 +1,11 @@
 """What a terminal carries to price stays without a network: rate tables, and what holds at each of its spaces.
 
-The same calculator prices offline and online. Where they may differ, the terminal asks for less: it knows no permits and
-nothing of free time used elsewhere, so it grants what the table grants to a vehicle that has used nothing.
+The same calculator prices offline and online. Where they may differ, the terminal asks for less: of free time it knows
+only what it has granted itself, so it grants what the table grants to a vehicle that has used nothing elsewhere. A permit
+names its vehicle by a pseudonym that only this terminal can make, from a plate that it sees.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,11 +18,15 @@ from parking.domain.errors import ConflictError, NotFoundError
 from parking.domain.time_span import TimeSpan
 from parking.places.model import AreaClass, PlaceKind, SpaceUse
 from parking.places.tables import SpaceRow
+from parking.privacy.vault import PlateVault
 from parking.restrictions.service import uncharged_intervals
+from parking.rights.model import PermitKind
+from parking.rights.service import permits_for
 from pricing.fees.calculator import price
 from pricing.fees.chargeability import Grounds, Reason, expiries, hindrance, nothing_owed
 from pricing.fees.model import Fee, LaterTable, Stay, Uncharged, Usage
 from pricing.quotes import repository
+from pricing.quotes.held_rights import HeldRights, meaning_of
 from pricing.quotes.repository import ChargedPlace
 from pricing.rates.in_force import changes_within, rate_at
 from pricing.rates.model import Energy, RateTable, VehicleClass
@@ -31,6 +36,7 @@ LASTS: Final = timedelta(hours=72)
 """A long weekend without a network; then the terminal takes no more money for what it can no longer know."""
 REACHES_BACK: Final = timedelta(hours=48)
 """How long before the download a stay may have begun."""
+_UNUSED: Final = Usage()
 _CLOSED: Final = "泊位暂停使用 / the space was closed"
 
 
@@ -49,11 +55,30 @@ class RateFrom:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CarriedPermit:
+    """Where both places are empty, it holds everywhere in the city."""
+
+    plate: str
+    """The terminal's own pseudonym of the vehicle."""
+    kind: PermitKind
+    exempt_class: str | None
+    zones: tuple[str, ...]
+    facilities: tuple[str, ...]
+    span: TimeSpan
+
+    def holds_at(self, place: "PlacePrices") -> bool:
+        if not self.zones and not self.facilities:
+            return True
+        return place.zone in self.zones or (place.facility is not None and place.facility in self.facilities)
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlacePrices:
     """One space; what is not charged is known ahead for the time of the package."""
 
     space: str
     zone: str
+    facility: str | None
     area_class: AreaClass
     kind: PlaceKind
     use: SpaceUse
@@ -73,6 +98,7 @@ class Package:
     expires_at: datetime
     tables: dict[str, RateTable]
     places: tuple[PlacePrices, ...]
+    permits: tuple[CarriedPermit, ...]
 
 
 def encode(package: Package) -> bytes:
@@ -92,13 +118,16 @@ def fee_offline(
     end: datetime,
     vehicle_class: VehicleClass = "small",
     energy: Energy = "fuel",
+    plate: str | None = None,
+    usage: Usage = _UNUSED,
 ) -> Fee:
-    """Raises NotFoundError (`space_not_carried`), `PackageExpiredError`, and what `price` raises."""
+    """`plate` is the pseudonym of the vehicle, `usage` what it is known to have used. Raises NotFoundError (`space_not_carried`), `PackageExpiredError`, and what `price` raises."""
     place = next((one for one in package.places if one.space == space), None)
     if place is None:
         raise NotFoundError(f"the package has no space {space!r}", code="space_not_carried")
     if end > package.expires_at or start < package.issued_at - REACHES_BACK:
         raise PackageExpiredError("the package does not cover this stay; connect and sync")
+    held = _held(package, place, plate, TimeSpan(start, end))
     stay = Stay(
         start=start,
         end=end,
@@ -108,25 +137,34 @@ def fee_offline(
         place_id=place.place,
         vehicle_class=vehicle_class,
         energy=energy,
-        uncharged=_within(place.uncharged, start, end),
+        uncharged=(*_within(place.uncharged, start, end), *held.uncharged),
+        rights=held.rights,
     )
     if place.reason is not None:
-        return nothing_owed(stay, place.reason, Usage())
+        return nothing_owed(stay, place.reason, usage)
     before = [rate for rate in place.rates if rate.since <= start]
     key = before[-1].table if before else None
     if key is None:
-        return nothing_owed(stay, "rate_missing", Usage())
+        return nothing_owed(stay, "rate_missing", usage)
     table = package.tables[key]
     later = [
         LaterTable(at=rate.since, table=package.tables[rate.table])
         for rate in place.rates
         if rate.table is not None and start < rate.since < end
     ]
-    return price(table, stay, later=later if table.price_moment == "as_you_go" else ())
+    return price(table, stay, usage, later=later if table.price_moment == "as_you_go" else ())
 
 
-async def package_of(session: AsyncSession, terminal_id: str, zone_ids: Sequence[str], now: datetime) -> Package:
-    """Everything that the terminal's zones need from now on, as this transaction sees it."""
+async def package_of(
+    session: AsyncSession,
+    terminal_id: str,
+    zone_ids: Sequence[str],
+    now: datetime,
+    *,
+    plates: PlateVault,
+    name: Callable[[str], str],
+) -> Package:
+    """Everything that the terminal's zones need from now on, as this transaction sees it; `name` is its word for a plate."""
     reach = TimeSpan(now - REACHES_BACK, now + LASTS)
     spaces = select(SpaceRow.space_id).where(SpaceRow.zone_id.in_(zone_ids), SpaceRow.removed_at.is_(None))
     tables: dict[str, RateTable] = {}
@@ -143,7 +181,37 @@ async def package_of(session: AsyncSession, terminal_id: str, zone_ids: Sequence
             if rate is not None:
                 tables[_key(rate.table)] = rate.table
         places.append(await _prices(session, place, timelines[sign], reach, now))
-    return Package(terminal=terminal_id, issued_at=now, expires_at=now + LASTS, tables=tables, places=tuple(places))
+    permits = await permits_for(
+        session, reach, zone_ids=zone_ids, facility_ids=[one.facility for one in places if one.facility is not None]
+    )
+    names = await plates.renamed(session, {item.plate_token for item, _ in permits}, name)
+    return Package(
+        terminal=terminal_id,
+        issued_at=now,
+        expires_at=now + LASTS,
+        tables=tables,
+        places=tuple(places),
+        permits=tuple(
+            CarriedPermit(
+                plate=names[item.plate_token],
+                kind=item.kind,
+                exempt_class=item.exempt_class,
+                zones=item.zone_ids,
+                facilities=item.facility_ids,
+                span=span,
+            )
+            for item, span in permits
+            if item.plate_token in names
+        ),
+    )
+
+
+def _held(package: Package, place: PlacePrices, plate: str | None, stay: TimeSpan) -> HeldRights:
+    return meaning_of(
+        (one.kind, one.exempt_class, one.span)
+        for one in package.permits
+        if one.plate == plate and one.holds_at(place) and one.span.overlaps(stay)
+    )
 
 
 async def _timeline(
@@ -175,6 +243,7 @@ async def _prices(
     return PlacePrices(
         space=place.space_id,
         zone=place.zone_id,
+        facility=place.facility_id,
         area_class=place.area_class,
         kind=place.kind,
         use=place.use,

@@ -1,6 +1,6 @@
 """Fixes the fee of an ended stay once and for all, and says what a running one has cost so far."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, cast
 
@@ -14,6 +14,7 @@ from parking.sessions import service as sessions
 from parking.sessions.model import ParkingSession
 from pricing.fees.chargeability import Reason
 from pricing.fees.model import FeeLine, Usage
+from pricing.fees.usage import united
 from pricing.quotes import repository
 from pricing.quotes.charging import Charge, Parked, Priceable, priceable
 from pricing.quotes.fee_lines import lines_json, read_lines
@@ -44,6 +45,14 @@ class IssuedFee:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Granted:
+    """What a terminal without a network has granted to a vehicle: its use of free time before the stay, and after it."""
+
+    before: Usage
+    after: Usage
+
+
+@dataclass(frozen=True, kw_only=True)
 class FixedFee:
     """The fee of a stay that the caller's transaction holds."""
 
@@ -58,9 +67,10 @@ async def issue_fee(session: AsyncSession, session_id: str, *, at: datetime) -> 
     return (await fix_fee(session, session_id, at=at)).fee
 
 
-async def fix_fee(session: AsyncSession, session_id: str, *, at: datetime) -> FixedFee:
+async def fix_fee(session: AsyncSession, session_id: str, *, at: datetime, granted: Granted | None = None) -> FixedFee:
     """Fix the fee of an ended stay, update what the vehicle has used and tell the bus, all in the caller's transaction.
 
+    What was `granted` offline is not taken back: it counts as used, on top of what the vehicle has used elsewhere.
     Called again it returns the same fee and does nothing. Raises `NotFoundError` (`session_unknown`) and
     `ConflictError` (`session_open`).
     """
@@ -71,7 +81,7 @@ async def fix_fee(session: AsyncSession, session_id: str, *, at: datetime) -> Fi
     if stay.ended_at is None:
         raise ConflictError("the stay has not ended yet", code="session_open")
     found = await _priceable(session, stay, stay.ended_at, lock=True)
-    result = found.until(stay.ended_at)
+    result, after = _with_granted(found, stay.ended_at, granted if stay.plate_token is not None else None)
     issued = IssuedFee(
         session_id=session_id,
         zone_id=stay.zone_id,
@@ -86,7 +96,7 @@ async def fix_fee(session: AsyncSession, session_id: str, *, at: datetime) -> Fi
     )
     await _keep(session, stay, issued)
     if stay.plate_token is not None:
-        await _keep_usage(session, stay.plate_token, found, result.fee.usage_after)
+        await _keep_usage(session, stay.plate_token, found, after)
     return FixedFee(fee=issued, has_plate=stay.plate_token is not None, is_new=True)
 
 
@@ -135,6 +145,17 @@ async def _priceable(
         plate_tokens=() if stay.plate_token is None else (stay.plate_token,),
     )
     return await priceable(session, place, parked, lock=lock)
+
+
+def _with_granted(found: Priceable, end: datetime, granted: Granted | None) -> tuple[Charge, Usage]:
+    """The lower of the fees by our record of the vehicle and by the terminal's, and what has been used with it."""
+    own = found.until(end)
+    if granted is None:
+        return own, own.fee.usage_after
+    told = replace(found, usage=granted.before).until(end)
+    if told.fee.amount.amount >= own.fee.amount.amount:
+        return own, own.fee.usage_after
+    return told, united(found.usage, told.fee.usage_after, found.own_usage(granted.after))
 
 
 async def _keep_usage(session: AsyncSession, plate_token: str, found: Priceable, after: Usage) -> None:

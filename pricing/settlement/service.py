@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from parking.bus import outbox
 from parking.domain.money import Money
 from parking.events.fee import FeePaid, FeeRefunded
-from pricing.quotes.service import fix_fee
+from pricing.quotes.service import Granted, fix_fee
 from pricing.settlement import invoices, journal, refund_proposals, repository, rules
 from pricing.settlement.model import (
     PROVIDER_METHODS,
@@ -43,12 +43,13 @@ def new_id() -> str:
     return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(16)}"
 
 
-async def settle(session: AsyncSession, session_id: str, *, at: datetime) -> Bill:
+async def settle(session: AsyncSession, session_id: str, *, at: datetime, granted: Granted | None = None) -> Bill:
     """Issue the fee of an ended stay, unless that was done, and open its bill; what a payment of any stay begins with.
 
+    `granted` is the free time that a terminal has given away without a network, for a fee that is new.
     Raises NotFoundError `session_unknown`, ConflictError `session_open`, and what prevents a fee.
     """
-    fixed = await fix_fee(session, session_id, at=at)
+    fixed = await fix_fee(session, session_id, at=at, granted=granted)
     fee = IssuedFee(
         session_id=session_id,
         zone_id=fixed.fee.zone_id,

@@ -19,8 +19,10 @@ from parking.domain import plates
 from parking.domain.clock import Clock
 from parking.domain.errors import ConflictError, ParkingError, UnavailableError
 from parking.domain.money import Money
-from pricing.quotes.package import Package, decode, fee_offline
-from pricing.rates.model import Energy
+from pricing.fees.model import Usage
+from pricing.fees.usage import used_since
+from pricing.quotes.package import REACHES_BACK, Package, decode, fee_offline
+from pricing.quotes.usage_json import read_usage, usage_json
 
 VERSION: Final = "reference-1"
 BATCH: Final = 100
@@ -143,9 +145,7 @@ class ReferenceTerminal:
             while delivered.waiting:
                 delivered = await self.deliver()
         except NoNetworkError:
-            fee = fee_offline(self.package(), stay["space"], start=start, end=end, energy=_energy(stay["plate"]))
-            lines = tuple(line.why for line in fee.lines)
-            return Slip(item=stay["id"], amount=fee.amount, lines=lines, is_offline=True)
+            return self._slip_offline(stay, start, end)
         _check_taken(delivered, stay)
         answer = delivered.answers[stay["id"]]
         return Slip(
@@ -154,6 +154,33 @@ class ReferenceTerminal:
             lines=tuple(line["why"] for line in answer["fee"]["lines"]),
             is_offline=False,
         )
+
+    def _slip_offline(self, stay: Item, start: datetime, end: datetime) -> Slip:
+        """By our own clock and package. The item then says what it grants, before the driver is told."""
+        plate = None if stay["plate"] is None else plates.normalise(stay["plate"])
+        package = self.package()
+        before = self._used_by(plate, package.issued_at - REACHES_BACK)
+        fee = fee_offline(
+            package,
+            stay["space"],
+            start=start,
+            end=end,
+            energy="nev" if plate is not None and plates.is_new_energy(plate) else "fuel",
+            plate=None if plate is None else signing.plate_name(self._state.identity().secret, plate),
+            usage=before,
+        )
+        if plate is not None:
+            told = {"usage_before": usage_json(before), "usage_after": usage_json(fee.usage_after)}
+            self._state.add(stay | told)
+        lines = tuple(line.why for line in fee.lines)
+        return Slip(item=stay["id"], amount=fee.amount, lines=lines, is_offline=True)
+
+    def _used_by(self, plate: str | None, since: datetime) -> Usage:
+        """The free time that this terminal has granted to the vehicle while it was alone, as far as that was lately."""
+        for item in reversed(self._state.items()):
+            if "usage_after" in item and plates.normalise(item["plate"]) == plate:
+                return used_since(read_usage(item["usage_after"]), since)
+        return Usage()
 
     def _item(self, kind: str, **members: Any) -> Item:  # noqa: ANN401 - what the platform's schema of the kind says
         identity = self._state.identity()
@@ -208,10 +235,6 @@ def checked(answer: httpx.Response) -> httpx.Response:
     if answer.is_server_error:
         raise NoNetworkError(detail)
     raise RefusedByPlatformError(detail, code=code)
-
-
-def _energy(plate: str | None) -> Energy:
-    return "nev" if plate is not None and plates.is_new_energy(plates.normalise(plate)) else "fuel"
 
 
 def _check_taken(delivered: Delivery, item: Item) -> None:

@@ -71,12 +71,16 @@ class State:
             os.fsync(journal.fileno())
 
     def items(self) -> list[Item]:
-        """In the order in which they happened; a last line that was cut off by a power failure never counted."""
+        """In the order in which they happened, each as it was written last.
+
+        A last line that was cut off by a power failure never counted.
+        """
         try:
             lines = (self._folder / "items.jsonl").read_bytes().split(b"\n")
         except FileNotFoundError:
             return []
-        return [json.loads(line) for line in lines[:-1]]
+        written = [json.loads(line) for line in lines[:-1]]
+        return list({item["id"]: item for item in written}.values())
 
     def delivered(self) -> int:
         """How many items from the first on have been answered."""

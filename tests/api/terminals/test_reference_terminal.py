@@ -1,20 +1,20 @@
 """The reference terminal through HTTP: scenario C of street.md, and what it does when things go wrong."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from api.terminals.reference.program import NoNetworkError, ReferenceTerminal, RefusedByPlatformError, Slip
-from api.terminals.reference.state import Identity, State, TerminalStateError
+from api.terminals.reference.program import NoNetworkError, RefusedByPlatformError
+from api.terminals.reference.state import State, TerminalStateError
 from parking.domain.errors import ConflictError
 from parking.domain.money import Money
 from parking.places.service import import_collection
 from pricing.quotes.package import PackageExpiredError
 from pricing.settlement import service
 from pricing.settlement.notices import provider_key, sign
+from tests.api.terminals.bench import Bench
 from tests.api.terminals.machine import operator_of
 from tests.api.terminals.terminal import SECRET, City, fen
 from tests.api.terminals.test_refund_proposals import PATH, person
@@ -22,34 +22,6 @@ from tests.api.terminals.test_stays_and_money import balances
 from tests.pricing.kerb_city import APPROVAL, OPENING, at, feature
 
 pytestmark = pytest.mark.service
-
-
-class Bench:
-    """A registered reference terminal with its folder."""
-
-    def __init__(self, city: City, folder: Path) -> None:
-        self.city = city
-        self.state = State(folder)
-        self.program = ReferenceTerminal(self.state, city.client, lambda: city.now)
-
-    def plug(self, *, is_online: bool) -> None:
-        self.state.keep_identity(replace(self.state.identity(), is_online=is_online))
-
-    async def parked(self, space: str, start: str, minutes: int, plate: str = "鲁C12345") -> Slip:
-        """A stay that ends now, paid in cash."""
-        begun = at(start)
-        self.city.now = begun + timedelta(minutes=minutes)
-        return await self.program.settle(space=space, plate=plate, start=begun, end=self.city.now, method="cash")
-
-
-@pytest.fixture
-async def bench(city: City, tmp_path: Path) -> Bench:
-    city.now = at("09:00")
-    machine = await (await operator_of(city)).registers("T1")
-    made = Bench(city, tmp_path / "T1")
-    made.state.keep_identity(Identity(server="http://parking", terminal="T1", key=machine.key, secret=machine.secret))
-    await made.program.sync()
-    return made
 
 
 async def pays_online(city: City, session_id: str) -> None:
