@@ -32,6 +32,7 @@ from parking.privacy.vault import erase
 from parking.restrictions import service as restrictions
 from parking.rights.service import keep_plates
 from parking.sessions.hourly import stays_begun
+from parking.sessions.overstay import suspect
 from parking.sessions.service import end_lost
 from parking.sessions.unended import UNHEARD_AFTER, pause_unheard
 from pricing.arrears import retention
@@ -94,6 +95,7 @@ class Jobs:
             Job(name="forget_handled_events", every=timedelta(hours=1), action=self.forget_handled_events),
             Job(name="forget_answers", every=timedelta(hours=6), action=self.forget_answers),
             Job(name="pause_unheard_stays", every=timedelta(minutes=10), action=self.pause_unheard_stays),
+            Job(name="suspect_overstays", every=timedelta(minutes=1), action=self.suspect_overstays),
             Job(name="end_lost_stays", every=timedelta(minutes=10), action=self.end_lost_stays),
             Job(name="forget_checks", every=timedelta(hours=6), action=self.forget_checks),
             Job(name="erase_evidence", every=timedelta(hours=1), action=self.erase_evidence),
@@ -163,6 +165,11 @@ class Jobs:
         """A stay that somebody declared and nobody ended costs nothing past the last word of it, and waits for a person."""
         async with self._database.transaction() as session:
             await pause_unheard(session, self._clock(), self._unheard_after)
+
+    async def suspect_overstays(self) -> None:
+        """Whoever stands longer than the place allows is told of once, for a person to look at."""
+        async with self._database.transaction() as session:
+            await suspect(session, self._clock())
 
     async def forget_usage(self) -> None:
         """Free time that vehicles have used is known for as long as a quota counts it, and no longer."""

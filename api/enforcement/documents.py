@@ -21,7 +21,7 @@ def check_document(found: Checked) -> Json:
         "covered": said.covered,
         "basis": said.basis,
         "until": _text(said.until),
-        "sessions": [_stay(item) for item in facts.stays],
+        "sessions": [_stay(item, found.question.at) for item in facts.stays],
         "permits": [_permit(item) for item in facts.permits],
         "reservations": [_reservation(item) for item in facts.reservations],
         "listings": [_listing(item) for item in facts.listings],
@@ -29,7 +29,7 @@ def check_document(found: Checked) -> Json:
     }
 
 
-def _stay(item: StayFact) -> Json:
+def _stay(item: StayFact, at: datetime) -> Json:
     return {
         "id": item.session_id,
         "space": item.space_id,
@@ -38,6 +38,8 @@ def _stay(item: StayFact) -> Json:
         "ended_at": _text(item.over_at),
         "whose": item.whose,
         "paid_at": _text(item.paid_at),
+        "longest_until": _text(item.longest_until),
+        "overstays": item.overstays(at),
     }
 
 

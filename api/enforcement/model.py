@@ -63,6 +63,13 @@ class StayFact:
     paid_at: datetime | None
     """Of the newest payment; None tells nothing about what is owed."""
 
+    longest_until: datetime | None = None
+    """When the longest stay of its place is over; None where the place has none."""
+
+    def overstays(self, at: datetime) -> bool:
+        """A fact of time alone: a permit or a reservation told beside it may allow more."""
+        return self.longest_until is not None and self.runs(at) and at > self.longest_until
+
     def runs(self, at: datetime) -> bool:
         return self.over_at is None or at < self.over_at
 

@@ -51,8 +51,14 @@ _STAYS: Final = text(
             ORDER BY t.started_at DESC LIMIT 1
         ) s WHERE {_RECENT}
     )
-    SELECT f.*, (SELECT max(p.paid_at) FROM payment p WHERE p.session_id = f.session_id) AS paid_at
+    SELECT f.*, (SELECT max(p.paid_at) FROM payment p WHERE p.session_id = f.session_id) AS paid_at,
+        f.started_at + interval '1 minute' * coalesce(
+            k.longest_stay_minutes, g.longest_stay_minutes, l.longest_stay_minutes, z.longest_stay_minutes
+        ) AS longest_until
     FROM found f JOIN zone z ON z.zone_id = f.zone_id
+    LEFT JOIN space k ON k.space_id = f.space_id
+    LEFT JOIN segment g ON g.segment_id = k.segment_id
+    LEFT JOIN facility l ON l.facility_id = k.facility_id
     WHERE f.district_id IS NULL OR z.district_id = f.district_id
     ORDER BY f.n, f.started_at DESC
     """  # noqa: S608 - of the constants above
@@ -217,6 +223,7 @@ def _stay(row: Row[Any], asked: Question) -> StayFact:
         over_at=row.over_at,
         whose=_whose(row.plate_token, asked),
         paid_at=row.paid_at,
+        longest_until=row.longest_until,
     )
 
 

@@ -32,6 +32,8 @@ class CheckedStay(BaseModel):
     ended_at: datetime | None = Field(description="The latest possible end; null while it runs")
     whose: Whose = Field(description="`unattributed`: no plate is known of it yet")
     paid_at: datetime | None = Field(description="Of the newest payment; null says nothing about what is owed")
+    longest_until: datetime | None = Field(description="When the longest stay of the place is over; null: it has none")
+    overstays: bool = Field(description="It runs beyond `longest_until`; a permit or reservation may allow more")
 
 
 class CheckedPermit(BaseModel):

@@ -12,6 +12,8 @@ Reference = Annotated[str, msgspec.Meta(pattern=ID_PATTERN)]
 Label = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\A[^\x00-\x1f\x7f]+\Z")]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 AdminCode = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{6}\Z")]
+LongestStay = Annotated[int, msgspec.Meta(ge=1, le=525_600)]
+"""Minutes, a year at most."""
 Levels = Annotated[int, msgspec.Meta(ge=1, le=200)]
 
 
@@ -54,12 +56,14 @@ class ZoneProperties(Properties, frozen=True, kw_only=True, tag="zone"):
     name_en: Label
     area_class: AreaClass
     price_document: Reference | None = None
+    longest_stay_minutes: LongestStay | None = None
 
 
 class SegmentProperties(Properties, frozen=True, kw_only=True, tag="segment"):
     zone: Reference
     name: Label
     name_en: Label
+    longest_stay_minutes: LongestStay | None = None
 
 
 class ValidityProperties(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,6 +78,7 @@ class FacilityProperties(Properties, frozen=True, kw_only=True, tag="facility"):
     name_en: Label
     levels: Levels = 1
     mechanical: bool = False
+    longest_stay_minutes: LongestStay | None = None
     bills_itself: ValidityProperties | None = None
 
 
@@ -91,6 +96,7 @@ class SpaceProperties(Properties, frozen=True, kw_only=True, tag="space"):
     segment: Reference | None = None
     facility: Reference | None = None
     in_service: bool = True
+    longest_stay_minutes: LongestStay | None = None
     approval: ApprovalProperties | None = None
 
 

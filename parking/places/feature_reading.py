@@ -166,6 +166,7 @@ def _zone(identifier: str, properties: wire.ZoneProperties, geometry: Geometry |
         area_class=properties.area_class,
         price_document_id=None if document is None else PriceDocumentId(document),
         geometry=geometry,
+        longest_stay_minutes=properties.longest_stay_minutes,
     )
 
 
@@ -176,6 +177,7 @@ def _segment(identifier: str, properties: wire.SegmentProperties, geometry: Geom
         name=properties.name,
         name_en=properties.name_en,
         geometry=geometry,
+        longest_stay_minutes=properties.longest_stay_minutes,
     )
 
 
@@ -191,6 +193,7 @@ def _facility(identifier: str, properties: wire.FacilityProperties, geometry: Ge
         mechanical=properties.mechanical,
         bills_itself=None if own is None else _span(own.valid_from, own.valid_to),
         geometry=geometry,
+        longest_stay_minutes=properties.longest_stay_minutes,
     )
 
 
@@ -210,6 +213,7 @@ def _space(identifier: str, properties: wire.SpaceProperties, geometry: Geometry
         facility_id=None if properties.facility is None else FacilityId(properties.facility),
         approval=approval,
         in_service=properties.in_service,
+        longest_stay_minutes=properties.longest_stay_minutes,
     )
 
 

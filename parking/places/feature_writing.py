@@ -88,11 +88,17 @@ def _zone(zone: Zone) -> Json:
         "name_en": zone.name_en,
         "area_class": zone.area_class,
         "price_document": zone.price_document_id,
+        "longest_stay_minutes": zone.longest_stay_minutes,
     }
 
 
 def _segment(segment: Segment) -> Json:
-    return {"zone": segment.zone_id, "name": segment.name, "name_en": segment.name_en}
+    return {
+        "zone": segment.zone_id,
+        "name": segment.name,
+        "name_en": segment.name_en,
+        "longest_stay_minutes": segment.longest_stay_minutes,
+    }
 
 
 def _facility(facility: Facility) -> Json:
@@ -104,6 +110,7 @@ def _facility(facility: Facility) -> Json:
         "levels": facility.levels,
         "mechanical": facility.mechanical,
         "bills_itself": None if facility.bills_itself is None else _written(facility.bills_itself),
+        "longest_stay_minutes": facility.longest_stay_minutes,
     }
 
 
@@ -120,6 +127,7 @@ def _space(space: Space) -> Json:
         "facility": space.facility_id,
         "in_service": space.in_service,
         "approval": approval,
+        "longest_stay_minutes": space.longest_stay_minutes,
     }
 
 

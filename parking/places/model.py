@@ -82,6 +82,8 @@ class Zone:
     name_en: str
     area_class: AreaClass
     price_document_id: PriceDocumentId | None = None
+    longest_stay_minutes: int | None = None
+    """How long a vehicle may stand there; None limits nothing. Of space, segment or facility, and zone the first that says."""
     geometry: Geometry | None = None
 
 
@@ -93,6 +95,7 @@ class Segment:
     zone_id: ZoneId
     name: str
     name_en: str
+    longest_stay_minutes: int | None = None
     geometry: Geometry | None = None
 
 
@@ -109,6 +112,7 @@ class Facility:
     mechanical: bool = False
     bills_itself: TimeSpan | None = None
     """While it charges with a system of its own; whoever stands there is billed by nobody else."""
+    longest_stay_minutes: int | None = None
     geometry: Geometry | None = None
 
 
@@ -133,6 +137,7 @@ class Space:
     segment_id: SegmentId | None = None
     facility_id: FacilityId | None = None
     approval: Approval | None = None
+    longest_stay_minutes: int | None = None
     in_service: bool = True
     """False while the space may not be entered at all; it then counts as restricted."""
 

@@ -71,6 +71,7 @@ class ZoneRow(Base):
     name_en: Mapped[str] = mapped_column(Text)
     area_class: Mapped[str] = mapped_column(Text)
     price_document_id: Mapped[str | None] = mapped_column(ForeignKey("price_document.price_document_id"))
+    longest_stay_minutes: Mapped[int | None]
     geometry: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     revision: Mapped[int] = mapped_column(server_default=ZONE_REVISION.next_value())
     """Taken anew from the sequence whenever the zone or anything in it changes."""
@@ -85,6 +86,7 @@ class SegmentRow(Base):
     zone_id: Mapped[str] = mapped_column(ForeignKey("zone.zone_id"), index=True)
     name: Mapped[str] = mapped_column(Text)
     name_en: Mapped[str] = mapped_column(Text)
+    longest_stay_minutes: Mapped[int | None]
     geometry: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
@@ -109,6 +111,7 @@ class FacilityRow(Base):
     bills_itself_from: Mapped[datetime | None]
     """From when to when it charges with a system of its own; None while we do."""
     bills_itself_to: Mapped[datetime | None]
+    longest_stay_minutes: Mapped[int | None]
     geometry: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
@@ -129,6 +132,7 @@ class SpaceRow(Base):
     facility_id: Mapped[str | None] = mapped_column(ForeignKey("facility.facility_id"))
     kind: Mapped[str] = mapped_column(Text)
     use: Mapped[str] = mapped_column(Text)
+    longest_stay_minutes: Mapped[int | None]
     geometry: Mapped[dict[str, Any]] = mapped_column(JSONB)
     in_service: Mapped[bool]
     approval_document: Mapped[str | None] = mapped_column(Text)

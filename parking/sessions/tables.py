@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -46,3 +46,15 @@ class SessionRow(Base):
     pause_reason: Mapped[str | None] = mapped_column(Text)
     gaps: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     evidence: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+
+
+class OverstayRow(Base):
+    """A stay that was suspected to be longer than its place allows; goes with the movement of the stay."""
+
+    __tablename__ = "overstay"
+    __table_args__ = (CheckConstraint("longest_minutes >= 1", name="longest_minutes"),)
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.session_id"), primary_key=True)
+    longest_minutes: Mapped[int]
+    """The longest stay there, as of the suspicion."""
+    suspected_at: Mapped[datetime]

@@ -63,13 +63,19 @@ def zone(row: Any) -> Zone:  # noqa: ANN401 - as above
         name_en=row.name_en,
         area_class=row.area_class,
         price_document_id=row.price_document_id,
+        longest_stay_minutes=row.longest_stay_minutes,
         geometry=row.geometry,
     )
 
 
 def segment(row: Any) -> Segment:  # noqa: ANN401 - as above
     return Segment(
-        segment_id=row.segment_id, zone_id=row.zone_id, name=row.name, name_en=row.name_en, geometry=row.geometry
+        segment_id=row.segment_id,
+        zone_id=row.zone_id,
+        name=row.name,
+        name_en=row.name_en,
+        longest_stay_minutes=row.longest_stay_minutes,
+        geometry=row.geometry,
     )
 
 
@@ -83,6 +89,7 @@ def facility(row: Any) -> Facility:  # noqa: ANN401 - as above
         levels=row.levels,
         mechanical=row.mechanical,
         bills_itself=None if row.bills_itself_from is None else TimeSpan(row.bills_itself_from, row.bills_itself_to),
+        longest_stay_minutes=row.longest_stay_minutes,
         geometry=row.geometry,
     )
 
@@ -104,6 +111,7 @@ def space(row: Any) -> Space:  # noqa: ANN401 - as above
         segment_id=row.segment_id,
         facility_id=row.facility_id,
         approval=approval,
+        longest_stay_minutes=row.longest_stay_minutes,
         in_service=row.in_service,
     )
 
@@ -151,6 +159,7 @@ def zone_fields(value: Zone, at: datetime) -> Fields:
         "name_en": value.name_en,
         "area_class": value.area_class,
         "price_document_id": value.price_document_id,
+        "longest_stay_minutes": value.longest_stay_minutes,
         "geometry": value.geometry,
         "modified_at": at,
         "removed_at": None,
@@ -163,6 +172,7 @@ def segment_fields(value: Segment, _: datetime) -> Fields:
         "zone_id": value.zone_id,
         "name": value.name,
         "name_en": value.name_en,
+        "longest_stay_minutes": value.longest_stay_minutes,
         "geometry": value.geometry,
     }
 
@@ -178,6 +188,7 @@ def facility_fields(value: Facility, _: datetime) -> Fields:
         "mechanical": value.mechanical,
         "bills_itself_from": None if value.bills_itself is None else value.bills_itself.start,
         "bills_itself_to": None if value.bills_itself is None else value.bills_itself.end,
+        "longest_stay_minutes": value.longest_stay_minutes,
         "geometry": value.geometry,
     }
 
@@ -191,6 +202,7 @@ def space_fields(value: Space, at: datetime) -> Fields:
         "facility_id": value.facility_id,
         "kind": value.kind,
         "use": value.use,
+        "longest_stay_minutes": value.longest_stay_minutes,
         "geometry": value.geometry,
         "in_service": value.in_service,
         "approval_document": None if approval is None else approval.document,

@@ -100,6 +100,19 @@ async def test_vehicle_is_covered_while_it_stays_and_for_the_grace_after(
     assert (await asked(inspector, plate=PLATE))["sessions"] == []
 
 
+async def test_stay_beyond_the_longest_of_its_place_is_told_as_a_fact(
+    city: City, database: Database, terminal: Terminal, inspector: Terminal
+) -> None:
+    await park(terminal, "11:00")
+    assert (await asked(inspector, space="S1"))["sessions"][0]["longest_until"] is None
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE zone SET longest_stay_minutes = 60"))
+    for now, overstays in (("12:00", False), ("12:01", True)):
+        city.now = at(now)
+        (stay,) = (await asked(inspector, space="S1"))["sessions"]
+        assert (stay["longest_until"], stay["overstays"]) == ("2026-03-02T04:00:00.000000Z", overstays)
+
+
 async def test_answer_tells_a_payment_and_never_a_debt(terminal: Terminal, inspector: Terminal) -> None:
     stay = await terminal.parked("11:00", "12:10")
     unpaid = await asked(inspector, plate=PLATE)

@@ -29,9 +29,9 @@ def zone(identifier: str, **changes: object) -> Json:
     return feature(identifier, deepcopy(SQUARE), **(properties | changes))
 
 
-def segment(identifier: str, zone_id: str = "Z1") -> Json:
+def segment(identifier: str, zone_id: str = "Z1", **more: object) -> Json:
     line = {"type": "LineString", "coordinates": [[118.0, 36.8], [118.01, 36.8]]}
-    return feature(identifier, line, feature="segment", zone=zone_id, name="路段", name_en="Segment")
+    return feature(identifier, line, feature="segment", zone=zone_id, name="路段", name_en="Segment", **more)
 
 
 def facility(identifier: str, zone_id: str = "Z1", kind: str = "garage") -> Json:
