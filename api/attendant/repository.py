@@ -14,7 +14,7 @@ from parking.places.tables import ZoneRow
 _KERB_COLUMNS: Final = """
     SELECT s.session_id, s.space_id, s.zone_id, z.name AS zone_name, z.name_en AS zone_name_en,
            coalesce(g.name, f.name) AS street, coalesce(g.name_en, f.name_en) AS street_en,
-           s.state, s.started_at, s.ended_at, s.plate_token, z.district_id
+           s.state, s.started_at, s.ended_at, s.ended_latest, s.plate_token, z.district_id
     FROM session s
     JOIN zone z ON z.zone_id = s.zone_id
     LEFT JOIN space p ON p.space_id = s.space_id
@@ -34,6 +34,13 @@ _KERB_LIST: Final = text(
     """
 )
 _KERB_STAY: Final = text(_KERB_COLUMNS + " WHERE s.session_id = :session_id")
+_STAY_AT: Final = text(
+    """
+    SELECT session_id FROM session
+    WHERE space_id = :space_id AND started_at <= :at AND (ended_latest IS NULL OR ended_latest >= :at)
+    ORDER BY started_at DESC LIMIT 1
+    """
+)
 _WITHOUT_PLATE: Final = text(
     """
     SELECT count(*) FROM session s JOIN zone z ON z.zone_id = s.zone_id JOIN space p ON p.space_id = s.space_id
@@ -81,3 +88,9 @@ async def kerb_list(
 
 async def kerb_stay(session: AsyncSession, session_id: str) -> Row[Any] | None:
     return (await session.execute(_KERB_STAY, {"session_id": session_id})).one_or_none()
+
+
+async def stay_at(session: AsyncSession, space_id: str, at: datetime) -> str | None:
+    """Of the stays on a space the one that lasted at the instant."""
+    found = await session.execute(_STAY_AT, {"space_id": space_id, "at": at})
+    return cast("str | None", found.scalar_one_or_none())

@@ -9,6 +9,7 @@ from api.attendant.schemas import (
     CashTaken,
     KerbList,
     PlateGiven,
+    PriceList,
     Shift,
     ShiftClosing,
     ShiftOpening,
@@ -80,6 +81,13 @@ async def spaces(
         return await kerb.spaces(session, caller, at=clock(), zone_id=zone, words=find)
 
 
+@router.get("/v1/attendant/prices", summary="What the stays of the list will cost ahead", responses=_REFUSALS)
+async def prices(caller: Attendant, database: DatabaseDep, kerb: KerbDep, clock: ClockDep) -> PriceList:
+    """For a phone that may lose its network: it takes cash by these sums, and none where it has no sum."""
+    async with database.transaction() as session:
+        return await kerb.prices(session, caller, at=clock())
+
+
 @router.get("/v1/attendant/sessions/{stay}", summary="What a stay costs by now, and why", responses=_REFUSALS)
 async def bill(stay: str, caller: Attendant, database: DatabaseDep, kerb: KerbDep, clock: ClockDep) -> StayBill:
     async with database.transaction() as session:
@@ -92,7 +100,7 @@ async def give_plate(
 ) -> StayBill:
     """The same plate again has no effect; another plate is refused."""
     async with database.transaction() as session:
-        return await kerb.give_plate(session, Deed(caller=caller, at=clock(), key=""), stay, wish.plate)
+        return await kerb.give_plate(session, Deed(caller=caller, at=clock(), key=""), stay, wish)
 
 
 @router.post(
@@ -111,6 +119,7 @@ async def take_cash(
     clock: ClockDep,
     key: Key = None,
 ) -> Response:
+    """With `collected`, money that a phone took without a network: what exceeds the bill becomes a refund proposal."""
     deed = Deed(caller=caller, at=clock(), key=checked_key(key))
     async with database.transaction() as session:
         return _response(await kerb.take_cash(session, deed, stay, wish))

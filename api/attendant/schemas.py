@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from parking.domain.ids import ID_PATTERN
 from parking.domain.money import Money
@@ -116,25 +116,63 @@ class StayBill(BaseModel):
     reason: str | None
 
 
+class PriceRise(BaseModel):
+    """A stay that ends later than `at` costs `amount`, until the next rise."""
+
+    at: datetime
+    amount: int
+
+
+class StayPrice(BaseModel):
+    """What one stay costs now and when it will cost more."""
+
+    session: str
+    owed: Amount
+    rises: list[PriceRise]
+    until: datetime = Field(description="What it costs later is not said")
+
+
+class PriceList(BaseModel):
+    """What a phone without a network asks for: it knows no tariff, only these sums."""
+
+    at: datetime
+    stays: list[StayPrice]
+
+
 class PlateGiven(BaseModel):
     """The plate that the attendant reads."""
 
     model_config = _STRICT
 
     plate: str = Field(min_length=1, max_length=32, examples=["鲁C12345"])
+    seen_at: AwareDatetime | None = Field(default=None, description="When it was read, for what is delivered late")
 
 
 class CashTaken(BaseModel):
-    """Cash in hand. The stay ends; another amount than is owed by now is refused and nothing happens."""
+    """Cash in hand. The stay ends; another amount than is owed by now is refused and nothing happens.
+
+    What a phone took without a network is booked whatever is owed by now: the driver has left with the slip.
+    """
 
     model_config = _STRICT
 
     amount: Amount
+    taken_at: AwareDatetime | None = Field(default=None, description="When it was taken; counts for what is collected")
+    shift: Id | None = Field(default=None, description="Into whose drawer; the open shift unless given")
+    receipt: str | None = Field(
+        default=None,
+        pattern="^[0-9a-f]{44}$",
+        description="The receipt's id, made by chance on the phone, so that a slip given offline leads to its receipt",
+    )
+    collected: bool = Field(
+        default=False, description="The money is already in the drawer; not part of what makes a repetition the same"
+    )
 
 
 class Slip(BaseModel):
     """What the driver gets in the hand."""
 
+    session: str
     receipt: str
     payee: str
     space: str
@@ -142,5 +180,7 @@ class Slip(BaseModel):
     started_at: datetime
     ended_at: datetime
     amount: Amount
+    left: Amount = Field(description="Still owed, where collected money did not pay all")
+    over: Amount = Field(description="What of it paid nothing, as the stay was paid already; its refund is proposed")
     paid_at: datetime
     lines: list[Line]

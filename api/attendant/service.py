@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.attendant import repository
+from api.attendant import late, repository
+from api.attendant.cash import Taking, take
+from api.attendant.prices import price_ahead
 from api.attendant.schemas import (
     Amount,
     CashTaken,
@@ -16,6 +18,8 @@ from api.attendant.schemas import (
     KerbList,
     KerbStay,
     Line,
+    PlateGiven,
+    PriceList,
     Shift,
     ShiftClosing,
     ShiftOpening,
@@ -35,7 +39,6 @@ from pricing.quotes.fee_lines import lines_json
 from pricing.quotes.service import issued_fee, running_fee
 from pricing.settlement import drawers
 from pricing.settlement import service as settlement
-from pricing.settlement.model import PaymentWish
 
 LIST_LIMIT = 200
 
@@ -77,7 +80,7 @@ class Kerb:
         if not opened:
             raise ConflictError("your last shift is still open; close it first", code="shift_open")
         await audit.record(session, caller, "shift.opened", shift_id, at=deed.at, district_id=district)
-        return await self._shift(session, await _own_shift(session, caller))
+        return await self._shift(session, await late.own_shift(session, caller))
 
     async def current_shift(self, session: AsyncSession, caller: Caller) -> Shift | None:
         row = await repository.open_shift(session, caller.name)
@@ -102,7 +105,7 @@ class Kerb:
         self, session: AsyncSession, caller: Caller, *, at: datetime, zone_id: str | None, words: str
     ) -> KerbList:
         """Raises ConflictError (`shift_missing`): the list is of the shift's district."""
-        shift = await _own_shift(session, caller)
+        shift = await late.own_shift(session, caller)
         rows, without = await repository.kerb_list(
             session, district_id=shift.district_id, zone_id=zone_id, words=words, limit=LIST_LIMIT + 1
         )
@@ -133,51 +136,59 @@ class Kerb:
             reason=reason,
         )
 
-    async def give_plate(self, session: AsyncSession, deed: Deed, session_id: str, plate: str) -> StayBill:
-        """Raises what `sessions.claim` and the vault raise."""
+    async def prices(self, session: AsyncSession, caller: Caller, *, at: datetime) -> PriceList:
+        """What the stays of the list will cost ahead, for a phone that loses its network. Raises as `spaces`."""
+        shift = await late.own_shift(session, caller)
+        rows, _ = await repository.kerb_list(
+            session, district_id=shift.district_id, zone_id=None, words="", limit=LIST_LIMIT
+        )
+        return PriceList(at=at, stays=[await price_ahead(session, row.session_id, at=at) for row in rows])
+
+    async def give_plate(self, session: AsyncSession, deed: Deed, session_id: str, wish: PlateGiven) -> StayBill:
+        """The stay of the car that was seen gets the plate.
+
+        Raises ConflictError (`seen_after_end`) when no car stood there any more, and what `sessions.claim` and the vault
+        raise.
+        """
         row = await _reached(session, deed.caller, session_id)
-        sealed = await self._plates.seal(session, plate, deed.at)
-        await sessions.claim(session, session_id, plate=sealed, source="attendant", now=deed.at, by=deed.caller.actor)
-        await audit.record(session, deed.caller, "session.claimed", session_id, at=deed.at, district_id=row.district_id)
-        return await self.bill(session, deed.caller, session_id, at=deed.at)
+        seen_at = late.done_at(wish.seen_at, deed.at)
+        stay_id = session_id if wish.seen_at is None else await late.stay_seen(session, row, seen_at)
+        if stay_id is None:
+            raise ConflictError("the stay was over before the plate was read", code="seen_after_end")
+        sealed = await self._plates.seal(session, wish.plate, deed.at)
+        await sessions.claim(session, stay_id, plate=sealed, source="attendant", now=deed.at, by=deed.caller.actor)
+        details = {"seen_at": seen_at.isoformat()}
+        await audit.record(
+            session, deed.caller, "session.claimed", stay_id, at=deed.at, district_id=row.district_id, details=details
+        )
+        return await self.bill(session, deed.caller, stay_id, at=deed.at)
 
     async def take_cash(self, session: AsyncSession, deed: Deed, session_id: str, wish: CashTaken) -> Answer:
         """End the stay, fix its fee and book the cash in the shift's drawer, all at once or not at all.
 
-        Raises ConflictError (`shift_missing`, `amount_changed`, `bill_already_paid`).
+        Raises what `cash.take` raises.
         """
 
         async def work() -> Answer:
-            return _answer(201, await self._paid(session, deed, session_id, wish.amount.money()))
+            return _answer(201, await self._paid(session, deed, session_id, wish))
 
-        return await self._once(session, deed, ["cash", session_id, wish.model_dump()], work)
+        # Whether the phone still waits for our word is no part of what was done.
+        body = wish.model_dump(mode="json", exclude={"collected"}, exclude_none=True)
+        return await self._once(session, deed, ["cash", session_id, body], work)
 
-    async def _paid(self, session: AsyncSession, deed: Deed, session_id: str, given: Money) -> Slip:
-        caller, at = deed.caller, deed.at
-        row = await _reached(session, caller, session_id)
-        shift = await _own_shift(session, caller, lock=True)
-        stay = await sessions.stop(session, session_id, ended_at=at, source="attendant", now=at, by=caller.actor)
-        bill = await settlement.settle(session, session_id, at=at)
-        owed = Money(bill.left, bill.currency)
-        if bill.left == 0 or owed != given:
-            code = "bill_already_paid" if bill.left == 0 else "amount_changed"
-            raise ConflictError(f"{owed} is owed", code=code, fields={"owed": Amount.of(owed).model_dump()})
-        wish = PaymentWish(
-            session_id=session_id,
-            amount=given,
-            method="cash",
-            paid_at=at,
-            taken_by=caller.actor,
-            drawer_id=shift.shift_id,
-        )
-        payment = await settlement.pay(session, wish, bill=bill)
-        details = {"amount": given.amount, "currency": given.currency, "receipt": payment.receipt_id}
-        await audit.record(
-            session, caller, "cash.taken", session_id, at=at, district_id=row.district_id, details=details
-        )
+    async def _paid(self, session: AsyncSession, deed: Deed, session_id: str, wish: CashTaken) -> Slip:
+        row = await _reached(session, deed.caller, session_id)
+        at, stay_id = deed.at, session_id
+        if wish.collected:
+            at = late.done_at(wish.taken_at, deed.at)
+            stay_id = await late.stay_seen(session, row, at) or session_id
+        taking = Taking(caller=deed.caller, stay_id=stay_id, district_id=row.district_id, at=at, now=deed.at)
+        stay, bill, payment = await take(session, taking, wish)
         masked = await self._plates.masked(session, [stay.plate_token]) if stay.plate_token else {}
-        fee = await issued_fee(session, session_id)
+        fee = await issued_fee(session, stay_id)
+        currency = payment.amount.currency
         return Slip(
+            session=stay_id,
             receipt=payment.receipt_id,
             payee=await settlement.payee_name(session, bill),
             space=stay.space_id,
@@ -185,6 +196,8 @@ class Kerb:
             started_at=stay.started_at,
             ended_at=stay.ended_at or at,
             amount=Amount.of(payment.amount),
+            left=Amount(amount=bill.left, currency=currency),
+            over=Amount(amount=payment.amount.amount - payment.applied, currency=currency),
             paid_at=payment.paid_at,
             lines=[] if fee is None else _lines(fee.lines),
         )
@@ -237,13 +250,6 @@ class Kerb:
         self, session: AsyncSession, deed: Deed, body: object, work: Callable[[], Awaitable[Answer]]
     ) -> Answer:
         return await once(session, scope=f"attendant:{deed.caller.actor}", key=deed.key, body=body, work=work)
-
-
-async def _own_shift(session: AsyncSession, caller: Caller, *, lock: bool = False) -> ShiftRow:
-    row = await repository.open_shift(session, caller.name, lock=lock)
-    if row is None:
-        raise ConflictError("open a shift first", code="shift_missing")
-    return row
 
 
 async def _reached(session: AsyncSession, caller: Caller, session_id: str) -> Row[Any]:

@@ -167,6 +167,8 @@ class PaymentWish:
     drawer_id: str | None = None
     provider_reference: str | None = None
     account: str | None = None
+    receipt_id: str | None = None
+    """The id on a slip that was given before the payment reached us; None makes one."""
     is_collected: bool = False
     """The money is already there (offline cash, a provider's notice): what exceeds the bill goes to suspense."""
 

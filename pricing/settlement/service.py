@@ -121,13 +121,16 @@ async def pay(session: AsyncSession, wish: PaymentWish, *, bill: Bill | None = N
 
     `bill` is that of the stay, as `settle` or `open_bill` has just given it in this transaction, which therefore holds it;
     without it the bill is opened here. Whoever pays a bill without a debtor has taken it on. Raises `BillUnknownError`
-    (`fee_not_issued`), and what `rules.applied_of` raises.
+    (`fee_not_issued`), `PaymentRefusedError` (`receipt_taken`) for a slip's number that another payment has, and what
+    `rules.applied_of` raises.
     """
     bill = bill or await open_bill(session, wish.session_id)
     applied = rules.applied_of(bill, wish)
+    if wish.receipt_id is not None and await repository.payment_by_receipt(session, wish.receipt_id) is not None:
+        raise PaymentRefusedError("another payment has this receipt", code="receipt_taken")
     payment = Payment(
         payment_id=new_id(),
-        receipt_id=new_id(),
+        receipt_id=wish.receipt_id or new_id(),
         session_id=wish.session_id,
         amount=wish.amount,
         applied=applied,
