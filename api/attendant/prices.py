@@ -11,7 +11,7 @@ from parking.sessions import service as sessions
 from pricing.quotes.rises import Rise, next_rises
 from pricing.quotes.service import priceable_stay
 
-AHEAD: Final = timedelta(hours=4)
+AHEAD: Final = timedelta(hours=3)
 """A long outage. After it the phone takes no more cash for what it can no longer know."""
 MOST_RISES: Final = 48
 

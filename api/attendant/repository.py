@@ -1,6 +1,6 @@
 """SQL of shifts and of the attendant's list."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.attendant.tables import ShiftRow
 from parking.places.tables import ZoneRow
+from parking.sessions.tables import SessionRow
 
 _KERB_COLUMNS: Final = """
     SELECT s.session_id, s.space_id, s.zone_id, z.name AS zone_name, z.name_en AS zone_name_en,
@@ -88,6 +89,15 @@ async def kerb_list(
 
 async def kerb_stay(session: AsyncSession, session_id: str) -> Row[Any] | None:
     return (await session.execute(_KERB_STAY, {"session_id": session_id})).one_or_none()
+
+
+async def stays_in(session: AsyncSession, stay_ids: Collection[str], district_id: str | None) -> Sequence[str]:
+    """Of the stays those in the district; None is the whole city."""
+    wanted = select(SessionRow.session_id).join(ZoneRow, ZoneRow.zone_id == SessionRow.zone_id)
+    wanted = wanted.where(SessionRow.session_id.in_(stay_ids)).order_by(SessionRow.session_id)
+    if district_id is not None:
+        wanted = wanted.where(ZoneRow.district_id == district_id)
+    return (await session.scalars(wanted)).all()
 
 
 async def stay_at(session: AsyncSession, space_id: str, at: datetime) -> str | None:

@@ -81,11 +81,17 @@ async def spaces(
         return await kerb.spaces(session, caller, at=clock(), zone_id=zone, words=find)
 
 
-@router.get("/v1/attendant/prices", summary="What the stays of the list will cost ahead", responses=_REFUSALS)
-async def prices(caller: Attendant, database: DatabaseDep, kerb: KerbDep, clock: ClockDep) -> PriceList:
+@router.get("/v1/attendant/prices", summary="What stays will cost ahead", responses=_REFUSALS)
+async def prices(
+    caller: Attendant,
+    database: DatabaseDep,
+    kerb: KerbDep,
+    clock: ClockDep,
+    stay: Annotated[list[str], Query(min_length=1, max_length=50, description="Which stays")],
+) -> PriceList:
     """For a phone that may lose its network: it takes cash by these sums, and none where it has no sum."""
     async with database.transaction() as session:
-        return await kerb.prices(session, caller, at=clock())
+        return await kerb.prices(session, caller, stay, at=clock())
 
 
 @router.get("/v1/attendant/sessions/{stay}", summary="What a stay costs by now, and why", responses=_REFUSALS)

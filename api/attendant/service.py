@@ -1,6 +1,6 @@
 """Use cases of attendants, each in the caller's transaction: the shift, the list, a plate, cash, the count."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -136,13 +136,12 @@ class Kerb:
             reason=reason,
         )
 
-    async def prices(self, session: AsyncSession, caller: Caller, *, at: datetime) -> PriceList:
-        """What the stays of the list will cost ahead, for a phone that loses its network. Raises as `spaces`."""
-        shift = await late.own_shift(session, caller)
-        rows, _ = await repository.kerb_list(
-            session, district_id=shift.district_id, zone_id=None, words="", limit=LIST_LIMIT
-        )
-        return PriceList(at=at, stays=[await price_ahead(session, row.session_id, at=at) for row in rows])
+    async def prices(
+        self, session: AsyncSession, caller: Caller, stay_ids: Collection[str], *, at: datetime
+    ) -> PriceList:
+        """What stays will cost ahead; those that the caller may not see, or nobody knows, are left out."""
+        known = await repository.stays_in(session, stay_ids, caller.district_id)
+        return PriceList(at=at, stays=[await price_ahead(session, stay_id, at=at) for stay_id in known])
 
     async def give_plate(self, session: AsyncSession, deed: Deed, session_id: str, wish: PlateGiven) -> StayBill:
         """The stay of the car that was seen gets the plate.

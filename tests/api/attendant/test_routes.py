@@ -92,6 +92,7 @@ async def test_stay_is_refused_when_it_is_in_another_district(kerb: Kerb) -> Non
         assert (elsewhere.status_code, elsewhere.json()["code"]) == (403, "district_forbidden")
         assert (await attendant.post("/v1/shifts", {"float": TEN_YUAN})).status_code == 201
         assert (await attendant.get("/v1/attendant/spaces"))["spaces"] == []
+        assert (await attendant.get(f"/v1/attendant/prices?stay={stay}"))["stays"] == []
         refused = await attendant.post(f"/v1/attendant/sessions/{stay}/plate", {"plate": "鲁C88123"})
         assert (refused.status_code, refused.json()["code"]) == (403, "district_forbidden")
 
