@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from starlette.responses import HTMLResponse
+from starlette.responses import FileResponse, HTMLResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -70,7 +70,8 @@ def mount(app: FastAPI) -> None:
         app.mount(vendor, ImmutableFiles(directory=VENDOR), name="vendor")
     page = (STATIC / "index.html").read_text(encoding="utf-8")
     app.state.map_page = page.replace("{assets}", assets).replace("{vendor}", vendor)
-    shell = (STATIC / "sheet.html").read_text(encoding="utf-8").replace("{assets}", assets)
+    shell = (STATIC / "sheet.html").read_text(encoding="utf-8")
+    shell = shell.replace("{assets}", assets).replace("{vendor}", vendor)
     app.state.sheets = {
         name: shell.replace("{name}", name).replace("{classes}", classes) for name, classes in SHEETS.items()
     }
@@ -92,6 +93,12 @@ async def space_page(request: Request, _space: str) -> HTMLResponse:
 @router.get("/attendant", response_class=HTMLResponse)
 async def attendant_page(request: Request) -> HTMLResponse:
     return _sheet(request, "attendant")
+
+
+@router.get("/attendant_worker.js")
+async def attendant_worker() -> FileResponse:
+    """Answer the program that opens the attendant's page without a network; a browser asks for it at this address only."""
+    return FileResponse(STATIC / "attendant_worker.js", media_type="text/javascript", headers=HEADERS)
 
 
 @router.get("/operator", response_class=HTMLResponse)

@@ -19,19 +19,20 @@ from parking.domain.errors import ParkingError
 HERE: Final = Path(__file__).parent
 VENDOR: Final = HERE / "vendor"
 MANIFESTS: Final = ("package.json", "package-lock.json", ".npmrc")
-FILES: Final = (
-    "maplibre-gl/dist/maplibre-gl.mjs",
-    "maplibre-gl/dist/maplibre-gl-worker.mjs",
-    "maplibre-gl/dist/maplibre-gl.css",
-)
-"""Paths under `node_modules`; each is copied to `vendor/` under its last name."""
+FILES: Final = {
+    "maplibre-gl/dist/maplibre-gl.mjs": "maplibre-gl.mjs",
+    "maplibre-gl/dist/maplibre-gl-worker.mjs": "maplibre-gl-worker.mjs",
+    "maplibre-gl/dist/maplibre-gl.css": "maplibre-gl.css",
+    "lean-qr/index.mjs": "lean-qr.mjs",
+}
+"""Paths under `node_modules`, and the name of each in `vendor/`."""
 DIGEST: Final = "package-lock.sha256"
 LICENCES: Final = "LICENCES.txt"
 TIMEOUT_S: Final = 300
 
 
 class VendorError(ParkingError):
-    """The browser libraries could not be fetched; the page then shows its list without a map."""
+    """The browser libraries could not be fetched; the pages then go without a map and without codes to scan."""
 
     code = "browser_libraries_missing"
 
@@ -44,7 +45,7 @@ def lock_digest() -> str:
 def is_complete(vendor: Path = VENDOR) -> bool:
     """Whether `vendor` holds every file of the present lock file."""
     digest = vendor / DIGEST
-    wanted = [vendor / Path(name).name for name in FILES]
+    wanted = [vendor / name for name in FILES.values()]
     return digest.is_file() and digest.read_text().strip() == lock_digest() and all(path.is_file() for path in wanted)
 
 
@@ -97,12 +98,12 @@ def fetch(vendor: Path = VENDOR) -> bool:
     """
     if is_complete(vendor):
         return False
-    with tempfile.TemporaryDirectory(prefix="parking-web-") as name:
-        modules = install(Path(name))
+    with tempfile.TemporaryDirectory(prefix="parking-web-") as folder:
+        modules = install(Path(folder))
         shutil.rmtree(vendor, ignore_errors=True)
         vendor.mkdir(parents=True)
-        for path in FILES:
-            shutil.copyfile(modules / path, vendor / Path(path).name)
+        for path, name in FILES.items():
+            shutil.copyfile(modules / path, vendor / name)
         (vendor / LICENCES).write_text(licences(modules))
     (vendor / DIGEST).write_text(lock_digest() + "\n")
     return True

@@ -1,8 +1,10 @@
-// Questions and orders to the service: JSON both ways, one kind of refusal, keys that make a repeated order harmless.
+// Questions and orders to the service: JSON both ways (a file goes as it is), one kind of refusal, keys that make a
+// repeated order harmless.
 
 import { say } from "./words.js";
 
 const PATIENCE_MS = 15_000;
+const FILE_PATIENCE_MS = 60_000;
 let csrf = null;
 
 /** What the service refused, with its stable code; `code` is "offline" when it was not reached. */
@@ -18,21 +20,29 @@ export class Refusal extends Error {
 /** The token that every write of a person who is logged in carries. */
 export const setCsrf = (token) => { csrf = token; };
 
-/** Ask; `body` makes it a write. Throws `Refusal`. */
+/** Ask; `body` makes it a write: a `Blob`, or what becomes JSON. Throws `Refusal`. */
 export async function ask(method, path, { body, headers = {} } = {}) {
   const all = { Accept: "application/json", ...headers };
-  if (body !== undefined) all["Content-Type"] = "application/json";
+  const isFile = body instanceof Blob;
+  if (body !== undefined) all["Content-Type"] = isFile ? body.type : "application/json";
   if (method !== "GET" && csrf) all["X-CSRF-Token"] = csrf;
   let answer;
   try {
     answer = await fetch(path, {
-      method, headers: all, body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE_MS),
+      method, headers: all, body: body === undefined || isFile ? body : JSON.stringify(body),
+      signal: AbortSignal.timeout(isFile ? FILE_PATIENCE_MS : PATIENCE_MS),
     });
   } catch {
     throw new Refusal(0, { code: "offline" });
   }
-  const text = await answer.text();
-  const document = text.startsWith("{") ? JSON.parse(text) : {};
+  let document;
+  try {
+    const text = await answer.text();
+    document = text.startsWith("{") ? JSON.parse(text) : {};
+  } catch {
+    // The network went while the answer came: nobody knows more than if none had come.
+    throw new Refusal(0, { code: "offline" });
+  }
   if (!answer.ok) throw new Refusal(answer.status, { code: "refused", ...document });
   return document;
 }

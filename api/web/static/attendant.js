@@ -1,253 +1,159 @@
-// The attendant's page: a shift, the occupied spaces (without a plate first), a plate, cash and its slip, the count.
+// The attendant's page: a shift, the occupied spaces (without a plate first), a plate, a picture, cash and its slip, reports,
+// the count. It opens and works without a network: see attendant_seen.js (what is known) and attendant_queue.js (what is done).
 
 import "./words_attendant.js";
-import { Refusal, ask, keyOf, reason } from "./ask.js";
+import { Refusal, ask, reason } from "./ask.js";
+import { loadCodes } from "./attendant_code.js";
+import { deedsCard, find, listCard } from "./attendant_list.js";
+import { keepPage } from "./attendant_offline.js";
+import { deliver, isUnreached, tidy } from "./attendant_queue.js";
+import { reportCard } from "./attendant_report.js";
+import { forgetSeen, readList, readPrices, readShift, recall, remember, seen } from "./attendant_seen.js";
+import { closedCard, foreignNote, leaveButton, shiftCard, shiftForm } from "./attendant_shift.js";
+import { slipCard } from "./attendant_slip.js";
+import { deedsAbout, onDraw, readDeeds, redraw, state, turnTo, waiting } from "./attendant_state.js";
+import { readBill, stayCards } from "./attendant_stay.js";
 import { make } from "./dom.js";
-import { loginForm, logOut, present } from "./login.js";
-import { fen, yuan } from "./money.js";
-import { card, doing, fact, feeLines, mainButton, moment, openSheet, quietButton, show, stamp, tag, tell } from "./sheet.js";
-import { locale, nameOf, say } from "./words.js";
+import { loginForm, present } from "./login.js";
+import { doing, openSheet, show, tell } from "./sheet.js";
+import { say } from "./words.js";
 
 const AGAIN_MS = 10_000;
-const TYPING_MS = 250;
 const ROLES = ["attendant"];
-const state = { person: null, shift: null, list: null, chosen: null, slip: null, closed: null, isConfirming: false, isClosing: false, districts: [], words: "" };
 
-const sum = (amount) => ({ yuan: yuan(amount.amount, amount.currency) });
-const cny = (amount) => ({ amount, currency: "CNY" });
+const isAway = (problem) => problem instanceof Refusal && isUnreached(problem);
 
-function typed(form, name) {
-  const amount = fen(new FormData(form).get(name));
-  if (amount === null) throw new Refusal(0, { code: "amount_unread" });
-  return cny(amount);
-}
-
-async function readShift() {
+/** Do it if the service can be reached; what is known stays when it cannot. */
+async function reaching(work) {
   try {
-    state.shift = await ask("GET", "/v1/shifts/current");
+    await work();
+    state.isOffline = false;
   } catch (problem) {
-    if (problem.status !== 404) throw problem;
-    state.shift = null;
-    if (state.person.district === null) state.districts = (await ask("GET", "/v1/districts?limit=500")).districts;
+    if (!isAway(problem)) throw problem;
+    state.isOffline = true;
   }
 }
 
-async function readList() {
-  state.list = await ask("GET", `/v1/attendant/spaces?find=${encodeURIComponent(state.words.trim())}`);
+/** Tell what waits, then read what is new; `isQuiet` leaves the page as it is. */
+async function look({ isQuiet = false } = {}) {
+  await reaching(async () => {
+    if (!state.isKnown && !(await recognise())) return;
+    await deliver(seen.person.name);
+    await readShift();
+    await tidy(seen.shift?.id);
+    if (seen.shift) {
+      await readList();
+      if (state.words) await find(state.words);
+      await readPrices();
+    } else if (seen.person.district === null) {
+      state.districts = (await ask("GET", "/v1/districts?limit=500")).districts;
+    }
+    await remember();
+  });
+  await readDeeds();
+  if (!isQuiet || !seen.person) redraw();
 }
 
-async function look() {
-  await readShift();
-  if (state.shift) await readList();
-  write();
+/** Whether the service knows who works here; it does not when the login has ended, or somebody else has logged in. */
+async function recognise() {
+  const person = await present(ROLES);
+  if (person) await welcome(person);
+  state.isKnown = person !== null;
+  if (!person) seen.person = null;
+  return person !== null;
+}
+
+async function welcome({ name, role, district }) {
+  if (seen.person && seen.person.name !== name) await forgetSeen();
+  seen.person = { name, role, district };
+  await navigator.storage?.persist?.();
+}
+
+async function entered(person) {
+  await recall();
+  await welcome(person);
+  state.isKnown = true;
+  await look();
 }
 
 async function choose(session) {
-  state.chosen = session === null ? null : await ask("GET", `/v1/attendant/sessions/${encodeURIComponent(session)}`);
-  state.isConfirming = false;
-  state.slip = null;
+  const stay = session === null ? null : (state.found?.spaces ?? []).concat(seen.list.spaces).find((one) => one.session === session);
+  Object.assign(state, { chosen: stay, bill: null, slip: null, mode: "" });
+  // What waits may change what is owed: until it is told, the service's answer would be about another car.
+  if (stay && !deedsAbout(session, "plate").length && !deedsAbout(session, "cash").length) await reaching(readBill);
   await look();
   scrollTo(0, 0);
 }
 
 /** After a payment the list is whole again: what was searched for is done. */
 async function next() {
-  state.words = "";
+  Object.assign(state, { words: "", found: null });
   await choose(null);
 }
 
-const turn = (change) => () => {
-  Object.assign(state, change);
-  write();
-};
-
-async function openShift(form) {
-  const body = { float: typed(form, "float") };
-  if (state.person.district === null) body.district = new FormData(form).get("district");
-  await ask("POST", "/v1/shifts", { body });
-  await look();
-}
-
-async function closeShift(form) {
-  const { id } = state.shift;
-  const counted = typed(form, "counted");
-  const headers = { "Idempotency-Key": keyOf(`close ${id} ${counted.amount}`) };
-  state.closed = await ask("POST", `/v1/shifts/${id}/close`, { body: { counted }, headers });
-  Object.assign(state, { isClosing: false, shift: null });
-  write();
-}
-
-async function addPlate(form) {
-  const { session } = state.chosen.stay;
-  const plate = new FormData(form).get("plate");
-  state.chosen = await ask("POST", `/v1/attendant/sessions/${encodeURIComponent(session)}/plate`, { body: { plate } });
-  write();
-}
-
-function takeCash() {
-  const { stay, owed } = state.chosen;
-  const path = `/v1/attendant/sessions/${encodeURIComponent(stay.session)}`;
-  doing(async () => {
-    const headers = { "Idempotency-Key": keyOf(`cash ${stay.session} ${owed.amount}`) };
-    state.slip = await ask("POST", `${path}/cash`, { body: { amount: owed }, headers });
-    state.isConfirming = false;
-    await look();
-  }, async (problem) => {
-    if (problem.code === "offline") return;
-    state.isConfirming = false;
-    state.chosen = await ask("GET", path);
-    write();
-  });
-}
-
-const form = (work, ...children) => make("form", {
-  onsubmit: (event) => {
-    event.preventDefault();
-    doing(() => work(event.target));
-  },
-}, ...children);
-
-const money = (name, label) => make("label", {}, say(label), make("input", { name, inputmode: "decimal", required: true, autocomplete: "off", placeholder: "0.00" }));
-const submit = (text) => make("button", { type: "submit", class: "main" }, say(text));
-
-function shiftForm() {
-  const options = state.districts.map((district) => make("option", { value: district.id }, nameOf(district)));
-  const choice = options.length ? make("label", {}, say("district"), make("select", { name: "district" }, options)) : null;
-  return card(form(openShift, make("h2", {}, say("openShift")), make("p", { class: "soft" }, say("openShiftWhy")), choice, money("float", "float"), submit("openShift")));
-}
-
-function shiftCard() {
-  const { shift, list } = state;
-  return card(
-    make("p", { class: "sum" }, make("b", { id: "cash" }, yuan(shift.cash.amount)), list.without_plate ? tag(say("withoutPlate", { n: list.without_plate }), "alert") : null),
-    make("p", { class: "soft" }, `${say("cash")} · ${say("shiftSince")} ${moment(shift.opened_at, list.at)}`),
-    state.isClosing
-      ? form(closeShift, money("counted", "counted"), make("p", { class: "actions" }, quietButton(say("cancel"), turn({ isClosing: false })), submit("count")))
-      : make("p", { class: "actions" }, quietButton(say("closeShift"), turn({ isClosing: true }), { id: "close" })),
-  );
-}
-
-const street = (stay) => (locale() === "en-GB" ? stay.street_en || stay.street || stay.zone_name_en : stay.street || stay.zone_name);
-
-function stayRow(stay) {
-  return make(
-    "li", {},
-    make(
-      "button", { type: "button", "data-session": stay.session, onclick: () => doing(() => choose(stay.session)) },
-      make("span", { class: "name" }, stay.space), stay.plate ? tag(stay.plate) : tag(say("noPlate"), "alert"),
-      make("span", { class: "soft" }, street(stay)), make("span", { class: "soft" }, moment(stay.started_at, state.list.at)),
-    ),
-  );
-}
-
-function listCard() {
-  const { list } = state;
-  const places = make("ol", { class: "stays" });
-  const note = make("p", { class: "soft" });
-  const fill = () => {
-    const { spaces, more } = state.list;
-    places.replaceChildren(...spaces.map(stayRow));
-    note.textContent = more ? say("more", { n: spaces.length }) : spaces.length ? "" : say(state.words ? "noMatch" : "none");
-  };
-  const search = async (event) => {
-    state.words = event.target.value;
-    const words = state.words;
-    await new Promise((later) => setTimeout(later, TYPING_MS));
-    if (words !== state.words) return;
-    try {
-      await readList();
-      fill();
-    } catch (problem) {
-      tell(reason(problem));
-    }
-  };
-  fill();
-  return card(
-    make("h2", {}, say("occupied")),
-    list.spaces.length || state.words ? make("input", { type: "search", value: state.words, autocomplete: "off", placeholder: say("find"), "aria-label": say("find"), oninput: search }) : null,
-    places,
-    note,
-  );
-}
-
-function stayCards() {
-  const { stay, owed, fee, lines } = state.chosen;
-  const plate = stay.plate
-    ? null
-    : card(form(addPlate, make("h2", {}, say("addPlate")), make("p", { class: "beside" },
-        make("input", { class: "plate", name: "plate", required: true, maxlength: 12, autocomplete: "off", placeholder: say("plateExample"), "aria-label": say("plate") }),
-        make("button", { type: "submit", class: "main thin" }, say("add")))));
-  const cash = state.isConfirming
-    ? card(make("p", { class: "soft" }, say("confirmWhy")), make("p", { class: "actions" }, quietButton(say("cancel"), turn({ isConfirming: false })), mainButton(say("confirmCash", sum(owed)), takeCash, { id: "confirm" })))
-    : owed.amount > 0 ? mainButton(say("takeCash", sum(owed)), turn({ isConfirming: true }), { id: "cash-button" }) : null;
-  return [
-    quietButton(`← ${say("cancel")}`, () => doing(() => choose(null)), { id: "back", class: "quiet back" }),
-    card(
-      make("h2", {}, stay.space),
-      make("p", { class: "tags" }, tag(street(stay)), stay.plate ? tag(stay.plate, "good") : tag(say("noPlate"), "alert")),
-      make("p", { class: "sum" }, make("b", { id: "owed" }, yuan(owed.amount)), tag(fee.amount === 0 ? say("nothingOwed") : say("soFar"))),
-      make("dl", { class: "facts" }, fact(say("since"), moment(stay.started_at, state.list.at))),
-      lines.length ? [make("h3", {}, say("why")), feeLines(lines)] : null,
-    ),
-    plate,
-    cash,
-  ];
-}
-
-function slipCards() {
-  const { slip } = state;
-  return [
-    make(
-      "section", { class: "card", "data-paid": slip.receipt },
-      make("h2", {}, say("slip")),
-      make("p", { class: "sum paid" }, make("b", {}, yuan(slip.amount.amount)), tag(say("paid"), "good")),
-      make(
-        "dl", { class: "facts" },
-        fact(say("plate"), slip.plate), fact(say("since"), moment(slip.started_at, slip.paid_at)), fact(say("until"), moment(slip.ended_at, slip.paid_at)),
-        fact(say("paidAt"), stamp(slip.paid_at)), fact(say("payee"), slip.payee), fact(say("receipt"), slip.receipt),
-      ),
-      feeLines(slip.lines),
-      make("p", { class: "actions" }, quietButton(say("print"), () => print()), mainButton(say("next"), () => doing(next), { id: "next" })),
-    ),
-  ];
-}
-
-function closedCard() {
-  const { closing } = state.closed;
-  const { amount } = closing.difference;
-  return make(
-    "section", { class: "card", "data-closed": state.closed.id },
-    make("h2", {}, say("closed")),
-    make("dl", { class: "facts" }, fact(say("expected"), yuan(closing.expected.amount)), fact(say("countedShort"), yuan(closing.counted.amount)), fact(say("difference"), amount === 0 ? say("even") : `${amount > 0 ? "+" : ""}${yuan(amount)}`)),
-    make("p", { class: "actions" }, quietButton(say("logOut"), () => doing(logOut)), mainButton(say("openShift"), () => doing(async () => { state.closed = null; await look(); }))),
-  );
-}
-
 function write() {
-  if (!state.person) return loginForm(ROLES, enter);
-  if (state.closed) return show(closedCard());
-  if (!state.shift) return show(shiftForm(), quietButton(say("logOut"), () => doing(logOut)));
-  if (state.slip) return show(slipCards());
-  if (state.chosen) return show(stayCards());
-  return show(shiftCard(), listCard());
+  document.getElementById("who").textContent = seen.person?.name ?? "";
+  if (!seen.person) {
+    if (state.isOffline) return show(make("p", { class: "banner" }, say("firstOffline")));
+    loginForm(ROLES, entered);
+    return document.getElementById("main").prepend(...foreignNote());
+  }
+  if (state.closed) return show(closedCard(look));
+  if (!seen.shift) return show(foreignNote(), shiftForm(look), deedsCardOrNone(), leaveButton());
+  if (state.slip) return show(slipCard(state.slip, next));
+  if (state.reporting) return show(reportCard(look));
+  if (state.chosen) return show(stayCards(() => choose(null), look));
+  return show(foreignNote(), shiftCard(), deedsCard(), listCard(choose), waiting().length || !state.isOffline ? leaveButton() : null);
 }
 
-async function enter(person) {
-  state.person = person;
-  if (person) await look();
-  else write();
-}
+const deedsCardOrNone = () => (seen.list ? deedsCard() : null);
+
+/** Nothing is drawn under the fingers of somebody who types or decides. */
+const isBusy = () => document.activeElement?.tagName === "INPUT" || state.chosen || state.slip || state.reporting || state.closed || state.mode !== "";
 
 async function again() {
-  const isTyping = document.activeElement?.tagName === "INPUT";
-  if (document.hidden || isTyping || !state.shift || state.chosen || state.slip || state.isClosing) return;
+  if (document.hidden || (!seen.person && !state.isOffline)) return;
   try {
-    await look();
+    await look({ isQuiet: Boolean(isBusy() || !seen.shift) });
   } catch (problem) {
+    if (problem.code === "login_required") {
+      seen.person = null;
+      turnTo({ isKnown: false });
+    }
     tell(reason(problem));
   }
 }
 
-openSheet(() => state.person && write());
-doing(async () => enter(await present(ROLES)));
+async function open() {
+  await recall();
+  await readDeeds();
+  await reaching(recognise);
+  if (seen.person) await look();
+  else redraw();
+}
+
+/** Without storage or a worker the page still does all that needs no memory. */
+const keepAll = async () => {
+  try {
+    await loadCodes();
+    await keepPage();
+  } catch (problem) {
+    console.warn("the page will not open without a network", problem);
+  }
+};
+
+let isOpen = false;
+onDraw(write);
+openSheet(() => isOpen && write());
+doing(async () => {
+  try {
+    await open();
+  } finally {
+    isOpen = true;
+  }
+});
+keepAll();
 setInterval(again, AGAIN_MS);
+addEventListener("online", again);
+document.addEventListener("visibilitychange", again);
+document.head.append(make("link", { rel: "stylesheet", href: new URL("./attendant.css", import.meta.url) }));

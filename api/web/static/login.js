@@ -40,9 +40,10 @@ export function loginForm(roles, entered) {
   ));
 }
 
-/** End the login and start the page anew. */
-export async function logOut() {
+/** End the login, forget what the page keeps of the person, and start it anew. */
+export async function logOut(forget = async () => {}) {
   await ask("DELETE", "/v1/logins/current");
+  await forget();
   location.reload();
 }
 

@@ -7,12 +7,13 @@ import pytest
 from api.web import vendor
 
 NPM = """#!/bin/sh
-mkdir -p node_modules/maplibre-gl/dist node_modules/@maplibre/part
+mkdir -p node_modules/maplibre-gl/dist node_modules/@maplibre/part node_modules/lean-qr
 echo '{}' > node_modules/maplibre-gl/package.json
 echo '{}' > node_modules/@maplibre/part/package.json
 echo 'free to use' > node_modules/maplibre-gl/LICENSE.txt
 echo 'free as well' > node_modules/@maplibre/part/LICENSE
 for name in maplibre-gl.mjs maplibre-gl-worker.mjs maplibre-gl.css; do echo "$*" > node_modules/maplibre-gl/dist/$name; done
+echo 'a code' > node_modules/lean-qr/index.mjs
 """
 
 
@@ -36,6 +37,7 @@ def test_files_and_licences_are_kept_when_npm_has_installed(programs: Path, tmp_
     assert vendor.fetch(folder)
     assert vendor.is_complete(folder)
     assert "ci --ignore-scripts" in (folder / "maplibre-gl.mjs").read_text()
+    assert (folder / "lean-qr.mjs").read_text() == "a code\n"
     licences = (folder / vendor.LICENCES).read_text()
     assert "@maplibre/part\n\nfree as well" in licences
     assert "maplibre-gl\n\nfree to use" in licences
