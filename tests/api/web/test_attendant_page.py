@@ -9,6 +9,7 @@ from playwright.async_api import Page
 from sqlalchemy import text
 
 from api.auth.accounts.service import create_account
+from api.auth.model import CITY
 from parking.db.unit_of_work import Database
 from tests.api.cable import Cable, cable_to
 from tests.api.kerb_people import PASSWORD, Kerb, opened_kerb
@@ -26,7 +27,9 @@ pytestmark = [
 async def kerb(database: Database, database_url: str, redis_url: str) -> AsyncIterator[Kerb]:
     async with opened_kerb(database, database_url, redis_url, "12:10") as opened:
         async with database.transaction() as session:
-            await create_account(session, name="sun.lei", password=PASSWORD, role="attendant", now=kerb_city.OPENING)
+            await create_account(
+                session, name="sun.lei", password=PASSWORD, role="attendant", employer=CITY, now=kerb_city.OPENING
+            )
         yield opened
 
 
@@ -140,6 +143,10 @@ async def _offline_round(phone: Phone, unnamed: str, named: str, other: str) -> 
     """A plate and cash, cash for a stay that is paid otherwise meanwhile, a plate that somebody else knows better."""
     page = phone.page
     await phone.choose(unnamed)
+    picture = {"name": "plate.png", "mimeType": "image/png", "buffer": await page.screenshot()}
+    await page.set_input_files("#picture", picture)  # type: ignore[arg-type]
+    await page.wait_for_selector('[data-picture="waiting"]')
+    assert await page.evaluate("document.querySelector('img.picture').decode().then(() => true)")
     await phone.add_plate("鲁C88123")
     await page.wait_for_selector(".tag.good:text('鲁C8***3')")
     assert await phone.visitor.text("#owed") == "¥3.00"
@@ -167,12 +174,13 @@ async def _offline_round(phone: Phone, unnamed: str, named: str, other: str) -> 
 async def _nothing_leaves(phone: Phone) -> None:
     page = phone.page
     await page.wait_for_selector("#deeds")
-    assert await phone.deeds() == [("plate", "waiting"), ("cash", "waiting"), ("cash", "waiting"), ("plate", "waiting")]
+    deeds = [deed for deed, state in await phone.deeds() if state == "waiting"]
+    assert deeds == ["picture", "plate", "cash", "cash", "plate"]
     await page.click("#close")
     await page.wait_for_selector(".banner:text('联网上传后才能交班')")
     await page.click(".card .actions .quiet")
     await page.click("#leave")
-    await page.wait_for_selector(".banner:text('还有 4 笔未上传')")
+    await page.wait_for_selector(".banner:text('还有 5 笔未上传')")
     await page.click("#leave")
     await page.wait_for_selector("#banner:text('离线时不能退出')")
 
@@ -194,10 +202,10 @@ async def _meanwhile(kerb: Kerb, named: str, other: str) -> None:
 async def _other_login(phone: Phone) -> None:
     """Somebody else's login tells nothing of what waits; its owner's tells all."""
     await phone.plug()
-    await phone.page.wait_for_selector(".foreign:text('wang.fang 有 4 笔')")
+    await phone.page.wait_for_selector(".foreign:text('wang.fang 有 5 笔')")
     await phone.log_in("sun.lei")
     await phone.page.wait_for_selector('input[name="float"]')
-    await phone.page.wait_for_selector(".foreign:text('wang.fang 有 4 笔')")
+    await phone.page.wait_for_selector(".foreign:text('wang.fang 有 5 笔')")
     assert await _payments(phone.kerb) == 1
     await phone.page.click("#leave")
     await phone.page.wait_for_selector('input[name="password"]')
@@ -220,6 +228,8 @@ async def _delivered(phone: Phone, slip: str) -> None:
         proposed = await session.scalar(text("SELECT sum(amount) FROM refund_proposal"))
         assert int(proposed or 0) == 600
         assert int(await session.scalar(text("SELECT sum(amount) FROM posting")) or 0) == 0
+        kept = await session.execute(text("SELECT media_type, width FROM evidence"))
+        assert [tuple(row) for row in kept] == [("image/jpeg", PHONE[0])]
     await page.click("[data-drop]")
     await page.wait_for_selector('#deeds:not(:has([data-state="refused"]))')
     await page.click('#deeds [data-state="over"] .quiet')

@@ -44,6 +44,14 @@ async def test_files_may_be_kept_for_ever_when_their_address_names_their_content
         assert again.status_code == 304
 
 
+async def test_worker_of_the_attendants_page_is_a_script_that_is_asked_for_anew_when_served(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/attendant_worker.js")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["cache-control"] == "no-cache"
+
+
 async def test_modules_are_scripts_when_served(client: httpx.AsyncClient) -> None:
     script = next(address for address in addresses((await client.get("/")).text) if address.endswith("app.js"))
     assert (await client.get(script)).headers["content-type"].startswith("text/javascript")
