@@ -5,11 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query
 from starlette.responses import Response
 
+from api.attendant.reports import file_report
 from api.attendant.schemas import (
     CashTaken,
     KerbList,
     PlateGiven,
     PriceList,
+    ReportFiled,
+    ReportTaken,
     Shift,
     ShiftClosing,
     ShiftOpening,
@@ -129,6 +132,22 @@ async def take_cash(
     deed = Deed(caller=caller, at=clock(), key=checked_key(key))
     async with database.transaction() as session:
         return _response(await kerb.take_cash(session, deed, stay, wish))
+
+
+@router.post(
+    "/v1/attendant/reports",
+    status_code=201,
+    summary="Report a fault or misuse",
+    response_model=ReportTaken,
+    responses=_REFUSALS,
+)
+async def report(
+    wish: ReportFiled, caller: Attendant, database: DatabaseDep, clock: ClockDep, key: Key = None
+) -> Response:
+    """It becomes a case for a person to decide, never a penalty; pictures are sent before and named in `evidence`."""
+    deed = Deed(caller=caller, at=clock(), key=checked_key(key))
+    async with database.transaction() as session:
+        return _response(await file_report(session, deed, wish))
 
 
 def _response(answer: Answer) -> Response:

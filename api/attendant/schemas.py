@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from parking.casework.model import ReportKind
 from parking.domain.ids import ID_PATTERN
 from parking.domain.money import Money
 from pricing.settlement.model import BillState
@@ -167,6 +168,28 @@ class CashTaken(BaseModel):
     collected: bool = Field(
         default=False, description="The money is already in the drawer; not part of what makes a repetition the same"
     )
+
+
+class ReportFiled(BaseModel):
+    """A fault or misuse that an attendant sees; pictures were brought before."""
+
+    model_config = _STRICT
+
+    kind: ReportKind
+    space: Id
+    session: Id | None = Field(default=None, description="The stay on the space that it is about")
+    words: str = Field(default="", max_length=300, description="A plate in them is masked")
+    seen_at: AwareDatetime | None = Field(default=None, description="Now unless given: a phone may report hours later")
+    evidence: list[Id] = Field(default=[], max_length=8)
+
+
+class ReportTaken(BaseModel):
+    """The case that a person will decide; a report of what is open already adds to its case."""
+
+    case: str
+    kind: str
+    space: str
+    times_seen: int
 
 
 class Slip(BaseModel):

@@ -31,7 +31,7 @@ export function shiftCard() {
     make("p", { class: "sum" }, make("b", { id: "cash" }, yuan(shift.cash.amount + kept)), list.without_plate ? tag(say("withoutPlate", { n: list.without_plate }), "alert") : null),
     make("p", { class: "soft" }, `${say("cash")} · ${say("shiftSince")} ${moment(shift.opened_at, list.at)}`, kept ? ` · ${say("cashWaits", { yuan: yuan(kept) })}` : ""),
     make("p", { class: state.isOffline ? "age lost" : "age", id: "age" }, say(state.isOffline ? "offlineSince" : "seenAt", { time: moment(list.at, now()), ago: ago((now() - Date.parse(list.at)) / 1000) })),
-    state.mode === "closing" ? closing() : make("p", { class: "actions" }, quietButton(say("closeShift"), turn({ mode: "closing" }), { id: "close" })),
+    state.mode === "closing" ? closing() : make("p", { class: "actions" }, quietButton(say("report"), turn({ reporting: { space: "", session: null } }), { id: "report" }), quietButton(say("closeShift"), turn({ mode: "closing" }), { id: "close" })),
   );
 }
 

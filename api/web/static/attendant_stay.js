@@ -144,6 +144,7 @@ export function stayCards(back, look) {
         "p", { class: "actions" },
         camera(say("takePicture"), addPicture, { id: "picture" }),
         quietButton(say("payCode"), turn({ mode: state.mode === "code" ? "" : "code" }), { id: "code-button" }),
+        quietButton(say("report"), turn({ reporting: { space: stay.space, session: stay.session } }), { id: "report" }),
       ),
     ),
     state.mode === "code" ? codeCard(stay) : null,

@@ -47,7 +47,7 @@ async def trial_balance(kerb: Kerb) -> int:
 
 
 async def test_late_deeds_come_out_when_they_are_delivered(kerb: Kerb, attendant: Person) -> None:
-    for part in (_prices_ahead, _delivered_twice, _paid_otherwise, _wrong_clock, _next_car, _counted_before):
+    for part in (_prices_ahead, _delivered_twice, _paid_otherwise, _wrong_clock, _next_car, _report, _counted_before):
         kerb.time.now = at("12:10")
         await _emptied(kerb)
         await part(kerb, attendant)
@@ -153,3 +153,26 @@ async def _counted_before(kerb: Kerb, attendant: Person) -> None:
         sums = text("SELECT account_id, sum(amount) FROM posting WHERE account_id LIKE :shift GROUP BY 1")
         left = {row[0]: int(row[1]) for row in await session.execute(sums, {"shift": f"%{shift}"})}
     assert {name.partition("/")[0]: amount for name, amount in left.items() if amount} == {"safe": lies - 1000}
+
+
+async def _report(kerb: Kerb, attendant: Person) -> None:
+    """A report becomes one case, however often it comes; what is not in the district is not taken."""
+    stay = await kerb.stay("11:00")
+    body = {
+        "kind": "misuse_report",
+        "space": "S1",
+        "session": stay,
+        "words": "鲁C88123",
+        "seen_at": at("11:40").isoformat(),
+    }
+    told = [await attendant.post("/v1/attendant/reports", body, key=f"report {stay}") for _ in range(2)]
+    assert [answer.status_code for answer in told] == [201, 201]
+    assert told[0].json() == told[1].json()
+    again = await attendant.post("/v1/attendant/reports", body, key=f"again {stay}")
+    assert (again.json()["case"], again.json()["times_seen"]) == (told[0].json()["case"], 2)
+    nowhere = await attendant.post("/v1/attendant/reports", {**body, "space": "S9"}, key=f"nowhere {stay}")
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "space_unknown")
+    unseen = await attendant.post("/v1/attendant/reports", {**body, "evidence": ["none"]}, key=f"unseen {stay}")
+    assert (unseen.status_code, unseen.json()["code"]) == (404, "evidence_unknown")
+    async with kerb.database.transaction() as session:
+        assert await session.scalar(text("SELECT count(*) FROM audit WHERE details::text LIKE '%88123%'")) == 0

@@ -167,6 +167,13 @@ async def _offline_round(phone: Phone, unnamed: str, named: str, other: str) -> 
     await page.click("#code-button")
     await page.wait_for_selector("#pay-code svg.code")
     assert "/s/S3" in await phone.visitor.text("#pay-code")
+    await page.click("#report")
+    await page.select_option('select[name="kind"]', "sign_missing_report")
+    await page.fill('input[name="words"]', "鲁C00001 旁边的标牌没了")
+    await page.set_input_files("#report-picture", picture)  # type: ignore[arg-type]
+    await page.wait_for_selector("#report-form img.picture")
+    await page.click('#report-form [type="submit"]')
+    await page.wait_for_selector("#banner:text('联网后上报')")
     await page.click("#back")
     return slip
 
@@ -175,12 +182,12 @@ async def _nothing_leaves(phone: Phone) -> None:
     page = phone.page
     await page.wait_for_selector("#deeds")
     deeds = [deed for deed, state in await phone.deeds() if state == "waiting"]
-    assert deeds == ["picture", "plate", "cash", "cash", "plate"]
+    assert deeds == ["picture", "plate", "cash", "cash", "plate", "picture", "report"]
     await page.click("#close")
     await page.wait_for_selector(".banner:text('联网上传后才能交班')")
     await page.click(".card .actions .quiet")
     await page.click("#leave")
-    await page.wait_for_selector(".banner:text('还有 5 笔未上传')")
+    await page.wait_for_selector(".banner:text('还有 7 笔未上传')")
     await page.click("#leave")
     await page.wait_for_selector("#banner:text('离线时不能退出')")
 
@@ -202,10 +209,10 @@ async def _meanwhile(kerb: Kerb, named: str, other: str) -> None:
 async def _other_login(phone: Phone) -> None:
     """Somebody else's login tells nothing of what waits; its owner's tells all."""
     await phone.plug()
-    await phone.page.wait_for_selector(".foreign:text('wang.fang 有 5 笔')")
+    await phone.page.wait_for_selector(".foreign:text('wang.fang 有 7 笔')")
     await phone.log_in("sun.lei")
     await phone.page.wait_for_selector('input[name="float"]')
-    await phone.page.wait_for_selector(".foreign:text('wang.fang 有 5 笔')")
+    await phone.page.wait_for_selector(".foreign:text('wang.fang 有 7 笔')")
     assert await _payments(phone.kerb) == 1
     await phone.page.click("#leave")
     await phone.page.wait_for_selector('input[name="password"]')
@@ -229,7 +236,11 @@ async def _delivered(phone: Phone, slip: str) -> None:
         assert int(proposed or 0) == 600
         assert int(await session.scalar(text("SELECT sum(amount) FROM posting")) or 0) == 0
         kept = await session.execute(text("SELECT media_type, width FROM evidence"))
-        assert [tuple(row) for row in kept] == [("image/jpeg", PHONE[0])]
+        assert [tuple(row) for row in kept] == [("image/jpeg", PHONE[0])] * 2
+    async with phone.kerb.person("li.wei") as operator:
+        (case,) = (await operator.get("/v1/operator/cases"))["cases"]
+        assert (case["kind"], case["space"]) == ("sign_missing_report", "S3")
+        assert "00001" not in str(case)
     await page.click("[data-drop]")
     await page.wait_for_selector('#deeds:not(:has([data-state="refused"]))')
     await page.click('#deeds [data-state="over"] .quiet')
