@@ -71,6 +71,7 @@ from api.settings import Settings
 from api.terminals import arrears as pay_offs
 from api.terminals import evidence as terminal_evidence
 from api.terminals import machines as terminal_machines
+from api.terminals import prepaid as terminal_prepaid
 from api.terminals import providers as terminal_providers
 from api.terminals import routes as terminal_routes
 from api.web import pages
@@ -144,6 +145,7 @@ _ROUTERS: Final = (
     gate_routes.router,
     terminal_routes.router,
     terminal_providers.router,
+    terminal_prepaid.router,
     terminal_machines.router,
     terminal_registry.router,
     refund_proposals.router,

@@ -21,6 +21,7 @@ import pricing.rates.limit_store
 import pricing.rates.tables
 import pricing.reconciliation.tables
 import pricing.settlement.correction_tables
+import pricing.settlement.prepaid_tables
 import pricing.settlement.refund_proposal_tables
 import pricing.settlement.tables  # noqa: F401 - imported for its tables
 from parking.db.schema import Base

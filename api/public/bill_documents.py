@@ -19,6 +19,7 @@ from pricing.fees.model import FeeLine
 from pricing.providers.service import ProviderDesk
 from pricing.quotes.fee_lines import lines_json
 from pricing.quotes.service import issued_fee, running_fee
+from pricing.settlement.prepayments import paid_ahead
 from pricing.settlement.service import bill_of, payee_of_zone
 
 SHOWN_FOR: Final = timedelta(hours=24)
@@ -109,7 +110,8 @@ class SpaceBills:
         if fee is None:
             charge = await running_fee(session, stay.session_id, at=now)
             amount, lines, reason = charge.fee.amount, charge.fee.lines, charge.reason
-            left, state = amount, None
+            ahead = await paid_ahead(session, stay.session_id)
+            left, state = Money(max(amount.amount - ahead, 0), amount.currency), None
             payee = await payee_of_zone(session, stay.zone_id, at=now)
         else:
             bill = await bill_of(session, stay.session_id)

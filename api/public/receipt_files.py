@@ -26,7 +26,12 @@ LINE: Final = 20
 LONGEST: Final = 26
 TITLE: Final = "停车缴费凭条 / Parking receipt"
 NOTE: Final = "本凭条不是发票 / This receipt is not an invoice"
-METHODS: Final = {"cash": "现金 / cash", "wechat": "微信支付 / WeChat Pay", "alipay": "支付宝 / Alipay"}
+METHODS: Final = {
+    "cash": "现金 / cash",
+    "wechat": "微信支付 / WeChat Pay",
+    "alipay": "支付宝 / Alipay",
+    "balance": "预付余额 / balance",
+}
 
 router = APIRouter(tags=["citizens"])
 DatabaseDep = Annotated[Database, Depends(provided(Database))]

@@ -21,6 +21,7 @@ from parking.privacy.vault import PlateVault, SealedPlate
 from parking.sessions import service as sessions
 from parking.sessions.tables import SessionRow
 from pricing.settlement import drawers, rules, service
+from pricing.settlement.balances import balance_of
 from pricing.settlement.model import PaymentWish, RefundWish
 
 Work = Callable[[], Awaitable[Document]]
@@ -56,7 +57,7 @@ class TerminalDesk:
 
     async def stop(self, session: AsyncSession, caller: Caller, session_id: str, ended_at: datetime) -> Document:
         """End a stay and issue its fee at once; one that has ended is answered as it is."""
-        await _check_stay(session, caller, session_id)
+        await check_stay(session, caller, session_id)
         now = self._clock()
         stay = await sessions.stop(session, session_id, ended_at=ended_at, source="terminal", now=now, by=caller.actor)
         await service.settle(session, session_id, at=now)
@@ -79,9 +80,10 @@ class TerminalDesk:
         self, session: AsyncSession, caller: Caller, key: str, order: PaymentOrder, *, is_collected: bool = False
     ) -> Answer:
         """Raises what `settlement.service.pay` raises; with `is_collected` the money is there already."""
+        balance = order.balance
 
         async def work() -> Document:
-            await _check_stay(session, caller, order.session)
+            await check_stay(session, caller, order.session)
             bill = await service.settle(session, order.session, at=self._clock())
             wish = PaymentWish(
                 session_id=order.session,
@@ -90,6 +92,7 @@ class TerminalDesk:
                 paid_at=order.paid_at,
                 taken_by=caller.actor,
                 drawer_id=caller.name,
+                account=None if balance is None else balance_of(balance),
                 is_collected=is_collected,
             )
             payment = await service.pay(session, wish, bill=bill)
@@ -101,7 +104,7 @@ class TerminalDesk:
         """Cash goes back out of the terminal's own drawer, or out of the one that took it when an operator decides."""
 
         async def work() -> Document:
-            await _check_stay(session, caller, await service.stay_of_payment(session, order.payment))
+            await check_stay(session, caller, await service.stay_of_payment(session, order.payment))
             wish = RefundWish(
                 payment_id=order.payment,
                 amount=order.amount.money(),
@@ -211,7 +214,7 @@ async def _check_space(session: AsyncSession, caller: Caller, space_id: str) -> 
     caller.check_district(district_id)
 
 
-async def _check_stay(session: AsyncSession, caller: Caller, session_id: str) -> None:
+async def check_stay(session: AsyncSession, caller: Caller, session_id: str) -> None:
     """Nothing to look up for who may do it in the whole city: what comes next knows whether there is such a stay."""
     if caller.district_id is None:
         return

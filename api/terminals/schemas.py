@@ -10,14 +10,24 @@ from parking.domain.money import Money
 from parking.sessions.model import Energy, VehicleClass
 from pricing.fees.model import Usage
 from pricing.quotes.service import Granted
+from pricing.settlement.balances import FORM_OF_TOKENS
 from pricing.settlement.model import BillState, Method, TakenMethod
 
 BATCH_LIMIT: Final = 500
 USED_LIMIT: Final = 100
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 _UsageKey = Annotated[str, Field(min_length=1, max_length=160)]
+Token = Annotated[
+    str, Field(pattern=FORM_OF_TOKENS, description="Whoever has it holds the balance; it is kept nowhere here")
+]
 Plate = Annotated[str, Field(min_length=1, max_length=32, examples=["鲁C12345"])]
 _FEN: dict[str, JsonValue] = {"amount": 300, "currency": "CNY"}
+
+
+def check_balance_named(method: str, balance: str | None) -> None:
+    """Raise ValueError unless a token is there for just the method that needs one."""
+    if (method == "balance") != (balance is not None):
+        raise ValueError("the method balance, and it alone, names the balance that pays")
 
 
 def _strict(**example: JsonValue) -> ConfigDict:
@@ -71,8 +81,16 @@ class PaymentOrder(BaseModel):
 
     session: Id
     amount: Amount
-    method: TakenMethod
+    method: TakenMethod | Literal["balance"]
     paid_at: AwareDatetime
+    balance: Token | None = Field(
+        default=None, description="The token of the balance that pays, for the method balance"
+    )
+
+    @model_validator(mode="after")
+    def _has_its_balance(self) -> "PaymentOrder":
+        check_balance_named(self.method, self.balance)
+        return self
 
 
 class RefundOrder(BaseModel):

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from parking.domain.money import Money
 from pricing.settlement import journal, model, rules
 from pricing.settlement.model import METHODS, AmountConflictError, DrawerClose, MethodTotal, PaymentRefusedError
+from pricing.settlement.prepaid_tables import BalancePayoutRow, PrepaidRow
 from pricing.settlement.service import NewId, new_id
 from pricing.settlement.tables import ClosedMovementRow, DrawerCloseRow, PaymentRow, PostingRow, RefundRow
 
@@ -78,7 +79,16 @@ async def _open_movements(session: AsyncSession, drawer_id: str, currency: str) 
         .join(PaymentRow, PaymentRow.payment_id == RefundRow.payment_id)
         .where(RefundRow.drawer_id == drawer_id, PaymentRow.currency == currency)
     )
-    moved = union_all(payments, refunds).subquery()
+    # A prepayment that is used is a payment of the same id, and is counted once whichever of the two a close has seen.
+    ahead = select(PrepaidRow.prepaid_id, PrepaidRow.method, PrepaidRow.amount, literal(0)).where(
+        PrepaidRow.drawer_id == drawer_id,
+        PrepaidRow.currency == currency,
+        ~select(PaymentRow).where(PaymentRow.payment_id == PrepaidRow.prepaid_id).exists(),
+    )
+    payouts = select(BalancePayoutRow.payout_id, literal("cash"), literal(0), BalancePayoutRow.amount).where(
+        BalancePayoutRow.drawer_id == drawer_id, BalancePayoutRow.currency == currency
+    )
+    moved = union_all(payments, refunds, ahead, payouts).subquery()
     balance = select(func.coalesce(func.sum(PostingRow.amount), 0)).where(
         PostingRow.account_id == model.cash(drawer_id), PostingRow.currency == currency
     )

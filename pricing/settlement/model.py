@@ -11,14 +11,26 @@ TakenMethod = Literal["cash", "test"]
 """What a terminal or an attendant may say it has taken."""
 ProviderMethod = Literal["wechat", "alipay"]
 """Collected by a payment provider, whose own word alone books it; see `pricing.providers`."""
-Method = Literal["cash", "test", "wechat", "alipay"]
+Method = Literal["cash", "test", "wechat", "alipay", "balance"]
+"""`balance` is money that was paid ahead without a stay; see `pricing.settlement.balances`."""
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
 PROVIDER_METHODS: Final[tuple[ProviderMethod, ...]] = get_args(ProviderMethod)
 BillState = Literal["unattributed", "open", "part_paid", "paid", "disputed", "refunded", "written_off"]
 """Derived, never stored."""
 AdjustmentKind = Literal["waived", "written_off", "reopened"]
 """Forgiven, given up as lost, or owed again after a refund that corrected who had paid."""
-EntryKind = Literal["fee_issued", "payment", "refund", "drawer_closed", "waived", "written_off", "reopened"]
+EntryKind = Literal[
+    "fee_issued",
+    "payment",
+    "refund",
+    "drawer_closed",
+    "waived",
+    "written_off",
+    "reopened",
+    "prepaid",
+    "prepayment_used",
+    "paid_out",
+]
 
 SUSPENSE: Final = "suspense"
 """Money that came in and pays nothing: it is owed back."""
@@ -103,6 +115,8 @@ class Bill:
     """Waived or written off."""
     is_disputed: bool = False
     """An objection waits for a person's decision."""
+    is_prepaid: bool = False
+    """Money was taken for the stay before there was this bill, and has just now to be used for it."""
 
     @property
     def left(self) -> int:
@@ -137,7 +151,7 @@ class Payment:
     taken_by: str
     paid_at: datetime
     account: str | None = None
-    """Whose account at the provider holds the money, where it has several."""
+    """Whose account at the provider holds the money, where it has several; which balance it came out of."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,6 +199,23 @@ class RefundWish:
     drawer_id: str | None = None
     is_given: bool = False
     """The provider has given the money back already; without that its payments are not refunded here."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prepaid:
+    """Money that came before anything was owed, for a running stay or for a balance; exactly one of the two is named."""
+
+    prepaid_id: str
+    receipt_id: str
+    session_id: str | None
+    balance_id: str | None
+    amount: Money
+    method: Method
+    account: str | None
+    drawer_id: str | None
+    provider_reference: str | None
+    taken_by: str
+    paid_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -252,6 +283,14 @@ def cash(drawer_id: str) -> str:
 
 def provider(method: str, account: str | None = None) -> str:
     return f"provider/{method}" if account is None else f"provider/{method}/{account}"
+
+
+def balance(balance_id: str) -> str:
+    return f"balance/{balance_id}"
+
+
+def prepaid(session_id: str) -> str:
+    return f"prepaid/{session_id}"
 
 
 def safe(drawer_id: str) -> str:

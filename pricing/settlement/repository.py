@@ -28,7 +28,7 @@ _NEW_BILL: Final = Prepared(
         $3, $4, $5, $6
     FROM zone WHERE zone_id = $2
     ON CONFLICT DO NOTHING
-    RETURNING district_id, payee
+    RETURNING district_id, payee, EXISTS (SELECT FROM prepaid WHERE session_id = $1)
     """
 )
 _NEW_PAYMENT: Final = Prepared(
@@ -109,6 +109,7 @@ async def insert_bill(session: AsyncSession, fee: IssuedFee) -> Bill | None:
         currency=fee.amount.currency,
         is_attributed=fee.is_attributed,
         issued_at=fee.issued_at,
+        is_prepaid=row[2],
     )
 
 

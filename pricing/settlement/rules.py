@@ -17,6 +17,7 @@ from pricing.settlement.model import (
     PaymentRefusedError,
     PaymentWish,
     Posting,
+    Prepaid,
     RefundWish,
 )
 
@@ -38,7 +39,7 @@ def applied_of(bill: Bill, wish: PaymentWish) -> int:
     Raises `PaymentRefusedError` (`currency_mismatch`, `amount_not_positive`, `amount_too_large`, `drawer_missing`), and
     `AmountConflictError` (`bill_already_paid`, `amount_above_owed`) unless the money is already there.
     """
-    _check_amount(wish.amount, bill.currency)
+    check_amount(wish.amount, bill.currency)
     if wish.method == "cash" and wish.drawer_id is None:
         raise PaymentRefusedError("cash needs the terminal or shift whose drawer takes it", code="drawer_missing")
     if wish.is_collected:
@@ -71,13 +72,35 @@ def payment_entry(bill: Bill, payment: Payment) -> Entry:
     return _entry("payment", payment.payment_id, bill, payment.paid_at, postings)
 
 
+def prepaid_entry(money: Prepaid) -> Entry:
+    """The money is there and is nobody's revenue yet: it is owed to the stay or to the balance that it came for."""
+    owed_to = model.balance(money.balance_id) if money.balance_id else model.prepaid(money.session_id or "")
+    return _moved("prepaid", money, debit=_way(money), credit=owed_to)
+
+
+def prepayment_used_entry(money: Prepaid) -> Entry:
+    """What came ahead is a payment from now on, by the way it came."""
+    return _moved("prepayment_used", money, debit=model.prepaid(money.session_id or ""), credit=_way(money))
+
+
+def _moved(kind: model.EntryKind, money: Prepaid, *, debit: str, credit: str) -> Entry:
+    return Entry(
+        kind=kind,
+        reference=money.prepaid_id,
+        session_id=money.session_id,
+        at=money.paid_at,
+        currency=money.amount.currency,
+        postings=_sides(money.amount.amount, debit=debit, credit=credit),
+    )
+
+
 def suspense_part(bill: Bill, payment: Payment, given_back: int, wish: RefundWish) -> int:
     """How much of the refund comes out of suspense, which is emptied first, in minor units.
 
     `given_back` is what went back of this payment before. Raises `PaymentRefusedError` (`currency_mismatch`,
     `amount_not_positive`, `amount_too_large`) and `AmountConflictError` (`refund_above_paid`).
     """
-    _check_amount(wish.amount, bill.currency)
+    check_amount(wish.amount, bill.currency)
     left = payment.amount.amount - given_back
     if wish.amount.amount > left:
         raise AmountConflictError(
@@ -108,7 +131,7 @@ def check_release(bill: Bill, amount: Money) -> None:
         raise AmountConflictError("nobody owes this bill", code="bill_unattributed")
     if bill.left == 0:
         raise AmountConflictError("nothing is left to pay", code="bill_already_paid")
-    _check_amount(amount, bill.currency)
+    check_amount(amount, bill.currency)
     if amount.amount > bill.left:
         raise AmountConflictError(
             f"{amount} is more than the {Money(bill.left, bill.currency)} that is owed", code="amount_above_owed"
@@ -143,7 +166,8 @@ def close_entry(close: DrawerClose) -> Entry | None:
     )
 
 
-def _check_amount(amount: Money, currency: str) -> None:
+def check_amount(amount: Money, currency: str) -> None:
+    """Raise `PaymentRefusedError` (`currency_mismatch`, `amount_not_positive`, `amount_too_large`)."""
     if amount.currency != currency:
         raise PaymentRefusedError(f"the bill is in {currency}", code="currency_mismatch")
     if amount.amount <= 0:
@@ -152,9 +176,11 @@ def _check_amount(amount: Money, currency: str) -> None:
         raise PaymentRefusedError(f"an amount is at most {MOST}", code="amount_too_large")
 
 
-def _way(payment: Payment, drawer_id: str | None = None) -> str:
+def _way(payment: Payment | Prepaid, drawer_id: str | None = None) -> str:
     if payment.method == "cash":
         return model.cash(drawer_id or payment.drawer_id or "")
+    if payment.method == "balance":
+        return model.balance(payment.account or "")
     return model.provider(payment.method, payment.account)
 
 

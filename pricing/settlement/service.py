@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,7 +18,7 @@ from parking.bus import outbox
 from parking.domain.money import Money
 from parking.events.fee import FeePaid, FeeRefunded
 from pricing.quotes.service import Granted, fix_fee
-from pricing.settlement import invoices, journal, refund_proposals, repository, rules
+from pricing.settlement import balances, invoices, journal, prepayments, refund_proposals, repository, rules
 from pricing.settlement.model import (
     PROVIDER_METHODS,
     AmountConflictError,
@@ -86,7 +87,8 @@ async def record_fee(session: AsyncSession, fee: IssuedFee, *, is_new: bool = Fa
     if fee.is_attributed and not bill.is_attributed:
         await repository.attribute(session, fee.session_id)
         bill = replace(bill, is_attributed=True)
-    return await _booked(session, bill, fee.issued_at)
+    bill = await _booked(session, bill, fee.issued_at)
+    return await _use_prepaid(session, bill) if bill.is_prepaid else bill
 
 
 async def bill_of(session: AsyncSession, session_id: str) -> Bill:
@@ -128,6 +130,8 @@ async def pay(session: AsyncSession, wish: PaymentWish, *, bill: Bill | None = N
     applied = rules.applied_of(bill, wish)
     if wish.receipt_id is not None and await repository.payment_by_receipt(session, wish.receipt_id) is not None:
         raise PaymentRefusedError("another payment has this receipt", code="receipt_taken")
+    if wish.method == "balance" and not wish.is_collected:
+        await balances.check_covers(session, wish.account or "", wish.amount)
     payment = Payment(
         payment_id=new_id(),
         receipt_id=wish.receipt_id or new_id(),
@@ -308,6 +312,28 @@ async def receipt(session: AsyncSession, receipt_id: str) -> tuple[Payment, Bill
         raise PaymentUnknownError(f"there is no receipt {receipt_id!r}", code="receipt_unknown")
     bill = await bill_of(session, payment.session_id)
     return payment, bill, await repository.given_back(session, payment.payment_id)
+
+
+async def _use_prepaid(session: AsyncSession, bill: Bill) -> Bill:
+    """What was paid ahead is the bill's payment now; what exceeds it waits in suspense, as money above a bill always does."""
+    bill = replace(bill, is_prepaid=False)
+    for money in await prepayments.of_stay(session, bill.session_id):
+        await journal.book(session, rules.prepayment_used_entry(money))
+        wish = PaymentWish(
+            session_id=bill.session_id,
+            amount=money.amount,
+            method=money.method,
+            paid_at=money.paid_at,
+            taken_by=money.taken_by,
+            drawer_id=money.drawer_id,
+            provider_reference=money.provider_reference,
+            account=money.account,
+            receipt_id=money.receipt_id,
+            is_collected=True,
+        )
+        payment = await pay(session, wish, bill=bill, new_id=partial(str, money.prepaid_id))
+        bill = replace(rules.paid_by(bill, payment), is_booked=bill.amount > 0)
+    return bill
 
 
 async def _held(session: AsyncSession, session_id: str) -> Bill:

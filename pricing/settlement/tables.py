@@ -26,7 +26,8 @@ class JournalEntryRow(Base):
     __table_args__ = (
         UniqueConstraint("kind", "reference", name="uq_journal_entry_reference"),
         CheckConstraint(
-            "kind IN ('fee_issued', 'payment', 'refund', 'drawer_closed', 'waived', 'written_off', 'reopened')",
+            "kind IN ('fee_issued', 'payment', 'refund', 'drawer_closed', 'waived', 'written_off', 'reopened', "
+            "'prepaid', 'prepayment_used', 'paid_out')",
             name="kind",
         ),
         Index("ix_journal_entry_session_id", "session_id"),
@@ -84,7 +85,7 @@ class PaymentRow(Base):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("applied BETWEEN 0 AND amount", name="applied"),
-        CheckConstraint("method IN ('cash', 'test', 'wechat', 'alipay')", name="method"),
+        CheckConstraint("method IN ('cash', 'test', 'wechat', 'alipay', 'balance')", name="method"),
         CheckConstraint("method <> 'cash' OR drawer_id IS NOT NULL", name="drawer"),
         UniqueConstraint("method", "provider_reference", name="uq_payment_provider_reference"),
         Index("ix_payment_session_id", "session_id"),
@@ -102,7 +103,7 @@ class PaymentRow(Base):
     """The terminal or shift that took the money, and in whose drawer cash lies; None where nobody stood between."""
     provider_reference: Mapped[str | None] = mapped_column(Text)
     account: Mapped[str | None] = mapped_column(Text)
-    """Whose account at the provider holds the money; NULL where there is only one."""
+    """Whose account at the provider holds the money, where it has several; which balance it came out of."""
     taken_by: Mapped[str] = mapped_column(Text)
     paid_at: Mapped[datetime]
     booked_at: Mapped[datetime] = mapped_column(server_default=func.now())

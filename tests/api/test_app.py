@@ -14,6 +14,8 @@ SNAPSHOT = Path(__file__).parent / "data" / "openapi.json"
 OPEN_TO_ALL = {
     "/v1/appeals",
     "/v1/arrears/queries",
+    "/v1/balances",
+    "/v1/balances/statements",
     "/v1/invoices",
     "/v1/logins",
     "/v1/providers/test/notices",

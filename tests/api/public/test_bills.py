@@ -9,7 +9,11 @@ import pytest
 from sqlalchemy import text
 
 from parking.db.unit_of_work import Database
+from parking.domain.money import Money
+from pricing.settlement import prepayments
+from pricing.settlement.model import Prepaid
 from tests.api.kerb_people import Kerb, opened_kerb
+from tests.pricing import kerb_city
 
 pytestmark = pytest.mark.service
 THREE_YUAN = {"amount": 300, "currency": "CNY"}
@@ -47,6 +51,30 @@ async def test_reasons_are_shown_when_nobody_owns_the_stay(kerb: Kerb) -> None:
     assert (shown["session"], shown["owed"], shown["state"], shown["bill"]) == (stay, THREE_YUAN, "open", None)
     assert sum(line["amount"] for line in shown["details"]["lines"]) == 300
     assert all(line["why"] for line in shown["details"]["lines"])
+
+
+async def test_driver_owes_the_rest_when_the_running_stay_was_paid_ahead(kerb: Kerb) -> None:
+    stay = await kerb.stay("11:00")
+    money = Prepaid(
+        prepaid_id="p1",
+        receipt_id="r1",
+        session_id=stay,
+        balance_id=None,
+        amount=Money(150),
+        method="test",
+        account=None,
+        drawer_id=None,
+        provider_reference=None,
+        taken_by="terminal:T1",
+        paid_at=kerb.time.now,
+    )
+    async with kerb.database.transaction() as session:
+        await prepayments.prepay(session, money, until=kerb_city.at("12:00"))
+    rest = {"amount": 150, "currency": "CNY"}
+    assert (await bill(kerb))["stay"]["owed"] == rest
+    paid = await pay(kerb, stay, "tap", rest)
+    assert (paid.status_code, paid.json()["amount"]) == (201, rest)
+    assert await count(kerb, "payment") == 2
 
 
 async def test_driver_is_charged_once_when_tapping_twice(kerb: Kerb) -> None:
