@@ -105,6 +105,8 @@ async def servers(path: Path, valkey_extra: Mapping[str, str] | None = None) -> 
             port=free_port(),
             secret_key=folder.secret("secret_key"),
             plate_key=folder.secret("plate_key"),
+            # As in a demonstration, drivers may pay on the page without money.
+            test_provider=True,
         )
         services = EmbeddedServices(folder, own)
         if valkey_extra is not None:
