@@ -6,6 +6,7 @@ import parking.casework.tables
 import parking.db.tables
 import parking.evidence.tables
 import parking.gates.tables
+import parking.handovers.tables
 import parking.occupancy.tables
 import parking.places.tables
 import parking.plugins.tables

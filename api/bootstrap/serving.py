@@ -38,6 +38,8 @@ from parking.db.watch import watch
 from parking.domain.clock import Clock, to_micros, utc_now
 from parking.evidence.service import EvidenceStore
 from parking.gates.repository import CHANNEL as REPORTS_CHANNEL
+from parking.handovers.service import HandoverDesk
+from parking.handovers.signing import SigningKey
 from parking.occupancy.live_reader import LiveReader
 from parking.occupancy.reading_stream import RedisReadingStream
 from parking.privacy.vault import PlateVault
@@ -57,6 +59,7 @@ class Serving:
         self.model = ReadModel(now_us=lambda: to_micros(clock()))
         self.plates = PlateVault.from_setting(settings.plate_key)
         self._evidence = EvidenceStore(self.plates)
+        self._handovers = HandoverDesk(self._evidence, self.plates, SigningKey(settings.secret_key))
         self._kerb = Kerb(self.plates)
         self._proofs = StayProofs(settings.secret_key)
         rules = CheckRules(grace=settings.check_grace, look_back=settings.check_look_back)
@@ -99,6 +102,7 @@ class Serving:
             self.readiness,
             self.plates,
             self._evidence,
+            self._handovers,
             self._kerb,
             self._proofs,
             self._bills,

@@ -44,6 +44,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "modules": Entry("api.cli.modules", "List, switch and check the city modules"),
     "events": Entry("api.cli.events", "Look at the event bus and its dead letters"),
     "terminal": Entry("api.cli.terminal", "Be a payment terminal: the reference for manufacturers"),
+    "evidence": Entry("api.cli.evidence", "Verify packages of evidence"),
     "bench": Entry("api.cli.bench", "Measure this machine beside its raw limits"),
 }
 

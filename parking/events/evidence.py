@@ -38,3 +38,21 @@ class EvidenceErased(Fact, frozen=True, kw_only=True):
     @property
     def subject(self) -> str:
         return self.evidence_id
+
+
+class EvidenceHandedOver(Fact, frozen=True, kw_only=True):
+    """Two persons have handed evidence over to an authority; the package itself never travels here."""
+
+    TYPE: ClassVar[str] = "parking.evidence.handed_over"
+
+    handover_id: str
+    district_id: str
+    authority_kind: str
+    evidence_ids: tuple[str, ...]
+    sha256: str
+    """Of the package."""
+    handed_over_at: datetime
+
+    @property
+    def subject(self) -> str:
+        return self.handover_id

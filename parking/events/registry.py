@@ -7,7 +7,7 @@ from typing import Final
 from parking.events.arrears import AppealDecided, AppealFiled, ArrearsMoved, DebtReminded
 from parking.events.case import CaseAssigned, CaseClosed, CaseOpened
 from parking.events.city import CleaningWindowEnded, CleaningWindowPlanned, CleaningWindowRefused
-from parking.events.evidence import EvidenceErased, EvidenceSealed
+from parking.events.evidence import EvidenceErased, EvidenceHandedOver, EvidenceSealed
 from parking.events.fact import Fact
 from parking.events.fee import FeeIssued, FeePaid, FeeRefunded, FeeReopened, FeeWrittenOff
 from parking.events.place import PlaceChanged
@@ -46,6 +46,7 @@ EVENT_CLASSES: Final[tuple[type[Fact], ...]] = (
     CleaningWindowRefused,
     DebtReminded,
     EvidenceErased,
+    EvidenceHandedOver,
     EvidenceSealed,
     FeeIssued,
     FeePaid,

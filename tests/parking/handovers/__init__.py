@@ -1,0 +1,1 @@
+"""Tests of hand-overs: the package, its signature, and the two persons."""
