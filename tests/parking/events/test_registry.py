@@ -11,7 +11,7 @@ def test_type_is_room_noun_and_participle_when_a_class_is_registered(cls: type[F
     room, noun, participle = cls.TYPE.split(".")
     assert room in {"parking", "pricing", "city"}
     assert noun.isidentifier()
-    assert participle.endswith(("ed", "paid", "written_off", "withdrawn", "frozen"))
+    assert participle.endswith(("ed", "paid", "written_off", "handed_over", "withdrawn", "frozen"))
     assert cls.VERSION >= 1
     assert cls.__struct_config__.frozen
 
