@@ -1,9 +1,10 @@
 """A line between two parties that is cut after any number of bytes: in a request that has not arrived, in an answer to one
-that has been done.
+that has been done. It can be unplugged as well.
 """
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from random import Random
@@ -20,10 +21,10 @@ class _Left:
 
 @dataclass
 class Line:
-    """Connections to `port` go on to `target`; every one is cut after some bytes, `mean_bytes` on average."""
+    """Connections to `port` go on to `target`; every one is cut after some bytes, `mean_bytes` on average or never."""
 
     target: int
-    mean_bytes: float
+    mean_bytes: float | None
     chance: Random
     port: int = 0
     asked: int = 0
@@ -51,16 +52,13 @@ class Line:
             self._abort()
             await asyncio.gather(*self._carrying, return_exceptions=True)
 
-    def cut(self) -> None:
-        """Every connection that there is."""
+    def unplug(self) -> None:
+        """Cut every connection that there is, and let no other one through."""
+        self._is_down = True
         self.at_once += len(self._open) // 2
         self._abort()
 
-    async def out(self, seconds: float) -> None:
-        """Cut, and nobody gets through for some time."""
-        self._is_down = True
-        self.cut()
-        await asyncio.sleep(seconds)
+    def plug(self) -> None:
         self._is_down = False
 
     def _abort(self) -> None:
@@ -87,7 +85,7 @@ class Line:
             return
         both = {writer, far_writer}
         self._open |= both
-        left = _Left(self.chance.expovariate(1 / self.mean_bytes))
+        left = _Left(math.inf if self.mean_bytes is None else self.chance.expovariate(1 / self.mean_bytes))
         there = asyncio.ensure_future(self._pump(reader, far_writer, left))
         back = asyncio.ensure_future(self._pump(far_reader, writer, left))
         try:

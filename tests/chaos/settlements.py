@@ -155,7 +155,9 @@ def _ways(
 
     def cut(name: str) -> Callable[[], Awaitable[None]]:
         async def out() -> None:
-            await street.lines[name].out(chance.uniform(0.0, OUT_S))
+            street.lines[name].unplug()
+            await asyncio.sleep(chance.uniform(0.0, OUT_S))
+            street.lines[name].plug()
 
         return out
 
