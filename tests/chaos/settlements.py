@@ -29,6 +29,7 @@ from tests.scenarios.platform import PROCESSES, until
 SEED: Final = 20261128
 WITHIN_S: Final = 45 * 60
 """For all of it; it takes a quarter of that on two cores."""
+STANDSTILL_S: Final = 300.0
 OUT_S: Final = 0.4
 WAYS: Final = 9
 """Kinds of misfortune."""
@@ -118,7 +119,9 @@ async def _strike(
         async def reached(due: int = due) -> bool:
             return told.done >= due
 
-        await until(reached, f"settling stops at {told.done} before the {name!r}")
+        await until(reached, f"settling stops at {told.done}, before: {name}", within_s=STANDSTILL_S)
+        if number % max(misfortunes // 10, 1) == 0:
+            print(f"{told.done} settled after {number} misfortunes", flush=True)
         await ways[name]()
         struck[name] += 1
 
