@@ -10,6 +10,7 @@ from api.attendant.schemas import Amount, PriceRise, StayPrice
 from parking.sessions import service as sessions
 from pricing.quotes.rises import Rise, next_rises
 from pricing.quotes.service import priceable_stay
+from pricing.settlement.prepayments import paid_ahead
 
 AHEAD: Final = timedelta(hours=3)
 """A long outage. After it the phone takes no more cash for what it can no longer know."""
@@ -29,9 +30,11 @@ async def price_ahead(session: AsyncSession, session_id: str, *, at: datetime) -
             next_rises, lambda later: found.until(later).fee.amount.amount, begin, most=MOST_RISES, within=AHEAD
         )
         until = rises[-1].at if len(rises) == MOST_RISES else until
+    ahead = await paid_ahead(session, session_id)
+    owed = max(charge.fee.amount.amount - ahead, 0)
     return StayPrice(
         session=session_id,
-        owed=Amount.of(charge.fee.amount),
-        rises=[PriceRise(at=rise.at, amount=rise.amount) for rise in rises],
+        owed=Amount(amount=owed, currency=charge.fee.amount.currency),
+        rises=[PriceRise(at=rise.at, amount=max(rise.amount - ahead, 0)) for rise in rises],
         until=until,
     )

@@ -39,6 +39,7 @@ from pricing.quotes.fee_lines import lines_json
 from pricing.quotes.service import issued_fee, running_fee
 from pricing.settlement import drawers
 from pricing.settlement import service as settlement
+from pricing.settlement.prepayments import paid_ahead
 
 LIST_LIMIT = 200
 
@@ -121,7 +122,8 @@ class Kerb:
         if fee is None:
             charge = await running_fee(session, session_id, at=at)
             amount, lines, reason, state = charge.fee.amount, charge.fee.lines, charge.reason, None
-            owed = amount
+            ahead = await paid_ahead(session, session_id)
+            owed = Money(max(amount.amount - ahead, 0), amount.currency)
         else:
             bill = await settlement.bill_of(session, session_id)
             amount, lines, reason, state = fee.amount, fee.lines, fee.reason, bill.state

@@ -17,6 +17,7 @@ from api.errors import problem_answers
 from parking.db.unit_of_work import Database
 from parking.domain.money import Money
 from pricing.settlement import service
+from pricing.settlement.model import PaymentUnknownError
 
 TYPE: Final = "STSong-Light"
 """One of the Chinese types that the PDF standard names, so the file need not carry it."""
@@ -25,6 +26,10 @@ MARGIN: Final = 24
 LINE: Final = 20
 LONGEST: Final = 26
 TITLE: Final = "停车缴费凭条 / Parking receipt"
+NOT_YET: Final = (
+    "平台还没有这张凭条。收费员在没有网络时开出的凭条稍后才能打开，请过一会儿再看。 / This receipt is not here. One that an attendant"
+    " gave without a network opens a little later."
+)
 NOTE: Final = "本凭条不是发票 / This receipt is not an invoice"
 METHODS: Final = {
     "cash": "现金 / cash",
@@ -71,11 +76,19 @@ async def as_pdf(receipt_id: str, database: DatabaseDep) -> Response:
 
 @router.get("/r/{receipt_id}", include_in_schema=False, response_class=HTMLResponse)
 async def as_page(receipt_id: str, database: DatabaseDep) -> HTMLResponse:
-    facts = await facts_of(receipt_id, database)
+    """A slip that an attendant gave without a network has its number before its receipt is here."""
+    try:
+        facts = await facts_of(receipt_id, database)
+    except PaymentUnknownError:
+        return _page(f"<p>{NOT_YET}</p>", status=404)
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts)
+    return _page(f"<dl>{rows}</dl><p>{NOTE}</p>")
+
+
+def _page(content: str, *, status: int = 200) -> HTMLResponse:
     page = (
         '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{TITLE}</title><main><h1>{TITLE}</h1><dl>{rows}</dl><p>{NOTE}</p></main></html>"
+        f"<title>{TITLE}</title><main><h1>{TITLE}</h1>{content}</main></html>"
     )
     headers = {
         "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
@@ -83,7 +96,7 @@ async def as_page(receipt_id: str, database: DatabaseDep) -> HTMLResponse:
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
-    return HTMLResponse(page, headers=headers)
+    return HTMLResponse(page, status, headers)
 
 
 def written(facts: Facts) -> bytes:

@@ -66,7 +66,8 @@ async function recognise() {
 async function welcome({ name, role, district }) {
   if (seen.person && seen.person.name !== name) await forgetSeen();
   seen.person = { name, role, district };
-  await navigator.storage?.persist?.();
+  // Some browsers ask the person; nobody waits for that.
+  navigator.storage?.persist?.();
 }
 
 async function entered(person) {

@@ -4,7 +4,7 @@ import { ask, reason, Refusal } from "./ask.js";
 import { drop, isUnreached, tryAgain } from "./attendant_queue.js";
 import { street } from "./attendant_forms.js";
 import { seen } from "./attendant_seen.js";
-import { deedsAbout, readDeeds, redraw, refused, state, waiting } from "./attendant_state.js";
+import { deedsAbout, readDeeds, redraw, refused, state, turn, turnTo, waiting } from "./attendant_state.js";
 import { make } from "./dom.js";
 import { yuan } from "./money.js";
 import { card, doing, moment, quietButton, tag, tell } from "./sheet.js";
@@ -69,16 +69,18 @@ export function listCard(choose) {
 const told = (deed) => [say(`deed_${deed.what}`), deed.what === "cash" ? yuan(deed.amount.amount) : deed.plate].filter(Boolean).join(" ");
 
 function deedRow(deed) {
+  // Money in the hand is not forgotten by a slip of the thumb.
+  const isSure = deed.what !== "cash" || state.mode === `drop ${deed.number}`;
   const change = (work) => () => doing(async () => {
     await work(deed);
     await readDeeds();
-    redraw();
+    turnTo({ mode: "" });
   });
   return make(
     "li", { "data-deed": deed.what, "data-state": deed.state },
     make("span", { class: "name" }, deed.space), make("span", {}, told(deed)),
     make("span", { class: "soft" }, deed.state === "refused" ? reason(new Refusal(409, deed.problem)) : say("waits")), make("span", { class: "soft" }, moment(deed.at, seen.list.at)),
-    deed.state === "refused" ? make("p", { class: "actions" }, quietButton(say("drop"), change(drop), { "data-drop": deed.number }), quietButton(say("tryAgain"), change(tryAgain))) : null,
+    deed.state === "refused" ? make("p", { class: "actions" }, quietButton(say(isSure ? "dropSurely" : "drop"), isSure ? change(drop) : turn({ mode: `drop ${deed.number}` }), { "data-drop": deed.number }), quietButton(say("tryAgain"), change(tryAgain))) : null,
   );
 }
 

@@ -57,16 +57,23 @@ export async function tidy(shift) {
 }
 
 async function run(name) {
+  const stuck = new Set();
   for (;;) {
     const all = await allDeeds();
-    const deed = all.find((one) => one.by === name && one.state === "waiting");
+    const deed = all.find((one) => one.by === name && one.state === "waiting" && !stuck.has(one.id) && !one.pictures?.some((id) => stuck.has(id)));
     if (!deed) return;
     try {
       const answer = await send(deed, all);
       // What was told is not kept: it may be a plate or a picture.
       await writeDeed({ ...deed, state: "done", body: null, answer });
     } catch (problem) {
-      if (!(problem instanceof Refusal) || isUnreached(problem) || needsLogin(problem)) throw problem;
+      if (!(problem instanceof Refusal) || needsLogin(problem)) throw problem;
+      if (problem.status === 500) {
+        // A defect of the service with this one deed: it waits, and what comes after it does not wait for it.
+        stuck.add(deed.id);
+        continue;
+      }
+      if (isUnreached(problem)) throw problem;
       await writeDeed({ ...deed, state: "refused", problem: { code: problem.code, detail: problem.message } });
     }
   }

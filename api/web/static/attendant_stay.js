@@ -79,9 +79,11 @@ function takeCash(shown, look) {
     if (after.state === "refused") await refuse(after);
     Object.assign(state, { slip: slipOf(after, stay), mode: "" });
     await look();
-  }, async (problem) => {
-    state.mode = "";
-    if (problem.code !== "offline" && state.bill) await readBill();
+  }, async () => {
+    // What was named is no longer true; without a network the last price stands in for the bill.
+    const wasNamed = state.bill !== null;
+    Object.assign(state, { mode: "", bill: null });
+    if (wasNamed) await readBill().catch(() => {});
     turnTo({});
   });
 }

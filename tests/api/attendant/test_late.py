@@ -8,6 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from parking.db.unit_of_work import Database
+from parking.domain.money import Money
+from pricing.settlement import prepayments
+from pricing.settlement.model import Prepaid
 from tests.api.http_process import Json
 from tests.api.kerb_people import Kerb, Person, opened_kerb
 from tests.pricing.kerb_city import at
@@ -47,7 +50,16 @@ async def trial_balance(kerb: Kerb) -> int:
 
 
 async def test_late_deeds_come_out_when_they_are_delivered(kerb: Kerb, attendant: Person) -> None:
-    for part in (_prices_ahead, _delivered_twice, _paid_otherwise, _wrong_clock, _next_car, _report, _counted_before):
+    for part in (
+        _prices_ahead,
+        _paid_ahead,
+        _delivered_twice,
+        _paid_otherwise,
+        _wrong_clock,
+        _next_car,
+        _report,
+        _counted_before,
+    ):
         kerb.time.now = at("12:10")
         await _emptied(kerb)
         await part(kerb, attendant)
@@ -76,6 +88,32 @@ async def _prices_ahead(kerb: Kerb, attendant: Person) -> None:
         assert now["owed"]["amount"] == rise["amount"]
 
 
+async def _paid_ahead(kerb: Kerb, attendant: Person) -> None:
+    """What the driver has paid ahead at a machine is not asked for again, online or offline."""
+    stay = await kerb.stay("11:00")
+    async with kerb.database.transaction() as session:
+        money = Prepaid(
+            prepaid_id=f"ahead {stay}",
+            receipt_id=f"receipt {stay}",
+            session_id=stay,
+            balance_id=None,
+            amount=Money(150, "CNY"),
+            method="cash",
+            account=None,
+            drawer_id="T1",
+            provider_reference=None,
+            taken_by="key:t1",
+            paid_at=at("11:00"),
+        )
+        await prepayments.keep(session, money)
+    (price,) = (await attendant.get(f"/v1/attendant/prices?stay={stay}"))["stays"]
+    bill = await attendant.get(f"/v1/attendant/sessions/{stay}")
+    assert (price["owed"], price["rises"][0]["amount"]) == (bill["owed"], 300)
+    assert (bill["fee"], bill["owed"]["amount"]) == (THREE_YUAN, 150)
+    slip = (await cash(attendant, stay, taken("12:10", amount=bill["owed"]))).json()
+    assert (slip["left"], slip["over"]) == (NOTHING, NOTHING)
+
+
 async def _delivered_twice(kerb: Kerb, attendant: Person) -> None:
     """One payment, one receipt, whatever the phone knows of the first answer."""
     stay = await kerb.stay("11:00")
@@ -91,7 +129,7 @@ async def _delivered_twice(kerb: Kerb, attendant: Person) -> None:
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
     same_slip = await cash(attendant, await kerb.stay("11:00", space="S2"), taken("12:12", receipt=RECEIPT), "second")
     assert (same_slip.status_code, same_slip.json()["code"]) == (400, "receipt_taken")
-    assert (await attendant.get("/v1/shifts/current"))["cash"] == THREE_YUAN
+    assert (await attendant.get("/v1/shifts/current"))["payments"] == 2
 
 
 async def _paid_otherwise(kerb: Kerb, attendant: Person) -> None:

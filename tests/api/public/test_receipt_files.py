@@ -38,6 +38,8 @@ async def test_receipt_is_read_when_it_is_asked_for_as_page_and_as_pdf(kerb: Ker
 
 
 async def test_receipt_is_unknown_when_the_number_is_wrong(kerb: Kerb) -> None:
-    for path in ("/r/nothing", "/v1/receipts/nothing/pdf"):
-        answer = await kerb.process.client.get(path)
-        assert (answer.status_code, answer.json()["code"]) == (404, "receipt_unknown")
+    answer = await kerb.process.client.get("/v1/receipts/nothing/pdf")
+    assert (answer.status_code, answer.json()["code"]) == (404, "receipt_unknown")
+    page = await kerb.process.client.get("/r/nothing")
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "opens a little later" in page.text
