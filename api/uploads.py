@@ -37,13 +37,20 @@ def body_of(*media_types: MediaType) -> dict[str, Any]:
 PICTURE_BODY: Final = body_of("image/jpeg", "image/png")
 
 
-async def bytes_only(request: Request) -> None:
-    """Refuse what is not plain bytes, before it is read (`media_type_unsupported`); which picture it is, the bytes say."""
+async def content_of(request: Request) -> bytes:
+    """The whole body, read before any transaction begins: a telephone with little network is slow.
+
+    Raises InvalidInputError `media_type_unsupported` before it reads what is no plain bytes; which picture they are, they say.
+    """
     media_type = request.headers.get("content-type", _ANY_BYTES).partition(";")[0].strip().lower()
     if media_type not in _TAKEN or request.headers.get("content-encoding", "identity") != "identity":
         raise InvalidInputError(
             "send the bytes of one picture, as image/jpeg or image/png", code="media_type_unsupported"
         )
+    return await request.body()
+
+
+Content = Annotated[bytes, Depends(content_of)]
 
 
 class EvidenceOut(BaseModel):
@@ -133,17 +140,16 @@ async def of_space(session: AsyncSession, caller: Caller, space_id: str) -> Subj
 async def take_in(
     session: AsyncSession,
     store: EvidenceStore,
-    request: Request,
+    content: bytes,
     subject: Subject,
     bringing: Bringing,
     *,
     documents: bool = False,
 ) -> Answer:
-    """Keep what the request brings and tie it to its stay; a repetition gets the first answer.
+    """Keep what was brought and tie it to its stay; a repetition gets the first answer.
 
     Raises what `EvidenceStore.keep`, `pictures.attach` and `once` raise.
     """
-    content = await request.body()
     actor = bringing.caller.actor
 
     async def work() -> Answer:

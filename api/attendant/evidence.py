@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query
 from starlette.responses import Response
 
 from api.auth.accounts.model import Caller
@@ -12,10 +12,10 @@ from api.uploads import (
     PICTURE_BODY,
     Bringing,
     CapturedAt,
+    Content,
     EvidenceList,
     EvidenceOut,
     Store,
-    bytes_only,
     of_space,
     of_stay,
     take_in,
@@ -42,12 +42,11 @@ _OF_STAY = "/v1/attendant/sessions/{stay}/evidence"
     response_model=EvidenceOut,
     responses=_REFUSALS,
     openapi_extra=PICTURE_BODY,
-    dependencies=[Depends(bytes_only)],
 )
 async def add_to_stay(
     stay: str,
-    request: Request,
     caller: Attendant,
+    content: Content,
     database: DatabaseDep,
     store: Store,
     clock: ClockDep,
@@ -58,7 +57,7 @@ async def add_to_stay(
     bringing = Bringing(caller=caller, key=checked_key(key), at=clock(), captured_at=captured_at, source="attendant")
     async with database.transaction() as session:
         subject = await of_stay(session, caller, stay)
-        answer = await take_in(session, store, request, subject, bringing)
+        answer = await take_in(session, store, content, subject, bringing)
     return Response(answer.body, answer.status, media_type="application/json")
 
 
@@ -77,11 +76,10 @@ async def of_one_stay(stay: str, caller: Attendant, database: DatabaseDep) -> Ev
     response_model=EvidenceOut,
     responses=_REFUSALS,
     openapi_extra=PICTURE_BODY,
-    dependencies=[Depends(bytes_only)],
 )
 async def add_to_space(
-    request: Request,
     caller: Attendant,
+    content: Content,
     database: DatabaseDep,
     store: Store,
     clock: ClockDep,
@@ -92,5 +90,5 @@ async def add_to_space(
     bringing = Bringing(caller=caller, key=checked_key(key), at=clock(), captured_at=captured_at, source="attendant")
     async with database.transaction() as session:
         subject = await of_space(session, caller, space)
-        answer = await take_in(session, store, request, subject, bringing)
+        answer = await take_in(session, store, content, subject, bringing)
     return Response(answer.body, answer.status, media_type="application/json")

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Request
+from fastapi import APIRouter, Depends, Header, Path
 from starlette.responses import Response
 
 from api.auth.accounts.model import Caller
 from api.deps import clock_of, provided, require_role
 from api.enforcement import repository
 from api.errors import problem_answers
-from api.uploads import PICTURE_BODY, Bringing, CapturedAt, EvidenceOut, Store, Subject, bytes_only, of_space, take_in
+from api.uploads import PICTURE_BODY, Bringing, CapturedAt, Content, EvidenceOut, Store, Subject, of_space, take_in
 from parking.db.idempotency import checked_key
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
@@ -25,12 +25,11 @@ router = APIRouter(tags=["enforcement"])
     response_model=EvidenceOut,
     responses=problem_answers(400, 401, 403, 404, 409, 413, 415, 503),
     openapi_extra=PICTURE_BODY,
-    dependencies=[Depends(bytes_only)],
 )
 async def add_to_check(
     check: Annotated[int, Path(ge=1, le=2**63 - 1)],
-    request: Request,
     caller: Annotated[Caller, Depends(require_role("enforcement"))],
+    content: Content,
     database: Annotated[Database, Depends(provided(Database))],
     store: Store,
     clock: Annotated[Clock, Depends(clock_of)],
@@ -47,5 +46,5 @@ async def add_to_check(
             raise InvalidInputError("a picture belongs to a check of a space", code="check_without_space")
         found = await of_space(session, caller, row.space_id)
         subject = Subject(district_id=found.district_id, space_id=row.space_id, check_id=check)
-        answer = await take_in(session, store, request, subject, bringing)
+        answer = await take_in(session, store, content, subject, bringing)
     return Response(answer.body, answer.status, media_type="application/json")

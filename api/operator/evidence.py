@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final, NamedTuple
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
@@ -15,12 +15,12 @@ from api.operator.recovery_access import ClockDep, DatabaseDep
 from api.uploads import (
     Bringing,
     CapturedAt,
+    Content,
     EvidenceList,
     EvidenceOut,
     Store,
     Subject,
     body_of,
-    bytes_only,
     of_space,
     of_stay,
     take_in,
@@ -92,11 +92,10 @@ async def listed(
     response_model=EvidenceOut,
     responses=REFUSALS,
     openapi_extra=body_of("image/jpeg", "image/png", "application/pdf"),
-    dependencies=[Depends(bytes_only)],
 )
 async def add(
-    request: Request,
     caller: Person,
+    content: Content,
     database: DatabaseDep,
     store: Store,
     clock: ClockDep,
@@ -108,7 +107,7 @@ async def add(
     bringing = Bringing(caller=caller, key=checked_key(key), at=clock(), captured_at=captured_at, source="operator")
     async with database.transaction() as opened:
         subject = await about.find(opened, caller, about.name)
-        answer = await take_in(opened, store, request, subject, bringing, documents=True)
+        answer = await take_in(opened, store, content, subject, bringing, documents=True)
     return Response(answer.body, answer.status, media_type="application/json")
 
 

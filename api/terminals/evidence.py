@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header
 from starlette.responses import Response
 
 from api.auth.accounts.model import Caller
 from api.deps import clock_of, provided, require_role
 from api.errors import problem_answers
-from api.uploads import PICTURE_BODY, Bringing, CapturedAt, EvidenceOut, Store, bytes_only, of_stay, take_in
+from api.uploads import PICTURE_BODY, Bringing, CapturedAt, Content, EvidenceOut, Store, of_stay, take_in
 from parking.db.idempotency import checked_key
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
@@ -24,12 +24,11 @@ router = APIRouter(tags=["terminals"])
     response_model=EvidenceOut,
     responses=problem_answers(400, 401, 403, 404, 409, 413, 415, 503),
     openapi_extra=PICTURE_BODY,
-    dependencies=[Depends(bytes_only)],
 )
 async def add_to_stay(
     stay: str,
-    request: Request,
     caller: Annotated[Caller, Depends(require_role("terminal", "integrator"))],
+    content: Content,
     database: Annotated[Database, Depends(provided(Database))],
     store: Store,
     clock: Annotated[Clock, Depends(clock_of)],
@@ -41,5 +40,5 @@ async def add_to_stay(
     bringing = Bringing(caller=caller, key=checked_key(key), at=clock(), captured_at=captured_at, source=source)
     async with database.transaction() as session:
         subject = await of_stay(session, caller, stay)
-        answer = await take_in(session, store, request, subject, bringing)
+        answer = await take_in(session, store, content, subject, bringing)
     return Response(answer.body, answer.status, media_type="application/json")
