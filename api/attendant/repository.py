@@ -13,14 +13,14 @@ from parking.places.tables import ZoneRow
 from parking.sessions.tables import SessionRow
 
 _KERB_COLUMNS: Final = """
-    SELECT s.session_id, s.space_id, s.zone_id, z.name AS zone_name, z.name_en AS zone_name_en,
+    SELECT s.session_id, coalesce(s.space_id, s.facility_id) AS space_id, s.zone_id, z.name AS zone_name, z.name_en AS zone_name_en,
            coalesce(g.name, f.name) AS street, coalesce(g.name_en, f.name_en) AS street_en,
            s.state, s.started_at, s.ended_at, s.ended_latest, s.plate_token, z.district_id
     FROM session s
     JOIN zone z ON z.zone_id = s.zone_id
     LEFT JOIN space p ON p.space_id = s.space_id
     LEFT JOIN segment g ON g.segment_id = p.segment_id
-    LEFT JOIN facility f ON f.facility_id = p.facility_id
+    LEFT JOIN facility f ON f.facility_id = coalesce(s.facility_id, p.facility_id)
 """
 _KERB_LIST: Final = text(
     _KERB_COLUMNS

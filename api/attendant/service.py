@@ -192,7 +192,7 @@ class Kerb:
             session=stay_id,
             receipt=payment.receipt_id,
             payee=await settlement.payee_name(session, bill),
-            space=stay.space_id,
+            space=stay.place_id,
             plate=masked.get(stay.plate_token or ""),
             started_at=stay.started_at,
             ended_at=stay.ended_at or at,

@@ -26,6 +26,7 @@ from parking.domain.clock import Clock
 from parking.evidence import service as evidence
 from parking.evidence.model import RetentionRules
 from parking.gates import visits
+from parking.gates.stays import tell_contradictions
 from parking.occupancy.partitions import ensure_partitions, months_from
 from parking.occupancy.rollup import roll_hours
 from parking.privacy.vault import erase
@@ -97,6 +98,7 @@ class Jobs:
             Job(name="pause_unheard_stays", every=timedelta(minutes=10), action=self.pause_unheard_stays),
             Job(name="suspect_overstays", every=timedelta(minutes=1), action=self.suspect_overstays),
             Job(name="end_lost_stays", every=timedelta(minutes=10), action=self.end_lost_stays),
+            Job(name="tell_contradictions", every=timedelta(minutes=10), action=self.tell_contradictions),
             Job(name="forget_checks", every=timedelta(hours=6), action=self.forget_checks),
             Job(name="erase_evidence", every=timedelta(hours=1), action=self.erase_evidence),
             Job(name="erase_plates", every=timedelta(hours=6), action=self.erase_plates),
@@ -170,6 +172,11 @@ class Jobs:
         """Whoever stands longer than the place allows is told of once, for a person to look at."""
         async with self._database.transaction() as session:
             await suspect(session, self._clock())
+
+    async def tell_contradictions(self) -> None:
+        """What a gate saw and no stay explains waits for a person."""
+        async with self._database.transaction() as session:
+            await tell_contradictions(session, self._clock())
 
     async def forget_usage(self) -> None:
         """Free time that vehicles have used is known for as long as a quota counts it, and no longer."""

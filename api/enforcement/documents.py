@@ -33,6 +33,7 @@ def _stay(item: StayFact, at: datetime) -> Json:
     return {
         "id": item.session_id,
         "space": item.space_id,
+        "facility": item.facility_id,
         "zone": item.zone_id,
         "started_at": _text(item.started_at),
         "ended_at": _text(item.over_at),

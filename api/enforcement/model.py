@@ -54,7 +54,9 @@ class StayFact:
     """A stay that was running at the instant or had just ended."""
 
     session_id: str
-    space_id: str
+    space_id: str | None
+    facility_id: str | None
+    """Set for a stay at a facility as a whole."""
     zone_id: str
     started_at: datetime
     over_at: datetime | None

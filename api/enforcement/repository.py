@@ -34,7 +34,7 @@ _ASKED: Final = """
     )
 """
 _STAY_COLUMNS: Final = """
-    q.n, q.district_id, s.session_id, s.space_id, s.zone_id, s.started_at,
+    q.n, q.district_id, s.session_id, s.space_id, s.facility_id, s.zone_id, s.started_at,
     coalesce(s.ended_latest, s.ended_at) AS over_at, s.plate_token
 """
 _RECENT: Final = "(s.ended_at IS NULL OR coalesce(s.ended_latest, s.ended_at) > q.at - CAST(:recent AS interval))"
@@ -218,6 +218,7 @@ def _stay(row: Row[Any], asked: Question) -> StayFact:
     return StayFact(
         session_id=row.session_id,
         space_id=row.space_id,
+        facility_id=row.facility_id,
         zone_id=row.zone_id,
         started_at=row.started_at,
         over_at=row.over_at,

@@ -26,7 +26,8 @@ class CheckedStay(BaseModel):
     """A stay that was running or had just ended."""
 
     id: str
-    space: str
+    space: str | None
+    facility: str | None = Field(description="Set for a stay at a facility as a whole, as its gate saw it")
     zone: str
     started_at: datetime
     ended_at: datetime | None = Field(description="The latest possible end; null while it runs")

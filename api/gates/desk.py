@@ -1,6 +1,7 @@
 """Takes the items of a facility's batch, each in a transaction of its own and once under its own id."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Final
 
@@ -16,10 +17,11 @@ from parking.db.idempotency import KEPT, Answer, once
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
 from parking.domain.errors import InvalidInputError
-from parking.gates import service
+from parking.gates import service, stays
 from parking.gates.model import FacilityCount, Passage, ReportedPayment
 from parking.gates.repository import ReportingPlace, operators_at
 from parking.privacy.vault import PlateVault
+from pricing.settlement import service as settlement
 
 _ITEM: Final[TypeAdapter[Item]] = TypeAdapter(Annotated[Item, Field(discriminator="kind")])
 Document = dict[str, Any]
@@ -75,23 +77,63 @@ class GateDesk:
         if body.get("plate"):
             # Plates are few enough to find one by trying all of them against a plain hash.
             body["plate"] = self._plates.tokens_of(body["plate"])[-1]
-        return await once(session, scope=f"facilities:{place.facility_id}", key=item.id, body=body, work=work)
+        answer = await once(session, scope=f"facilities:{place.facility_id}", key=item.id, body=body, work=work)
+        return await self._with_fee(session, answer) if isinstance(item, ExitItem) else answer
+
+    async def _with_fee(self, session: AsyncSession, answer: Answer) -> Answer:
+        """What an exit owes now: the same question comes again until the driver has paid."""
+        told: Document = msgspec.json.decode(answer.body)
+        if "outcome" not in told:
+            return answer
+        if told["session"] is None:
+            # Nobody knows of a stay, so nobody knows of a fee that could hold the car back.
+            return replace(answer, body=msgspec.json.encode(told | {"fee": None, "left": None, "may_leave": True}))
+        bill = await settlement.bill_of(session, told["session"])
+        owed = {
+            "fee": {"amount": bill.amount, "currency": bill.currency},
+            "left": {"amount": bill.left, "currency": bill.currency},
+            "may_leave": bill.left == 0,
+        }
+        return replace(answer, body=msgspec.json.encode(told | owed))
 
     async def _passage(
         self, session: AsyncSession, place: ReportingPlace, item: EntryItem | ExitItem, by: str
     ) -> Document:
+        now = self._clock()
+        plate = None if item.plate is None else await self._plates.seal(session, item.plate, now)
         passage = Passage(
             facility_id=place.facility_id,
             item_id=item.id,
             direction=item.kind,
             at=item.at,
             visit_id=item.visit,
-            plate_token=await self._token(session, item.plate),
+            plate_token=None if plate is None else plate.token,
             lane=item.lane,
             fee=item.fee.money() if isinstance(item, ExitItem) and item.fee is not None else None,
         )
-        await service.keep_passage(session, passage, now=self._clock(), by=by)
-        return {"kind": item.kind}
+        await service.keep_passage(session, passage, now=now, by=by)
+        at_gate = place.is_billed_at_gate(item.at)
+        # A car that came in while we billed at the gate leaves as it came, whatever holds by then.
+        if not at_gate and (place.billed_at_gate is None or isinstance(item, EntryItem)):
+            return {"kind": item.kind}
+        if isinstance(item, EntryItem):
+            outcome, stay = await stays.follow_entry(
+                session,
+                place,
+                passage,
+                plate,
+                now=now,
+                by=by,
+                vehicle_class=item.vehicle.model_class,
+                energy=item.vehicle.energy,
+            )
+        else:
+            outcome, stay = await stays.follow_exit(session, place, passage, plate, now=now, by=by)
+        if stay is None and not at_gate:
+            return {"kind": item.kind}
+        if stay is not None and stay.state == "ended":
+            await settlement.settle(session, stay.session_id, at=now)
+        return {"kind": item.kind, "outcome": outcome, "session": None if stay is None else stay.session_id}
 
     async def _payment(self, session: AsyncSession, place: ReportingPlace, item: PaymentItem, by: str) -> Document:
         payment = ReportedPayment(

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from parking.domain.ids import ID_PATTERN
 from parking.domain.money import Money
 from parking.gates.model import PaidBy, ReportedTariff, TariffStep
+from parking.sessions.model import Energy, VehicleClass
 
 BATCH_LIMIT: Final = 500
 _LARGEST: Final = 1_000_000
@@ -67,11 +68,21 @@ class _OfVisit(BaseModel):
         return self
 
 
+class Vehicle(BaseModel):
+    """What the tariff asks about a vehicle; without an energy the form of the plate tells it."""
+
+    model_config = _strict()
+
+    model_class: VehicleClass = Field(default="small", alias="class")
+    energy: Energy | None = None
+
+
 class EntryItem(_OfVisit):
     """A vehicle has come in."""
 
     kind: Literal["entry"]
     lane: Id | None = None
+    vehicle: Vehicle = Vehicle()
 
 
 class ExitItem(_OfVisit):
@@ -174,7 +185,11 @@ class Transactions(BaseModel):
 
 
 class TakenItem(BaseModel):
-    """What became of a good item."""
+    """What became of a good item.
+
+    Where we bill at the gate, the answer to an exit has the `session`, its `fee`, what of it is `left` to pay, and
+    `may_leave`: this fee alone decides, no older debt. They are as of now, also when the same exit is sent again.
+    """
 
     index: int
     id: str

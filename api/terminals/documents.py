@@ -37,6 +37,7 @@ async def session_document(session: AsyncSession, plates: PlateVault, stay: Park
     return {
         "id": stay.session_id,
         "space": stay.space_id,
+        "facility": stay.facility_id,
         "zone": stay.zone_id,
         "state": stay.state,
         "started_at": format_instant(to_micros(stay.started_at)),

@@ -261,7 +261,8 @@ class Session(BaseModel):
     """A stay. Its plate is masked; fee and bill are there once it has ended."""
 
     id: str
-    space: str
+    space: str | None = Field(description="Null for a stay at a facility as a whole, as its gate saw it")
+    facility: str | None = Field(description="Set for a stay at a facility as a whole")
     zone: str
     state: Literal["open", "ended"]
     started_at: datetime

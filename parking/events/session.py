@@ -15,11 +15,13 @@ class SessionStarted(Fact, frozen=True, kw_only=True):
 
     session_id: str
     space_id: str
+    """The space, or the facility where the stay is one of a facility as a whole."""
     zone_id: str
     started_at: datetime
     """The latest moment at which it can have begun: doubt favours the driver."""
     source: SessionSource
     has_plate: bool
+    facility_id: str | None = None
 
     @property
     def subject(self) -> str:
@@ -33,9 +35,11 @@ class SessionClaimed(Fact, frozen=True, kw_only=True):
 
     session_id: str
     space_id: str
+    """The space, or the facility where the stay is one of a facility as a whole."""
     zone_id: str
     claimed_at: datetime
     source: SessionSource
+    facility_id: str | None = None
 
     @property
     def subject(self) -> str:
@@ -49,8 +53,10 @@ class SessionReassigned(Fact, frozen=True, kw_only=True):
 
     session_id: str
     space_id: str
+    """The space, or the facility where the stay is one of a facility as a whole."""
     zone_id: str
     reassigned_at: datetime
+    facility_id: str | None = None
 
     @property
     def subject(self) -> str:
@@ -64,12 +70,14 @@ class SessionEnded(Fact, frozen=True, kw_only=True):
 
     session_id: str
     space_id: str
+    """The space, or the facility where the stay is one of a facility as a whole."""
     zone_id: str
     started_at: datetime
     ended_at: datetime
     """The earliest moment at which it can have ended."""
     source: SessionSource
     has_plate: bool
+    facility_id: str | None = None
 
     @property
     def subject(self) -> str:
@@ -83,9 +91,11 @@ class SessionContradicted(Fact, frozen=True, kw_only=True):
 
     session_id: str | None
     space_id: str
+    """The space, or the facility where the stay is one of a facility as a whole."""
     zone_id: str
     observed_at: datetime
     reason: str
+    facility_id: str | None = None
 
     @property
     def subject(self) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.domain.time_span import TimeSpan
-from parking.gates.model import FacilityCount, Passage, ReportedPayment, ReportedTariff
+from parking.gates.model import Direction, FacilityCount, Passage, ReportedPayment, ReportedTariff
 from parking.gates.tables import FacilityCountRow, PassageRow, ReportedPaymentRow, ReportedTariffRow
 from parking.places.tables import FacilityRow, ZoneRow
 
@@ -43,6 +43,11 @@ class ReportingPlace:
     zone_id: str
     district_id: str
     bills_itself: TimeSpan | None
+    billed_at_gate: TimeSpan | None
+    """While what its gate reads makes stays that we bill."""
+
+    def is_billed_at_gate(self, instant: datetime) -> bool:
+        return self.billed_at_gate is not None and instant in self.billed_at_gate
 
     def bills_itself_at(self, instant: datetime) -> bool:
         return self.bills_itself is not None and instant in self.bills_itself
@@ -59,12 +64,12 @@ async def place(session: AsyncSession, facility_id: str) -> ReportingPlace | Non
     if found is None:
         return None
     row, district_id = found
-    start = row.bills_itself_from
     return ReportingPlace(
         facility_id=row.facility_id,
         zone_id=row.zone_id,
         district_id=district_id,
-        bills_itself=None if start is None else TimeSpan(start, row.bills_itself_to),
+        bills_itself=_span(row.bills_itself_from, row.bills_itself_to),
+        billed_at_gate=_span(row.billed_at_gate_from, row.billed_at_gate_to),
     )
 
 
@@ -86,16 +91,51 @@ async def lock_facility(session: AsyncSession, facility_id: str) -> None:
     await session.execute(_LOCK, {"space": _LOCK_FACILITY, "facility_id": facility_id})
 
 
-async def passage_of_visit(session: AsyncSession, passage: Passage) -> str | None:
-    """The id under which the visit's passage in this direction came before."""
-    known: str | None = await session.scalar(
-        select(PassageRow.item_id).where(
-            PassageRow.facility_id == passage.facility_id,
-            PassageRow.visit_id == passage.visit_id,
-            PassageRow.direction == passage.direction,
+async def of_visit(
+    session: AsyncSession, facility_id: str, visit_id: str | None, direction: Direction
+) -> PassageRow | None:
+    """The visit's passage in this direction; None without an id."""
+    if visit_id is None:
+        return None
+    known: PassageRow | None = await session.scalar(
+        select(PassageRow).where(
+            PassageRow.facility_id == facility_id,
+            PassageRow.visit_id == visit_id,
+            PassageRow.direction == direction,
         )
     )
     return known
+
+
+async def next_of_plate(session: AsyncSession, passage: Passage) -> PassageRow | None:
+    """The passage of the same plate that follows, as far as it was reported."""
+    following: PassageRow | None = await session.scalar(
+        select(PassageRow)
+        .where(
+            PassageRow.facility_id == passage.facility_id,
+            PassageRow.plate_token == passage.plate_token,
+            PassageRow.at > passage.at,
+        )
+        .order_by(PassageRow.at, PassageRow.item_id)
+        .limit(1)
+    )
+    return following
+
+
+async def billed_at_gate(session: AsyncSession) -> dict[str, str]:
+    """Zones of the facilities that are or were billed by what their gates read, by facility."""
+    query = select(FacilityRow.facility_id, FacilityRow.zone_id).where(FacilityRow.billed_at_gate_from.is_not(None))
+    return {row.facility_id: row.zone_id for row in await session.execute(query)}
+
+
+async def untold(session: AsyncSession, facility_id: str, item_id: str, now: datetime) -> PassageRow | None:
+    """A passage of which nobody was told yet; from now on somebody is."""
+    row = await session.get(PassageRow, (facility_id, item_id), with_for_update=True, populate_existing=True)
+    if row is None or row.told_at is not None:
+        return None
+    row.told_at = now
+    await session.flush()
+    return row
 
 
 async def add_passage(session: AsyncSession, passage: Passage, *, at: datetime, by: str) -> None:
@@ -174,6 +214,10 @@ async def add_tariff(
         )
     )
     await announce(session)
+
+
+def _span(start: datetime | None, end: datetime | None) -> TimeSpan | None:
+    return None if start is None else TimeSpan(start, end)
 
 
 async def announce(session: AsyncSession) -> None:

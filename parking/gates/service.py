@@ -42,10 +42,10 @@ async def keep_passage(session: AsyncSession, passage: Passage, *, now: datetime
     """Raises InvalidInputError `in_future`, ConflictError `visit_passed_twice` when the visit went that way before."""
     _check_past(passage.at, now)
     await repository.lock_facility(session, passage.facility_id)
-    known = None if passage.visit_id is None else await repository.passage_of_visit(session, passage)
+    known = await repository.of_visit(session, passage.facility_id, passage.visit_id, passage.direction)
     if known is not None:
         raise ConflictError(
-            f"the {passage.direction} of this visit was reported as {known!r}", code="visit_passed_twice"
+            f"the {passage.direction} of this visit was reported as {known.item_id!r}", code="visit_passed_twice"
         )
     await repository.add_passage(session, passage, at=now, by=by)
 

@@ -62,6 +62,8 @@ class PassageRow(Base):
     currency: Mapped[str | None] = mapped_column(Text)
     reported_at: Mapped[datetime]
     reported_by: Mapped[str] = mapped_column(Text)
+    told_at: Mapped[datetime | None]
+    """When a person was told that it fits no stay of ours."""
 
 
 class ReportedPaymentRow(Base):

@@ -1,7 +1,8 @@
 """Which entry, exit and money belong together. Asked of the reports each time and stored nowhere.
 
 A visit is known by the reporter's own id. What has none is matched by its plate: an exit closes the passage of that plate
-just before it, when that is an entry whose exit nobody has reported under its id. Everything else is listed, not guessed.
+just before it, when that is an entry whose exit nobody has reported under its id. What a reader sees twice in a minute
+passed once. Everything else is listed, not guessed.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,6 +14,7 @@ from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.gates.tables import PassageRow, ReportedPaymentRow
+from parking.sessions.at_facility import READ_AGAIN
 
 STILL_IN: Final = timedelta(days=7)
 """A car may stand for so long before its entry without an exit is listed."""
@@ -37,7 +39,7 @@ _ENTRY_OF_EXIT = """
 """
 _NEXT_OF_ENTRY = """
     LEFT JOIN LATERAL (
-        SELECT p.direction, p.visit_id FROM reported_passage p
+        SELECT p.direction, p.visit_id, p.at FROM reported_passage p
         WHERE p.facility_id = n.facility_id AND p.plate_token = n.plate_token AND p.item_id <> n.item_id
             AND (p.at > n.at OR p.at = n.at AND (p.direction = 'exit' OR p.item_id > n.item_id))
         ORDER BY p.at, p.direction, p.item_id LIMIT 1
@@ -48,6 +50,12 @@ _UNMATCHED = text(f"""
     FROM reported_passage x {_ENTRY_OF_EXIT}
     WHERE x.facility_id = ANY(CAST(:facility_ids AS text[])) AND x.direction = 'exit' AND x.at >= :start AND x.at < :end
         AND num_nonnulls(x.visit_id, x.plate_token) > 0 AND e.item_id IS NULL
+        AND NOT EXISTS (
+            SELECT FROM reported_passage r
+            WHERE r.facility_id = x.facility_id AND r.plate_token = x.plate_token AND r.direction = 'exit'
+                AND (r.at < x.at OR r.at = x.at AND r.item_id < x.item_id)
+                AND r.at >= x.at - CAST(:again_within AS interval)
+        )
     UNION ALL
     SELECT 'entry_without_exit', n.facility_id, n.item_id, n.at, NULL, NULL
     FROM reported_passage n {_NEXT_OF_ENTRY}
@@ -59,6 +67,7 @@ _UNMATCHED = text(f"""
         )
         AND NOT coalesce(next.direction = 'exit' AND next.visit_id IS NULL, false)
         AND (next.direction IS NOT NULL OR n.at < :lost_before)
+        AND NOT coalesce(next.direction = 'entry' AND next.at <= n.at + CAST(:again_within AS interval), false)
     UNION ALL
     SELECT 'payment_without_visit', m.facility_id, m.item_id, m.at, m.amount, m.currency
     FROM reported_payment m
@@ -136,7 +145,8 @@ async def unmatched(
 ) -> list[Unmatched]:
     """Of reports in `[start, end)`, oldest first; of payments also those of `again`, by reference."""
     found = await session.execute(
-        _UNMATCHED, _values(facility_ids, start, end, again) | {"lost_before": now - STILL_IN}
+        _UNMATCHED,
+        _values(facility_ids, start, end, again) | {"lost_before": now - STILL_IN, "again_within": READ_AGAIN},
     )
     return [
         Unmatched(

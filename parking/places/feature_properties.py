@@ -80,6 +80,7 @@ class FacilityProperties(Properties, frozen=True, kw_only=True, tag="facility"):
     mechanical: bool = False
     longest_stay_minutes: LongestStay | None = None
     bills_itself: ValidityProperties | None = None
+    billed_at_gate: ValidityProperties | None = None
 
 
 class ApprovalProperties(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -182,7 +182,12 @@ def _segment(identifier: str, properties: wire.SegmentProperties, geometry: Geom
 
 
 def _facility(identifier: str, properties: wire.FacilityProperties, geometry: Geometry | None) -> Facility:
-    own = properties.bills_itself
+    own, gate = (
+        None if span is None else _span(span.valid_from, span.valid_to)
+        for span in (properties.bills_itself, properties.billed_at_gate)
+    )
+    if own is not None and gate is not None and own.overlaps(gate):
+        raise InvalidInputError("a facility bills itself or is billed at its gate, not both", code="validity_invalid")
     return Facility(
         facility_id=FacilityId(identifier),
         zone_id=ZoneId(properties.zone),
@@ -191,7 +196,8 @@ def _facility(identifier: str, properties: wire.FacilityProperties, geometry: Ge
         name_en=properties.name_en,
         levels=properties.levels,
         mechanical=properties.mechanical,
-        bills_itself=None if own is None else _span(own.valid_from, own.valid_to),
+        bills_itself=own,
+        billed_at_gate=gate,
         geometry=geometry,
         longest_stay_minutes=properties.longest_stay_minutes,
     )

@@ -111,6 +111,7 @@ def _facility(facility: Facility) -> Json:
         "mechanical": facility.mechanical,
         "bills_itself": None if facility.bills_itself is None else _written(facility.bills_itself),
         "longest_stay_minutes": facility.longest_stay_minutes,
+        "billed_at_gate": None if facility.billed_at_gate is None else _written(facility.billed_at_gate),
     }
 
 

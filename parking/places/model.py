@@ -113,6 +113,8 @@ class Facility:
     bills_itself: TimeSpan | None = None
     """While it charges with a system of its own; whoever stands there is billed by nobody else."""
     longest_stay_minutes: int | None = None
+    billed_at_gate: TimeSpan | None = None
+    """While its gate reads plates for us: a stay is one of the facility, and its single spaces are not charged."""
     geometry: Geometry | None = None
 
 

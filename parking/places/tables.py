@@ -99,6 +99,10 @@ class FacilityRow(Base):
             "bills_itself_to IS NULL OR (bills_itself_from IS NOT NULL AND bills_itself_to > bills_itself_from)",
             name="bills_itself",
         ),
+        CheckConstraint(
+            "billed_at_gate_to IS NULL OR (billed_at_gate_from IS NOT NULL AND billed_at_gate_to > billed_at_gate_from)",
+            name="billed_at_gate",
+        ),
     )
 
     facility_id: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -112,6 +116,9 @@ class FacilityRow(Base):
     """From when to when it charges with a system of its own; None while we do."""
     bills_itself_to: Mapped[datetime | None]
     longest_stay_minutes: Mapped[int | None]
+    billed_at_gate_from: Mapped[datetime | None]
+    """From when to when we bill by what its gate reads, and not by space."""
+    billed_at_gate_to: Mapped[datetime | None]
     geometry: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 

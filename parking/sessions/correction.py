@@ -33,7 +33,11 @@ async def reassign(
     corrected = replace(stay, plate_token=plate.token, claimed_at=now, evidence=(*stay.evidence, proof))
     await repository.save(session, corrected)
     fact = SessionReassigned(
-        session_id=stay.session_id, space_id=stay.space_id, zone_id=stay.zone_id, reassigned_at=now
+        session_id=stay.session_id,
+        space_id=stay.place_id,
+        facility_id=stay.facility_id,
+        zone_id=stay.zone_id,
+        reassigned_at=now,
     )
     await outbox.write(session, fact, source=SOURCE, at=now)
     return corrected
@@ -41,18 +45,19 @@ async def reassign(
 
 def remembered_before(before: datetime, limit: int) -> Select[str]:
     """Ids of stays that ended before an instant and whose movement is not forgotten yet."""
-    wanted = (SessionRow.state == "ended", SessionRow.ended_at < before, SessionRow.space_id != ERASED)
+    wanted = (SessionRow.state == "ended", SessionRow.ended_at < before, SessionRow.space_id.is_distinct_from(ERASED))
     return select(SessionRow.session_id).where(*wanted).order_by(SessionRow.ended_at).limit(limit)
 
 
 async def forget_movement(session: AsyncSession, session_ids: list[str]) -> None:
-    """Leave of each stay its zone and month: no space, no instants, no vehicle, no evidence."""
+    """Leave of each stay its zone and month: no place, no instants, no vehicle, no evidence."""
     await session.execute(delete(OverstayRow).where(OverstayRow.session_id.in_(session_ids)))
     month = func.date_trunc("month", SessionRow.ended_at, "UTC")
     forgotten = update(SessionRow).where(SessionRow.session_id.in_(session_ids))
     await session.execute(
         forgotten.values(
             space_id=ERASED,
+            facility_id=None,
             started_at=month,
             started_earliest=month,
             ended_at=month,

@@ -7,10 +7,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 _BEGUN = text("""
-    SELECT st.zone_id, s.kind, date_trunc('hour', st.started_at, 'UTC') AS hour, count(*) AS stays
-    FROM session st JOIN space s ON s.space_id = st.space_id
-    WHERE st.started_at >= :start AND st.started_at < :end
-    GROUP BY st.zone_id, s.kind, hour
+    SELECT st.zone_id, coalesce(s.kind, f.kind) AS kind, date_trunc('hour', st.started_at, 'UTC') AS hour,
+        count(*) AS stays
+    FROM session st
+    LEFT JOIN space s ON s.space_id = st.space_id LEFT JOIN facility f ON f.facility_id = st.facility_id
+    WHERE num_nonnulls(s.kind, f.kind) > 0 AND st.started_at >= :start AND st.started_at < :end
+    GROUP BY 1, 2, 3
 """)
 
 

@@ -1,4 +1,4 @@
-"""A stay as a frozen value, in the words of APDS: a session on one space, its uncertain ends, and the time that counts.
+"""A stay as a frozen value, in the words of APDS: a session on one space or at one facility, its uncertain ends, and the time that counts.
 
 Rule (street.md, "uncertain times"): doubt favours the driver. A stay counts from the last moment at which the space may
 still have been empty to the first at which it may have been empty again; between them, time without evidence does not.
@@ -52,7 +52,10 @@ class ParkingSession:
     """One stay. Charge `[started_at, ended_at)` without `gaps`; the other instants keep how uncertain both ends are."""
 
     session_id: str
-    space_id: str
+    space_id: str | None
+    """None for a stay at a facility as a whole."""
+    facility_id: str | None
+    """Set for what a gate saw and no single space is known of; of a stay on a space of a facility it is None."""
     zone_id: str
     state: SessionState
     started_at: datetime
@@ -76,6 +79,14 @@ class ParkingSession:
     pause_reason: GapReason | None
     gaps: tuple[Gap, ...]
     evidence: tuple[Proof, ...]
+
+    @property
+    def place_id(self) -> str:
+        """The space or the facility: of each, stays are moved one after the other."""
+        place = self.space_id or self.facility_id
+        if place is None:
+            raise ValueError("a stay is on a space or at a facility")
+        return place
 
     @property
     def is_attributed(self) -> bool:

@@ -12,17 +12,19 @@ from parking.sessions.model import Gap, GapReason, ParkingSession, Proof
 def begun(
     *,
     session_id: str,
-    space_id: str,
+    space_id: str | None,
     zone_id: str,
     earliest: datetime,
     latest: datetime,
     source: SessionSource,
     proof: Proof,
+    facility_id: str | None = None,
 ) -> ParkingSession:
     """An open stay without a plate that can be charged from `latest` on."""
     return ParkingSession(
         session_id=session_id,
         space_id=space_id,
+        facility_id=facility_id,
         zone_id=zone_id,
         state="open",
         started_at=latest,

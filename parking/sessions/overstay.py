@@ -1,7 +1,7 @@
 """Suspects stays that are longer than their place allows: once for each, for a person to look at, never a penalty.
 
 Suspected is only what evidence shows to be there beyond the time: a sensor that holds the stay, or a person's word or picture
-from after it. A permit that holds there, or a reservation of the vehicle, is a right to stand longer.
+from after it; a gate sees a vehicle leave, so one that it has not seen leave is there. A permit that holds there, or a reservation of the vehicle, is a right to stand longer.
 """
 
 from datetime import datetime
@@ -19,12 +19,12 @@ from parking.sessions.tables import OverstayRow
 _TOGETHER: Final = 500
 _BEYOND: Final = text(
     """
-    SELECT s.session_id, s.space_id, s.zone_id, s.started_at, place.longest
+    SELECT s.session_id, coalesce(s.space_id, s.facility_id) AS place_id, s.zone_id, s.started_at, place.longest
     FROM session s
-    JOIN space p ON p.space_id = s.space_id
-    JOIN zone z ON z.zone_id = p.zone_id
+    LEFT JOIN space p ON p.space_id = s.space_id
+    JOIN zone z ON z.zone_id = s.zone_id
     LEFT JOIN segment g ON g.segment_id = p.segment_id
-    LEFT JOIN facility f ON f.facility_id = p.facility_id
+    LEFT JOIN facility f ON f.facility_id = coalesce(s.facility_id, p.facility_id)
     CROSS JOIN LATERAL (
         SELECT coalesce(p.longest_stay_minutes, g.longest_stay_minutes, f.longest_stay_minutes, z.longest_stay_minutes)
             AS longest
@@ -32,7 +32,8 @@ _BEYOND: Final = text(
     CROSS JOIN LATERAL (SELECT s.started_at + place.longest * interval '1 minute' AS over_at) AS allowed
     WHERE s.state = 'open' AND allowed.over_at < :now
       AND (
-          (s.last_positive_at IS NOT NULL AND s.paused_at IS NULL)
+          s.facility_id IS NOT NULL
+          OR (s.last_positive_at IS NOT NULL AND s.paused_at IS NULL)
           OR EXISTS (
               SELECT FROM jsonb_array_elements(s.evidence) AS proof
               WHERE proof->>'source' <> 'sensor' AND proof->>'what' = ANY (CAST(:words AS text[]))
@@ -46,7 +47,7 @@ _BEYOND: Final = text(
             AND (t.revoked_at IS NULL OR t.revoked_at > :now)
             AND (
                 cardinality(t.zone_ids) + cardinality(t.facility_ids) = 0
-                OR s.zone_id = ANY (t.zone_ids) OR p.facility_id = ANY (t.facility_ids)
+                OR s.zone_id = ANY (t.zone_ids) OR f.facility_id = ANY (t.facility_ids)
             )
       )
       AND NOT EXISTS (
@@ -70,7 +71,7 @@ async def suspect(session: AsyncSession, now: datetime) -> int:
     facts = [
         VehicleOverstaySuspected(
             session_id=row.session_id,
-            space_id=row.space_id,
+            space_id=row.place_id,
             zone_id=row.zone_id,
             started_at=row.started_at,
             longest_minutes=row.longest,

@@ -18,7 +18,7 @@ _LOCK: Final = text("SELECT pg_advisory_xact_lock(:space, hashtext(:space_id))")
 _UNHEARD: Final = text(
     """
     SELECT session_id FROM session
-    WHERE state = 'open' AND last_positive_at IS NULL AND pause_reason IS DISTINCT FROM 'silent'
+    WHERE state = 'open' AND facility_id IS NULL AND last_positive_at IS NULL AND pause_reason IS DISTINCT FROM 'silent'
       AND started_at < :before
       AND NOT EXISTS (
           SELECT FROM jsonb_array_elements(evidence) AS proof
@@ -70,6 +70,21 @@ async def overlapping(session: AsyncSession, space_id: str, start: datetime, end
     return await _many(session, query.order_by(SessionRow.started_at).with_for_update())
 
 
+async def at_facility(
+    session: AsyncSession, facility_id: str, plate_token: str, start: datetime, end: datetime | None
+) -> list[ParkingSession]:
+    """Stays of a plate at a facility as a whole that share time with `[start, end]`, oldest first, locked."""
+    wanted = [
+        SessionRow.facility_id == facility_id,
+        SessionRow.plate_token == plate_token,
+        (SessionRow.ended_latest >= start) | (SessionRow.state == "open"),
+    ]
+    if end is not None:
+        wanted.append(SessionRow.started_at <= end)
+    query = select(SessionRow.__table__).where(*wanted)
+    return await _many(session, query.order_by(SessionRow.started_at, SessionRow.session_id).with_for_update())
+
+
 async def paused_before(
     session: AsyncSession, before: datetime, undecided_before: datetime, limit: int
 ) -> list[ParkingSession]:
@@ -84,7 +99,10 @@ async def paused_before(
 
 
 async def unheard_since(session: AsyncSession, before: datetime, limit: int) -> list[ParkingSession]:
-    """Open stays of which only people told, the last of them before that instant, and that are not paused for it."""
+    """Open stays of which only people told, the last of them before that instant, and that are not paused for it.
+
+    A gate sees a vehicle leave, so its silence says that the vehicle is in.
+    """
     ids = await session.scalars(_UNHEARD, {"before": before, "words": list(WORDS), "limit": limit})
     query = select(SessionRow.__table__).where(SessionRow.session_id.in_(ids.all()))
     return await _many(session, query.order_by(SessionRow.session_id))

@@ -64,7 +64,7 @@ async def start(
         return await _joined(session, standing, plate, vehicle_class, energy, source, now, by)
     stay = _declared(space_id, zone_id, started_at, source, now, by)
     if plate is not None:
-        stay = _owned(stay, plate, vehicle_class, energy, now)
+        stay = owned(stay, plate, vehicle_class, energy, now)
     else:
         stay = replace(stay, vehicle_class=vehicle_class, energy=energy)
     await repository.add(session, stay)
@@ -108,7 +108,7 @@ async def stop(
 
     Raises NotFoundError `session_unknown`, InvalidInputError `ends_in_future`, `ends_before_start`.
     """
-    await repository.lock_space(session, (await get(session, session_id)).space_id)
+    await repository.lock_space(session, (await get(session, session_id)).place_id)
     stay = await for_update(session, session_id)
     if stay.state == "ended":
         return stay
@@ -160,7 +160,7 @@ async def record(
     stay = moves.ended(stay, ended_at, ended_at, source, Proof(ended_at, "ended", source, by=by))
     stay = replace(stay, vehicle_class=vehicle_class, energy=energy)
     if plate is not None:
-        stay = _owned(stay, plate, vehicle_class, energy, now)
+        stay = owned(stay, plate, vehicle_class, energy, now)
     await repository.add(session, stay)
     await outbox.write(session, started_fact(stay), ended_fact(stay), source=SOURCE, at=now)
     return Begun(stay=stay, outcome="started")
@@ -217,7 +217,7 @@ async def end_lost(session: AsyncSession, now: datetime) -> int:
     """
     lost = await repository.paused_before(session, now - LOST_AFTER, now - UNDECIDED_AFTER, _LOST_BATCH)
     for found in lost:
-        await repository.lock_space(session, found.space_id)
+        await repository.lock_space(session, found.place_id)
         stay = await for_update(session, found.session_id)
         if stay == found and stay.paused_at is not None:
             over = moves.ended(stay, stay.paused_at, now, "sensor", Proof(now, "ended", "sensor", "silence"))
@@ -229,7 +229,8 @@ async def end_lost(session: AsyncSession, now: datetime) -> int:
 def started_fact(stay: ParkingSession) -> SessionStarted:
     return SessionStarted(
         session_id=stay.session_id,
-        space_id=stay.space_id,
+        space_id=stay.place_id,
+        facility_id=stay.facility_id,
         zone_id=stay.zone_id,
         started_at=stay.started_at,
         source=stay.start_source,
@@ -243,7 +244,8 @@ def ended_fact(stay: ParkingSession) -> SessionEnded:
         raise ValueError("an open stay has not ended")
     return SessionEnded(
         session_id=stay.session_id,
-        space_id=stay.space_id,
+        space_id=stay.place_id,
+        facility_id=stay.facility_id,
         zone_id=stay.zone_id,
         started_at=stay.started_at,
         ended_at=stay.ended_at,
@@ -303,19 +305,25 @@ async def _claimed(
     now: datetime,
     by: str | None,
 ) -> ParkingSession:
-    owned = _owned(stay, plate, vehicle_class, energy, now)
-    owned = replace(owned, evidence=(*stay.evidence, Proof(now, "claimed", source, by=by)))
-    await repository.save(session, owned)
+    claimed = owned(stay, plate, vehicle_class, energy, now)
+    claimed = replace(claimed, evidence=(*stay.evidence, Proof(now, "claimed", source, by=by)))
+    await repository.save(session, claimed)
     fact = SessionClaimed(
-        session_id=stay.session_id, space_id=stay.space_id, zone_id=stay.zone_id, claimed_at=now, source=source
+        session_id=stay.session_id,
+        space_id=stay.place_id,
+        facility_id=stay.facility_id,
+        zone_id=stay.zone_id,
+        claimed_at=now,
+        source=source,
     )
     await outbox.write(session, fact, source=SOURCE, at=now)
-    return owned
+    return claimed
 
 
-def _owned(
+def owned(
     stay: ParkingSession, plate: SealedPlate, vehicle_class: VehicleClass, energy: Energy | None, now: datetime
 ) -> ParkingSession:
+    """The stay as this vehicle's; without an energy the form of the plate tells it."""
     known: Energy = "nev" if plate.is_new_energy else "fuel"
     return replace(
         stay,

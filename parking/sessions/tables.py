@@ -19,15 +19,28 @@ class SessionRow(Base):
         CheckConstraint("energy IN ('fuel', 'nev')", name="energy"),
         CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended_when_not_open"),
         CheckConstraint("ended_at >= started_at", name="ends_after_start"),
+        CheckConstraint("num_nonnulls(space_id, facility_id) = 1", name="one_place"),
+        Index(
+            "ux_session_open_facility_plate",
+            "facility_id",
+            "plate_token",
+            unique=True,
+            postgresql_where=text("state = 'open' AND facility_id IS NOT NULL"),
+        ),
         Index("ux_session_open_space", "space_id", unique=True, postgresql_where=text("state = 'open'")),
         Index("ix_session_space_started_at", "space_id", "started_at"),
         Index("ix_session_zone_started_at", "zone_id", "started_at"),
-        Index("ix_session_remembered", "ended_at", postgresql_where=text("state = 'ended' AND space_id <> 'erased'")),
+        Index(
+            "ix_session_remembered",
+            "ended_at",
+            postgresql_where=text("state = 'ended' AND space_id IS DISTINCT FROM 'erased'"),
+        ),
         Index("ix_session_plate_token", "plate_token", postgresql_where=text("plate_token IS NOT NULL")),
     )
 
     session_id: Mapped[str] = mapped_column(Text, primary_key=True)
-    space_id: Mapped[str] = mapped_column(Text)
+    space_id: Mapped[str | None] = mapped_column(Text)
+    facility_id: Mapped[str | None] = mapped_column(Text)
     zone_id: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
     started_at: Mapped[datetime]

@@ -31,7 +31,7 @@ async def pause_unheard(session: AsyncSession, now: datetime, after: timedelta =
     """
     unheard = await repository.unheard_since(session, now - after, _TOGETHER)
     for found in unheard:
-        await repository.lock_space(session, found.space_id)
+        await repository.lock_space(session, found.place_id)
         stay = await for_update(session, found.session_id)
         if stay != found:
             continue
@@ -39,7 +39,7 @@ async def pause_unheard(session: AsyncSession, now: datetime, after: timedelta =
         await repository.save(session, _silenced(stay, proof))
         fact = SessionContradicted(
             session_id=stay.session_id,
-            space_id=stay.space_id,
+            space_id=stay.place_id,
             zone_id=stay.zone_id,
             observed_at=now,
             reason=NEVER_ENDED,
@@ -56,7 +56,7 @@ async def end_by_decision(
     What was paused stays uncharged. Raises NotFoundError `session_unknown`, ConflictError `session_ended`,
     InvalidInputError `ends_in_future`, `ends_before_start`.
     """
-    await repository.lock_space(session, (await get(session, session_id)).space_id)
+    await repository.lock_space(session, (await get(session, session_id)).place_id)
     stay = await for_update(session, session_id)
     if stay.state == "ended":
         raise ConflictError("the stay has ended already", code="session_ended")

@@ -5,7 +5,7 @@ valid price document, an operator in force and evidence from an accepted device 
 stands is asked where the rate is looked up (`pricing.rates.in_force`), because the one before goes on until then.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from pricing.fees.model import Fee, FeeLine, Stay, Uncharged, Usage
 
 Reason = Literal[
     "billed_by_facility",
+    "billed_at_gate",
     "space_not_approved",
     "price_document_missing",
     "operator_missing",
@@ -32,6 +33,7 @@ Reason = Literal[
 WORDS: Final[Mapping[Reason, str]] = MappingProxyType(
     {
         "billed_by_facility": "停车场自行收费，本平台不收费 / the facility bills for itself, nothing is charged here",
+        "billed_at_gate": "在出入口按车牌收费，泊位不另收费 / charged at the gate by plate, not by space",
         "space_not_approved": "泊位未经批准 / the space is not approved",
         "price_document_missing": "无有效价格文件 / no price document is in force",
         "operator_missing": "无有效经营主体 / no operator is in force",
@@ -54,14 +56,15 @@ class Grounds:
     """The zone's document and the one behind its rate table: both must hold."""
     operator: TimeSpan | None
     has_accepted_evidence: bool
-    billed_elsewhere: TimeSpan | None = None
-    """While the facility bills with a system of its own: nobody pays twice for standing there."""
+    billed_elsewhere: Sequence[tuple[Reason, TimeSpan]] = ()
+    """While somebody else, or we at the gate, bill the same standing: nobody pays for it twice."""
 
 
 def hindrance(grounds: Grounds, start: datetime) -> Reason | None:
     """Why a stay that begins at the instant cannot be charged; None when it can."""
-    if _holds(grounds.billed_elsewhere, start):
-        return "billed_by_facility"
+    for reason, span in grounds.billed_elsewhere:
+        if start in span:
+            return reason
     if not _holds(grounds.approval, start):
         return "space_not_approved"
     if not all(_holds(document, start) for document in grounds.documents):
@@ -79,9 +82,8 @@ def expiries(grounds: Grounds, end: datetime) -> tuple[Uncharged, ...]:
         ("operator_missing", grounds.operator),
     ]
     gone = [(reason, span.end, end) for reason, span in spans if span is not None and span.end is not None]
-    theirs = grounds.billed_elsewhere
-    if theirs is not None:
-        gone.append(("billed_by_facility", theirs.start, end if theirs.end is None else min(theirs.end, end)))
+    for reason, span in grounds.billed_elsewhere:
+        gone.append((reason, span.start, end if span.end is None else min(span.end, end)))
     return tuple(
         Uncharged(span=TimeSpan(start, until), why=WORDS[reason]) for reason, start, until in gone if start < end
     )

@@ -180,7 +180,7 @@ async def package_of(
         for _, rate in timelines[sign]:
             if rate is not None:
                 tables[_key(rate.table)] = rate.table
-        places.append(await _prices(session, place, timelines[sign], reach, now))
+        places.append(await _prices(session, space_id, place, timelines[sign], reach, now))
     permits = await permits_for(
         session, reach, zone_ids=zone_ids, facility_ids=[one.facility for one in places if one.facility is not None]
     )
@@ -224,6 +224,7 @@ async def _timeline(
 
 async def _prices(
     session: AsyncSession,
+    space_id: str,
     place: ChargedPlace,
     timeline: Sequence[tuple[datetime, RateInForce | None]],
     reach: TimeSpan,
@@ -239,9 +240,9 @@ async def _prices(
         billed_elsewhere=place.billed_elsewhere,
     )
     end = reach.end or now
-    closed = await uncharged_intervals(session, place.space_id, reach.start, end)
+    closed = await uncharged_intervals(session, space_id, reach.start, end)
     return PlacePrices(
-        space=place.space_id,
+        space=space_id,
         zone=place.zone_id,
         facility=place.facility_id,
         area_class=place.area_class,

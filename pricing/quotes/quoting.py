@@ -137,7 +137,7 @@ async def quote_running(
     rises: tuple[Rise, ...] = ()
     if charge.reason is None:
         rises = await asyncio.to_thread(next_rises, lambda later: found.until(later).fee.amount.amount, until)
-    signed = _signed(found, charge, signer, at=at, place=stay.space_id)
+    signed = _signed(found, charge, signer, at=at, place=stay.place_id)
     return replace(signed, session_id=stay.session_id, rises=rises)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from parking.db.prepared import Prepared
 from parking.domain.time_span import TimeSpan
 from parking.places.model import AreaClass, PlaceKind, SpaceUse
+from pricing.fees.chargeability import Reason
 from pricing.fees.model import Usage
 from pricing.quotes.tables import FeeRow, VehicleUsageRow
 from pricing.rates.in_force import EFFECTS, Effect, effects_of
@@ -24,7 +25,7 @@ _EFFECTS = EFFECTS.format(
 _PLACE = f"""
     SELECT sp.space_id, z.zone_id, sp.segment_id, sp.facility_id, sp.kind, sp.use, z.area_class,
            sp.approval_from, sp.approval_to, d.valid_from, d.valid_to, c.valid_from, c.valid_to,
-           f.bills_itself_from, f.bills_itself_to,
+           f.bills_itself_from, f.bills_itself_to, f.billed_at_gate_from, f.billed_at_gate_to,
            EXISTS (SELECT FROM device_binding b WHERE b.space_id = sp.space_id AND b.valid @> CAST($2 AS timestamptz)),
            ({_EFFECTS})
     FROM space sp
@@ -62,9 +63,10 @@ _LOCK_SPACE = 0x0D0A
 
 @dataclass(frozen=True, kw_only=True)
 class ChargedPlace:
-    """A space as the gate and the calculator see it at one instant."""
+    """A space, or a facility as a whole, as the gate before fees and the calculator see it at one instant."""
 
-    space_id: str
+    space_id: str | None
+    """None for the facility as a whole."""
     zone_id: str
     segment_id: str | None
     facility_id: str | None
@@ -76,8 +78,8 @@ class ChargedPlace:
     operator: TimeSpan | None
     has_device: bool
     """Whether a registered device watches the space at the instant."""
-    billed_elsewhere: TimeSpan | None
-    """While the facility bills with a system of its own."""
+    billed_elsewhere: tuple[tuple[Reason, TimeSpan], ...]
+    """While the facility bills with a system of its own, or we at its gate and not by space."""
     effects: tuple[Effect, ...]
     """What was published for the place up to a later instant."""
 
@@ -94,7 +96,7 @@ class ChargedPlace:
 
 async def place_of_space(session: AsyncSession, space_id: str, at: datetime, until: datetime) -> ChargedPlace | None:
     """The space as it is at `at`, with its prices up to `until`; also one that has left the inventory: a stay there still ends."""
-    return _place(await _BY_SPACE.row(session, space_id, at, until))
+    return charged_place(await _BY_SPACE.row(session, space_id, at, until))
 
 
 async def place_in_zone(
@@ -107,7 +109,7 @@ async def place_in_zone(
     use: str | None = None,
 ) -> ChargedPlace | None:
     """An approved space of the zone that stands for the others of its kind and use: an ordinary one at the kerb first."""
-    return _place(await _IN_ZONE.row(session, zone_id, at, until, kind, use))
+    return charged_place(await _IN_ZONE.row(session, zone_id, at, until, kind, use))
 
 
 async def usage_of(session: AsyncSession, plate_tokens: Sequence[str], *, lock: bool) -> Usage:
@@ -169,7 +171,8 @@ async def insert_fee(session: AsyncSession, row: FeeRow) -> None:
     await _NEW_FEE.rows(session, *values)
 
 
-def _place(row: Sequence[Any] | None) -> ChargedPlace | None:
+def charged_place(row: Sequence[Any] | None) -> ChargedPlace | None:
+    """From a row with the columns of `_PLACE`."""
     if row is None:
         return None
     space, zone, segment, facility, kind, use, area_class, *spans, has_device, effects = row
@@ -184,10 +187,15 @@ def _place(row: Sequence[Any] | None) -> ChargedPlace | None:
         approval=_span(*spans[0:2]),
         document=_span(*spans[2:4]),
         operator=_span(*spans[4:6]),
-        billed_elsewhere=_span(*spans[6:8]),
+        billed_elsewhere=_elsewhere(_span(*spans[6:8]), _span(*spans[8:10])),
         has_device=has_device,
         effects=effects_of(effects),
     )
+
+
+def _elsewhere(theirs: TimeSpan | None, gate: TimeSpan | None) -> tuple[tuple[Reason, TimeSpan], ...]:
+    both: tuple[tuple[Reason, TimeSpan | None], ...] = (("billed_by_facility", theirs), ("billed_at_gate", gate))
+    return tuple((reason, span) for reason, span in both if span is not None)
 
 
 def _span(start: datetime | None, end: datetime | None) -> TimeSpan | None:

@@ -17,6 +17,7 @@ from pricing.fees.model import FeeLine, Usage
 from pricing.fees.usage import united
 from pricing.quotes import repository
 from pricing.quotes.charging import Charge, Parked, Priceable, priceable
+from pricing.quotes.facility_place import place_of_facility
 from pricing.quotes.fee_lines import lines_json, read_lines
 from pricing.quotes.stays import uncharged_of
 from pricing.quotes.tables import FeeRow
@@ -131,9 +132,12 @@ async def _priceable(
     payment_method: str | None = None,
     lock: bool = False,
 ) -> Priceable:
-    place = await repository.place_of_space(session, stay.space_id, stay.started_at, end)
+    if stay.facility_id is not None:
+        place = await place_of_facility(session, stay.facility_id, stay.started_at, end)
+    else:
+        place = await repository.place_of_space(session, stay.place_id, stay.started_at, end)
     if place is None:
-        raise NotFoundError("the space of the stay is not in the inventory", code="space_unknown")
+        raise NotFoundError("the place of the stay is not in the inventory", code="space_unknown")
     parked = Parked(
         start=stay.started_at,
         end=end,

@@ -34,7 +34,8 @@ async def uncharged_of(session: AsyncSession, stay: ParkingSession, until: datet
 
     The windows are asked for here as well, because a car that stands through one may never cause an event.
     """
-    windows = await uncharged_intervals(session, stay.space_id, stay.started_at, until)
+    # Restrictions close single spaces; a stay at a facility as a whole stands on none that is known.
+    windows = () if stay.space_id is None else await uncharged_intervals(session, stay.space_id, stay.started_at, until)
     gaps = [gap for gap in stay.uncharged(until) if gap.start < gap.end]
     # The windows come first: they know why the space was closed, what its sensor saw does not.
     return (

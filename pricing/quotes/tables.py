@@ -23,7 +23,8 @@ class FeeRow(Base):
     )
 
     session_id: Mapped[str] = mapped_column(ForeignKey("session.session_id"), primary_key=True)
-    space_id: Mapped[str] = mapped_column(Text)
+    space_id: Mapped[str | None] = mapped_column(Text)
+    """None for a stay at a facility as a whole."""
     zone_id: Mapped[str] = mapped_column(Text)
     amount: Mapped[int]
     currency: Mapped[str] = mapped_column(Text)

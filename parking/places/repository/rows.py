@@ -88,10 +88,15 @@ def facility(row: Any) -> Facility:  # noqa: ANN401 - as above
         name_en=row.name_en,
         levels=row.levels,
         mechanical=row.mechanical,
-        bills_itself=None if row.bills_itself_from is None else TimeSpan(row.bills_itself_from, row.bills_itself_to),
+        bills_itself=_span(row.bills_itself_from, row.bills_itself_to),
+        billed_at_gate=_span(row.billed_at_gate_from, row.billed_at_gate_to),
         longest_stay_minutes=row.longest_stay_minutes,
         geometry=row.geometry,
     )
+
+
+def _span(start: datetime | None, end: datetime | None) -> TimeSpan | None:
+    return None if start is None else TimeSpan(start, end)
 
 
 def space(row: Any) -> Space:  # noqa: ANN401 - as above
@@ -189,6 +194,8 @@ def facility_fields(value: Facility, _: datetime) -> Fields:
         "bills_itself_from": None if value.bills_itself is None else value.bills_itself.start,
         "bills_itself_to": None if value.bills_itself is None else value.bills_itself.end,
         "longest_stay_minutes": value.longest_stay_minutes,
+        "billed_at_gate_from": None if value.billed_at_gate is None else value.billed_at_gate.start,
+        "billed_at_gate_to": None if value.billed_at_gate is None else value.billed_at_gate.end,
         "geometry": value.geometry,
     }
 

@@ -1,4 +1,4 @@
-"""The kerb city with a mall that bills for itself, a lot that we bill, and the systems behind their gates."""
+"""The kerb city with a mall that bills for itself, lots that we bill, and the systems behind their gates."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -26,12 +26,14 @@ THEIRS = {"valid_from": "2026-01-01T00:00:00+08:00"}
 
 
 def places() -> list[dict[str, Any]]:
-    """MALL has two approved spaces with nothing to hinder a fee but that it bills for itself."""
+    """MALL has approved spaces with nothing to hinder a fee but that it bills for itself; GATE is billed by its gate."""
     mall = feature("facility", "MALL", zone="Z1", kind="garage", bills_itself=THEIRS)
     mall["geometry"] = {"type": "Point", "coordinates": [118.31, 36.81]}
     return [
         mall,
         feature("facility", "LOT", zone="Z1", kind="lot"),
+        feature("facility", "GATE", zone="Z1", kind="lot", billed_at_gate=THEIRS),
+        feature("space", "G1", zone="Z1", kind="lot", facility="GATE", approval=kerb_city.APPROVAL),
         feature("space", "M1", zone="Z1", kind="garage", facility="MALL", approval=kerb_city.APPROVAL),
         feature("space", "M2", zone="Z1", kind="garage", facility="MALL", approval=kerb_city.APPROVAL),
     ]
