@@ -16,6 +16,7 @@ from pricing.fees.chargeability import Reason
 from pricing.fees.model import Fee, Right
 from pricing.quotes import repository
 from pricing.quotes.charging import Charge, Parked, Priceable, priceable
+from pricing.quotes.facility_place import place_of_facility
 from pricing.quotes.repository import ChargedPlace
 from pricing.quotes.rises import LOOK_AHEAD, Rise, next_rises
 from pricing.quotes.service import priceable_stay
@@ -161,13 +162,21 @@ async def _place(session: AsyncSession, wish: Wish) -> ChargedPlace:
         place = await repository.place_of_space(session, wish.space_id, wish.start, wish.end)
         if place is None:
             raise NotFoundError(f"there is no space {wish.space_id[:64]!r}", code="space_unknown")
-        return place
+        return await _as_billed(session, place, wish)
     place = await repository.place_in_zone(
         session, wish.zone_id or "", wish.start, wish.end, kind=wish.kind, use=wish.use
     )
     if place is None:
         raise NotFoundError("there is no such zone, or no such space of it may be charged", code="zone_unpriced")
-    return place
+    return await _as_billed(session, place, wish)
+
+
+async def _as_billed(session: AsyncSession, place: ChargedPlace, wish: Wish) -> ChargedPlace:
+    """Where we bill at the gate, a stay on a space is one of the facility."""
+    at_gate = any(reason == "billed_at_gate" and wish.start in span for reason, span in place.billed_elsewhere)
+    if place.facility_id is None or not at_gate:
+        return place
+    return await place_of_facility(session, place.facility_id, wish.start, wish.end) or place
 
 
 def _signed(found: Priceable, charge: Charge, signer: QuoteSigner, *, at: datetime, place: str) -> Quote:

@@ -45,7 +45,8 @@ _IN_ZONE = Prepared(
     WHERE z.zone_id = $1 AND z.removed_at IS NULL AND sp.removed_at IS NULL AND sp.approval_from <= $2
       AND (sp.approval_to IS NULL OR sp.approval_to > $2)
       AND (CAST($4 AS text) IS NULL OR sp.kind = $4) AND (CAST($5 AS text) IS NULL OR sp.use = $5)
-    ORDER BY array_position(ARRAY['kerb', 'lot', 'garage'], sp.kind),
+    ORDER BY coalesce(f.bills_itself_from <= $2 AND (f.bills_itself_to IS NULL OR f.bills_itself_to > $2), false),
+             array_position(ARRAY['kerb', 'lot', 'garage'], sp.kind),
              array_position(ARRAY['ordinary', 'accessible', 'charging', 'loading'], sp.use), sp.space_id
     LIMIT 1
     """
@@ -108,7 +109,7 @@ async def place_in_zone(
     kind: str | None = None,
     use: str | None = None,
 ) -> ChargedPlace | None:
-    """An approved space of the zone that stands for the others of its kind and use: an ordinary one at the kerb first."""
+    """An approved space of the zone that stands for the others of its kind and use: one that we bill, an ordinary one at the kerb first."""
     return charged_place(await _IN_ZONE.row(session, zone_id, at, until, kind, use))
 
 

@@ -37,8 +37,15 @@ _WINDOWS: Final = """
       AND restriction.starts_at < session.ended_at AND restriction.ends_at > session.started_at
 """
 _CHOSEN: Final = """
-    FROM session JOIN space USING (space_id) JOIN zone ON zone.zone_id = session.zone_id
-    WHERE session.state = 'ended' AND session.started_at >= $1 AND session.started_at < $2
+    FROM session LEFT JOIN space ON space.space_id = session.space_id
+    LEFT JOIN facility ON facility.facility_id = coalesce(session.facility_id, space.facility_id)
+    JOIN zone ON zone.zone_id = session.zone_id
+    WHERE num_nonnulls(session.facility_id, space.space_id) > 0
+      AND NOT coalesce(facility.bills_itself_from IS NOT NULL
+                       AND session.started_at <@ tstzrange(facility.bills_itself_from, facility.bills_itself_to), false)
+      AND NOT coalesce(facility.billed_at_gate_from IS NOT NULL AND session.facility_id IS NULL
+                       AND session.started_at <@ tstzrange(facility.billed_at_gate_from, facility.billed_at_gate_to), false)
+      AND session.state = 'ended' AND session.started_at >= $1 AND session.started_at < $2
       AND session.zone_id = ANY($3::text[])
 """
 _HAS_GAP: Final = f"(jsonb_array_length(session.gaps) > 0 OR EXISTS (SELECT {_WINDOWS}))"
@@ -48,12 +55,12 @@ _STAYS: Final = f"""
            greatest(ceil(extract(epoch FROM session.started_at)), floor(extract(epoch FROM session.ended_at)))::bigint,
            (array_position($3::text[], session.zone_id) - 1)::bigint,
            (array_position($4::text[], zone.area_class) - 1)::bigint,
-           (array_position($5::text[], space.kind) - 1)::bigint,
-           (array_position($6::text[], space.use) - 1)::bigint,
+           (array_position($5::text[], coalesce(space.kind, facility.kind)) - 1)::bigint,
+           (array_position($6::text[], coalesce(space.use, 'ordinary')) - 1)::bigint,
            (array_position($7::text[], session.vehicle_class) - 1)::bigint,
            (array_position($8::text[], coalesce(session.energy, 'fuel')) - 1)::bigint,
            coalesce(hashtextextended(session.plate_token, 0) & {_POSITIVE}, -1),
-           hashtextextended(coalesce(space.facility_id, session.zone_id), 0) & {_POSITIVE},
+           hashtextextended(coalesce(facility.facility_id, session.zone_id), 0) & {_POSITIVE},
            {_HAS_GAP}::int::bigint,
            {_NAME}
     {_CHOSEN} ORDER BY session.started_at, session.session_id

@@ -135,7 +135,8 @@ async def stay(
     start: datetime,
     end: datetime | None,
     *,
-    space_id: str = "S1",
+    space_id: str | None = "S1",
+    facility_id: str | None = None,
     plate_token: str | None = "token",  # noqa: S107 - a token is no password
     energy: str | None = "fuel",
     gaps: tuple[Gap, ...] = (),
@@ -146,7 +147,8 @@ async def stay(
     await session.execute(
         insert(SessionRow).values(
             session_id=session_id,
-            space_id=space_id,
+            space_id=None if facility_id is not None else space_id,
+            facility_id=facility_id,
             zone_id="Z1",
             state="open" if end is None else "ended",
             started_at=start,
