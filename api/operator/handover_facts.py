@@ -66,6 +66,7 @@ def _stay(stay: ParkingSession, plate: str | None) -> Json:
     return {
         "id": stay.session_id,
         "space": stay.space_id,
+        "facility": stay.facility_id,
         "zone": stay.zone_id,
         "state": stay.state,
         "plate": plate,
