@@ -56,6 +56,7 @@ from api.operator import terminals as terminal_registry
 from api.public import (
     appeal_routes,
     availability,
+    balance_orders,
     bills,
     debts,
     evidence_keys,
@@ -162,6 +163,7 @@ _ROUTERS: Final = (
     evidence_keys.router,
     session.router,
     audit.router,
+    balance_orders.router,
     bills.router,
     space_payments.router,
     appeal_routes.router,

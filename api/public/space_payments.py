@@ -114,7 +114,7 @@ async def read_order(
     response.headers["Cache-Control"] = "no-store"
     found = await desk.looked_at(order_id)
     async with database.transaction() as session:
-        check_place(names, await sessions.get(session, found.session_id))
+        check_place(names, await sessions.get(session, found.session_id or ""))
     return await _document(found, database, proofs)
 
 
@@ -149,11 +149,15 @@ async def _paid(session: AsyncSession, proofs: StayProofs, bill: Bill, payment: 
 
 async def _document(order: Order, database: Database, proofs: StayProofs) -> PlacedOrder:
     paid = None
-    if order.state == "paid" and order.reference is not None:
+    if order.state == "paid" and order.reference is not None and order.session_id is not None:
         async with database.transaction() as session:
             payment = await settlement.payment_of(session, order.provider, order.reference)
             bill = await settlement.bill_of(session, order.session_id)
             paid = await _paid(session, proofs, bill, payment)
+    return placed_order(order, paid)
+
+
+def placed_order(order: Order, paid: Paid | None) -> PlacedOrder:
     checkout = dict(order.checkout or {})
     to_scan = checkout.get("code_url") or checkout.get("qr_code")
     return PlacedOrder(

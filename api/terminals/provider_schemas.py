@@ -66,7 +66,7 @@ def order_document(order: Order) -> ProviderOrder:
     return ProviderOrder(
         id=order.order_id,
         provider=order.provider,
-        session=order.session_id,
+        session=order.session_id or "",
         channel=order.channel,
         amount=Amount(amount=order.amount.amount, currency=order.amount.currency),
         state=order.state,

@@ -26,6 +26,7 @@ from api.terminals.routes import idempotency_key
 from parking.db.unit_of_work import Database
 from parking.places.tables import ZoneRow
 from parking.sessions import service as sessions
+from pricing.providers.model import ProviderUnknownError
 from pricing.providers.service import ProviderDesk
 from pricing.settlement import model, service
 
@@ -57,6 +58,8 @@ async def order(caller: Terminal, base: Base, desk: Desk, provider: ProviderName
 )
 async def order_state(caller: Terminal, base: Base, desk: Desk, provider: ProviderName, order_id: str) -> ProviderOrder:
     found = await desk.order_state(provider, order_id)
+    if found.session_id is None:
+        raise ProviderUnknownError("this order is of a balance", code="order_unknown")
     await in_transaction(base, partial(_check_district, caller=caller, session_id=found.session_id))
     return order_document(found)
 

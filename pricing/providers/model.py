@@ -48,10 +48,14 @@ class ProviderSettingsError(InvalidInputError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
-    """What a provider is asked to collect for a stay. `checkout` is what the payer's screen needs; None until known."""
+    """What a provider is asked to collect, for the bill of a stay or for a balance.
+
+    `checkout` is what the payer's screen needs; None until known.
+    """
 
     order_id: str
-    session_id: str
+    session_id: str | None
+    balance_id: str | None
     provider: ProviderMethod
     merchant: str | None
     """The account there; None is of an order from before there could be several."""
@@ -102,7 +106,8 @@ class RefundOrder:
     provider: ProviderMethod
     merchant: str | None
     order_id: str
-    payment_id: str
+    payment_id: str | None
+    """None where a balance is given back, which the order had topped up."""
     paid: Money
     amount: Money
     reason: str

@@ -12,7 +12,6 @@ from parking.domain.money import Money
 from pricing.providers.model import Channel, Order, RefundOrder, RefundState, TradeState
 from pricing.providers.tables import ProviderOrderRow, ProviderRefundRow
 from pricing.settlement.model import PROVIDER_METHODS, ProviderMethod
-from pricing.settlement.tables import PaymentRow
 
 _PROVIDERS: Final[dict[str, ProviderMethod]] = {name: name for name in PROVIDER_METHODS}
 _CHANNELS: Final[dict[str, Channel]] = {channel: channel for channel in get_args(Channel)}
@@ -25,6 +24,7 @@ async def insert_order(session: AsyncSession, order: Order) -> None:
         ProviderOrderRow(
             order_id=order.order_id,
             session_id=order.session_id,
+            balance_id=order.balance_id,
             provider=order.provider,
             merchant=order.merchant,
             channel=order.channel,
@@ -119,8 +119,11 @@ async def refund_by_id(session: AsyncSession, refund_id: str) -> RefundOrder | N
 
 
 async def end_refund(session: AsyncSession, refund_id: str, state: RefundState) -> bool:
-    """Whether this has ended the refund; one that ended before stays as it is."""
-    here = update(ProviderRefundRow).where(ProviderRefundRow.refund_id == refund_id, ProviderRefundRow.state != "given")
+    """Whether this has ended the refund. What was given stays given; what has failed may be given after all."""
+    before = ("asked",) if state == "failed" else ("asked", "failed")
+    here = update(ProviderRefundRow).where(
+        ProviderRefundRow.refund_id == refund_id, ProviderRefundRow.state.in_(before)
+    )
     done = await session.execute(here.values(state=state).returning(ProviderRefundRow.refund_id))
     return done.scalar_one_or_none() is not None
 
@@ -149,6 +152,21 @@ async def refunds_to_ask(session: AsyncSession, *, until: datetime, at: datetime
     return [wish for row in rows for wish in await _refunds(session, refund_id=row.refund_id)]
 
 
+async def top_ups_of(session: AsyncSession, balance_id: str) -> list[tuple[Order, int]]:
+    """Paid orders of a balance, newest first, with what went or goes back of each, in minor units."""
+    back = (
+        select(func.coalesce(func.sum(ProviderRefundRow.amount), 0))
+        .where(ProviderRefundRow.order_id == ProviderOrderRow.order_id, ProviderRefundRow.state != "failed")
+        .scalar_subquery()
+    )
+    orders = (
+        select(ProviderOrderRow, back)
+        .where(ProviderOrderRow.balance_id == balance_id, ProviderOrderRow.state == "paid")
+        .order_by(ProviderOrderRow.ordered_at.desc(), ProviderOrderRow.order_id)
+    )
+    return [(_order(row), int(gone)) for row, gone in await session.execute(orders)]
+
+
 async def order_of_payment(session: AsyncSession, provider: str, reference: str | None) -> Order | None:
     """The order that a payment, by the provider's reference, has paid."""
     here = (ProviderOrderRow.provider == provider, ProviderOrderRow.reference == reference)
@@ -162,10 +180,9 @@ async def _refunds(session: AsyncSession, *, refund_id: str) -> list[RefundOrder
             ProviderRefundRow,
             ProviderOrderRow.provider,
             ProviderOrderRow.merchant,
-            PaymentRow.amount,
-            PaymentRow.currency,
+            ProviderOrderRow.amount,
+            ProviderOrderRow.currency,
         )
-        .join(PaymentRow, PaymentRow.payment_id == ProviderRefundRow.payment_id)
         .join(ProviderOrderRow, ProviderOrderRow.order_id == ProviderRefundRow.order_id)
         .where(ProviderRefundRow.refund_id == refund_id)
     )
@@ -193,6 +210,7 @@ def _order(row: ProviderOrderRow) -> Order:
     return Order(
         order_id=row.order_id,
         session_id=row.session_id,
+        balance_id=row.balance_id,
         provider=_PROVIDERS[row.provider],
         merchant=row.merchant,
         channel=_CHANNELS[row.channel],

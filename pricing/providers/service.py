@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
-from parking.domain.errors import ConflictError, InvalidInputError, ParkingError
+from parking.domain.errors import InvalidInputError, ParkingError
 from parking.domain.money import Money
 from pricing.providers import repository
 from pricing.providers.accounts import Accounts
@@ -27,7 +27,6 @@ from pricing.providers.model import (
     PaymentProvider,
     ProviderAnswerError,
     ProviderAwayError,
-    ProviderRefusedError,
     ProviderUnknownError,
     RefundOrder,
     Returned,
@@ -35,9 +34,18 @@ from pricing.providers.model import (
     Trade,
     Way,
 )
-from pricing.settlement import invoices, rules, service
-from pricing.settlement.model import PROVIDER_METHODS, AmountConflictError, Bill, PaymentRefusedError, RefundWish
+from pricing.providers.refunds import Refunds
+from pricing.settlement import balances, prepayments, service
+from pricing.settlement.model import (
+    PROVIDER_METHODS,
+    AmountConflictError,
+    Bill,
+    PaymentRefusedError,
+    Prepaid,
+    RefundWish,
+)
 from pricing.settlement.notices import NoticeForgedError
+from pricing.settlement.prepayments import PrepaidAlreadyError
 
 ORDER_LIVES: Final = timedelta(minutes=30)
 LEAST_LEFT: Final = timedelta(minutes=2)
@@ -70,6 +78,7 @@ class ProviderDesk:
         self._accounts = Accounts(providers)
         self._clock = clock
         self._new_order_id = new_order_id
+        self._refunds = Refunds(database, self._accounts)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -97,16 +106,54 @@ class ProviderDesk:
         `payee_without_agreement`), `InvalidInputError` (`channel_unknown`, `payer_missing`), what `settlement.service.settle`
         raises, `AmountConflictError` (`bill_already_paid`), and what the provider raises.
         """
-        if all(channel not in one.channels for one in self._accounts.at(name)):
-            raise InvalidInputError(f"{name} has no channel {channel!r}", code="channel_unknown")
-        if channel == "jsapi" and payer is None:
-            raise InvalidInputError("jsapi needs the payer's id at the provider", code="payer_missing")
+        self._check_channel(name, channel, payer)
         async with self._database.transaction() as session:
             bill = await service.settle(session, session_id, at=self._clock())
             provider = self._accounts.of_payee(name, bill.payee)
             order = await self._kept(session, provider, bill, channel, payer)
-        if order.checkout is not None:
-            return order
+        return order if order.checkout is not None else await self._announced(provider, order, address)
+
+    async def top_up(
+        self,
+        name: str,
+        balance_id: str,
+        amount: Money,
+        *,
+        channel: Channel,
+        payer: str | None = None,
+        address: str | None = None,
+    ) -> Order:
+        """Have the provider collect for a balance, each time anew. The money goes to the account of no payee of its own.
+
+        Raises `PaymentRefusedError` as `settlement.balances.check_top_up` does, and what `order` raises.
+        """
+        self._check_channel(name, channel, payer)
+        balances.check_top_up(amount, name, None)
+        provider, now = self._accounts.of_payee(name, ""), self._clock()
+        order = Order(
+            order_id=self._new_order_id(),
+            session_id=None,
+            balance_id=balance_id,
+            provider=provider.name,
+            merchant=provider.merchant_id,
+            channel=channel,
+            payer=payer,
+            amount=amount,
+            state="open",
+            ordered_at=now,
+            expires_at=now + ORDER_LIVES,
+        )
+        async with self._database.transaction() as session:
+            await repository.insert_order(session, order)
+        return await self._announced(provider, order, address)
+
+    def _check_channel(self, name: str, channel: Channel, payer: str | None) -> None:
+        if all(channel not in one.channels for one in self._accounts.at(name)):
+            raise InvalidInputError(f"{name} has no channel {channel!r}", code="channel_unknown")
+        if channel == "jsapi" and payer is None:
+            raise InvalidInputError("jsapi needs the payer's id at the provider", code="payer_missing")
+
+    async def _announced(self, provider: PaymentProvider, order: Order, address: str | None) -> Order:
         checkout = await provider.order(order, address)
         async with self._database.transaction() as session:
             await repository.set_checkout(session, order.order_id, checkout)
@@ -145,7 +192,7 @@ class ProviderDesk:
         if isinstance(told, Trade):
             await self._take_trade(provider, told)
         else:
-            await self._take_refund(name, told)
+            await self._refunds.take(name, told)
         return provider.accepted
 
     def _read(self, name: str, headers: Mapping[str, str], body: bytes) -> tuple[PaymentProvider, Trade | Returned]:
@@ -159,22 +206,12 @@ class ProviderDesk:
         raise max(refusals, key=lambda one: isinstance(one, ProviderAnswerError))
 
     async def refund(self, name: str, wish: RefundWish, *, refund_id: str) -> RefundOrder:
-        """Have the provider give back a part of what it collected; the same `refund_id` again is the same refund.
+        """As `Refunds.refund`."""
+        return await self._refunds.refund(name, wish, refund_id=refund_id)
 
-        Raises `PaymentUnknownError` (`payment_unknown`), `PaymentRefusedError` (`payment_of_other_provider`), what
-        `settlement.rules.suspense_part` raises, `ConflictError` (`idempotency_key_reused`, `red_invoice_missing`), and what the provider
-        raises. When the provider does not answer, the refund is kept and asked for again.
-        """
-        self._accounts.at(name)
-        async with self._database.transaction() as session:
-            order = await self._wished(session, name, wish, refund_id)
-        if order.state != "asked":
-            return order
-        try:
-            told = await self._asked(self._accounts.of_merchant(name, order.merchant), order)
-        except ProviderAwayError:
-            return order
-        return replace(order, state=told.state)
+    async def give_back(self, balance_id: str, *, given_by: str, new_id: Callable[[], str] = new_order_id) -> Money:
+        """As `Refunds.give_back`."""
+        return await self._refunds.give_back(balance_id, given_by=given_by, at=self._clock(), new_id=new_id)
 
     async def statement(self, name: str, day: date) -> list[StatementLine]:
         """What every account at the provider has moved on a day of its calendar: all of them, or what one of them raises.
@@ -197,7 +234,7 @@ class ProviderDesk:
         for order in orders:
             await self._attempt(order.provider, order.merchant, away, partial(self._ask, order))
         for wish in refunds:
-            await self._attempt(wish.provider, wish.merchant, away, partial(self._ask_refund, wish))
+            await self._attempt(wish.provider, wish.merchant, away, partial(self._refunds.ask, wish))
 
     async def _attempt(
         self,
@@ -233,28 +270,10 @@ class ProviderDesk:
 
     async def _is_over(self, order: Order) -> bool:
         """Nobody shall pay it any more: its time is over, or the stay was paid in another way."""
-        if order.expires_at <= self._clock():
-            return True
+        if order.expires_at <= self._clock() or order.session_id is None:
+            return order.expires_at <= self._clock()
         async with self._database.transaction() as session:
             return (await service.bill_of(session, order.session_id)).left == 0
-
-    async def _ask_refund(self, wish: RefundOrder, provider: PaymentProvider) -> None:
-        told = await provider.query_refund(wish)
-        if told is None:
-            await self._asked(provider, wish)
-        else:
-            await self._take_refund(wish.provider, told)
-
-    async def _asked(self, provider: PaymentProvider, wish: RefundOrder) -> Returned:
-        """A refusal ends the refund here: it moved no money, and another one may follow under another key."""
-        try:
-            told = await provider.refund(wish)
-        except ProviderRefusedError:
-            async with self._database.transaction() as session:
-                await repository.end_refund(session, wish.refund_id, "failed")
-            raise
-        await self._take_refund(provider.name, told)
-        return told
 
     async def _kept(
         self, session: AsyncSession, provider: PaymentProvider, bill: Bill, channel: Channel, payer: str | None
@@ -274,6 +293,7 @@ class ProviderDesk:
         order = Order(
             order_id=self._new_order_id(),
             session_id=bill.session_id,
+            balance_id=None,
             provider=provider.name,
             merchant=provider.merchant_id,
             channel=channel,
@@ -299,73 +319,40 @@ class ProviderDesk:
                 raise PaymentRefusedError(
                     f"{told.amount} was collected for an order of {order.amount}", code="notice_contradicts"
                 )
-            await service.collected(
-                session,
-                session_id=order.session_id,
-                method=order.provider,
-                reference=told.reference,
-                amount=told.amount,
-                paid_at=told.paid_at,
-                account=provider.merchant_id if provider.payees else None,
-            )
+            account = provider.merchant_id if provider.payees else None
+            if order.session_id is None:
+                await self._topped_up(session, order, told.reference, told.paid_at, account)
+            else:
+                await service.collected(
+                    session,
+                    session_id=order.session_id,
+                    method=order.provider,
+                    reference=told.reference,
+                    amount=told.amount,
+                    paid_at=told.paid_at,
+                    account=account,
+                )
             await repository.set_paid(session, order.order_id, told.reference)
 
-    async def _wished(self, session: AsyncSession, name: str, wish: RefundWish, refund_id: str) -> RefundOrder:
-        """The refund as it is kept; its bill is held, so that two refunds of one payment are judged one after the other."""
-        payment, bill, before = await service.paid_before(session, wish.payment_id)
-        paid = await repository.order_of_payment(session, payment.method, payment.provider_reference)
-        if payment.method != name or paid is None:
-            raise PaymentRefusedError(f"this was not paid by {name}", code="payment_of_other_provider")
-        known = await repository.refund_by_id(session, refund_id)
-        if known is not None:
-            if (known.payment_id, known.amount) != (wish.payment_id, wish.amount):
-                raise ConflictError("this key came with another refund", code="idempotency_key_reused")
-            return known
-        await invoices.check_refundable(session, payment.payment_id)
-        on_its_way = await repository.still_asked(session, payment.payment_id)
-        rules.suspense_part(bill, payment, before + on_its_way, wish)
-        order = RefundOrder(
-            refund_id=refund_id,
-            provider=paid.provider,
-            merchant=paid.merchant,
-            order_id=paid.order_id,
-            payment_id=payment.payment_id,
-            paid=payment.amount,
-            amount=wish.amount,
-            reason=wish.reason,
-            given_by=wish.given_by,
-            state="asked",
-            wished_at=wish.refunded_at,
+    async def _topped_up(
+        self, session: AsyncSession, order: Order, reference: str, paid_at: datetime, account: str | None
+    ) -> None:
+        """Once for each of the provider's references."""
+        money = Prepaid(
+            prepaid_id=order.order_id,
+            receipt_id=service.new_id(),
+            session_id=None,
+            balance_id=order.balance_id,
+            amount=order.amount,
+            method=order.provider,
+            account=account,
+            drawer_id=None,
+            provider_reference=reference,
+            taken_by=f"provider:{order.provider}",
+            paid_at=paid_at,
         )
-        if not await repository.insert_refund(session, order):
-            raise ConflictError("this key came with another refund", code="idempotency_key_reused")
-        return order
-
-    async def _take_refund(self, name: str, told: Returned) -> None:
-        async with self._database.transaction() as session:
-            wish = await repository.refund_by_id(session, told.refund_id)
-            if wish is None or wish.provider != name:
-                raise ProviderUnknownError(f"there is no refund {told.refund_id!r} at {name}", code="refund_unknown")
-            if told.state == "failed":
-                await repository.end_refund(session, told.refund_id, "failed")
-            if told.state != "given" or told.given_at is None:
-                return
-            if told.amount != wish.amount:
-                raise PaymentRefusedError(
-                    f"{told.amount} went back instead of {wish.amount}", code="notice_contradicts"
-                )
-            # Whoever ends the refund books it; the row is held until then.
-            if not await repository.end_refund(session, told.refund_id, "given"):
-                return
-            given = RefundWish(
-                payment_id=wish.payment_id,
-                amount=wish.amount,
-                reason=wish.reason,
-                refunded_at=told.given_at,
-                given_by=wish.given_by,
-                is_given=True,
-            )
-            await service.refund(session, given, new_id=lambda: wish.refund_id)
+        with suppress(PrepaidAlreadyError):
+            await prepayments.keep(session, money)
 
     async def _known(self, session: AsyncSession, name: str, order_id: str) -> Order:
         order = await repository.order_by_id(session, order_id)

@@ -16,14 +16,17 @@ class ProviderOrderRow(Base):
     __tablename__ = "provider_order"
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("(session_id IS NULL) <> (balance_id IS NULL)", name="purpose"),
         CheckConstraint("state IN ('open', 'paid', 'closed')", name="state"),
         UniqueConstraint("provider", "reference", name="uq_provider_order_reference"),
         Index("ix_provider_order_session_id", "session_id"),
+        Index("ix_provider_order_balance_id", "balance_id"),
         Index("ix_provider_order_open", "ordered_at", postgresql_where=text("state = 'open'")),
     )
 
     order_id: Mapped[str] = mapped_column(Text, primary_key=True)
-    session_id: Mapped[str] = mapped_column(ForeignKey("bill.session_id"))
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("bill.session_id"))
+    balance_id: Mapped[str | None] = mapped_column(Text)
     provider: Mapped[str] = mapped_column(Text)
     merchant: Mapped[str | None] = mapped_column(Text)
     """The account at the provider; NULL in orders from before there could be several."""
@@ -49,11 +52,13 @@ class ProviderRefundRow(Base):
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("state IN ('asked', 'given', 'failed')", name="state"),
         Index("ix_provider_refund_payment_id", "payment_id"),
+        Index("ix_provider_refund_order_id", "order_id"),
         Index("ix_provider_refund_asked", "wished_at", postgresql_where=text("state = 'asked'")),
     )
 
     refund_id: Mapped[str] = mapped_column(Text, primary_key=True)
-    payment_id: Mapped[str] = mapped_column(ForeignKey("payment.payment_id"))
+    payment_id: Mapped[str | None] = mapped_column(ForeignKey("payment.payment_id"))
+    """NULL where a balance is given back."""
     order_id: Mapped[str] = mapped_column(ForeignKey("provider_order.order_id"))
     amount: Mapped[int]
     reason: Mapped[str] = mapped_column(Text)

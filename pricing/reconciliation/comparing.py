@@ -214,6 +214,14 @@ _PROVIDER: Final = text(
         UNION ALL
         SELECT 'refund', r.refund_id, r.amount, p.currency, r.refunded_at, p.session_id
         FROM refund AS r JOIN payment AS p USING (payment_id) WHERE p.method = :provider
+        UNION ALL
+        SELECT 'payment', a.provider_reference, a.amount, a.currency, a.paid_at, NULL
+        FROM prepaid AS a WHERE a.method = :provider AND a.balance_id IS NOT NULL AND a.provider_reference IS NOT NULL
+        UNION ALL
+        SELECT 'refund', r.refund_id, r.amount, o.currency, j.at, NULL
+        FROM provider_refund AS r JOIN provider_order AS o USING (order_id)
+        JOIN journal_entry AS j ON j.kind = 'refund' AND j.reference = r.refund_id
+        WHERE o.provider = :provider AND r.payment_id IS NULL
     ), wanted AS (
         SELECT kind, id FROM books WHERE at >= CAST(:start AS timestamptz) AND at < CAST(:end AS timestamptz)
         UNION

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.domain.money import Money
 from pricing.settlement import journal, model, rules
-from pricing.settlement.model import AmountConflictError, Entry, EntryKind, PaymentRefusedError, Posting
+from pricing.settlement.model import AmountConflictError, EntryKind, PaymentRefusedError
 from pricing.settlement.prepaid_tables import BalancePayoutRow, PrepaidRow
 from pricing.settlement.tables import JournalEntryRow, PostingRow
 
@@ -51,10 +51,15 @@ async def held(session: AsyncSession, balance_id: str, currency: str = "CNY") ->
     return -await journal.balance(session, model.balance(balance_id), currency)
 
 
+async def lock(session: AsyncSession, balance_id: str, currency: str = "CNY") -> int:
+    """As `held`, and nobody else moves the balance until the transaction ends."""
+    await journal.lock_account(session, model.balance(balance_id))
+    return await held(session, balance_id, currency)
+
+
 async def check_covers(session: AsyncSession, balance_id: str, amount: Money) -> None:
     """Hold the balance until the transaction ends; raise `AmountConflictError` (`balance_too_small`) with what is left."""
-    await journal.lock_account(session, model.balance(balance_id))
-    left = await held(session, balance_id, amount.currency)
+    left = await lock(session, balance_id, amount.currency)
     if amount.amount > left:
         raise AmountConflictError(
             f"only {Money(left, amount.currency)} is left",
@@ -70,9 +75,7 @@ async def pay_out(
 
     Raises `AmountConflictError` (`balance_empty`).
     """
-    await journal.lock_account(session, model.balance(balance_id))
-    left, in_cash = await held(session, balance_id), await _cash_left(session, balance_id)
-    amount = min(left, in_cash)
+    amount = min(await lock(session, balance_id), await _cash_left(session, balance_id))
     if amount <= 0:
         raise AmountConflictError("nothing is left that came in as cash", code="balance_empty")
     session.add(
@@ -87,11 +90,8 @@ async def pay_out(
         )
     )
     await session.flush()
-    postings = (
-        Posting(account_id=model.balance(balance_id), amount=amount),
-        Posting(account_id=model.cash(drawer_id), amount=-amount),
-    )
-    entry = Entry(kind="paid_out", reference=payout_id, session_id=None, at=at, currency="CNY", postings=postings)
+    own, drawer = model.balance(balance_id), model.cash(drawer_id)
+    entry = rules.moved_entry("paid_out", payout_id, Money(amount), at, debit=own, credit=drawer)
     await journal.book(session, entry)
     return Money(amount)
 

@@ -23,6 +23,12 @@ from pricing.settlement.tables import BillRow
 _METHOD: dict[str, Method] = {method: method for method in METHODS}
 
 
+class PrepaidAlreadyError(ConflictError):
+    """The money is in the ledger, under this id or this reference of its provider."""
+
+    code = "prepaid_already"
+
+
 async def prepay(session: AsyncSession, money: Prepaid, *, until: datetime) -> int:
     """Take the money for a stay that goes on until that instant; returns what is paid ahead by now, in minor units.
 
@@ -51,7 +57,7 @@ async def prepay(session: AsyncSession, money: Prepaid, *, until: datetime) -> i
 
 
 async def keep(session: AsyncSession, money: Prepaid) -> None:
-    """Book money that is there, once for each of a provider's references. Raises ConflictError (`prepaid_already`)."""
+    """Book money that is there, once for each of its ids and of a provider's references. Raises `PrepaidAlreadyError`."""
     values = {
         "prepaid_id": money.prepaid_id,
         "receipt_id": money.receipt_id,
@@ -68,7 +74,7 @@ async def keep(session: AsyncSession, money: Prepaid) -> None:
     }
     made = insert(PrepaidRow).values(values).on_conflict_do_nothing().returning(PrepaidRow.prepaid_id)
     if (await session.execute(made)).scalar_one_or_none() is None:
-        raise ConflictError("this money is booked already", code="prepaid_already")
+        raise PrepaidAlreadyError("this money is booked already")
     await journal.book(session, rules.prepaid_entry(money))
 
 

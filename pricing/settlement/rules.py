@@ -78,20 +78,28 @@ def prepaid_entry(money: Prepaid) -> Entry:
     return _moved("prepaid", money, debit=_way(money), credit=owed_to)
 
 
+def moved_entry(
+    kind: model.EntryKind, reference: str, amount: Money, at: datetime, *, debit: str, credit: str
+) -> Entry:
+    """Money that goes from one account to another and is no stay's."""
+    return Entry(
+        kind=kind,
+        reference=reference,
+        session_id=None,
+        at=at,
+        currency=amount.currency,
+        postings=_sides(amount.amount, debit=debit, credit=credit),
+    )
+
+
 def prepayment_used_entry(money: Prepaid) -> Entry:
     """What came ahead is a payment from now on, by the way it came."""
     return _moved("prepayment_used", money, debit=model.prepaid(money.session_id or ""), credit=_way(money))
 
 
 def _moved(kind: model.EntryKind, money: Prepaid, *, debit: str, credit: str) -> Entry:
-    return Entry(
-        kind=kind,
-        reference=money.prepaid_id,
-        session_id=money.session_id,
-        at=money.paid_at,
-        currency=money.amount.currency,
-        postings=_sides(money.amount.amount, debit=debit, credit=credit),
-    )
+    entry = moved_entry(kind, money.prepaid_id, money.amount, money.paid_at, debit=debit, credit=credit)
+    return replace(entry, session_id=money.session_id)
 
 
 def suspense_part(bill: Bill, payment: Payment, given_back: int, wish: RefundWish) -> int:

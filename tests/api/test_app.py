@@ -15,6 +15,8 @@ OPEN_TO_ALL = {
     "/v1/appeals",
     "/v1/arrears/queries",
     "/v1/balances",
+    "/v1/balances/orders",
+    "/v1/balances/returns",
     "/v1/balances/statements",
     "/v1/invoices",
     "/v1/logins",

@@ -9,6 +9,9 @@ import pytest
 from sqlalchemy import select, text
 
 from parking.db.unit_of_work import Database
+from pricing.reconciliation.comparing import Day, compare_provider, keep_rows
+from pricing.reconciliation.model import CITY_TIME
+from pricing.reconciliation.provider_rows import ProviderRow
 from pricing.settlement import journal
 from pricing.settlement.tables import PaymentRow
 from tests.api.city_in_memory import application, client_of
@@ -125,3 +128,36 @@ async def test_provider_is_unknown_when_there_is_no_agreement() -> None:
     async with client_of(application()) as client:
         answer = await client.post(NOTICES, content=b"{}")
     assert (answer.status_code, answer.json()["code"]) == (404, "provider_unknown")
+
+
+async def test_holder_tops_up_by_a_provider_and_gets_the_rest_back_when_the_token_is_shown(paying: Paying) -> None:
+    client = paying.city.client
+    token = (await client.post("/v1/balances")).json()["balance"]
+    wish = {"balance": token, "amount": fen(500), "provider": "wechat", "channel": "native"}
+    order = (await client.post("/v1/balances/orders", json=wish)).json()
+    assert (order["state"], order["picture"][:4]) == ("open", "<svg")
+    assert (await paying.hears(paying.wechat.pay(order["id"]))).status_code == 200
+    assert (await client.get(f"/v1/balances/orders/{order['id']}")).json()["state"] == "paid"
+    terminal = await paying.city.terminal()
+    stay = await terminal.parked("11:00", "12:10")
+    paid = {"session": stay["id"], "amount": fen(300), "method": "balance", "paid_at": paying.city.now.isoformat()}
+    assert (await terminal.post("/v1/payments", paid | {"balance": token})).json()["state"] == "paid"
+    by_cash = {"balance": token, "paid_out_at": paying.city.now.isoformat()}
+    assert (await terminal.post("/v1/balances/payouts", by_cash)).json()["code"] == "balance_empty"
+    back = await client.post("/v1/balances/returns", json={"balance": token})
+    assert (back.status_code, back.json()) == (201, {"amount": fen(200), "left": fen(0)})
+    (refund_id,) = paying.wechat.refunds
+    assert (await paying.hears(paying.wechat.give_back(refund_id))).status_code == 200
+    assert await paying.balances() == {"provider/wechat": 300, "revenue/LZ": -300}
+    day = Day(day=paying.city.now.date(), zone=CITY_TIME)
+    rows = [
+        ProviderRow(
+            row_id=str(paying.wechat.orders[order["id"]]["transaction_id"]), at=day.start, amount=500, kind="payment"
+        ),
+        ProviderRow(row_id=refund_id, at=day.start, amount=200, kind="refund"),
+    ]
+    async with paying.city.database.transaction() as session:
+        await keep_rows(session, "wechat", day, rows)
+        assert (await compare_provider(session, "wechat", day, at=day.end)).differing == 0
+    terminals_own = await terminal.get(f"/v1/providers/wechat/orders/{order['id']}")
+    assert (terminals_own.status_code, terminals_own.json()["code"]) == (404, "order_unknown")
