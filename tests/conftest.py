@@ -73,6 +73,14 @@ def open_folder() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
+@pytest.fixture(scope="module")
+def module_folder() -> Iterator[Path]:
+    """As `open_folder`, for all tests of a file together."""
+    path = _throwaway_folder()
+    yield path
+    shutil.rmtree(path)
+
+
 @pytest.fixture(scope="session")
 def servers_loop() -> Iterator[asyncio.AbstractEventLoop]:
     """An event loop for starting and stopping servers, apart from those that tests run in."""

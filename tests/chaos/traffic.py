@@ -10,7 +10,7 @@ import httpx
 from parking.domain.clock import utc_now
 from tests.api.http_process import NO_TLS
 
-PAUSE_S = 0.02
+PAUSE_S = 0.1
 AGAIN_S = 0.1
 
 

@@ -25,6 +25,8 @@ class Up:
     data: Path
     port: int
     said: str = ""
+    killed: int = 0
+    """How many of its processes a test has killed, each of which it says that it starts again."""
 
     @property
     def settings(self) -> Settings:

@@ -2,11 +2,14 @@
 
 import asyncio
 import os
+import re
 import signal
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
 import pytest
+import pytest_asyncio
 from redis.asyncio import Redis
 
 from api.embedded.folder import free_port
@@ -49,16 +52,44 @@ async def test_everything_runs_and_stops_when_started_and_interrupted(open_folde
     assert not (data / ADDRESSES).exists()
 
 
-async def test_process_comes_back_when_it_is_killed(open_folder: Path) -> None:
-    async with up(open_folder / "data") as running:
-        await running.ready()
-        await _complete(running.data)
-        for pid in _processes(running.data):
-            os.kill(pid, signal.SIGKILL)
-            await _replaced(running, pid)
-        status, said = await running.stop()
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running(module_folder: Path) -> AsyncIterator[Up]:
+    """One for several tests: each start takes seconds of the processor."""
+    async with up(module_folder / "data") as one:
+        await one.ready()
+        await _complete(one.data)
+        yield one
+        status, said = await one.stop()
     assert status == 0
-    assert said.count("starting it again") == CHILDREN
+    assert "Traceback" not in said
+    assert len(re.findall(r"parking \w+ ended .* starting it again", said)) == one.killed
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_second_run_is_refused_in_one_line_when_one_runs(running: Up) -> None:
+    async with up(running.data) as second:
+        said = (await second.process.communicate())[0].decode()
+    assert second.process.returncode == 2
+    assert len(said.splitlines()) == 1
+    assert "data_folder_in_use" in said
+    assert await is_ready(f"http://127.0.0.1:{running.port}")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_installation_is_ready_again_when_its_servers_are_killed(running: Up) -> None:
+    for name, executables in (("valkey", ValkeyServer.executables), ("postgres/data", PostgresServer.executables)):
+        for pid in processes_in(running.data / name, executables):
+            os.kill(pid, signal.SIGKILL)
+        await _answers_again(running)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_process_comes_back_when_it_is_killed(running: Up) -> None:
+    for pid in _processes(running.data):
+        os.kill(pid, signal.SIGKILL)
+        running.killed += 1
+        await _replaced(running, pid)
+    assert running.killed == CHILDREN
 
 
 async def _complete(data: Path) -> None:
@@ -73,16 +104,6 @@ async def _replaced(running: Up, killed: int) -> None:
         while killed in _processes(running.data) or len(_processes(running.data)) < CHILDREN:
             await asyncio.sleep(0.05)
     await running.ready()
-
-
-async def test_installation_is_ready_again_when_its_servers_are_killed(open_folder: Path) -> None:
-    async with up(open_folder / "data") as running:
-        await running.ready()
-        for name, executables in (("valkey", ValkeyServer.executables), ("postgres/data", PostgresServer.executables)):
-            for pid in processes_in(running.data / name, executables):
-                os.kill(pid, signal.SIGKILL)
-            await _answers_again(running)
-        assert (await running.stop())[0] == 0
 
 
 async def _answers_again(running: Up) -> None:
@@ -111,18 +132,6 @@ async def test_next_start_takes_over_when_the_run_was_killed(open_folder: Path) 
         async with up(data, port) as second:
             await second.ready()
             assert (await second.stop())[0] == 0
-
-
-async def test_second_run_is_refused_in_one_line_when_one_runs(open_folder: Path) -> None:
-    async with up(open_folder / "data") as first:
-        await first.ready()
-        async with up(open_folder / "data") as second:
-            said = (await second.process.communicate())[0].decode()
-        assert second.process.returncode == 2
-        assert len(said.splitlines()) == 1
-        assert "data_folder_in_use" in said
-        assert await is_ready(f"http://127.0.0.1:{first.port}")
-        assert (await first.stop())[0] == 0
 
 
 async def test_run_is_refused_in_one_line_when_the_port_is_taken(open_folder: Path) -> None:
