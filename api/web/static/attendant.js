@@ -11,7 +11,7 @@ import { reportCard } from "./attendant_report.js";
 import { forgetSeen, readList, readPrices, readShift, recall, remember, seen } from "./attendant_seen.js";
 import { closedCard, foreignNote, leaveButton, shiftCard, shiftForm } from "./attendant_shift.js";
 import { slipCard } from "./attendant_slip.js";
-import { deedsAbout, onDraw, readDeeds, redraw, state, turnTo, waiting } from "./attendant_state.js";
+import { clear, deedsAbout, onDraw, person, readDeeds, redraw, state, turnTo, waiting } from "./attendant_state.js";
 import { readBill, stayCards } from "./attendant_stay.js";
 import { make } from "./dom.js";
 import { loginForm, present } from "./login.js";
@@ -44,36 +44,44 @@ async function look({ isQuiet = false } = {}) {
     if (seen.shift) {
       await readList();
       if (state.words) await find(state.words);
-      await readPrices();
+      readAhead();
     } else if (seen.person.district === null) {
       state.districts = (await ask("GET", "/v1/districts?limit=500")).districts;
     }
     await remember();
   });
   await readDeeds();
-  if (!isQuiet || !seen.person) redraw();
+  if (!isQuiet || !person()) redraw();
+}
+
+let ahead = null;
+
+/** Prices are for the time without a network: nobody waits for them, and what fails is asked again with the next list. */
+function readAhead() {
+  ahead ??= readPrices().then(remember).catch(() => {}).finally(() => { ahead = null; });
 }
 
 /** Whether the service knows who works here; it does not when the login has ended, or somebody else has logged in. */
 async function recognise() {
-  const person = await present(ROLES);
-  if (person) await welcome(person);
-  state.isKnown = person !== null;
-  if (!person) seen.person = null;
-  return person !== null;
+  const found = await present(ROLES);
+  if (found) await welcome(found);
+  Object.assign(state, { isKnown: found !== null, isLoggedOut: found === null });
+  return found !== null;
 }
 
 async function welcome({ name, role, district }) {
-  if (seen.person && seen.person.name !== name) await forgetSeen();
+  if (seen.person && seen.person.name !== name) {
+    await forgetSeen();
+    clear();
+  }
   seen.person = { name, role, district };
   // Some browsers ask the person; nobody waits for that.
   navigator.storage?.persist?.();
 }
 
-async function entered(person) {
-  await recall();
-  await welcome(person);
-  state.isKnown = true;
+async function entered(found) {
+  await welcome(found);
+  Object.assign(state, { isKnown: true, isLoggedOut: false });
   await look();
 }
 
@@ -93,8 +101,8 @@ async function next() {
 }
 
 function write() {
-  document.getElementById("who").textContent = seen.person?.name ?? "";
-  if (!seen.person) {
+  document.getElementById("who").textContent = person()?.name ?? "";
+  if (!person()) {
     if (state.isOffline) return show(make("p", { class: "banner" }, say("firstOffline")));
     loginForm(ROLES, entered);
     return document.getElementById("main").prepend(...foreignNote());
@@ -113,14 +121,11 @@ const deedsCardOrNone = () => (seen.list ? deedsCard() : null);
 const isBusy = () => document.activeElement?.tagName === "INPUT" || state.chosen || state.slip || state.reporting || state.closed || state.mode !== "";
 
 async function again() {
-  if (document.hidden || (!seen.person && !state.isOffline)) return;
+  if (document.hidden || (!person() && !state.isOffline)) return;
   try {
     await look({ isQuiet: Boolean(isBusy() || !seen.shift) });
   } catch (problem) {
-    if (problem.code === "login_required") {
-      seen.person = null;
-      turnTo({ isKnown: false });
-    }
+    if (problem.code === "login_required") turnTo({ isKnown: false, isLoggedOut: true });
     tell(reason(problem));
   }
 }
@@ -129,7 +134,7 @@ async function open() {
   await recall();
   await readDeeds();
   await reaching(recognise);
-  if (seen.person) await look();
+  if (person()) await look();
   else redraw();
 }
 

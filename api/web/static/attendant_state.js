@@ -3,14 +3,17 @@
 import { allDeeds } from "./attendant_store.js";
 import { seen } from "./attendant_seen.js";
 
-export const state = {
-  isKnown: false, isOffline: false, districts: [], deeds: [], words: "", found: null,
-  chosen: null, bill: null, slip: null, closed: null, reporting: null, pictures: new Map(), mode: "",
-};
+const nothing = () => ({
+  districts: [], words: "", found: null, chosen: null, bill: null, slip: null, closed: null, reporting: null, pictures: new Map(), mode: "",
+});
+export const state = { isKnown: false, isLoggedOut: false, isOffline: false, deeds: [], ...nothing() };
 let draw = () => {};
 
 export const onDraw = (work) => { draw = work; };
 export const redraw = () => draw();
+
+/** Nothing of it is another person's business. */
+export const clear = () => Object.assign(state, nothing());
 
 /** Change what is shown. */
 export const turnTo = (change) => {
@@ -24,7 +27,10 @@ export async function readDeeds() {
   state.deeds = await allDeeds();
 }
 
-const own = (deed) => deed.by === seen.person?.name;
+/** Who works with the page; what a login has left behind is still there, but nobody's. */
+export const person = () => (state.isLoggedOut ? null : seen.person);
+
+const own = (deed) => deed.by === person()?.name;
 export const ownDeeds = () => state.deeds.filter(own);
 export const waiting = () => ownDeeds().filter((deed) => deed.state === "waiting");
 export const refused = () => ownDeeds().filter((deed) => deed.state === "refused");

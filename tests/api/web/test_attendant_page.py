@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Final
 
 import pytest
 from playwright.async_api import Page
@@ -31,6 +32,19 @@ async def kerb(database: Database, database_url: str, redis_url: str) -> AsyncIt
                 session, name="sun.lei", password=PASSWORD, role="attendant", employer=CITY, now=kerb_city.OPENING
             )
         yield opened
+
+
+_KEPT: Final = """
+async () => {
+  await navigator.serviceWorker.ready;
+  const answer = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result); });
+  const base = await answer(indexedDB.open("parking.attendant"));
+  const seen = await answer(base.transaction("kept").objectStore("kept").get("seen"));
+  base.close();
+  const isPriced = seen?.list && seen.list.spaces.every((stay) => stay.session in seen.prices);
+  return isPriced && Boolean(await caches.match("/attendant"));
+}
+"""
 
 
 @dataclass
@@ -73,9 +87,8 @@ class Phone:
         return receipt
 
     async def until_kept(self) -> None:
-        """The page has put itself into the cache and the worker runs that opens it from there."""
-        kept = "async () => (await navigator.serviceWorker.ready).active && Boolean(await caches.match('/attendant'))"
-        await self.page.wait_for_function(kept)
+        """The page is in the cache, the worker runs that opens it from there, and the phone knows what stays will cost."""
+        await self.page.wait_for_function(_KEPT)
 
     async def reload(self) -> None:
         await self.page.reload()
