@@ -1,10 +1,11 @@
-"""The pages and the files they load: the map, the page behind a space's code, the attendant's, the operator's two.
+"""The pages and the files they load: the map, the page behind a space's code, the attendant's, those of operators.
 
 Every file's address holds a digest of the folder it stands in, so browsers may keep it forever and a new release is
 seen at once. A page itself is small, is asked for anew each time, and forbids anything from another origin.
 """
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +18,18 @@ from api.web.vendor import VENDOR, is_complete
 
 STATIC: Final = Path(__file__).parent / "static"
 MEDIA_TYPES: Final = {".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-SHEETS: Final = {"space": "space", "attendant": "attendant", "operator": "operator", "tariffs": "operator tariffs"}
-"""Pages that share one shell, each filled by the script of its name, and the classes of their bodies."""
+SHEETS: Final = {
+    "/s/{_space}": ("space", "space"),
+    "/attendant": ("attendant", "attendant"),
+    "/operator": ("operator", "operator"),
+    "/operator/tariffs": ("tariffs", "operator tariffs"),
+    "/operator/money": ("operator_money", "operator"),
+    "/operator/recovery": ("operator_recovery", "operator"),
+    "/operator/rights": ("operator_rights", "operator"),
+    "/operator/terminals": ("operator_terminals", "operator"),
+}
+"""Pages that share one shell: the path of each, the script that fills it, and the classes of its body. The page behind
+any code of a space is the same; its script says when there is no such space."""
 HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "
@@ -73,7 +84,7 @@ def mount(app: FastAPI) -> None:
     shell = (STATIC / "sheet.html").read_text(encoding="utf-8")
     shell = shell.replace("{assets}", assets).replace("{vendor}", vendor)
     app.state.sheets = {
-        name: shell.replace("{name}", name).replace("{classes}", classes) for name, classes in SHEETS.items()
+        name: shell.replace("{name}", name).replace("{classes}", classes) for name, classes in SHEETS.values()
     }
 
 
@@ -84,31 +95,10 @@ async def map_page(request: Request) -> HTMLResponse:
     return HTMLResponse(request.app.state.map_page, headers=HEADERS)
 
 
-@router.get("/s/{_space}", response_class=HTMLResponse)
-async def space_page(request: Request, _space: str) -> HTMLResponse:
-    """Answer the page of any code; its script says when there is no such space."""
-    return _sheet(request, "space")
-
-
-@router.get("/attendant", response_class=HTMLResponse)
-async def attendant_page(request: Request) -> HTMLResponse:
-    return _sheet(request, "attendant")
-
-
 @router.get("/attendant_worker.js")
 async def attendant_worker() -> FileResponse:
     """Answer the program that opens the attendant's page without a network; a browser asks for it at this address only."""
     return FileResponse(STATIC / "attendant_worker.js", media_type="text/javascript", headers=HEADERS)
-
-
-@router.get("/operator", response_class=HTMLResponse)
-async def operator_page(request: Request) -> HTMLResponse:
-    return _sheet(request, "operator")
-
-
-@router.get("/operator/tariffs", response_class=HTMLResponse)
-async def tariffs_page(request: Request) -> HTMLResponse:
-    return _sheet(request, "tariffs")
 
 
 @router.get("/favicon.ico")
@@ -117,5 +107,12 @@ async def favicon() -> Response:
     return Response(status_code=204, headers={"Cache-Control": "public, max-age=86400"})
 
 
-def _sheet(request: Request, name: str) -> HTMLResponse:
-    return HTMLResponse(request.app.state.sheets[name], headers=HEADERS)
+def _sheet(name: str) -> Callable[[Request], Awaitable[HTMLResponse]]:
+    async def page(request: Request) -> HTMLResponse:
+        return HTMLResponse(request.app.state.sheets[name], headers=HEADERS)
+
+    return page
+
+
+for _path, (_name, _) in SHEETS.items():
+    router.add_api_route(_path, _sheet(_name), response_class=HTMLResponse)

@@ -60,9 +60,9 @@ export function keyOf(what) {
   return key;
 }
 
-/** A refusal in the visitor's language, by its code; the service's own sentence where there is none. */
+/** A refusal in the visitor's language, by its code, filled in with what the refusal tells; the service's own sentence where there is none. */
 export function reason(refusal) {
   if (!(refusal instanceof Refusal)) throw refusal;
-  const known = say(`refused_${refusal.code}`);
+  const known = say(`refused_${refusal.code}`, refusal.problem);
   return known === `refused_${refusal.code}` ? refusal.message : known;
 }

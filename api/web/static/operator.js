@@ -1,37 +1,33 @@
 // The operator's page: proposals with their numbers and reasons, two persons, the price board, the audit.
 
-import "./words_operator.js";
 import { ask } from "./ask.js";
 import { make } from "./dom.js";
-import { loginForm, logOut, present } from "./login.js";
 import { priceNow, yuan } from "./money.js";
-import { card, doing, fact, mainButton, moment, openSheet, ownTongue, quietButton, show, table, tag } from "./sheet.js";
+import { act, bare, isMe, may, me, openPage, wallTime, write } from "./operator_page.js";
+import { card, doing, fact, mainButton, moment, ownTongue, quietButton, table, tag } from "./sheet.js";
 import { locale, nameOf, say } from "./words.js";
 
-const ROLES = ["operator", "approver", "admin"];
-const PAGES = ["proposals", "board", "audit"];
 const HOUR_MS = 3_600_000;
 const ALL_DAY = "00:00-00:00";
-const state = { person: null, page: "proposals", proposals: [], chosen: null, board: [], audit: [], auditNext: null };
+const state = { proposals: [], chosen: null, board: [], audit: [], auditNext: null };
 
 const path = (id, deed = "") => `/v1/operator/proposals/${encodeURIComponent(id)}${deed && `/${deed}`}`;
 const share = (value) => `${Math.round(value * 100)} %`;
-const may = (...roles) => roles.includes(state.person.role);
-const bare = (actor) => actor?.replace("account:", "");
 
-async function readPage() {
-  if (state.page === "proposals") {
-    state.proposals = (await ask("GET", "/v1/operator/proposals?limit=50")).proposals;
-    const id = state.chosen?.id ?? state.proposals[0]?.id;
-    state.chosen = id ? await ask("GET", path(id)) : null;
-  } else if (state.page === "board") {
-    const district = state.person.district ? `&district=${encodeURIComponent(state.person.district)}` : "";
-    state.board = (await ask("GET", `/v1/tariffs?limit=1000${district}`)).tariffs;
-  } else {
-    const page = await ask("GET", "/v1/operator/audit?limit=50");
-    Object.assign(state, { audit: page.audit, auditNext: page.next });
-  }
-  write();
+async function readProposals() {
+  state.proposals = (await ask("GET", "/v1/operator/proposals?limit=50")).proposals;
+  const id = state.chosen?.id ?? state.proposals[0]?.id;
+  state.chosen = id ? await ask("GET", path(id)) : null;
+}
+
+async function readBoard() {
+  const { district } = me();
+  state.board = (await ask("GET", `/v1/tariffs?limit=1000${district ? `&district=${encodeURIComponent(district)}` : ""}`)).tariffs;
+}
+
+async function readAudit() {
+  const page = await ask("GET", "/v1/operator/audit?limit=50");
+  Object.assign(state, { audit: page.audit, auditNext: page.next });
 }
 
 async function moreAudit() {
@@ -40,24 +36,17 @@ async function moreAudit() {
   write();
 }
 
-const go = (page) => doing(async () => {
-  state.page = page;
-  await readPage();
-});
-
 const choose = (id) => doing(async () => {
   state.chosen = await ask("GET", path(id));
   write();
 });
 
-const deed = (name, body = {}) => doing(async () => {
+const deed = (name, body = {}) => act(async () => {
   state.chosen = await ask("POST", path(state.chosen.id, name), { body });
-  await readPage();
-}, readPage);
+});
 
-const review = () => doing(async () => {
+const review = () => act(async () => {
   state.chosen = await ask("POST", "/v1/operator/proposals", { body: {} });
-  await readPage();
 });
 
 function stateTag(proposal) {
@@ -112,14 +101,8 @@ function cellTable(proposal) {
   ];
 }
 
-/** A local wall time as `datetime-local` writes it. */
-function wallTime(instant) {
-  const date = new Date(instant);
-  return new Date(date - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-
 function decisions(proposal) {
-  const isOwn = proposal.prepared_by === `account:${state.person.name}`;
+  const isOwn = isMe(proposal.prepared_by);
   const forms = [];
   if (proposal.state === "proposed" && !proposal.prepared_by && may("operator", "approver")) forms.push(quietButton(say("prepare"), () => deed("prepare"), { id: "prepare" }));
   if (proposal.state === "proposed" && proposal.prepared_by && !isOwn && may("approver")) {
@@ -184,18 +167,8 @@ function auditCard() {
   );
 }
 
-function write() {
-  if (!state.person) return loginForm(ROLES, enter);
-  const pages = PAGES.map((page) => make("button", { type: "button", "data-page": page, "aria-pressed": String(page === state.page), onclick: () => go(page) }, say(page)));
-  const cards = { proposals: () => make("div", { class: "split" }, listCard(), proposalCard()), board: boardCard, audit: auditCard };
-  return show(make("nav", { class: "pages" }, pages, make("a", { href: "/operator/tariffs" }, say("tariffs"))), cards[state.page](), make("p", {}, quietButton(say("logOut"), () => doing(logOut))));
-}
-
-async function enter(person) {
-  state.person = person;
-  if (person) await readPage();
-  else write();
-}
-
-openSheet(() => state.person && write());
-doing(async () => enter(await present(ROLES)));
+openPage([
+  { name: "proposals", read: readProposals, cards: () => make("div", { class: "split" }, listCard(), proposalCard()) },
+  { name: "board", read: readBoard, cards: boardCard },
+  { name: "audit", read: readAudit, cards: auditCard },
+]);

@@ -3,6 +3,7 @@
 import { ask } from "./ask.js";
 import { make } from "./dom.js";
 import { yuan } from "./money.js";
+import { named } from "./operator_page.js";
 import { card, doing, mainButton, quietButton, tag } from "./sheet.js";
 import { locale, say } from "./words.js";
 
@@ -77,7 +78,7 @@ export function editor({ documents, mayKeep, again, kept }) {
     again();
   });
   const keep = () => doing(async () => {
-    const zones = written.zones.split(/[,，\s]+/).filter(Boolean);
+    const zones = named(written.zones);
     const body = { toml: written.toml, price_document: written.document, zones: zones.length ? zones : null };
     await kept(await ask("POST", "/v1/operator/rate-tables", { body }));
   });

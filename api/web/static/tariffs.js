@@ -3,20 +3,16 @@
 import "./words_tariffs.js";
 import { ask } from "./ask.js";
 import { make } from "./dom.js";
-import { loginForm, logOut, present } from "./login.js";
 import { yuan } from "./money.js";
-import { card, doing, fact, moment, openSheet, quietButton, show, tag } from "./sheet.js";
+import { bare, go, isMe, may, named, openPage, order, write } from "./operator_page.js";
+import { card, doing, fact, moment, quietButton, tag } from "./sheet.js";
 import { boardSays, editor, written } from "./tariff_editor.js";
 import { path, stepForms } from "./tariff_steps.js";
 import { locale, say } from "./words.js";
 
-const ROLES = ["operator", "approver", "admin"];
-const PAGES = ["tariffs", "writing", "signs", "emergencies"];
 const DAY_MS = 86_400_000;
-const state = { person: null, page: "tariffs", list: [], next: null, chosen: null, steps: [], simulation: null, documents: [], signs: [], freezes: [], reverts: [] };
+const state = { list: [], next: null, chosen: null, steps: [], simulation: null, documents: [], signs: [], freezes: [], reverts: [] };
 
-const may = (...roles) => roles.includes(state.person.role);
-const bare = (actor) => actor?.replace("account:", "");
 const titleOf = (version) => (locale() === "en-GB" ? version.title_en : version.title);
 const whole = (date) => date.toISOString().slice(0, 10);
 
@@ -44,21 +40,6 @@ const READERS = {
     Object.assign(state, { freezes, reverts });
   },
 };
-
-async function readPage() {
-  await READERS[state.page]();
-  write();
-}
-
-const go = (page) => doing(async () => {
-  state.page = page;
-  await readPage();
-});
-
-const order = (address, body = {}) => doing(async () => {
-  await ask("POST", address, { body });
-  await readPage();
-}, readPage);
 
 const takeStep = (name, body) => order(path(state.chosen, name), body);
 
@@ -193,11 +174,11 @@ function emergencyCards() {
   const reverted = (one) => make(
     "li", { class: "step", "data-revert": one.id },
     make("b", {}, one.reason), make("p", { class: "soft" }, `${one.rate_table} ${say("versionOf", { n: one.version })} · ${where(one)} · ${bare(one.reverted_by)} · ${moment(one.reverted_at)}`),
-    may("approver") && one.reverted_by !== `account:${state.person.name}` ? quietButton(say("confirmRevert"), () => order(`/v1/operator/rate-reverts/${one.id}/confirm`)) : null,
+    may("approver") && !isMe(one.reverted_by) ? quietButton(say("confirmRevert"), () => order(`/v1/operator/rate-reverts/${one.id}/confirm`)) : null,
   );
   const freeze = ({ reason, zones }) => {
-    const named = zones.split(/[,，\s]+/).filter(Boolean);
-    order("/v1/operator/rate-freezes", { reason, zones: named.length ? named : null });
+    const wanted = named(zones);
+    order("/v1/operator/rate-freezes", { reason, zones: wanted.length ? wanted : null });
   };
   return [
     card(
@@ -209,32 +190,17 @@ function emergencyCards() {
   ];
 }
 
-function write() {
-  if (!state.person) return loginForm(ROLES, enter);
-  const tab = (page) => make("button", { type: "button", "data-page": page, "aria-pressed": String(page === state.page), onclick: () => go(page) }, say(page));
+function writingCards() {
   const kept = async (draft) => {
-    Object.assign(state, { chosen: draft, page: "tariffs" });
-    await readPage();
+    state.chosen = draft;
+    await go("tariffs");
   };
-  const cards = {
-    tariffs: () => make("div", { class: "split" }, listCard(), versionCard()),
-    writing: () => editor({ documents: state.documents, mayKeep: may("operator", "approver"), again: write, kept }),
-    signs: signsCard,
-    emergencies: emergencyCards,
-  };
-  return show(
-    make("nav", { class: "pages" }, PAGES.map(tab), make("a", { href: "/operator" }, say("operations"))),
-    cards[state.page](),
-    make("p", {}, quietButton(say("logOut"), () => doing(logOut))),
-  );
+  return editor({ documents: state.documents, mayKeep: may("operator", "approver"), again: write, kept });
 }
 
-async function enter(person) {
-  state.person = person;
-  if (person) await readPage();
-  else write();
-}
-
-document.head.append(make("link", { rel: "stylesheet", href: new URL("./tariffs.css", import.meta.url) }));
-openSheet(() => state.person && write());
-doing(async () => enter(await present(ROLES)));
+openPage([
+  { name: "tariffs", read: READERS.tariffs, cards: () => make("div", { class: "split" }, listCard(), versionCard()) },
+  { name: "writing", read: READERS.writing, cards: writingCards },
+  { name: "signs", read: READERS.signs, cards: signsCard },
+  { name: "emergencies", read: READERS.emergencies, cards: emergencyCards },
+], "tariffs.css");

@@ -1,4 +1,4 @@
-// The words of the operator's page.
+// The words of the operator's page, and those that all pages of operators share.
 
 import { addWords } from "./words.js";
 
@@ -20,6 +20,11 @@ addWords({
     "proposal.made": "测算调价", "proposal.prepared": "认领建议", "proposal.approved": "批准建议", "proposal.rejected": "驳回建议", "proposal.published": "发布建议",
     "rate.drafted": "起草收费标准", "rate.published": "发布收费标准", "cleaning.planned": "安排清扫", "cleaning.ended": "清扫结束", "module.changed": "调整模块",
     refused_two_persons_needed: "经办人与批准人必须是两个人。",
+    section_operations: "运营", section_tariffs: "收费标准", section_money: "账务", section_recovery: "申诉与退款", section_rights: "停车权益", section_terminals: "自助终端", sections: "运营页面",
+    reasonAsked: "原因（必填）", none_here: "没有记录。", state: "状态", district: "行政区", company: "运营公司", city: "市级", amount: "金额", validFrom: "生效", validTo: "失效（可空）", validToShown: "失效", noEnd: "长期", id: "编号", plate: "车牌", session: "停放记录",
+    refused_employer_unknown: "还没有登记这个账号为谁工作，请管理员登记。", refused_authority_only: "只有市、区工作人员可以办理。", refused_city_only: "只有负责全市的人员可以办理。", refused_district_forbidden: "不在你的行政区内。",
+    refused_request_invalid: "有内容填写不完整或格式不对。", refused_csrf_invalid: "登录已更换，请重新打开页面。", refused_internal_error: "系统出错，日志里有记录。", refused_database_unavailable: "数据库暂时没有应答，请稍后再试。", refused_body_too_large: "内容太大，请分批。", refused_amount_unread: "请填写金额，例如 12.50。", refused_share_unread: "请填写百分数，例如 35 或 35.5。", refused_person_needed: "这一步须由本人登录办理。", refused_account_unknown: "没有这个账号。", refused_span_invalid: "结束须晚于开始。", refused_operator_unknown: "没有这家运营公司。", refused_district_unknown: "没有这个行政区。", refused_zone_unknown: "没有这个片区。",
+    cash: "现金", wechat: "微信支付", alipay: "支付宝", test: "测试支付",
   },
   en: {
     title: "Operations", tariffs: "Tariffs", logIn: "Log in", logOut: "Log out", name: "Name", password: "Password", working: "One moment…",
@@ -38,5 +43,10 @@ addWords({
     "proposal.made": "Made a proposal", "proposal.prepared": "Took on a proposal", "proposal.approved": "Approved a proposal", "proposal.rejected": "Rejected a proposal", "proposal.published": "Published a proposal",
     "rate.drafted": "Drafted a tariff", "rate.published": "Published a tariff", "cleaning.planned": "Planned a cleaning", "cleaning.ended": "Ended a cleaning", "module.changed": "Changed a module",
     refused_two_persons_needed: "Who prepares and who approves are two persons.",
+    section_operations: "Operations", section_tariffs: "Tariffs", section_money: "Money", section_recovery: "Objections and refunds", section_rights: "Rights", section_terminals: "Terminals", sections: "Pages of operators",
+    reasonAsked: "Reason (required)", none_here: "Nothing is here.", state: "State", district: "District", company: "Company", city: "the city", amount: "Amount", validFrom: "Valid from", validTo: "Until (optional)", validToShown: "Until", noEnd: "no end", id: "Id", plate: "Plate", session: "Stay",
+    refused_employer_unknown: "Nobody has said yet whom this account works for; an administrator says it.", refused_authority_only: "This is for the staff of the city or of a district.", refused_city_only: "This is for those who answer for the whole city.", refused_district_forbidden: "This is outside your district.",
+    refused_request_invalid: "Something is missing or not in its form.", refused_csrf_invalid: "Somebody has logged in anew; open the page again.", refused_internal_error: "Something is wrong on our side; the log has it.", refused_database_unavailable: "The database does not answer; try again in a moment.", refused_body_too_large: "That is too large; send it in parts.", refused_amount_unread: "Write an amount such as 12.50.", refused_share_unread: "Write a percentage such as 35 or 35.5.", refused_person_needed: "A person decides this; log in.", refused_account_unknown: "There is no such account.", refused_span_invalid: "The end comes after the beginning.", refused_operator_unknown: "There is no such company.", refused_district_unknown: "There is no such district.", refused_zone_unknown: "There is no such zone.",
+    cash: "Cash", wechat: "WeChat Pay", alipay: "Alipay", test: "Test provider",
   },
 });

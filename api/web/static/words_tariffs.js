@@ -5,7 +5,7 @@ import { addWords } from "./words.js";
 
 addWords({
   zh: {
-    title: "收费标准", tariffs: "收费标准", writing: "起草", signs: "公示牌", emergencies: "应急", operations: "运营",
+    title: "收费标准", tariffs: "收费标准", writing: "起草", signs: "公示牌", emergencies: "应急",
     none: "还没有收费标准。先起草一份。", noneChosen: "选择一个版本。", versionOf: "第 {n} 版", everywhere: "所有适用的片区",
     draft: "草案", in_review: "法制审核中", reviewed: "审核通过", noticed: "已公示", approved: "已批准", published: "已发布", withdrawn: "已撤回",
     planned: "待生效", in_force: "执行中", superseded: "已被替代", held: "冻结中", taken_back: "已收回",
@@ -26,11 +26,14 @@ addWords({
     refused_notice_too_short: "公示期不够。", refused_rate_table_unsound: "收费标准有错误，不能送审；请用“检查”查看。", refused_policy_invalid: "这段文字不是有效的收费标准；请用“检查”查看。",
     refused_price_beyond_document: "价格超出价格文件。", refused_price_not_in_document: "价格文件没有这项价格。", refused_price_off_tick: "价格不是最小单位的整数倍。", refused_legal_basis_differs: "法律依据与登记的价格文件不一致。",
     refused_rates_frozen: "收费标准已冻结。", refused_revert_unconfirmed: "退回尚待第二人确认。", refused_effective_in_past: "施行时间已过，请重新公示。", refused_rate_version_planned: "已有版本计划在同时或更晚施行。",
-    refused_rate_step_refused: "该版本现在不能办理这一步。", refused_notice_in_future: "公示之后才能登记。", refused_district_forbidden: "不在你的行政区内。", refused_stays_missing: "这段时间没有停放记录。",
-    refused_span_invalid: "日期应先后有序，最多 92 天。", refused_zone_unknown: "没有这个片区。", refused_rates_apply_nowhere: "这些片区没有适用的泊位。", refused_nothing_to_revert_to: "之前没有收费标准，无法退回。",
+    refused_rate_step_refused: "该版本现在不能办理这一步。", refused_notice_in_future: "公示之后才能登记。", refused_stays_missing: "这段时间没有停放记录。",
+    refused_span_invalid: "日期应先后有序，最多 92 天。", refused_document_missing: "没有指明已登记的价格文件。", refused_document_not_in_force: "施行时间内该价格文件无效。", refused_price_document_unknown: "没有登记这份价格文件。", refused_kerb_price_by_market: "路内停车须为政府定价或指导价。", refused_price_beyond_ceiling: "价格高于价格文件的上限。",
+    refused_elasticity_invalid: "弹性须在 -5 与 0 之间。", refused_date_invalid: "公示日期不对。", refused_rate_in_force_already: "该版本已在执行，请用“退回上一版”。", refused_rate_not_in_force: "该版本不在那里执行。", refused_rate_version_unknown: "没有这个版本。", refused_sign_task_unknown: "没有这项公示牌任务。", refused_sign_confirmed: "该公示牌已确认。",
+    refused_freeze_unknown: "没有这项冻结。", refused_freeze_lifted: "该冻结已解除。", refused_revert_unknown: "没有这项退回。", refused_revert_confirmed: "该退回已确认。", refused_rates_known_already: "那里已有收费标准，变更须走全部步骤。", refused_longer_costs_less: "停得更久反而更便宜；请用“检查”查看。", refused_fee_refused: "有的停放无法计费；请用“检查”查看。", refused_stay_too_long: "停放时间太长，无法试算。",
+    refused_rates_apply_nowhere: "这些片区没有适用的泊位。", refused_nothing_to_revert_to: "之前没有收费标准，无法退回。",
   },
   en: {
-    title: "Tariffs", tariffs: "Tariffs", writing: "Write", signs: "Signs", emergencies: "Emergencies", operations: "Operations",
+    title: "Tariffs", tariffs: "Tariffs", writing: "Write", signs: "Signs", emergencies: "Emergencies",
     none: "There is no tariff yet. Write one.", noneChosen: "Choose a version.", versionOf: "version {n}", everywhere: "wherever it prices something",
     draft: "Draft", in_review: "In review", reviewed: "Reviewed", noticed: "Noticed", approved: "Approved", published: "Published", withdrawn: "Withdrawn",
     planned: "Planned", in_force: "In force", superseded: "Superseded", held: "Held by a freeze", taken_back: "Taken back",

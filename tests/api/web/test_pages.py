@@ -23,7 +23,7 @@ def addresses(page: str) -> list[str]:
 
 
 async def test_page_forbids_other_origins_when_served(client: httpx.AsyncClient) -> None:
-    for path in ("/", "/map", "/s/ZD-01-001", "/attendant", "/operator", "/operator/tariffs"):
+    for path in ("/", "/map", *(path.format(_space="ZD-01-001") for path in pages.SHEETS)):
         answer = await client.get(path)
         assert answer.status_code == 200
         policy = answer.headers["content-security-policy"]
