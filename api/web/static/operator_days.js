@@ -26,7 +26,7 @@ export async function readTakings() {
 function totals() {
   const sums = new Map();
   for (const one of state.takings) {
-    const sum = sums.get(one.currency) ?? { payee: null, currency: one.currency, payments: 0, paid: 0, above_bills: 0, refunds: 0, refunded: 0 };
+    const sum = sums.get(one.currency) ?? { isTotal: true, currency: one.currency, payments: 0, paid: 0, above_bills: 0, refunds: 0, refunded: 0 };
     for (const name of ["payments", "paid", "above_bills", "refunds", "refunded"]) sum[name] += one[name];
     sums.set(one.currency, sum);
   }
@@ -37,8 +37,8 @@ export function takingsCards() {
   const turn = (event) => act(async () => { state.day = event.target.value || null; });
   const money = (name) => ({ head: say(name), figure: true, cell: (one) => yuan(one[name], one.currency) });
   const all = [
-    { head: say("payee"), cell: (one) => (one.payee === null ? say("together") : [one.payee, make("small", {}, one.district)]) },
-    { head: say("method"), cell: (one) => (one.payee === null ? "" : say(one.method)) },
+    { head: say("payee"), cell: (one) => (one.isTotal ? say("together") : [one.payee, make("small", {}, one.district)]) },
+    { head: say("method"), cell: (one) => (one.isTotal ? "" : say(one.method)) },
     { head: say("payments"), figure: true, cell: (one) => String(one.payments) },
     money("paid"), money("above_bills"),
     { head: say("refunds"), figure: true, cell: (one) => String(one.refunds) },
@@ -89,7 +89,7 @@ export function compareCards() {
   const totals = async ({ day: of, ...total }) => compare("terminal-totals", { day: of, totals: [total] });
   return card(
     state.told ? toldOf(state.told) : null,
-    orderForm("statement", [provider, day(), { name: "file", label: say("statementFile"), type: "file", accept: ".csv,text/csv" }], statement, { heading: say("statementOf"), note: say("statementForm") }),
+    orderForm("statement", [provider, day(), { name: "file", label: say("statementFile"), type: "file", accept: ".csv,text/csv", isWhole: true }], statement, { heading: say("statementOf"), note: say("statementForm") }),
     orderForm("days", [day()], (said) => compare("days", said), { heading: say("checkDay"), note: say("checkDayWhy") }),
     orderForm("totals", [
       day(), { name: "terminal", label: say("terminal") }, { name: "method", label: say("method"), options: ["cash", ...METHODS].map((name) => [name, say(name)]) },

@@ -6,7 +6,7 @@ import { make } from "./dom.js";
 import { yuan } from "./money.js";
 import { concessionCards, readConcessions } from "./operator_concessions.js";
 import { balanceCards, compareCards, nightCards, readBalance, readNights, readTakings, takingsCards } from "./operator_days.js";
-import { act, bare, browse, isAuthority, isCity, may, openPage, orderForm, reasonField, stateTag, write } from "./operator_page.js";
+import { act, bare, browse, isAuthority, isCity, may, me, openPage, orderForm, reasonField, stateTag, write } from "./operator_page.js";
 import { fact, moment, stamp, tag } from "./sheet.js";
 import { say } from "./words.js";
 
@@ -42,7 +42,7 @@ const turn = (event) => act(async () => { state.shown = event.target.value; });
 function differenceForms(one) {
   if (one.state !== "open" || !may("operator")) return null;
   const people = state.staff.map((person) => [person.actor, `${person.name} · ${say(person.role)}`]);
-  const to = { name: "to", label: say("assignTo"), options: people, value: one.assigned_to };
+  const to = { name: "to", label: say("assignTo"), options: people, value: one.assigned_to ?? `account:${me().name}` };
   return [
     orderForm("assign", [to], (said) => ask("POST", `/v1/operator/differences/${one.id}/assignment`, { body: said }), { buttons: [["assign", say("assign"), "quiet"]] }),
     isAuthority() ? orderForm("close", [reasonField()], (said) => ask("POST", `/v1/operator/differences/${one.id}/closing`, { body: said })) : null,

@@ -38,12 +38,19 @@ export function write() {
   const sections = SECTIONS.filter((one) => !one.ofMoney || page.person.employer !== null);
   const link = ({ href, name }) => make("a", { href, "aria-current": href === location.pathname ? "page" : null }, say(`section_${name}`));
   const button = ({ name }) => make("button", { type: "button", "data-page": name, "aria-pressed": String(name === page.tab.name), onclick: () => go(name) }, say(name));
-  return show(
+  show(
     make("nav", { class: "sections", "aria-label": say("sections") }, sections.map(link)),
     make("nav", { class: "pages" }, page.tabs.filter(isShown).map(button)),
     page.tab.cards(),
     make("p", {}, quietButton(say("logOut"), () => doing(logOut))),
   );
+  for (const here of document.querySelectorAll('.sections [aria-current], .pages [aria-pressed="true"]')) bringIn(here);
+}
+
+/** Where the screen is too narrow for all of them, the present one stands in its middle. */
+function bringIn(here) {
+  const all = here.parentElement;
+  all.scrollLeft = here.offsetLeft - all.offsetLeft - (all.clientWidth - here.clientWidth) / 2;
 }
 
 const isShown = (tab) => !tab.when || tab.when();
@@ -124,10 +131,10 @@ export function browse(list, items, { line, details, none, above = null, more = 
   );
 }
 
-/** A table of items: each column has a `head`, its `cell` of an item, and `figure` where it is a number. */
+/** A table of items: each column has a `head`, its `cell` of an item, and `figure` where it is a number; an item may be a total. */
 export function columns(id, items, all) {
   const cell = (item, { cell: content, figure }) => make("td", { class: figure ? "figure" : null }, content(item));
-  const rows = items.map((item) => make("tr", {}, all.map((column) => cell(item, column))));
+  const rows = items.map((item) => make("tr", { class: item.isTotal ? "total" : null }, all.map((column) => cell(item, column))));
   return table(id, all.map(({ head, figure }) => [head, figure ? "figure" : ""]), rows);
 }
 
@@ -148,12 +155,12 @@ function hundredths(text, code) {
 const TYPES = { money: "text", share: "text", names: "text" };
 const KEYBOARDS = { money: "decimal", share: "decimal" };
 
-function control({ name, label, type = "text", options, value, required = true, ...rest }) {
+function control({ name, label, type = "text", options, value, required = true, isWhole = false, ...rest }) {
   const common = { name, required, ...rest };
   const input = options
     ? make("select", common, options.map(([of, text]) => make("option", { value: of, selected: of === value }, text)))
     : make("input", { autocomplete: "off", inputmode: KEYBOARDS[type], type: TYPES[type] ?? type, value, maxlength: type === "text" ? 500 : null, ...common });
-  return make("label", {}, label, input);
+  return make("label", { class: isWhole ? "whole" : null }, label, input);
 }
 
 /** What a form says, by the types of its fields; what was left empty is null, and an empty list where names are asked for. */
@@ -188,7 +195,7 @@ export function orderForm(id, fields, take, { heading = null, note = null, butto
 }
 
 /** The field for why something is done. */
-export const reasonField = (name = "reason", properties = {}) => ({ name, label: say("reasonAsked"), minlength: 3, ...properties });
+export const reasonField = () => ({ name: "reason", label: say("reasonAsked"), minlength: 3, isWhole: true });
 
 /** A local wall time as `datetime-local` writes it. */
 export function wallTime(instant) {

@@ -31,7 +31,7 @@ async function readAppeals() {
 }
 
 function appealDetails(one) {
-  const fields = [{ name: "why", label: say("whyDecided"), minlength: 3 }, { name: "right_plate", label: say("rightPlate"), required: false, class: "plate", maxlength: 12 }];
+  const fields = [{ name: "why", label: say("whyDecided"), minlength: 3, isWhole: true }, { name: "right_plate", label: say("rightPlate"), required: false, class: "plate", maxlength: 12 }];
   const buttons = [["rejected", say("reject"), "quiet"], ["upheld", say("uphold"), "main"]];
   return [
     make("h2", {}, say(`reason_${one.reason}`)), make("p", { class: "tags" }, stateTag(one.state, STATES)),
@@ -55,7 +55,7 @@ async function readRefunds() {
 
 function proofRow(proof, one) {
   const taken = [say(proof.method), stamp(proof.paid_at), bare(proof.taken_by)].join(" · ");
-  return make("li", {}, make("em", {}, taken), make("b", {}, yuan(proof.amount, one.currency)), make("span", {}, proof.receipt), make("span", {}, say("appliedOf", { yuan: yuan(proof.applied, one.currency) })));
+  return make("li", {}, make("em", {}, taken), make("b", {}, yuan(proof.amount, one.currency)), make("span", {}, say("appliedOf", { yuan: yuan(proof.applied, one.currency) }), make("br"), proof.receipt));
 }
 
 function refundForms(one) {

@@ -95,7 +95,7 @@ const permitCards = () => rightCards("permits", {
   facts: (one) => [fact(say("kindOf"), say(`permit_${one.kind}`)), fact(say("exempt_class"), one.exempt_class), fact(say("proof"), one.proof), fact(say("places"), places(one))],
   form: () => addForm("permits", [
     id("permit"), plate(), { name: "kind", label: say("kindOf"), options: KINDS.map((kind) => [kind, say(`permit_${kind}`)]) },
-    { name: "exempt_class", label: say("exempt_class"), required: false, maxlength: 64 }, { name: "proof", label: say("proof"), required: false },
+    { name: "exempt_class", label: say("exempt_class"), required: false, maxlength: 64 }, { name: "proof", label: say("proof"), required: false, isWhole: true },
     names("zones"), names("facilities"), ...validity(),
   ]),
 });
@@ -129,7 +129,7 @@ const offerCards = () => rightCards("offers", {
   title: (one) => one.space, about: (one) => `${one.holder} · ${hoursOf(one)}`,
   facts: (one) => [fact(say("holder"), one.holder), fact(say("hours"), hoursOf(one))],
   form: () => addForm("offers", [
-    id("offer"), { name: "space", label: say("space"), maxlength: 64 }, { name: "holder", label: say("holder") },
+    id("offer"), { name: "space", label: say("space"), maxlength: 64 }, { name: "holder", label: say("holder"), isWhole: true },
     { name: "days", label: say("days"), options: [...Object.keys(DAYS).map((key) => [key, say(key)]), ...WEEK.map((day) => [String(day), weekday(day)])] },
     { name: "from", label: say("fromClock"), type: "time", value: "18:00" }, { name: "to", label: say("toClock"), type: "time", value: "08:00" }, ...validity(),
   ], offerBody),
@@ -138,7 +138,7 @@ const offerCards = () => rightCards("offers", {
 const listingCards = () => rightCards("listings", {
   title: plateOf, about: (one) => `${one.authority} · ${one.legal_basis}`,
   facts: (one) => [fact(say("authority"), one.authority), fact(say("legal_basis"), one.legal_basis), fact(say("reason"), one.reason)],
-  form: () => addForm("listings", [id("listing"), plate(), { name: "authority", label: say("authority") }, { name: "legal_basis", label: say("legal_basis") }, reasonField(), ...validity()]),
+  form: () => addForm("listings", [id("listing"), plate(), { name: "authority", label: say("authority") }, { name: "legal_basis", label: say("legal_basis"), isWhole: true }, reasonField(), ...validity()]),
 });
 
 openPage([

@@ -88,7 +88,7 @@ function registerCards() {
   const text = (name, label, rest = {}) => ({ name, label: say(label), maxlength: 64, ...rest });
   const fields = [
     text("id", "id"), text("operator", "company", { value: me().operator }), { name: "district", label: say("district"), options: state.districts.map((one) => [one.id, nameOf(one)]) },
-    { name: "zones", label: say("zonesOfTerminal"), type: "names" }, { name: "located", label: say("located"), maxlength: 200 },
+    { name: "zones", label: say("zonesOfTerminal"), type: "names" }, { name: "located", label: say("located"), maxlength: 200, isWhole: true },
   ];
   const register = async (said) => { state.key = await ask("POST", "/v1/operator/terminals", { body: said }); };
   return card(orderForm("register", fields, register, { heading: say("registerNew"), note: say("registerWhy") }));
