@@ -20,9 +20,9 @@ router = APIRouter(tags=["operators"])
 class TakingsOut(BaseModel):
     """One payee's money of one way of paying, whole minor units."""
 
-    district: str
-    payee: str
-    method: str = Field(examples=["cash"])
+    district: str | None
+    payee: str | None = Field(description="Null is money paid ahead that has no bill yet")
+    method: str = Field(examples=["cash"], description="`balance` was taken before, when the balance was filled")
     currency: str
     payments: int
     paid: int

@@ -206,11 +206,16 @@ def _finding(kind: DifferenceKind, row: Row[Any], reference: str | None = None) 
     )
 
 
+# Money that was paid ahead is a payment of the same id once its bill is there; until then it moved all the same.
 _PROVIDER: Final = text(
     """
     WITH books AS (
         SELECT 'payment' AS kind, p.provider_reference AS id, p.amount, p.currency, p.paid_at AS at, p.session_id
         FROM payment AS p WHERE p.method = :provider AND p.provider_reference IS NOT NULL
+        UNION ALL
+        SELECT 'payment', p.provider_reference, p.amount, p.currency, p.paid_at, p.session_id
+        FROM prepaid AS p WHERE p.method = :provider AND p.provider_reference IS NOT NULL
+            AND NOT EXISTS (SELECT FROM payment WHERE payment_id = p.prepaid_id)
         UNION ALL
         SELECT 'refund', r.refund_id, r.amount, p.currency, r.refunded_at, p.session_id
         FROM refund AS r JOIN payment AS p USING (payment_id) WHERE p.method = :provider
@@ -255,6 +260,13 @@ _TERMINAL: Final = text(
         SELECT p.amount AS paid, NULL::bigint AS refunded, p.session_id FROM payment AS p
         WHERE p.drawer_id = :drawer AND p.method = :method AND p.paid_at >= :start AND p.paid_at < :end
         UNION ALL
+        SELECT p.amount, NULL, p.session_id FROM prepaid AS p
+        WHERE p.drawer_id = :drawer AND p.method = :method AND p.paid_at >= :start AND p.paid_at < :end
+            AND NOT EXISTS (SELECT FROM payment WHERE payment_id = p.prepaid_id)
+        UNION ALL
+        SELECT NULL, o.amount, NULL FROM balance_payout AS o
+        WHERE :method = 'cash' AND o.drawer_id = :drawer AND o.paid_out_at >= :start AND o.paid_out_at < :end
+        UNION ALL
         SELECT NULL, r.amount, p.session_id FROM refund AS r JOIN payment AS p USING (payment_id)
         WHERE r.drawer_id = :drawer AND p.method = :method AND r.refunded_at >= :start AND r.refunded_at < :end
     )
@@ -262,7 +274,7 @@ _TERMINAL: Final = text(
         coalesce(sum(refunded), 0) AS refunded,
         CASE WHEN min(district_id) = max(district_id) THEN min(district_id) END AS district_id,
         CASE WHEN min(payee) = max(payee) THEN min(payee) END AS operator_id
-    FROM moved JOIN bill USING (session_id)
+    FROM moved LEFT JOIN bill USING (session_id)
     """
 )
 _DRAWERS: Final = text(

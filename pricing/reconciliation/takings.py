@@ -14,8 +14,9 @@ from pricing.reconciliation.differences import Scope
 class Taken:
     """One payee's money of one way of paying; amounts in minor units."""
 
-    district_id: str
-    payee: str
+    district_id: str | None
+    payee: str | None
+    """None is money that was paid ahead and has no bill yet, or was given back out of a balance."""
     method: str
     currency: str
     payments: int
@@ -27,7 +28,7 @@ class Taken:
 
 
 async def takings(session: AsyncSession, day: Day, scope: Scope) -> list[Taken]:
-    """In order of district, payee and method; what did not move is not there."""
+    """In order of district, payee and method; what did not move is not there. What has no payee yet is the whole city's to see."""
     values = {"start": day.start, "end": day.end, "district": scope.district_id, "operator": scope.operator_id}
     return [Taken(**row) for row in (await session.execute(_TAKINGS, values)).mappings()]
 
@@ -38,6 +39,13 @@ _TAKINGS: Final = text(
         SELECT session_id, method, currency, amount AS paid, amount - applied AS above_bills, NULL::bigint AS refunded
         FROM payment WHERE paid_at >= :start AND paid_at < :end
         UNION ALL
+        SELECT session_id, method, currency, amount, 0, NULL
+        FROM prepaid WHERE paid_at >= :start AND paid_at < :end
+            AND NOT EXISTS (SELECT FROM payment WHERE payment_id = prepaid_id)
+        UNION ALL
+        SELECT NULL, 'cash', currency, NULL, NULL, amount
+        FROM balance_payout WHERE paid_out_at >= :start AND paid_out_at < :end
+        UNION ALL
         SELECT p.session_id, p.method, p.currency, NULL, NULL, r.amount
         FROM refund AS r JOIN payment AS p USING (payment_id) WHERE r.refunded_at >= :start AND r.refunded_at < :end
     )
@@ -45,7 +53,7 @@ _TAKINGS: Final = text(
         count(paid)::bigint AS payments, coalesce(sum(paid), 0)::bigint AS paid,
         coalesce(sum(above_bills), 0)::bigint AS above_bills,
         count(refunded)::bigint AS refunds, coalesce(sum(refunded), 0)::bigint AS refunded
-    FROM moved JOIN bill USING (session_id)
+    FROM moved LEFT JOIN bill USING (session_id)
     WHERE (CAST(:district AS text) IS NULL OR bill.district_id = :district)
         AND (CAST(:operator AS text) IS NULL OR bill.payee = :operator)
     GROUP BY bill.district_id, bill.payee, moved.method, moved.currency

@@ -25,7 +25,8 @@ export async function readTakings() {
 
 function totals() {
   const sums = new Map();
-  for (const one of state.takings) {
+  // What bills take out of balances was taken when the balances were filled.
+  for (const one of state.takings.filter(({ method }) => method !== "balance")) {
     const sum = sums.get(one.currency) ?? { isTotal: true, currency: one.currency, payments: 0, paid: 0, above_bills: 0, refunds: 0, refunded: 0 };
     for (const name of ["payments", "paid", "above_bills", "refunds", "refunded"]) sum[name] += one[name];
     sums.set(one.currency, sum);
@@ -37,7 +38,7 @@ export function takingsCards() {
   const turn = (event) => act(async () => { state.day = event.target.value || null; });
   const money = (name) => ({ head: say(name), figure: true, cell: (one) => yuan(one[name], one.currency) });
   const all = [
-    { head: say("payee"), cell: (one) => (one.isTotal ? say("together") : [one.payee, make("small", {}, one.district)]) },
+    { head: say("payee"), cell: (one) => (one.isTotal ? say("together") : [one.payee ?? say("paidAhead"), make("small", {}, one.district ?? "")]) },
     { head: say("method"), cell: (one) => (one.isTotal ? "" : say(one.method)) },
     { head: say("payments"), figure: true, cell: (one) => String(one.payments) },
     money("paid"), money("above_bills"),
@@ -89,7 +90,7 @@ export function compareCards() {
   const totals = async ({ day: of, ...total }) => compare("terminal-totals", { day: of, totals: [total] });
   return card(
     state.told ? toldOf(state.told) : null,
-    orderForm("statement", [provider, day(), { name: "file", label: say("statementFile"), type: "file", accept: ".csv,text/csv", isWhole: true }], statement, { heading: say("statementOf"), note: say("statementForm") }),
+    orderForm("statement", [provider, day(), { name: "file", label: say("statementFile"), type: "file", accept: ".csv,text/csv", isWhole: true }], statement, { heading: say("statementOf"), note: say("statementForm"), buttons: [["statement", say("days"), "main thin"]] }),
     orderForm("days", [day()], (said) => compare("days", said), { heading: say("checkDay"), note: say("checkDayWhy") }),
     orderForm("totals", [
       day(), { name: "terminal", label: say("terminal") }, { name: "method", label: say("method"), options: ["cash", ...METHODS].map((name) => [name, say(name)]) },
@@ -98,11 +99,11 @@ export function compareCards() {
   );
 }
 
-export async function readBalance() {
+export async function readBooks() {
   state.books = await ask("GET", "/v1/operator/trial-balance");
 }
 
-export function balanceCards() {
+export function bookCards() {
   const { accounts, sums } = state.books;
   const side = (name, of) => ({ head: say(name), figure: true, cell: (one) => (of(one) ? yuan(of(one), one.currency) : "") });
   const all = [
@@ -114,5 +115,5 @@ export function balanceCards() {
     fact(say("debit"), yuan(one.debit, one.currency)), fact(say("credit"), yuan(one.credit, one.currency)),
     fact(say("difference"), make("b", { id: `difference-${one.currency}` }, yuan(one.difference, one.currency))),
   );
-  return card(make("h2", {}, say("balance")), sums.map(sum), columns("accounts", accounts, all));
+  return card(make("h2", {}, say("books")), sums.map(sum), columns("accounts", accounts, all));
 }

@@ -5,7 +5,7 @@ import { ask } from "./ask.js";
 import { make } from "./dom.js";
 import { yuan } from "./money.js";
 import { concessionCards, readConcessions } from "./operator_concessions.js";
-import { balanceCards, compareCards, nightCards, readBalance, readNights, readTakings, takingsCards } from "./operator_days.js";
+import { bookCards, compareCards, nightCards, readBooks, readNights, readTakings, takingsCards } from "./operator_days.js";
 import { act, bare, browse, isAuthority, isCity, may, me, openPage, orderForm, reasonField, stateTag, write } from "./operator_page.js";
 import { fact, moment, stamp, tag } from "./sheet.js";
 import { say } from "./words.js";
@@ -14,7 +14,14 @@ const OLD_DAYS = 3;
 const OLDER_DAYS = 7;
 const state = { differences: [], next: null, shown: "open", staff: [] };
 
-const amountOf = (amount, currency) => (amount === null ? say("saysNothing") : yuan(amount, currency));
+/** Of this kind alone the two sides count stays, not money. */
+const COUNTED = "reported_stays_differ";
+
+/** What a side of a difference says. */
+function sideOf(one, side) {
+  if (one[side] === null) return say("saysNothing");
+  return one.kind === COUNTED ? String(one[side]) : yuan(one[side], one.currency);
+}
 
 async function readDifferences() {
   const page = await ask("GET", `/v1/operator/differences?limit=500&state=${state.shown}`);
@@ -55,7 +62,7 @@ function differenceDetails(one) {
     make("p", { class: "tags" }, stateTag(one.state, { open: "alert", closed: "good" }), ageTag(one)),
     make(
       "dl", { class: "facts" },
-      fact(say("reference"), one.reference), fact(say("byOurBooks"), amountOf(one.expected, one.currency)), fact(say("byTheOther"), amountOf(one.found, one.currency)),
+      fact(say("reference"), one.reference), fact(say("byOurBooks"), sideOf(one, "expected")), fact(say("byTheOther"), sideOf(one, "found")),
       fact(say("when"), stamp(one.occurred_at)), fact(say("district"), one.district), fact(say("company"), one.operator),
       fact(say("assignedTo"), bare(one.assigned_to) ?? say("nobody")), fact(say("closedBy"), one.closed_by && `${one.closed_by === "system" ? say("system") : bare(one.closed_by)} · ${stamp(one.closed_at)}`),
       fact(say("reason"), one.reason === "no longer differs" ? say("explained") : one.reason),
@@ -68,7 +75,7 @@ function differenceCards() {
   const states = [["open", say("open")], ["closed", say("closed")]];
   const which = make("select", { "aria-label": say("state"), id: "which", onchange: turn }, states.map(([value, text]) => make("option", { value, selected: value === state.shown }, text)));
   return browse("differences", state.differences, {
-    line: (one) => [say(`kind_${one.kind}`), ageTag(one), `${amountOf(one.expected, one.currency)} → ${amountOf(one.found, one.currency)}`, `${moment(one.occurred_at)} · ${bare(one.assigned_to) ?? say("nobody")}`],
+    line: (one) => [say(`kind_${one.kind}`), ageTag(one), `${sideOf(one, "expected")} → ${sideOf(one, "found")}`, `${moment(one.occurred_at)} · ${bare(one.assigned_to) ?? say("nobody")}`],
     details: differenceDetails,
     none: say("noDifferences"),
     above: [which, state.shown === "open" && state.differences.length ? ages() : null],
@@ -82,5 +89,5 @@ openPage([
   { name: "concessions", read: readConcessions, cards: concessionCards },
   { name: "nights", read: readNights, cards: nightCards, when: isCity },
   { name: "compare", read: async () => {}, cards: compareCards, when: () => isCity() && may("operator") },
-  { name: "balance", read: readBalance, cards: balanceCards, when: isCity },
+  { name: "books", read: readBooks, cards: bookCards, when: isCity },
 ]);

@@ -24,7 +24,7 @@ addWords({
     reasonAsked: "原因（必填）", none_here: "没有记录。", state: "状态", district: "行政区", company: "运营公司", city: "市级", amount: "金额", validFrom: "生效", validTo: "失效（可空）", validToShown: "失效", noEnd: "长期", id: "编号", plate: "车牌", session: "停放记录",
     refused_employer_unknown: "还没有登记这个账号为谁工作，请管理员登记。", refused_authority_only: "只有市、区工作人员可以办理。", refused_city_only: "只有负责全市的人员可以办理。", refused_district_forbidden: "不在你的行政区内。",
     refused_request_invalid: "有内容填写不完整或格式不对。", refused_csrf_invalid: "登录已更换，请重新打开页面。", refused_internal_error: "系统出错，日志里有记录。", refused_database_unavailable: "数据库暂时没有应答，请稍后再试。", refused_body_too_large: "内容太大，请分批。", refused_amount_unread: "请填写金额，例如 12.50。", refused_share_unread: "请填写百分数，例如 35 或 35.5。", refused_person_needed: "这一步须由本人登录办理。", refused_account_unknown: "没有这个账号。", refused_span_invalid: "结束须晚于开始。", refused_operator_unknown: "没有这家运营公司。", refused_district_unknown: "没有这个行政区。", refused_zone_unknown: "没有这个片区。",
-    cash: "现金", wechat: "微信支付", alipay: "支付宝", test: "测试支付",
+    cash: "现金", wechat: "微信支付", alipay: "支付宝", test: "测试支付", balance: "预付余额",
   },
   en: {
     title: "Operations", tariffs: "Tariffs", logIn: "Log in", logOut: "Log out", name: "Name", password: "Password", working: "One moment…",
@@ -47,6 +47,6 @@ addWords({
     reasonAsked: "Reason (required)", none_here: "Nothing is here.", state: "State", district: "District", company: "Company", city: "the city", amount: "Amount", validFrom: "Valid from", validTo: "Until (optional)", validToShown: "Until", noEnd: "no end", id: "Id", plate: "Plate", session: "Stay",
     refused_employer_unknown: "Nobody has said yet whom this account works for; an administrator says it.", refused_authority_only: "This is for the staff of the city or of a district.", refused_city_only: "This is for those who answer for the whole city.", refused_district_forbidden: "This is outside your district.",
     refused_request_invalid: "Something is missing or not in its form.", refused_csrf_invalid: "Somebody has logged in anew; open the page again.", refused_internal_error: "Something is wrong on our side; the log has it.", refused_database_unavailable: "The database does not answer; try again in a moment.", refused_body_too_large: "That is too large; send it in parts.", refused_amount_unread: "Write an amount such as 12.50.", refused_share_unread: "Write a percentage such as 35 or 35.5.", refused_person_needed: "A person decides this; log in.", refused_account_unknown: "There is no such account.", refused_span_invalid: "The end comes after the beginning.", refused_operator_unknown: "There is no such company.", refused_district_unknown: "There is no such district.", refused_zone_unknown: "There is no such zone.",
-    cash: "Cash", wechat: "WeChat Pay", alipay: "Alipay", test: "Test provider",
+    cash: "Cash", wechat: "WeChat Pay", alipay: "Alipay", test: "Test provider", balance: "Balance",
   },
 });

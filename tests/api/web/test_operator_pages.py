@@ -122,7 +122,7 @@ async def looks_after_the_money(operator: Desk) -> None:
     await operator.until("#told")
     assert "Differing: 0" in await operator.text("#told")
 
-    await operator.open("money", "balance")
+    await operator.open("money", "books")
     assert await operator.text("#difference-CNY") == "¥0.00"
 
 

@@ -2,10 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from api.web.pages import STATIC
+from pricing.reconciliation.model import DifferenceKind, NightStep
+from pricing.settlement.model import Method
 
 ROOT = Path(__file__).parents[3]
 WORDS = sorted(path.stem for path in STATIC.glob("words_*.js"))
@@ -59,6 +62,12 @@ def test_word_is_there_in_both_languages_with_the_same_blanks(name: str) -> None
     assert {key for key in set(chinese) - set(english) if not key.startswith("refused_")} == set()
     for key, sentence in english.items():
         assert set(re.findall(r"{\w+}", sentence)) == set(re.findall(r"{\w+}", chinese[key])), key
+
+
+def test_money_page_has_a_word_for_all_that_it_may_be_told() -> None:
+    for known in (own | shared for own, shared in zip(words("words_money"), words(SHARED), strict=True)):
+        told = [f"kind_{kind}" for kind in get_args(DifferenceKind)] + [f"step_{step}" for step in get_args(NightStep)]
+        assert [word for word in (*told, *get_args(Method)) if word not in known] == []
 
 
 @pytest.mark.parametrize("page", OWN)

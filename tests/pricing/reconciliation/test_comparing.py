@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from parking.db.unit_of_work import Database
 from parking.domain.errors import ParkingError
@@ -19,7 +20,11 @@ from pricing.reconciliation.comparing import (
 )
 from pricing.reconciliation.differences import Outcome, Scope
 from pricing.reconciliation.provider_rows import ProviderRow, read_rows
+from pricing.reconciliation.takings import takings
+from pricing.settlement import prepayments
 from pricing.settlement.drawers import close_drawer
+from pricing.settlement.model import Method, Prepaid
+from pricing.settlement.prepaid_tables import BalancePayoutRow
 from tests.pricing.reconciliation.month import END, JUNE, START, ZIBO, add_bill, add_stay, give_back, make_places, pay
 
 pytestmark = pytest.mark.service
@@ -101,6 +106,38 @@ async def test_terminal_is_listed_until_its_total_is_the_ledgers(city: Database)
         assert (await compare_terminals(session, FIRST, [fewer], at=END)).differing == 1
     (one,) = (await found(city)).values()
     assert one == ("terminal_total_differs", 600, 600, "open")
+
+
+async def test_money_paid_ahead_is_in_the_books_when_it_has_no_bill_yet(city: Database) -> None:
+    """A balance filled through a provider and one filled at a machine, a part of which is paid out again."""
+    async with city.transaction() as session:
+        await prepayments.keep(session, _filled(1, "test", 500))
+        await prepayments.keep(session, _filled(2, "cash", 700))
+        payout = {"payout_id": "o1", "balance_id": "b2", "amount": 100, "currency": "CNY", "drawer_id": "T1"}
+        await session.execute(insert(BalancePayoutRow).values(payout | {"given_by": "T1", "paid_out_at": NOON}))
+    assert await take(city, FIRST, row("P-1", 500)) == Outcome(differing=0, gone=0)
+    total = replace(T1, payments=1, paid=700, refunds=1, refunded=100)
+    async with city.transaction() as session:
+        assert (await compare_terminals(session, FIRST, [total], at=END)).differing == 0
+        seen = {(one.payee, one.method): (one.paid, one.refunded) for one in await takings(session, FIRST, CITY)}
+        assert seen == {(None, "test"): (500, 0), (None, "cash"): (700, 100)}
+        assert await takings(session, FIRST, Scope(operator_id="OURS")) == []
+
+
+def _filled(number: int, method: Method, amount: int) -> Prepaid:
+    return Prepaid(
+        prepaid_id=f"p{number}",
+        receipt_id=f"r{number}",
+        session_id=None,
+        balance_id=f"b{number}",
+        amount=Money(amount),
+        method=method,
+        account=None,
+        drawer_id="T1" if method == "cash" else None,
+        provider_reference="P-1" if method == "test" else None,
+        taken_by="T1",
+        paid_at=NOON,
+    )
 
 
 async def test_short_drawer_and_unbilled_stay_are_listed_when_the_day_is_checked(city: Database) -> None:
