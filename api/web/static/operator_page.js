@@ -19,7 +19,7 @@ const SECTIONS = [
   { href: "/operator/terminals", name: "terminals" },
 ];
 const REREAD = [404, 409];
-const page = { person: null, tabs: [], tab: null, chosen: new Map() };
+const page = { person: null, tabs: [], tab: null, chosen: new Map(), last: Promise.resolve() };
 
 /** The person's role is one of these; the service decides all the same. */
 export const may = (...roles) => roles.includes(page.person.role);
@@ -61,19 +61,23 @@ export async function again() {
   write();
 }
 
+/** Do something and read anew, one after the other: an answer that is late never covers a later one. Refusals are told. */
+export function act(work) {
+  const turn = () => doing(async () => {
+    await work();
+    await again();
+  }, async (problem) => {
+    // Somebody else may have changed it meanwhile.
+    if (REREAD.includes(problem.status)) await again();
+  });
+  page.last = page.last.then(turn, turn);
+  return page.last;
+}
+
 /** Turn to another tab. */
-export const go = (name) => doing(async () => {
+export const go = (name) => act(() => {
   page.tab = page.tabs.find((tab) => tab.name === name);
   history.replaceState(null, "", `#${name}`);
-  await again();
-});
-
-/** Do something and read anew; what somebody else has changed meanwhile is read as well. */
-export const act = (work) => doing(async () => {
-  await work();
-  await again();
-}, async (problem) => {
-  if (REREAD.includes(problem.status)) await again();
 });
 
 /** An order to the service. */
