@@ -160,9 +160,14 @@ def verdict(question: Question, facts: Facts, rules: CheckRules) -> Verdict:
 
 
 def _counts(stay: StayFact, place: Place | None) -> bool:
-    """A driver who typed a neighbouring space's number is no offender: the stay counts in its whole zone."""
+    """A driver who typed a neighbouring space's number is no offender: the stay counts in its whole zone.
+
+    What a gate saw counts inside that gate: whoever stands at the kerb beside it has come out unseen.
+    """
     if stay.whose == "other_vehicle":
         return False
+    if stay.facility_id is not None:
+        return place is None or place.facility_id == stay.facility_id
     return place is None or stay.space_id == place.space_id or stay.zone_id == place.zone_id
 
 

@@ -14,7 +14,7 @@ from parking.events.session import SessionContradicted
 from parking.gates import repository, visits
 from parking.gates.model import Passage
 from parking.gates.repository import ReportingPlace
-from parking.gates.visits import STILL_IN, Unmatched
+from parking.gates.visits import STILL_IN, Unmatched, UnmatchedKind
 from parking.privacy.vault import SealedPlate
 from parking.sessions import repository as sessions
 from parking.sessions.at_facility import Entered, enter, leave
@@ -23,6 +23,12 @@ from parking.sessions.model import Energy, ParkingSession, VehicleClass
 SOURCE: Final = "parking.gates"
 TOLD_AFTER: Final = timedelta(hours=1)
 """A gate that lost its network delivers within this time in most cases."""
+_TOLD_BEFORE: Final[tuple[tuple[UnmatchedKind, timedelta], ...]] = (
+    ("exit_without_entry", TOLD_AFTER),
+    ("entry_without_exit", STILL_IN),
+)
+_REACHES_BACK: Final = timedelta(days=2)
+"""What has long been lost stays in the list of unmatched reports and opens no case."""
 Followed = Entered | Literal["ended", "unmatched"]
 
 
@@ -92,11 +98,15 @@ async def tell_contradictions(session: AsyncSession, now: datetime) -> int:
     zones = await repository.billed_at_gate(session)
     if not zones:
         return 0
-    start = now - STILL_IN - timedelta(days=1)
     told = 0
-    for lonely in await visits.unmatched(session, list(zones), start, now - TOLD_AFTER, now=now):
-        fact = await _contradiction(session, lonely, zones[lonely.facility_id], now)
-        if fact is not None:
+    for kind, before in _TOLD_BEFORE:
+        end = now - before
+        for lonely in await visits.unmatched(session, list(zones), end - _REACHES_BACK, end, now=now):
+            fact = (
+                await _contradiction(session, lonely, zones[lonely.facility_id], now) if lonely.kind == kind else None
+            )
+            if fact is None:
+                continue
             await outbox.write(session, fact, source=SOURCE, at=now)
             told += 1
     return told

@@ -3,13 +3,16 @@ for and stored nowhere, so that the order in which reports arrive decides nothin
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from parking.db.schema import Base
+
+REMEMBERED: Final = "visit_id IS NOT NULL OR plate_token IS NOT NULL"
+"""Which visit or vehicle a report was about is known still."""
 
 
 class FacilityCountRow(Base):
@@ -49,6 +52,7 @@ class PassageRow(Base):
             "at",
             postgresql_where=text("plate_token IS NOT NULL"),
         ),
+        Index("ix_reported_passage_remembered", "at", postgresql_where=text(REMEMBERED)),
     )
 
     facility_id: Mapped[str] = mapped_column(ForeignKey("facility.facility_id"), primary_key=True)
@@ -80,6 +84,7 @@ class ReportedPaymentRow(Base):
             "plate_token",
             postgresql_where=text("plate_token IS NOT NULL"),
         ),
+        Index("ix_reported_payment_remembered", "at", postgresql_where=text(REMEMBERED)),
     )
 
     facility_id: Mapped[str] = mapped_column(ForeignKey("facility.facility_id"), primary_key=True)

@@ -8,6 +8,7 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.bus import outbox
+from parking.domain.errors import ConflictError
 from parking.events.session import SessionReassigned
 from parking.privacy.vault import SealedPlate
 from parking.sessions import repository
@@ -24,11 +25,15 @@ async def reassign(
 ) -> ParkingSession:
     """Give a stay to another vehicle than was read, by a person's decision; the same plate again has no effect.
 
-    Raises NotFoundError `session_unknown`.
+    Raises NotFoundError `session_unknown`, ConflictError `plate_inside` where this vehicle has an open stay at the facility.
     """
     stay = await for_update(session, session_id)
     if stay.plate_token == plate.token:
         return stay
+    if stay.facility_id is not None and stay.state == "open":
+        others = await repository.at_facility(session, stay.facility_id, plate.token, stay.started_at, None)
+        if any(other.state == "open" for other in others):
+            raise ConflictError("this vehicle has an open stay at the facility already", code="plate_inside")
     proof = Proof(now, "reassigned", "attendant", by=by)
     corrected = replace(stay, plate_token=plate.token, claimed_at=now, evidence=(*stay.evidence, proof))
     await repository.save(session, corrected)

@@ -19,6 +19,8 @@ def test_key_is_made_listed_and_revoked(database_url: str) -> None:
     listed = run.invoke(command, ["list"]).output
     assert f"{key_id}\tsensor\tgateway 7\tall districts, 2 devices\temployer unknown\tactive" in listed
     assert secret not in listed
+    wild = run.invoke(command, ["create", "--role", "integrator", "--name", "mall", "--facility", "*"])
+    assert (wild.exit_code, "district or a company" in str(wild.exception)) == (1, True)
     assert run.invoke(command, ["employ", key_id, "--city"]).output == f"{key_id} works for the city\n"
     assert run.invoke(command, ["revoke", key_id]).exit_code == 0
     assert "revoked 2" in run.invoke(command, ["list"]).output

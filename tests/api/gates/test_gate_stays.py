@@ -7,9 +7,11 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
+from parking.domain.errors import ConflictError
 from parking.events.session import SessionContradicted
 from parking.gates.stays import TOLD_AFTER, tell_contradictions
 from parking.gates.visits import STILL_IN
+from parking.sessions.correction import reassign
 from pricing.arrears import retention
 from pricing.quotes.service import issue_fee
 from tests.api.gates.malls import Gate, fen, gate, passage
@@ -170,3 +172,27 @@ async def test_stay_at_a_facility_is_forgotten_like_any_other(city: City, barrie
         assert await retention.forget(session, at("10:00")) == 1
         where = await session.execute(text("SELECT space_id, facility_id, plate_token FROM session"))
         assert where.all() == [("erased", None, None)]
+
+
+async def test_check_covers_a_car_inside_the_gate_and_not_at_the_kerb_beside_it(city: City, barrier: Gate) -> None:
+    await barrier.report("GATE", passage("g-1", "entry", at("12:00"), plate=PLATE))
+    inspector = await city.terminal("enforcement")
+    inside = (await inspector.post("/v1/checks", {"plate": PLATE, "space": "G1"})).json()
+    beside = (await inspector.post("/v1/checks", {"plate": PLATE, "space": "S1"})).json()
+    assert (inside["covered"], inside["basis"], inside["sessions"][0]["facility"]) == (True, "session", "GATE")
+    assert (beside["covered"], beside["sessions"][0]["space"]) == (False, None)
+
+
+async def test_stay_inside_is_not_given_to_a_car_that_is_inside_already(city: City, barrier: Gate) -> None:
+    one, _ = answers(
+        await barrier.report(
+            "GATE",
+            passage("g-1", "entry", at("08:00"), plate=PLATE),
+            passage("g-2", "entry", at("08:10"), plate=OTHER),
+        )
+    )
+    async with city.database.transaction() as session:
+        other = await city.app.serving.plates.seal(session, OTHER, city.now)
+        with pytest.raises(ConflictError) as refused:
+            await reassign(session, one["session"], plate=other, now=city.now, by="account:li")
+    assert refused.value.code == "plate_inside"
