@@ -167,7 +167,8 @@ async def _check_assignee(session: AsyncSession, name: str, district_id: str) ->
     """Raise NotFoundError `assignee_unknown` for whoever could not work on the case."""
     account = await account_by_name(session, name)
     works_here = account is not None and account.closed_at is None and account.employer == CITY
-    if account is None or not works_here or account.district_id not in {None, district_id}:
+    decides = account is not None and account.role in {"operator", "approver"}
+    if account is None or not (works_here and decides) or account.district_id not in {None, district_id}:
         raise NotFoundError(f"nobody named {name[:40]!r} can work on this case", code="assignee_unknown")
 
 

@@ -26,6 +26,7 @@ SHEETS: Final = {
     "/operator/money": ("operator_money", "operator"),
     "/operator/recovery": ("operator_recovery", "operator"),
     "/operator/rights": ("operator_rights", "operator"),
+    "/operator/cases": ("operator_cases", "operator"),
     "/operator/terminals": ("operator_terminals", "operator"),
 }
 """Pages that share one shell: the path of each, the script that fills it, and the classes of its body. The page behind

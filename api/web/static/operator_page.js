@@ -9,13 +9,14 @@ import { card, doing, openSheet, quietButton, show, table, tag } from "./sheet.j
 import { say } from "./words.js";
 
 const ROLES = ["operator", "approver", "admin"];
-/** In their order; what is about money is shown to whoever is known to work for the city or for a company. */
+/** In their order; what is about money is shown to whoever is known to work for the city or for a company, cases to the former. */
 const SECTIONS = [
   { href: "/operator", name: "operations" },
   { href: "/operator/tariffs", name: "tariffs" },
   { href: "/operator/money", name: "money", ofMoney: true },
   { href: "/operator/recovery", name: "recovery", ofMoney: true },
   { href: "/operator/rights", name: "rights" },
+  { href: "/operator/cases", name: "cases", ofAuthority: true },
   { href: "/operator/terminals", name: "terminals" },
 ];
 const REREAD = [404, 409];
@@ -35,7 +36,7 @@ export const named = (text) => text.split(/[,，\s]+/).filter(Boolean);
 /** Draw the page from what was read. */
 export function write() {
   if (!page.person) return loginForm(ROLES, enter);
-  const sections = SECTIONS.filter((one) => !one.ofMoney || page.person.employer !== null);
+  const sections = SECTIONS.filter((one) => (!one.ofMoney || page.person.employer !== null) && (!one.ofAuthority || isAuthority()));
   const link = ({ href, name }) => make("a", { href, "aria-current": href === location.pathname ? "page" : null }, say(`section_${name}`));
   const button = ({ name }) => make("button", { type: "button", "data-page": name, "aria-pressed": String(name === page.tab.name), onclick: () => go(name) }, say(name));
   show(

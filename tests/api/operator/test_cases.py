@@ -66,7 +66,7 @@ async def test_case_goes_from_report_to_decision_in_the_hands_of_those_who_may(k
         assert (await operator.post("/v1/operator/cases", wish, key="c1")).content == first.content
         assert (await operator.post("/v1/operator/cases", wish, key="c2")).json()["times_seen"] == 2
         path = f"/v1/operator/cases/{first.json()['id']}"
-        for nobody in ("nobody", "far", "company"):
+        for nobody in ("nobody", "far", "company", "wang.fang"):
             refused = await operator.post(f"{path}/assign", {"to": nobody})
             assert (refused.status_code, refused.json()["code"]) == (404, "assignee_unknown")
         assert (await operator.post(f"{path}/assign", {"to": "zhao.min"})).json()["stage"] == "dispatched"

@@ -1,14 +1,18 @@
 """The pages of money, objections, rights and terminals in a real browser: what two persons do there, and who sees what."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from playwright.async_api import Download
 from sqlalchemy import text
 
 from parking.db.unit_of_work import Database
+from parking.handovers.package import verified
 from tests.api.kerb_people import PASSWORD, Kerb
 from tests.api.money_city import opened_money_city
 from tests.api.web.browser import DESKTOP, PHONE, Visit, may_do_without, visit
+from tests.parking.evidence.pictures import telephone_jpeg
 from tests.pricing.kerb_city import DAY
 
 pytestmark = [
@@ -244,6 +248,62 @@ async def puts_a_terminal_up(operator: Desk) -> None:
     await operator.until('.chosen .tag:has-text("Revoked")')
 
 
+async def works_on_a_case(operator: Desk, kerb: Kerb) -> str:
+    """It is given to a person, its picture is looked at with a purpose, and it is decided; answers the picture's id."""
+    async with kerb.person("li.wei") as person:
+        headers = {"X-CSRF-Token": person.csrf, "Idempotency-Key": "picture", "Content-Type": "image/jpeg"}
+        brought = await person.client.post("/v1/operator/evidence?space=S1", content=telephone_jpeg(), headers=headers)
+        piece = str(brought.json()["id"])
+        wish = {"kind": "blocked_space_report", "space": "S1", "evidence": [piece], "words": "a lorry"}
+        assert (await person.post("/v1/operator/cases", wish, key="report")).status_code == 201
+    page = operator.page
+    await operator.open("cases", "cases")
+    await page.select_option('#form-report [name="kind"]', "sign_missing_report")
+    await operator.fill("report", space="S2", words="the sign has fallen")
+    await page.click("#report")
+    await operator.until('#list-cases button:has-text("Report of a missing sign")')
+    await page.click('#list-cases button:has-text("Report of a blocked space")')
+    await page.select_option('#form-assign [name="to"]', "zhao.min")
+    await page.click("#assign")
+    await operator.until('.chosen dd:has-text("zhao.min")')
+    await page.click("#look-into")
+    await operator.until("#steps")
+    await page.fill(f'[data-evidence="{piece}"] [name="purpose"]', "case of the lorry")
+    await page.press(f'[data-evidence="{piece}"] [name="purpose"]', "Enter")
+    await operator.until("#picture")
+    assert await page.eval_on_selector("#picture", "image => image.decode().then(() => image.naturalWidth)") == 64
+    await page.select_option('#form-decide [name="outcome"]', "handled")
+    await operator.fill("decide", reason="the lorry has left")
+    await page.click("#decide")
+    await operator.until('#list-cases:not(:has-text("Report of a blocked space"))')
+    await page.select_option("#which", "closed")
+    await operator.until('.chosen .tag:has-text("Handled")')
+    return piece
+
+
+async def hands_evidence_over(operator: Desk, approver: Desk, piece: str) -> None:
+    page = operator.page
+    await operator.open("cases", "handovers")
+    await operator.fill(
+        "prepare", authority="交警大队", legal_basis="第 93 条", case_number="17", evidence=piece, reason="asked for it"
+    )
+    await page.click("#prepare")
+    await operator.until('.chosen[data-state="prepared"]')
+    assert not await operator.has("#approve")
+    await approver.open("cases", "handovers")
+    await approver.page.click("#approve")
+    await approver.until('.chosen[data-state="made"]')
+    async with approver.page.expect_download() as download:
+        await approver.page.click("#package")
+    assert verified(await _content(await download.value)).complaints == []
+    await approver.page.click("#release")
+    await approver.until('.chosen[data-state="released"]')
+
+
+async def _content(download: Download) -> bytes:
+    return await asyncio.to_thread((await download.path()).read_bytes)
+
+
 async def sees_its_own_only(company: Desk) -> None:
     """On a phone and in Chinese; nothing is wider than the screen."""
     for section, tabs in TABS.items():
@@ -271,6 +331,7 @@ async def test_money_goes_its_way_through_two_persons_and_each_sees_what_is_thei
         await decides(approver)
         await gives_rights(operator)
         await puts_a_terminal_up(operator)
+        await hands_evidence_over(operator, approver, await works_on_a_case(operator, kerb))
         await company.page.click("main > p > button")
         await company.log_in("fresh")
         links = await company.page.eval_on_selector_all(".sections a", "all => all.map(one => one.pathname)")

@@ -27,6 +27,14 @@ OWN = {
         "api/operator/recovery_access.py",
     ),
     "rights": ("parking/rights/*.py",),
+    "cases": (
+        "parking/casework/*.py",
+        "parking/evidence/*.py",
+        "parking/handovers/*.py",
+        "parking/sessions/unended.py",
+        "api/operator/cases.py",
+        "api/uploads.py",
+    ),
     "terminals": ("devices/terminals/service.py", "api/operator/terminals.py"),
 }
 """What the routes behind a page are made of."""

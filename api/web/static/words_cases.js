@@ -1,0 +1,37 @@
+// The words of the page of cases, their evidence, and what is handed over to authorities.
+
+import "./words_operator.js";
+import { addWords } from "./words.js";
+
+addWords({
+  zh: {
+    title: "案卷与证据", cases: "案卷", handovers: "证据移交", open: "待处理", closed: "已结案", filed: "待派遣", dispatched: "已派遣", prepared: "待第二人", made: "已制作", refused: "不移交", released: "已办结",
+    case_occupied_without_session: "车位有车，没有停放记录", case_vacant_with_session: "车位无车，停放未结束", case_entry_without_exit: "有入场，没有出场", case_exit_without_entry: "有出场，没有入场", case_entry_repeated: "重复入场", case_stay_never_ended: "停放无人结束", case_contradicted: "证据矛盾", case_overstay: "疑似超时停放",
+    case_misuse_report: "违规占用报告", case_device_fault_report: "设备故障报告", case_sign_missing_report: "标志缺失报告", case_blocked_space_report: "车位被堵报告",
+    outcome: "处理结果", outcome_end_stay: "按离场时间结束停放", outcome_end_at_last_evidence: "按最后证据结束停放", outcome_reassign: "改归正确车牌", outcome_towed_by_order: "按公安指令拖移", outcome_handled: "已处理", outcome_no_action: "无须处理", outcome_resolved_itself: "自行消除",
+    step_opened: "立案", step_evidence_added: "加入证据", step_assigned: "派遣", step_closed: "结案", lookInto: "查看经过与证据", steps: "经过", evidence: "证据", purpose: "查看目的（必填，记入保管链）", look: "查看",
+    assignTo: "派给", assign: "派遣", endedAt: "离场时间（只在按离场时间结束时填）", rightPlate: "正确车牌（只在改归时填）", decide: "结案", decideWhy: "不确定的时间有利于车主：暂停计时的部分不收费。",
+    authority: "机关名称", orderNumber: "指令文号", towedAt: "拖移时间", takenTo: "拖往何处（须告知车主）", orderEvidence: "指令原件的证据编号", towWhy: "拖移只凭公安机关的指令登记。", record: "登记",
+    place: "地点", openedAt: "立案", seenAt: "最近发现", times: "{n} 次", assignedTo: "承办人", decidedBy: "决定人", reason: "理由", kindOf: "类别", space: "泊位", words: "说明（不写车牌）", reportHeading: "登记所见所闻", reportWhy: "同一泊位同类案卷未结时并入。", report: "登记",
+    authority_traffic_police: "交警", authority_public_security: "公安", authority_city_management: "城管", authority_court: "法院", caseNumber: "对方案号", legalBasis: "法律依据", preparedBy: "经办人", key: "签名密钥", releasedBy: "办结人",
+    handWhy: "同意后生成签名证据包，其中的车牌为明文，并逐一留痕。", refuse: "不移交", makePackage: "同意并制作", fetchPackage: "下载证据包", release: "对方已办结", releaseWhy: "证据包在此删除，证据按期限清除。", pieces: "证据编号（逗号分隔，至多 20 件）", prepareHeading: "准备移交证据", prepareHandover: "提交第二人",
+    refused_case_unknown: "没有这件案卷。", refused_case_closed: "案卷已结。", refused_outcome_not_possible: "这类案卷不能这样处理。", refused_end_missing: "按离场时间结束时填写离场时间，其他处理不填。", refused_order_missing: "拖移须凭公安机关的指令登记。", refused_plate_missing: "改归时填写正确车牌，其他处理不填。", refused_seen_in_future: "发现时间不能在将来。", refused_seen_too_long_ago: "报告须在 30 天内。", refused_report_mismatched: "停放记录不在这个泊位。", refused_space_unknown: "没有这个泊位。", refused_session_unknown: "没有这条停放记录。", refused_assignee_unknown: "没有这位可承办的人员。",
+    refused_session_ended: "停放已经结束。", refused_ends_in_future: "时间不能在将来。", refused_ends_before_start: "结束须晚于开始。", refused_red_invoice_missing: "已开发票，须先开红票。", refused_plate_invalid: "车牌格式不对。", refused_plate_key_missing: "没有设置车牌密钥。",
+    refused_evidence_unknown: "没有这件证据。", refused_evidence_erased: "证据已过保存期。", refused_evidence_unreadable: "不是完整的图片或文件。", refused_evidence_too_large: "证据太大。", refused_evidence_about_nothing: "请写明停放记录或泊位。", refused_captured_in_future: "拍摄时间不能在将来。", refused_captured_too_long_ago: "证据须在 30 天内提交。", refused_media_type_unsupported: "请提交图片。",
+    refused_handover_unknown: "没有这次移交。", refused_handover_decided: "已由第二人决定。", refused_handover_not_made: "没有证据包，或已删除。", refused_handover_empty: "请写明证据。", refused_handover_too_large: "至多 20 件。", refused_handover_mixed: "证据不在同一行政区。", refused_second_person_needed: "经办人不能自己同意。", refused_evidence_key_missing: "没有设置签名密钥。", refused_evidence_key_invalid: "密钥无法识别。", refused_package_unreadable: "不是证据包。",
+  },
+  en: {
+    title: "Cases and evidence", cases: "Cases", handovers: "Hand-overs", open: "Waiting", closed: "Closed", filed: "Nobody's yet", dispatched: "In hand", prepared: "Waits for a second person", made: "Made", refused: "Refused", released: "Done",
+    case_occupied_without_session: "Occupied, and no stay", case_vacant_with_session: "Vacant, and a stay runs", case_entry_without_exit: "Entry without exit", case_exit_without_entry: "Exit without entry", case_entry_repeated: "Entered twice", case_stay_never_ended: "A stay nobody ended", case_contradicted: "Evidence contradicts itself", case_overstay: "Suspected overstay",
+    case_misuse_report: "Report of misuse", case_device_fault_report: "Report of a faulty device", case_sign_missing_report: "Report of a missing sign", case_blocked_space_report: "Report of a blocked space",
+    outcome: "Outcome", outcome_end_stay: "End the stay when it left", outcome_end_at_last_evidence: "End it at the last evidence", outcome_reassign: "Give it to the right plate", outcome_towed_by_order: "Towed by order of the police", outcome_handled: "Handled", outcome_no_action: "Nothing to do", outcome_resolved_itself: "Resolved itself",
+    step_opened: "Opened", step_evidence_added: "Evidence added", step_assigned: "Given to", step_closed: "Closed", lookInto: "Show steps and evidence", steps: "Steps", evidence: "Evidence", purpose: "why you look (required, kept in its chain of custody)", look: "Look",
+    assignTo: "Give to", assign: "Give", endedAt: "When it left (to end the stay then)", rightPlate: "The right plate (to give it to that)", decide: "Decide", decideWhy: "Doubt favours the driver: what was paused stays uncharged.",
+    authority: "Authority", orderNumber: "Number of the order", towedAt: "Towed at", takenTo: "Taken to (the driver must be told)", orderEvidence: "Evidence id of the order itself", towWhy: "A towing is recorded from an order of the police alone.", record: "Record",
+    place: "Place", openedAt: "Opened", seenAt: "Last seen", times: "seen: {n}", assignedTo: "In the hands of", decidedBy: "Decided by", reason: "Reason", kindOf: "Kind", space: "Space", words: "What was seen (no plates)", reportHeading: "Write down what was seen or told", reportWhy: "It is added to an open case of this kind about the same space.", report: "Write down",
+    authority_traffic_police: "Traffic police", authority_public_security: "Police", authority_city_management: "City management", authority_court: "Court", caseNumber: "Their case number", legalBasis: "Legal basis", preparedBy: "Prepared by", key: "Signing key", releasedBy: "Done, says",
+    handWhy: "Makes a signed package. It names plates in clear, and each is written down as revealed.", refuse: "Refuse", makePackage: "Agree and make it", fetchPackage: "Fetch the package", release: "The authority is done", releaseWhy: "The package is deleted here; the evidence goes when its time is over.", pieces: "Ids of the evidence, by commas, 20 at most", prepareHeading: "Prepare a hand-over", prepareHandover: "Ask the second person",
+    refused_case_unknown: "There is no such case.", refused_case_closed: "This case is closed.", refused_outcome_not_possible: "A case of this kind is not decided so.", refused_end_missing: "Say when it left, to end the stay then and not otherwise.", refused_order_missing: "A towing is recorded from an order of the police alone.", refused_plate_missing: "Give the right plate, to reassign the stay and not otherwise.", refused_assignee_unknown: "Nobody of that name can work on it.",
+    refused_evidence_unknown: "There is no such evidence.", refused_evidence_erased: "The retention of this evidence is over.", refused_handover_decided: "The second person has decided.", refused_handover_mixed: "The evidence lies in several districts.", refused_second_person_needed: "Who prepared it does not decide it.",
+  },
+});
