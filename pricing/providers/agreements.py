@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from pricing.providers.alipay import AlipayMerchant
-from pricing.providers.model import Channel, ProviderSettingsError
+from pricing.providers.model import Channel, ProviderSettingsError, Receiver
 from pricing.providers.signatures import read_private_key, read_public_key
 from pricing.providers.wechat import WechatMerchant
 from pricing.providers.wechat_keys import WechatKeys
@@ -20,6 +20,7 @@ WECHAT_URL: Final = "https://api.mch.weixin.qq.com"
 WECHAT_APP_URL: Final = "https://api.weixin.qq.com"
 WECHAT_SIGN_IN_URL: Final = "https://open.weixin.qq.com/connect/oauth2/authorize"
 API_V3_KEY_BYTES: Final = 32
+WHOLE: Final = 10_000
 
 
 def agreements_at(path: Path) -> tuple[Path, ...]:
@@ -34,7 +35,7 @@ def agreements_at(path: Path) -> tuple[Path, ...]:
 
 def read_wechat(path: Path) -> WechatMerchant:
     """`merchant_id`, `app_id`, `merchant_serial`, `private_key`, `api_v3_key`, `notify_url`, `description`, `url`, `payees`,
-    `channels`, `app_secret`, `app_url`, `sign_in_url` and the table `platform_keys` of serial number to file; paths are
+    `receivers`, `channels`, `app_secret`, `app_url`, `sign_in_url` and the table `platform_keys` of serial number to file; paths are
     relative to the file.
 
     Raises `ProviderSettingsError`.
@@ -49,6 +50,7 @@ def read_wechat(path: Path) -> WechatMerchant:
         notify_url=agreement.text("notify_url"),
         description=agreement.text("description"),
         payees=agreement.payees(),
+        receivers=agreement.receivers(),
         channels=agreement.channels(),
         app_secret=agreement.secret("app_secret").decode() if agreement.has("app_secret") else None,
         app_url=agreement.text("app_url", WECHAT_APP_URL),
@@ -106,6 +108,19 @@ class _Agreement:
         if not isinstance(value, dict) or not value:
             raise ProviderSettingsError(f"{self._path} has no table {name}")
         return value
+
+    def receivers(self) -> tuple[Receiver, ...]:
+        """Tables of `payee`, `account` and `share` in hundredths of a percent; one for each payee."""
+        told = self._values.get("receivers", [])
+        try:
+            found = tuple(Receiver(payee=one["payee"], account=one["account"], share=one["share"]) for one in told)
+        except (KeyError, TypeError) as error:
+            raise ProviderSettingsError(f"{self._path}: a receiver has payee, account and share") from error
+        if len({one.payee for one in found}) < len(found):
+            raise ProviderSettingsError(f"{self._path}: a payee has one receiver")
+        if not all(isinstance(one.share, int) and 0 < one.share <= WHOLE for one in found):
+            raise ProviderSettingsError(f"{self._path}: a share is 1 to {WHOLE} hundredths of a percent")
+        return found
 
     def has(self, name: str) -> bool:
         return name in self._values

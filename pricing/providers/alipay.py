@@ -26,6 +26,7 @@ from pricing.providers.model import (
     ProviderRefusedError,
     RefundOrder,
     Returned,
+    ShareState,
     StatementLine,
     Trade,
     TradeState,
@@ -112,6 +113,13 @@ class Alipay:
 
     async def close(self, order_id: str) -> None:
         await self._call("alipay.trade.close", {"out_trade_no": order_id}, may_be_unknown=True)
+
+    def receiver_of(self, payee: str) -> None:
+        """Nothing is shared through Alipay."""
+        del payee
+
+    async def share(self, order: Order) -> ShareState:
+        raise ProviderRefusedError(f"Alipay shares nothing of {order.order_id}")
 
     async def refund(self, wish: RefundOrder) -> Returned:
         """Alipay gives at once or says no; that the same refund was given before it says by `fund_change` N."""

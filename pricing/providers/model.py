@@ -14,6 +14,7 @@ Channel = Literal["native", "jsapi", "h5"]
 opens the app from the browser of a phone."""
 TradeState = Literal["open", "paid", "closed"]
 RefundState = Literal["asked", "given", "failed"]
+ShareState = Literal["due", "shared", "failed"]
 
 
 class ProviderAwayError(UnavailableError):
@@ -68,6 +69,12 @@ class Order:
     checkout: Mapping[str, str] | None = None
     reference: str | None = None
     """The provider's own id of the payment, once it is paid."""
+    receiver: str | None = None
+    """Whose account the provider is to give a share of it; None where nothing is shared."""
+    share: int = 0
+    """In minor units."""
+    share_state: ShareState | None = None
+    """None until it is paid."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,6 +94,20 @@ class SignIn:
 
     app_id: str
     url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receiver:
+    """Who gets a share of what is collected for a payee, by the provider's own sharing of profits."""
+
+    payee: str
+    account: str
+    share: int
+    """In hundredths of a percent of what was paid."""
+
+    def of(self, paid: int) -> int:
+        """Half up, in minor units."""
+        return (paid * self.share + 5_000) // 10_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,6 +135,9 @@ class RefundOrder:
     given_by: str
     state: RefundState
     wished_at: datetime
+    receiver: str | None = None
+    returned: int = 0
+    """What of it comes back from the receiver of the share first, in minor units."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,6 +206,14 @@ class PaymentProvider(Protocol):
 
     async def close(self, order_id: str) -> None:
         """See that the order is not paid any more; refused when it was paid meanwhile."""
+        ...
+
+    def receiver_of(self, payee: str) -> Receiver | None:
+        """Who gets a share of a payee's money; None where nothing is shared."""
+        ...
+
+    async def share(self, order: Order) -> ShareState:
+        """Give the order's receiver its share and set the rest free; the same order again is shared once."""
         ...
 
     async def refund(self, wish: RefundOrder) -> Returned:

@@ -17,6 +17,7 @@ from parking.domain.money import Money
 from pricing.providers import repository
 from pricing.providers.accounts import Accounts
 from pricing.providers.model import (
+    Order,
     PaymentProvider,
     ProviderAwayError,
     ProviderRefusedError,
@@ -43,7 +44,7 @@ class Refunds:
         """Have the provider give back a part of what it collected; the same `refund_id` again is the same refund.
 
         Raises `PaymentUnknownError` (`payment_unknown`), `PaymentRefusedError` (`payment_of_other_provider`), what
-        `settlement.rules.suspense_part` raises, `ConflictError` (`idempotency_key_reused`, `red_invoice_missing`), and what the provider
+        `settlement.rules.suspense_part` raises, `ConflictError` (`idempotency_key_reused`, `red_invoice_missing`, `share_due`), and what the provider
         raises. When the provider does not answer, the refund is kept and asked for again.
         """
         self._accounts.at(name)
@@ -155,6 +156,8 @@ class Refunds:
                 is_given=True,
             )
             await service.refund(session, given, new_id=lambda: wish.refund_id)
+            if wish.returned > 0:
+                await self._share_came_back(session, wish, told.given_at)
 
     async def _failed(self, session: AsyncSession, wish: RefundOrder) -> None:
         """It moved no money; of a balance it comes back into the balance."""
@@ -165,6 +168,20 @@ class Refunds:
                 "prepaid", wish.refund_id, wish.amount, wish.wished_at, debit=SUSPENSE, credit=own
             )
             await journal.book(session, entry)
+
+    async def _share_of(self, session: AsyncSession, paid: Order, amount: Money) -> int:
+        """The receiver gives back the part of its share that the refund is of the payment, half up, and never more than it has."""
+        if paid.share_state != "shared" or paid.share == 0:
+            return 0
+        part = (2 * paid.share * amount.amount + paid.amount.amount) // (2 * paid.amount.amount)
+        return min(part, paid.share - await repository.returned_before(session, paid.order_id))
+
+    async def _share_came_back(self, session: AsyncSession, wish: RefundOrder, at: datetime) -> None:
+        payment, _, _ = await service.paid_before(session, wish.payment_id or "")
+        here, there = model.provider(wish.provider, payment.account), model.provider(wish.provider, wish.receiver)
+        amount = Money(wish.returned, wish.amount.currency)
+        entry = rules.moved_entry("share_returned", wish.refund_id, amount, at, debit=here, credit=there)
+        await journal.book(session, entry)
 
     async def _wished(self, session: AsyncSession, name: str, wish: RefundWish, refund_id: str) -> RefundOrder:
         """The refund as it is kept; its bill is held, so that two refunds of one payment are judged one after the other."""
@@ -180,6 +197,8 @@ class Refunds:
         await invoices.check_refundable(session, payment.payment_id)
         on_its_way = await repository.still_asked(session, payment.payment_id)
         rules.suspense_part(bill, payment, before + on_its_way, wish)
+        if paid.share_state == "due":
+            raise ConflictError("the share of this payment is on its way; try again in some minutes", code="share_due")
         order = RefundOrder(
             refund_id=refund_id,
             provider=paid.provider,
@@ -192,6 +211,8 @@ class Refunds:
             given_by=wish.given_by,
             state="asked",
             wished_at=wish.refunded_at,
+            receiver=paid.receiver,
+            returned=await self._share_of(session, paid, wish.amount),
         )
         if not await repository.insert_refund(session, order):
             raise ConflictError("this key came with another refund", code="idempotency_key_reused")

@@ -4,18 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, get_args
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.domain.money import Money
-from pricing.providers.model import Channel, Order, RefundOrder, RefundState, TradeState
+from pricing.providers.model import Channel, Order, RefundOrder, RefundState, ShareState, TradeState
 from pricing.providers.tables import ProviderOrderRow, ProviderRefundRow
 from pricing.settlement.model import PROVIDER_METHODS, ProviderMethod
 
 _PROVIDERS: Final[dict[str, ProviderMethod]] = {name: name for name in PROVIDER_METHODS}
 _CHANNELS: Final[dict[str, Channel]] = {channel: channel for channel in get_args(Channel)}
 _TRADES: Final[dict[str, TradeState]] = {"open": "open", "paid": "paid", "closed": "closed"}
+_SHARES: Final[dict[str, ShareState]] = {"due": "due", "shared": "shared", "failed": "failed"}
 _REFUNDS: Final[dict[str, RefundState]] = {"asked": "asked", "given": "given", "failed": "failed"}
 
 
@@ -35,6 +36,8 @@ async def insert_order(session: AsyncSession, order: Order) -> None:
             checkout=None,
             ordered_at=order.ordered_at,
             expires_at=order.expires_at,
+            receiver=order.receiver,
+            share=order.share,
         )
     )
     await session.flush()
@@ -58,7 +61,30 @@ async def set_checkout(session: AsyncSession, order_id: str, checkout: Mapping[s
 
 async def set_paid(session: AsyncSession, order_id: str, reference: str) -> None:
     here = update(ProviderOrderRow).where(ProviderOrderRow.order_id == order_id)
-    await session.execute(here.values(state="paid", reference=reference))
+    is_shared = and_(ProviderOrderRow.receiver.is_not(None), ProviderOrderRow.share_state.is_(None))
+    share_state = case((is_shared, "due"), else_=ProviderOrderRow.share_state)
+    await session.execute(here.values(state="paid", reference=reference, share_state=share_state))
+
+
+async def orders_to_share(session: AsyncSession, *, until: datetime, limit: int) -> list[Order]:
+    """Paid orders, made before `until`, of which a receiver is to get a share."""
+    here = select(ProviderOrderRow).where(ProviderOrderRow.share_state == "due", ProviderOrderRow.ordered_at <= until)
+    return [_order(row) for row in await session.scalars(here.order_by(ProviderOrderRow.ordered_at).limit(limit))]
+
+
+async def end_share(session: AsyncSession, order_id: str, state: ShareState) -> bool:
+    """Whether this has ended the sharing."""
+    here = update(ProviderOrderRow).where(ProviderOrderRow.order_id == order_id, ProviderOrderRow.share_state == "due")
+    done = await session.execute(here.values(share_state=state).returning(ProviderOrderRow.order_id))
+    return done.scalar_one_or_none() is not None
+
+
+async def returned_before(session: AsyncSession, order_id: str) -> int:
+    """What of an order's share has come back or comes back, in minor units."""
+    back = select(func.coalesce(func.sum(ProviderRefundRow.returned), 0)).where(
+        ProviderRefundRow.order_id == order_id, ProviderRefundRow.state != "failed"
+    )
+    return int((await session.execute(back)).scalar_one())
 
 
 async def set_closed(session: AsyncSession, order_id: str) -> None:
@@ -108,6 +134,7 @@ async def insert_refund(session: AsyncSession, wish: RefundOrder) -> bool:
         "given_by": wish.given_by,
         "state": wish.state,
         "wished_at": wish.wished_at,
+        "returned": wish.returned,
     }
     made = insert(ProviderRefundRow).values(values).on_conflict_do_nothing().returning(ProviderRefundRow.refund_id)
     return (await session.execute(made)).scalar_one_or_none() is not None
@@ -180,6 +207,7 @@ async def _refunds(session: AsyncSession, *, refund_id: str) -> list[RefundOrder
             ProviderRefundRow,
             ProviderOrderRow.provider,
             ProviderOrderRow.merchant,
+            ProviderOrderRow.receiver,
             ProviderOrderRow.amount,
             ProviderOrderRow.currency,
         )
@@ -199,8 +227,10 @@ async def _refunds(session: AsyncSession, *, refund_id: str) -> list[RefundOrder
             given_by=row.given_by,
             state=_REFUNDS[row.state],
             wished_at=row.wished_at,
+            receiver=receiver,
+            returned=row.returned,
         )
-        for row, provider, merchant, paid, currency in await session.execute(
+        for row, provider, merchant, receiver, paid, currency in await session.execute(
             here.execution_options(populate_existing=True)
         )
     ]
@@ -221,4 +251,7 @@ def _order(row: ProviderOrderRow) -> Order:
         expires_at=row.expires_at,
         checkout=row.checkout,
         reference=row.reference,
+        receiver=row.receiver,
+        share=row.share,
+        share_state=None if row.share_state is None else _SHARES[row.share_state],
     )

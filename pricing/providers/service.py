@@ -35,7 +35,7 @@ from pricing.providers.model import (
     Way,
 )
 from pricing.providers.refunds import Refunds
-from pricing.settlement import balances, prepayments, service
+from pricing.settlement import balances, journal, model, prepayments, rules, service
 from pricing.settlement.model import (
     PROVIDER_METHODS,
     AmountConflictError,
@@ -52,6 +52,8 @@ LEAST_LEFT: Final = timedelta(minutes=2)
 """An order that ends sooner is not shown to another payer."""
 ASKED_AFTER: Final = timedelta(seconds=30)
 """A notice usually comes within seconds; polling leaves it that long."""
+SHARED_AFTER: Final = timedelta(minutes=1)
+"""WeChat Pay shares a payment half a minute after it at the earliest."""
 ASKED_AT_ONCE: Final = 100
 LOOKED_AT_EVERY: Final = timedelta(seconds=5)
 """While somebody waits in front of a page; most notices are faster."""
@@ -235,6 +237,10 @@ class ProviderDesk:
             await self._attempt(order.provider, order.merchant, away, partial(self._ask, order))
         for wish in refunds:
             await self._attempt(wish.provider, wish.merchant, away, partial(self._refunds.ask, wish))
+        async with self._database.transaction() as session:
+            due = await repository.orders_to_share(session, until=now - SHARED_AFTER, limit=ASKED_AT_ONCE)
+        for order in due:
+            await self._attempt(order.provider, order.merchant, away, partial(self._share, order))
 
     async def _attempt(
         self,
@@ -252,6 +258,20 @@ class ProviderDesk:
             _log.warning("polling %s ends for now: %s", name, error.detail)
         except ParkingError as error:
             _log.warning("polling %s: %s: %s", name, error.code, error.detail)
+
+    async def _share(self, order: Order, provider: PaymentProvider) -> None:
+        """A share that the provider does not give stays with the merchant; a person hears of it in the log."""
+        state = await provider.share(order)
+        if state == "due":
+            return
+        async with self._database.transaction() as session:
+            if await repository.end_share(session, order.order_id, state) and state == "shared" and order.share > 0:
+                there, here = model.provider(order.provider, order.receiver), _account_of(order, provider)
+                amount = Money(order.share, order.amount.currency)
+                entry = rules.moved_entry("shared", order.order_id, amount, self._clock(), debit=there, credit=here)
+                await journal.book(session, entry)
+        if state == "failed":
+            _log.warning("%s does not share %s with %s", order.provider, order.order_id, order.receiver)
 
     async def _ask(self, order: Order, provider: PaymentProvider) -> None:
         told = await provider.query(order.order_id)
@@ -283,6 +303,7 @@ class ProviderDesk:
         if bill.left == 0:
             raise AmountConflictError("nothing is left to pay", code="bill_already_paid")
         owed = Money(bill.left, bill.currency)
+        receiver = provider.receiver_of(bill.payee)
         same = (provider.name, provider.merchant_id, channel, payer)
         for order in await repository.open_orders(session, bill.session_id):
             if (order.provider, order.merchant, order.channel, order.payer) != same:
@@ -302,6 +323,8 @@ class ProviderDesk:
             state="open",
             ordered_at=now,
             expires_at=now + ORDER_LIVES,
+            receiver=None if receiver is None else receiver.account,
+            share=0 if receiver is None else receiver.of(owed.amount),
         )
         await repository.insert_order(session, order)
         return order
@@ -359,3 +382,7 @@ class ProviderDesk:
         if order is None or order.provider != name:
             raise ProviderUnknownError(f"there is no order {order_id!r} at {name}", code="order_unknown")
         return order
+
+
+def _account_of(order: Order, provider: PaymentProvider) -> str:
+    return model.provider(order.provider, provider.merchant_id if provider.payees else None)

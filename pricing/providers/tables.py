@@ -21,7 +21,9 @@ class ProviderOrderRow(Base):
         UniqueConstraint("provider", "reference", name="uq_provider_order_reference"),
         Index("ix_provider_order_session_id", "session_id"),
         Index("ix_provider_order_balance_id", "balance_id"),
+        CheckConstraint("share_state IN ('due', 'shared', 'failed')", name="share_state"),
         Index("ix_provider_order_open", "ordered_at", postgresql_where=text("state = 'open'")),
+        Index("ix_provider_order_share_due", "ordered_at", postgresql_where=text("share_state = 'due'")),
     )
 
     order_id: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -42,6 +44,9 @@ class ProviderOrderRow(Base):
     expires_at: Mapped[datetime]
     asked_at: Mapped[datetime | None]
     """When polling last asked the provider what became of it."""
+    receiver: Mapped[str | None] = mapped_column(Text)
+    share: Mapped[int] = mapped_column(server_default=text("0"))
+    share_state: Mapped[str | None] = mapped_column(Text)
 
 
 class ProviderRefundRow(Base):
@@ -66,3 +71,5 @@ class ProviderRefundRow(Base):
     state: Mapped[str] = mapped_column(Text)
     wished_at: Mapped[datetime]
     asked_at: Mapped[datetime | None]
+    returned: Mapped[int] = mapped_column(server_default=text("0"))
+    """What of it comes back from the receiver of a share first."""

@@ -23,8 +23,11 @@ from pricing.providers.model import (
     Order,
     ProviderAnswerError,
     ProviderRefusedError,
+    Receiver,
     RefundOrder,
+    RefundState,
     Returned,
+    ShareState,
     SignIn,
     StatementLine,
     Trade,
@@ -33,6 +36,7 @@ from pricing.providers.wechat_keys import WechatKeys
 from pricing.providers.yuan import BEIJING
 from pricing.settlement.model import ProviderMethod
 
+_SHARE: Final = "停车费分账"
 _UNKNOWN: Final = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"})
 
 
@@ -51,6 +55,8 @@ class WechatMerchant:
     description: str
     payees: frozenset[str] = frozenset()
     """Whose money the account may take; empty is of everyone who has no account of his own."""
+    receivers: tuple[Receiver, ...] = ()
+    """Who gets a share by the provider's own sharing of profits; each is added as a receiver there before."""
     channels: frozenset[Channel] = frozenset({"native", "jsapi"})
     app_secret: str | None = field(default=None, repr=False)
     """Of the official account `app_id`; only with it a page can learn who pays."""
@@ -124,6 +130,9 @@ class WechatPay:
             "notify_url": self._merchant.notify_url,
             "amount": {"total": order.amount.amount, "currency": order.amount.currency},
         }
+        if order.receiver is not None:
+            # Without this the money is settled at once and nothing of it can be shared.
+            body["settle_info"] = {"profit_sharing": True}
         if order.channel == "jsapi":
             body["payer"] = {"openid": order.payer}
         if order.channel == "h5":
@@ -155,7 +164,45 @@ class WechatPay:
         path = f"/v3/pay/transactions/out-trade-no/{order_id}/close"
         await self._call("POST", path, {"mchid": self._keys.merchant_id}, may_be_unknown=True)
 
+    def receiver_of(self, payee: str) -> Receiver | None:
+        return next((one for one in self._merchant.receivers if one.payee == payee), None)
+
+    async def share(self, order: Order) -> ShareState:
+        """A share that is nothing only sets the money free. The merchant itself is among the receivers of the answer."""
+        body: dict[str, Any] = {"transaction_id": order.reference, "out_order_no": order.order_id}
+        if order.share == 0:
+            answer = _known(
+                await self._call("POST", "/v3/profitsharing/orders/unfreeze", body | {"description": _SHARE})
+            )
+            return "shared" if answer.get("state") == "FINISHED" else "due"
+        receiver = {
+            "type": "MERCHANT_ID",
+            "account": order.receiver,
+            "amount": order.share,
+            "description": _SHARE,
+        }
+        body |= {"appid": self._merchant.app_id, "receivers": [receiver], "unfreeze_unsplit": True}
+        answer = _known(await self._call("POST", "/v3/profitsharing/orders", body))
+        return wechat_words.share_of(answer, order.receiver or "")
+
+    async def _return_share(self, wish: RefundOrder) -> RefundState:
+        """The receiver gives its part back before the payer gets the money; asked again it is the same return."""
+        body = {
+            "out_order_no": wish.order_id,
+            "out_return_no": wish.refund_id,
+            "return_mchid": wish.receiver,
+            "amount": wish.returned,
+            "description": wish.reason[:80],
+        }
+        return wechat_words.return_of(_known(await self._call("POST", "/v3/profitsharing/return-orders", body)))
+
     async def refund(self, wish: RefundOrder) -> Returned:
+        if wish.returned > 0:
+            returned = await self._return_share(wish)
+            if returned == "failed":
+                raise ProviderRefusedError(f"{wish.receiver} does not give its share back", code="share_not_returned")
+            if returned == "asked":
+                return Returned(refund_id=wish.refund_id, state="asked")
         body = {
             "out_trade_no": wish.order_id,
             "out_refund_no": wish.refund_id,

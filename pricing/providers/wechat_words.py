@@ -9,6 +9,7 @@ from pricing.providers.model import (
     ProviderAnswerError,
     RefundState,
     Returned,
+    ShareState,
     StatementLine,
     Trade,
     TradeState,
@@ -33,6 +34,9 @@ _REFUNDS: Final[Mapping[str, RefundState]] = {
     "ABNORMAL": "asked",
 }
 """ABNORMAL has left the merchant and did not reach the payer: a person sends it on at the provider, as the same refund."""
+
+_SHARES: Final[Mapping[str, ShareState]] = {"PENDING": "due", "SUCCESS": "shared", "CLOSED": "failed"}
+_RETURNS: Final[Mapping[str, RefundState]] = {"PROCESSING": "asked", "SUCCESS": "given", "FAILED": "failed"}
 
 
 def trade(document: Mapping[str, Any]) -> Trade:
@@ -69,6 +73,23 @@ def returned(document: Mapping[str, Any]) -> Returned:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ProviderAnswerError("the refund is not in its documented form") from error
+
+
+def share_of(document: Mapping[str, Any], account: str) -> ShareState:
+    """What became of one receiver's share. Raises `ProviderAnswerError`."""
+    try:
+        (result,) = (one["result"] for one in document["receivers"] if one["account"] == account)
+        return _SHARES[result]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ProviderAnswerError("the sharing of profits is not in its documented form") from error
+
+
+def return_of(document: Mapping[str, Any]) -> RefundState:
+    """What became of a share that is to come back. Raises `ProviderAnswerError`."""
+    try:
+        return _RETURNS[document["result"]]
+    except (KeyError, TypeError) as error:
+        raise ProviderAnswerError("the return of a share is not in its documented form") from error
 
 
 def statement(text: str) -> tuple[StatementLine, ...]:

@@ -30,6 +30,8 @@ EntryKind = Literal[
     "prepaid",
     "prepayment_used",
     "paid_out",
+    "shared",
+    "share_returned",
 ]
 
 SUSPENSE: Final = "suspense"

@@ -27,7 +27,7 @@ class JournalEntryRow(Base):
         UniqueConstraint("kind", "reference", name="uq_journal_entry_reference"),
         CheckConstraint(
             "kind IN ('fee_issued', 'payment', 'refund', 'drawer_closed', 'waived', 'written_off', 'reopened', "
-            "'prepaid', 'prepayment_used', 'paid_out')",
+            "'prepaid', 'prepayment_used', 'paid_out', 'shared', 'share_returned')",
             name="kind",
         ),
         Index("ix_journal_entry_session_id", "session_id"),

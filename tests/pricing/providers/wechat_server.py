@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from pricing.providers.model import Receiver
 from pricing.providers.wechat import WechatMerchant
 from pricing.providers.wechat_keys import WechatKeys
 
@@ -41,7 +42,10 @@ STRANGER_KEY: Final = generate_private_key(65537, 2048)
 
 
 def merchant(
-    url: str = "http://wechat.test", merchant_id: str = MERCHANT, payees: frozenset[str] = frozenset()
+    url: str = "http://wechat.test",
+    merchant_id: str = MERCHANT,
+    payees: frozenset[str] = frozenset(),
+    receivers: tuple[Receiver, ...] = (),
 ) -> WechatMerchant:
     keys = WechatKeys(
         merchant_id=merchant_id,
@@ -50,7 +54,15 @@ def merchant(
         platform={PLATFORM_SERIAL: PLATFORM_KEY.public_key()},
         api_v3_key=api_v3_key_of(merchant_id),
     )
-    return WechatMerchant(app_id=APP, keys=keys, url=url, notify_url=NOTIFY_URL, description="路内停车", payees=payees)
+    return WechatMerchant(
+        app_id=APP,
+        keys=keys,
+        url=url,
+        notify_url=NOTIFY_URL,
+        description="路内停车",
+        payees=payees,
+        receivers=receivers,
+    )
 
 
 def api_v3_key_of(merchant_id: str) -> bytes:
@@ -81,6 +93,10 @@ class WechatServer:
     nonces: set[str] = field(default_factory=set)
     codes: set[str] = field(default_factory=set)
     refund_status: str = "PROCESSING"
+    shares: dict[str, dict[str, Any]] = field(default_factory=dict)
+    returns: dict[str, dict[str, Any]] = field(default_factory=dict)
+    share_result: str = "SUCCESS"
+    return_result: str = "SUCCESS"
     numbers: Iterator[int] = field(default_factory=count)
 
     @property
@@ -97,6 +113,9 @@ class WechatServer:
                 Route(f"{trade}/out-trade-no/{{number}}/close", self._close, methods=["POST"]),
                 Route("/v3/refund/domestic/refunds", self._refund, methods=["POST"]),
                 Route("/v3/refund/domestic/refunds/{number}", self._query_refund),
+                Route("/v3/profitsharing/orders", self._share, methods=["POST"]),
+                Route("/v3/profitsharing/orders/unfreeze", self._unfreeze, methods=["POST"]),
+                Route("/v3/profitsharing/return-orders", self._return_share, methods=["POST"]),
                 Route("/v3/bill/tradebill", self._trade_bill),
                 Route("/v3/billdownload/file", self._download),
             ]
@@ -197,6 +216,7 @@ class WechatServer:
                 "trade_state": "NOTPAY",
                 "amount": wish["amount"],
                 "time_expire": wish["time_expire"],
+                "is_shared": wish.get("settle_info") == {"profit_sharing": True},
             },
         )
         if known["amount"] != wish["amount"]:
@@ -272,6 +292,37 @@ class WechatServer:
         if refund is None:
             return self._said({"code": "RESOURCE_NOT_EXISTS", "message": "退款单不存在"}, 404)
         return self._said(refund)
+
+    async def _share(self, request: Request) -> Response:
+        """The merchant's own part is among the receivers, as the service's answer has it."""
+        wish = await self._checked(request)
+        order = self.orders[wish["out_order_no"]]
+        assert (wish["appid"], wish["transaction_id"], order["is_shared"]) == (APP, order["transaction_id"], True)
+        assert wish["unfreeze_unsplit"] is True
+        (receiver,) = wish["receivers"]
+        assert (receiver["type"], bool(receiver["description"])) == ("MERCHANT_ID", True)
+        known = self.shares.setdefault(wish["out_order_no"], receiver)
+        if known["amount"] != receiver["amount"]:
+            return self._said({"code": "INVALID_REQUEST", "message": "分账金额不一致"}, 400)
+        rest = order["amount"]["total"] - receiver["amount"]
+        own = {"account": self.merchant_id, "amount": rest, "result": "SUCCESS"}
+        state = "PROCESSING" if self.share_result == "PENDING" else "FINISHED"
+        told = {"out_order_no": wish["out_order_no"], "order_id": "3008450740201411110007820472", "state": state}
+        return self._said(told | {"receivers": [receiver | {"result": self.share_result}, own]})
+
+    async def _unfreeze(self, request: Request) -> Response:
+        wish = await self._checked(request)
+        self.shares[wish["out_order_no"]] = {"amount": 0, "description": wish["description"]}
+        return self._said({"out_order_no": wish["out_order_no"], "state": "FINISHED", "receivers": []})
+
+    async def _return_share(self, request: Request) -> Response:
+        wish = await self._checked(request)
+        share = self.shares[wish["out_order_no"]]
+        assert wish["return_mchid"] == share["account"]
+        self.returns.setdefault(wish["out_return_no"], wish)
+        back = sum(one["amount"] for one in self.returns.values() if one["out_order_no"] == wish["out_order_no"])
+        assert back <= share["amount"]
+        return self._said(wish | {"result": self.return_result, "return_id": "3008450740201411110007820472"})
 
     async def _trade_bill(self, request: Request) -> Response:
         await self._checked(request)
