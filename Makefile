@@ -29,7 +29,8 @@ test: setup ## Run every test, and beside them everything that lint checks
 
 .PHONY: suite
 suite: setup
-	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
+	@# A test runs make anew, which must not ask this one for its turn.
+	env --unset=MAKEFLAGS $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
 chaos: setup ## Kill and cut everything while 20,000 stays are settled; up to 45 minutes
 	@$(BIN)/python -m tests.chaos.settlements
