@@ -19,6 +19,8 @@ from tests.pricing.providers.wechat_server import Notice
 
 Json = dict[str, Any]
 AGAIN_S: Final = 0.05
+AHEAD: Final = 10
+"""Settlements by which a machine may be before the tellers."""
 BY_PROVIDER: Final = 6
 """Of so many stays at a teller one is paid by WeChat."""
 DUE: Final = {"amount": FEE, "currency": "CNY"}
@@ -117,6 +119,7 @@ class Machine:
         await self._again(self._synced)
         waiting = list(self._stays)
         while waiting:
+            await self._driver_comes(waiting[0])
             self._at_work = asyncio.ensure_future(self._settled(waiting[0]))
             await asyncio.wait({self._at_work})
             if self._at_work.cancelled():
@@ -126,9 +129,14 @@ class Machine:
             self._told.alone.add(waiting.pop(0).number)
         await self._again(self._delivered)
 
+    async def _driver_comes(self, stay: Parked) -> None:
+        """When the street has come so far: a machine without a network would serve them all in one outage."""
+        while self._told.done < stay.number - AHEAD:
+            await asyncio.sleep(AGAIN_S)
+
     def die(self) -> None:
         """At whatever it was doing."""
-        if self._at_work is not None:
+        if self._at_work is not None and not self._at_work.done():
             self._at_work.cancel()
 
     async def _settled(self, stay: Parked) -> None:
