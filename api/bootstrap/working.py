@@ -43,9 +43,8 @@ from parking.plugins.catalogue import discover
 from parking.plugins.desk import RestrictionDesk
 from parking.plugins.host import ModuleHost
 from parking.sessions.consumer import SessionTracker
-from pricing.quotes.consumer import FeeIssuer
 from pricing.reconciliation.nightly import Nightly
-from pricing.settlement.consumer import BillOpener
+from pricing.settlement.consumer import StaySettler
 
 Role = Literal["ingest", "engine", "relay", "schedule", "modules"]
 ROLES: Final[tuple[Role, ...]] = ("ingest", "engine", "relay", "schedule", "modules")
@@ -130,8 +129,7 @@ class Working:
             await watch(self._database_url, outbox.CHANNEL, relay.wake)
 
         sessions = SessionTracker(self._database, self._clock).subscription
-        fees = FeeIssuer(self._database, self._clock).subscription
-        bills = BillOpener(self._database).subscription
+        bills = StaySettler(self._database, self._clock).subscription
         cases = CaseOpener(self._database, self._clock).subscription
         desk = RestrictionDesk(self._database, self._clock).subscription
         return [
@@ -140,8 +138,7 @@ class Working:
             ("the change publisher", ChangePublisher(self._redis, self._bus).run),
             ("the history writer", HistoryWriter(self._redis, self._database, clock=self._clock).run),
             ("the stays from evidence", lambda: self._bus.run(sessions)),
-            ("the bills of fees", lambda: self._bus.run(bills)),
-            ("the fees of ended stays", lambda: self._bus.run(fees)),
+            ("the fees and bills of ended stays", lambda: self._bus.run(bills)),
             ("the cases of contradictions", lambda: self._bus.run(cases)),
             ("the desk for restrictions", lambda: self._bus.run(desk)),
         ]

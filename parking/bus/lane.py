@@ -143,7 +143,8 @@ class Lane:
 
     async def _round(self) -> None:
         room = ROOM - sum(len(waiting.items) for waiting in self._waiting.values())
-        taken = await self._store.take(max(0, min(BATCH, room)))
+        wanted = max(0, min(BATCH, room))
+        taken = await self._store.take(wanted)
         replayed = [item for item in taken.replayed if item.entry_id not in self._replaying]
         self._replaying.update(item.entry_id for item in replayed)
         for item in (*replayed, *taken.fresh):
@@ -153,7 +154,8 @@ class Lane:
             await self._offer(item)
         await self._try_waiting()
         await self._acknowledge()
-        if not replayed and not taken.fresh:
+        # Less than was asked for is all there was; what came meanwhile ends the wait at once.
+        if not replayed and (wanted == 0 or len(taken.fresh) < wanted):
             await self._store.wait(self._patience())
 
     def _patience(self) -> float:

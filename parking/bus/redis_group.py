@@ -6,6 +6,8 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from parking.bus import keys
+from parking.bus.arrivals import Arrivals
+from parking.bus.ports import Subscription
 from parking.bus.redis_lane import RedisLane
 from parking.bus.scripts import Scripts
 
@@ -13,10 +15,14 @@ from parking.bus.scripts import Scripts
 class RedisGroup:
     """Implements `Group`; times are the server's, so the clocks of two machines need not agree."""
 
-    def __init__(self, redis: Redis, scripts: Scripts, *, consumer: str, lease_s: float) -> None:
+    def __init__(
+        self, redis: Redis, scripts: Scripts, arrivals: Arrivals, subscription: Subscription, *, lease_s: float
+    ) -> None:
         self._redis = redis
         self._scripts = scripts
-        self._consumer = consumer
+        self._arrivals = arrivals
+        self._types = subscription.types
+        self._consumer = subscription.consumer
         self._member = uuid.uuid4().hex
         self._lease_ms = int(lease_s * 1000)
 
@@ -45,7 +51,10 @@ class RedisGroup:
         await self._redis.zrem(keys.members(self._consumer), self._member)
 
     def store(self, partition: int) -> RedisLane:
-        return RedisLane(self._redis, self._scripts, partition=partition, consumer=self._consumer, member=self._member)
+        arrived = self._arrivals.bell(partition, self._types)
+        return RedisLane(
+            self._redis, self._scripts, arrived, partition=partition, consumer=self._consumer, member=self._member
+        )
 
     async def _begin_at_the_oldest(self, partition: int) -> None:
         try:

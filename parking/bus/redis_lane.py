@@ -1,5 +1,7 @@
 """One partition of the durable bus as the member that owns it sees it: a `LaneStore` over one stream and its group."""
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -9,12 +11,12 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from parking.bus import keys
+from parking.bus.arrivals import TYPE
 from parking.bus.lane import Item, LaneLostError, Taken
 from parking.bus.letters import Letter, encode_letter, keep, kept_item, to_kept
 from parking.bus.scripts import Script, Scripts, ask
 from parking.domain.clock import to_micros
 
-TYPE: Final = b"t"
 SUBJECT: Final = b"s"
 EVENT: Final = b"e"
 _PAGE: Final = 256
@@ -34,8 +36,11 @@ def item_of(entry_id: bytes, pairs: Sequence[bytes]) -> Item:
 class RedisLane:
     """Implements `LaneStore`; every script that moves something checks the lease in the same step."""
 
-    def __init__(self, redis: Redis, scripts: Scripts, *, partition: int, consumer: str, member: str) -> None:
+    def __init__(
+        self, redis: Redis, scripts: Scripts, arrived: asyncio.Event, *, partition: int, consumer: str, member: str
+    ) -> None:
         self._redis = redis
+        self._arrived = arrived
         self._scripts = scripts
         self._partition = partition
         self._consumer = consumer
@@ -45,7 +50,6 @@ class RedisLane:
         self._attempts = keys.attempts(partition, consumer)
         self._replayed = keys.replayed(partition, consumer)
         self._held = keys.held(partition, consumer)
-        self._cursor = b"0-0"
 
     async def abandoned(self) -> list[Item]:
         items: list[Item] = []
@@ -64,18 +68,14 @@ class RedisLane:
             self._scripts.take, [self._stream, self._lease, self._replayed], [self._consumer, self._member, count]
         )
         fresh = [item_of(entry_id, pairs) for entry_id, pairs in answer[1]]
-        if fresh:
-            self._cursor = fresh[-1].entry_id.encode()
         return Taken([kept_item(data, "replay") for data in answer[0]], fresh)
 
     async def wait(self, timeout_s: float) -> None:
-        """Looks past what this lane has seen; replayed letters and moved positions are found when the time is up."""
-        milliseconds = max(1, int(timeout_s * 1000))
-        found = await self._redis.xread({self._stream: self._cursor}, count=1, block=milliseconds)
-        if found and self._cursor == b"0-0":
-            # The group may stand far behind the first entry of the stream; begin to look at its end from here on.
-            last = await ask(self._redis, "XREVRANGE", self._stream, "+", "-", "COUNT", 1)
-            self._cursor = last[0][0] if last else b"0-0"
+        """Replayed letters and moved positions are found when the time is up."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._arrived.wait()
+        self._arrived.clear()
 
     async def finish(self, items: Sequence[Item]) -> None:
         await self._finish(items, hold=False)

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from parking.bus import keys
+from parking.bus.arrivals import TYPE, Arrivals
 from parking.bus.cancellation import still_wanted
 from parking.bus.codec import UnreadableEventError, decode, encode
 from parking.bus.lane import Lane, LaneStore, RetryDelay
@@ -24,7 +25,7 @@ from parking.bus.member import Member
 from parking.bus.ports import DeadLetter, Subscription
 from parking.bus.positions import before, entry_id, positions
 from parking.bus.redis_group import RedisGroup
-from parking.bus.redis_lane import EVENT, SUBJECT, TYPE
+from parking.bus.redis_lane import EVENT, SUBJECT
 from parking.bus.scripts import Scripts, ask
 from parking.domain.clock import Clock, utc_now
 from parking.domain.errors import UnavailableError
@@ -55,6 +56,7 @@ class RedisStreamsBus:
     ) -> None:
         self._redis = redis
         self._scripts = Scripts(redis)
+        self._arrivals = Arrivals(redis)
         self._clock = clock
         self._delay = delay or RetryDelay()
         self._lease_s = lease_s
@@ -71,11 +73,15 @@ class RedisStreamsBus:
                 await pipeline.execute()
 
     async def run(self, subscription: Subscription) -> None:
+        async with self._arrivals.running():
+            await self._run(subscription)
+
+    async def _run(self, subscription: Subscription) -> None:
         consumer = subscription.consumer
         failures = 0
         while True:
             still_wanted()
-            group = RedisGroup(self._redis, self._scripts, consumer=consumer, lease_s=self._lease_s)
+            group = RedisGroup(self._redis, self._scripts, self._arrivals, subscription, lease_s=self._lease_s)
             try:
                 await group.beat()
                 if failures:

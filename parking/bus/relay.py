@@ -9,18 +9,19 @@ import logging
 from typing import Final
 
 import asyncpg
-from sqlalchemy import delete, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from parking.bus.cancellation import still_wanted
 from parking.bus.codec import decode
 from parking.bus.ports import EventBus
-from parking.bus.tables import OutboxRow
+from parking.db.prepared import Prepared
 from parking.db.unit_of_work import Database
 from parking.domain.errors import ParkingError
 
 LEADER_LOCK: Final = 0x6F757462_6F780000
 BATCH: Final = 500
+GATHER_S: Final = 0.01
+"""How long a woken relay lets further transactions end, so that their events travel together."""
 POLL_S: Final = 1.0
 """How late an event can be whose notification was lost."""
 RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -28,7 +29,9 @@ PUBLISH_TIMEOUT_S: Final = 10.0
 _OUTAGES: Final = (ParkingError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 _log = logging.getLogger(__name__)
-_TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
+_TRY_LOCK = Prepared("SELECT pg_try_advisory_xact_lock($1)")
+_OLDEST = Prepared("SELECT position, event FROM outbox ORDER BY position LIMIT $1")
+_DELETE = Prepared("DELETE FROM outbox WHERE position = ANY($1)")
 
 
 class OutboxRelay:
@@ -68,20 +71,19 @@ class OutboxRelay:
         Raises what the database raises, and `UnavailableError` of the bus; then the batch stays.
         """
         async with self._database.transaction() as session:
-            if not await session.scalar(_TRY_LOCK, {"key": LEADER_LOCK}):
+            if not await _TRY_LOCK.value(session, LEADER_LOCK):
                 return 0
-            query = select(OutboxRow.position, OutboxRow.event).order_by(OutboxRow.position).limit(BATCH)
-            rows = (await session.execute(query)).all()
+            rows = await _OLDEST.rows(session, BATCH)
             if rows:
                 async with asyncio.timeout(PUBLISH_TIMEOUT_S):
                     await self._bus.publish([decode(event) for _, event in rows])
-                positions = [position for position, _ in rows]
-                await session.execute(delete(OutboxRow).where(OutboxRow.position.in_(positions)))
+                await _DELETE.rows(session, [position for position, _ in rows])
         return len(rows)
 
     async def _rest(self) -> None:
         try:
             async with asyncio.timeout(POLL_S):
                 await self._woken.wait()
+                await asyncio.sleep(GATHER_S)
         except TimeoutError:
             return

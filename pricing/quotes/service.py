@@ -63,11 +63,6 @@ class FixedFee:
     is_new: bool
 
 
-async def issue_fee(session: AsyncSession, session_id: str, *, at: datetime) -> IssuedFee:
-    """As `fix_fee`, for callers that need the fee alone."""
-    return (await fix_fee(session, session_id, at=at)).fee
-
-
 async def fix_fee(session: AsyncSession, session_id: str, *, at: datetime, granted: Granted | None = None) -> FixedFee:
     """Fix the fee of an ended stay, update what the vehicle has used and tell the bus, all in the caller's transaction.
 

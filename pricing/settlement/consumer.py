@@ -1,4 +1,7 @@
-"""Opens the bill of every issued fee, and books it as a debt once somebody owes it."""
+"""Issues the fee of every stay that ends and opens its bill, whatever ended it; books it as a debt once somebody owes it.
+
+A fee that a terminal asked for before stays the same.
+"""
 
 from typing import Final
 
@@ -6,36 +9,40 @@ from parking.bus import inbox
 from parking.bus.codec import fact_of
 from parking.bus.ports import Subscription
 from parking.db.unit_of_work import Database
+from parking.domain.clock import Clock
 from parking.events.envelope import CloudEvent
-from parking.events.fee import FeeIssued
-from parking.events.session import SessionClaimed
+from parking.events.session import SessionClaimed, SessionEnded
 from pricing.settlement.model import BillUnknownError
-from pricing.settlement.service import open_bill
+from pricing.settlement.service import open_bill, settle
 
 CONSUMER: Final = "settlement"
 
 
-class BillOpener:
+class StaySettler:
     """The consumer `settlement`; one transaction per event."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     @property
     def subscription(self) -> Subscription:
-        types = frozenset({FeeIssued.TYPE, SessionClaimed.TYPE})
+        types = frozenset({SessionEnded.TYPE, SessionClaimed.TYPE})
         return Subscription(consumer=CONSUMER, types=types, handler=self.handle)
 
     async def handle(self, event: CloudEvent) -> None:
-        """Raises what the database raises; then nothing has happened and the bus delivers again."""
+        """Raises what `settle` and the database raise; then nothing has happened and the bus delivers again."""
         fact = fact_of(event)
-        if not isinstance(fact, FeeIssued | SessionClaimed):
+        if not isinstance(fact, SessionEnded | SessionClaimed):
             return
         async with self._database.transaction() as session:
             if not await inbox.first_time(session, CONSUMER, event):
                 return
+            if isinstance(fact, SessionEnded):
+                await settle(session, fact.session_id, at=self._clock())
+                return
             try:
                 await open_bill(session, fact.session_id)
             except BillUnknownError:
-                # A stay that is claimed while it runs has no fee yet; its fee's own event opens the bill.
+                # A stay that is claimed while it runs has no fee yet; its end opens the bill.
                 return

@@ -15,14 +15,17 @@ from redis.asyncio import Redis
 from api.embedded.folder import DataFolder
 from api.embedded.valkey import ValkeyServer
 from parking.bus import keys
+from parking.bus.arrivals import Arrivals
 from parking.bus.connection import open_redis
 from parking.bus.lane import LaneLostError
+from parking.bus.ports import Subscription
 from parking.bus.positions import trim
 from parking.bus.redis_group import RedisGroup
 from parking.bus.redis_streams import RedisStreamsBus
 from parking.bus.scripts import Scripts
 from parking.domain.clock import utc_now
 from parking.domain.errors import UnavailableError
+from parking.events.envelope import CloudEvent
 from tests.parking.bus.conftest import DELAY, LEASE_S
 from tests.parking.bus.listening import PATIENCE_S, Listener, eventually, place_changed, running, subscribe
 
@@ -108,10 +111,15 @@ def member_order(heard: list[tuple[str, int]], zone_id: str) -> list[int]:
     return [revision for zone, revision in heard if zone == zone_id]
 
 
+async def nothing(_event: CloudEvent) -> None:
+    """Hear and forget."""
+
+
 async def test_lane_is_lost_when_the_lease_belongs_to_somebody_else(redis: Redis, redis_bus: RedisStreamsBus) -> None:
     await redis_bus.publish([place_changed("zone-1", 1)])
     partition = keys.partition_of("zone-1")
-    first, second = (RedisGroup(redis, Scripts(redis), consumer="c", lease_s=60) for _ in range(2))
+    listener = Subscription(consumer="c", types=frozenset(), handler=nothing)
+    first, second = (RedisGroup(redis, Scripts(redis), Arrivals(redis), listener, lease_s=60) for _ in range(2))
     assert await first.claim(partition)
     assert not await second.claim(partition)
     lane = first.store(partition)

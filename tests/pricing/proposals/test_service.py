@@ -16,7 +16,7 @@ from parking.events.tariff import TariffProposed, TariffPublished
 from pricing.proposals import repository, service
 from pricing.proposals.model import ProposalDecidedError, ReviewPolicy, TwoPersonsError
 from pricing.proposals.service import NothingToProposeError
-from pricing.quotes.service import issue_fee
+from pricing.quotes.service import fix_fee
 from pricing.rates.repository import versions
 from pricing.rates.service import rate_in_force
 from tests.pricing import kerb_city
@@ -240,7 +240,7 @@ async def test_a_running_stay_keeps_its_tariff_when_a_new_one_begins(database: D
     async with database.transaction() as session:
         before = await kerb_city.stay(session, at("09:00", days=1), at("11:00", days=1))
         after = await kerb_city.stay(session, change, at("12:00", days=1), space_id="S2")
-        fees = [(await issue_fee(session, stay, at=at("13:00", days=1))).amount.amount for stay in (before, after)]
+        fees = [(await fix_fee(session, stay, at=at("13:00", days=1))).fee.amount.amount for stay in (before, after)]
     assert fees == [3 * 150, 3 * 200]
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from parking.db.unit_of_work import Database
 from pricing.fees.model import Usage
 from pricing.quotes.repository import forget_usage, usage_of
-from pricing.quotes.service import IssuedFee, issue_fee
+from pricing.quotes.service import IssuedFee, fix_fee
 from pricing.quotes.tables import VehicleUsageRow
 from pricing.rates.board import Board
 from pricing.rates.board_loading import load_board
@@ -31,7 +31,7 @@ LIMITED = replace(LINZI, collections=tuple(replace(one, free=TWICE) for one in L
 async def charged(database: Database, start: datetime, end: datetime, **facts: object) -> IssuedFee:
     async with database.transaction() as session:
         session_id = await stay(session, start, end, **facts)  # type: ignore[arg-type]
-        return await issue_fee(session, session_id, at=at("23:00"))
+        return (await fix_fee(session, session_id, at=at("23:00"))).fee
 
 
 async def change(database: Database, *, signed: bool = True) -> None:

@@ -7,7 +7,7 @@ import pytest
 from parking.db.unit_of_work import Database
 from parking.rights import service
 from parking.rights.model import Permit
-from pricing.quotes.service import IssuedFee, issue_fee
+from pricing.quotes.service import IssuedFee, fix_fee
 from pricing.rates.model import Exemption
 from tests.parking.rights.rights_of_street import permit
 from tests.pricing import kerb_city
@@ -23,7 +23,7 @@ async def charged(database: Database, held: Permit, token: str | None = VEHICLE)
     async with database.transaction() as session:
         await service.grant(session, held, at=at("08:00"))
         session_id = await stay(session, at("11:00"), at("12:10"), plate_token=token)
-        return await issue_fee(session, session_id, at=at("20:00"))
+        return (await fix_fee(session, session_id, at=at("20:00"))).fee
 
 
 def why(fee: IssuedFee) -> str:

@@ -14,7 +14,7 @@ from parking.domain.errors import ConflictError, NotFoundError
 from parking.events.fee import FeeIssued
 from parking.sessions.model import Gap
 from pricing.quotes.repository import usage_of
-from pricing.quotes.service import IssuedFee, issue_fee, issued_fee, running_fee
+from pricing.quotes.service import IssuedFee, fix_fee, issued_fee, running_fee
 from pricing.quotes.tables import FeeRow
 from tests.pricing import kerb_city
 from tests.pricing.kerb_city import LINZI, STACKED, at, stay, twice_as_dear, with_lines
@@ -26,7 +26,7 @@ NOW = at("20:00")
 async def charged(database: Database, start: datetime, end: datetime, **facts: object) -> IssuedFee:
     async with database.transaction() as session:
         session_id = await stay(session, start, end, **facts)  # type: ignore[arg-type]
-        return await issue_fee(session, session_id, at=NOW)
+        return (await fix_fee(session, session_id, at=NOW)).fee
 
 
 async def quota_used(database: Database) -> int:
@@ -149,7 +149,7 @@ async def test_fee_is_issued_once_when_two_ask_together(database: Database) -> N
 
     async def issue() -> IssuedFee:
         async with database.transaction() as session:
-            return await issue_fee(session, session_id, at=NOW)
+            return (await fix_fee(session, session_id, at=NOW)).fee
 
     fees = await asyncio.gather(*(issue() for _ in range(5)))
     assert fees == [fees[0]] * 5
@@ -168,7 +168,7 @@ async def test_quota_is_shared_out_when_two_stays_of_one_car_end_together(databa
 
     async def issue(session_id: str) -> IssuedFee:
         async with database.transaction() as session:
-            return await issue_fee(session, session_id, at=NOW)
+            return (await fix_fee(session, session_id, at=NOW)).fee
 
     fees = await asyncio.gather(*(issue(session_id) for session_id in ids))
     assert sorted(fee.amount.amount for fee in fees) == [0, 300]
@@ -188,7 +188,7 @@ async def test_fee_is_gone_with_its_transaction_when_that_fails(database: Databa
 
 async def _fail_after_issuing(database: Database, session_id: str) -> None:
     async with database.transaction() as session:
-        await issue_fee(session, session_id, at=NOW)
+        await fix_fee(session, session_id, at=NOW)
         raise RuntimeError("the process dies here")
 
 
@@ -208,10 +208,10 @@ async def test_fee_is_refused_when_the_stay_is_open_or_unknown(database: Databas
     async with database.transaction() as session:
         session_id = await stay(session, at("09:00"), None)
         with pytest.raises(ConflictError) as refusal:
-            await issue_fee(session, session_id, at=NOW)
+            await fix_fee(session, session_id, at=NOW)
         assert refusal.value.code == "session_open"
         with pytest.raises(NotFoundError) as unknown:
-            await issue_fee(session, "none", at=NOW)
+            await fix_fee(session, "none", at=NOW)
         assert unknown.value.code == "session_unknown"
 
 

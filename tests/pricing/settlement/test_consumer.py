@@ -1,4 +1,4 @@
-"""Bills open by the event of their fee, and become debts by the event of their claim; each delivery acts once."""
+"""Bills open when their stay ends, and become debts by the event of their claim; each delivery acts once."""
 
 import pytest
 
@@ -6,16 +6,15 @@ from parking.bus import inbox
 from parking.db.unit_of_work import Database
 from parking.events.envelope import CloudEvent, wrap
 from parking.events.fact import Fact
-from parking.events.fee import FeeIssued
-from parking.events.session import SessionClaimed
+from parking.events.session import SessionClaimed, SessionEnded
 from pricing.settlement import journal, service
-from pricing.settlement.consumer import CONSUMER, BillOpener
+from pricing.settlement.consumer import CONSUMER, StaySettler
 from tests.pricing.settlement.ledger_in_memory import AT
 from tests.pricing.settlement.stays import add_fee, claim, make_places
 
 pytestmark = pytest.mark.service
-ISSUED = FeeIssued(
-    session_id="s1", zone_id="Z", amount=300, currency="CNY", is_attributed=False, reason=None, issued_at=AT
+ENDED = SessionEnded(
+    session_id="s1", space_id="space-s1", zone_id="Z", started_at=AT, ended_at=AT, source="sensor", has_plate=False
 )
 CLAIMED = SessionClaimed(session_id="s1", space_id="space-s1", zone_id="Z", claimed_at=AT, source="attendant")
 
@@ -31,11 +30,11 @@ async def receivable(database: Database) -> int:
 
 async def test_bill_is_opened_and_owed_once_when_events_come_twice(database: Database) -> None:
     await make_places(database)
-    opener = BillOpener(database)
+    opener = StaySettler(database, lambda: AT)
     async with database.transaction() as session:
         await add_fee(session, "s1", 300, has_plate=False)
     for _ in range(2):
-        await opener.handle(event(ISSUED, 1))
+        await opener.handle(event(ENDED, 1))
     async with database.transaction() as session:
         assert (await service.bill_of(session, "s1")).state == "unattributed"
         await claim(session, "s1")
@@ -49,5 +48,5 @@ async def test_bill_is_opened_and_owed_once_when_events_come_twice(database: Dat
 
 async def test_claim_of_a_running_stay_waits_for_its_fee(database: Database) -> None:
     await make_places(database)
-    await BillOpener(database).handle(event(CLAIMED, 1))
+    await StaySettler(database, lambda: AT).handle(event(CLAIMED, 1))
     assert await receivable(database) == 0

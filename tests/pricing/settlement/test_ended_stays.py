@@ -16,8 +16,8 @@ from parking.privacy.vault import PlateVault
 from parking.sessions import service as sessions
 from parking.sessions.consumer import SessionTracker
 from parking.sessions.model import ParkingSession
-from pricing.quotes.consumer import FeeIssuer
 from pricing.quotes.service import IssuedFee, issued_fee
+from pricing.settlement.consumer import StaySettler
 from tests.parking.sessions.evidence import NINE, Sensor, minute
 from tests.pricing.kerb_city import build
 
@@ -35,7 +35,7 @@ async def drained(database: Database) -> list[CloudEvent]:
 
 async def run(database: Database, *groups: list[CloudEvent]) -> None:
     """Every event twice to each consumer, as a bus that delivers at least once may."""
-    tracker, fees = SessionTracker(database, lambda: minute(600)), FeeIssuer(database, lambda: minute(600))
+    tracker, fees = SessionTracker(database, lambda: minute(600)), StaySettler(database, lambda: minute(600))
     for event in (event for group in groups for event in group):
         await tracker.handle(event)
         await tracker.handle(event)
