@@ -1,6 +1,7 @@
 """The HTTP process as one ASGI application.
 
-From the outside in: the door for single zones, the edge (ids, limits, last resort), the door for readings, FastAPI.
+From the outside in: the door for single zones, the edge (ids, limits, last resort), the doors for readings and for
+money, FastAPI.
 """
 
 import functools
@@ -25,6 +26,7 @@ from api.enforcement import evidence as check_evidence
 from api.enforcement import routes as enforcement_routes
 from api.errors import problem_answers
 from api.gates import routes as gate_routes
+from api.front import MoneyFront
 from api.ingest import routes as ingest_routes
 from api.ingest.hot import ReadingsFront
 from api.metrics import CONTENT_TYPE, HttpMetrics
@@ -104,7 +106,8 @@ class Application:
         self.serving = serving
         self.api = _api(serving)
         self._zones = ZoneDoor(serving.model, serving.metrics)
-        self._edge = Edge(ReadingsFront(self.api, serving.door), serving.metrics)
+        money = MoneyFront(self.api, self.api.state.container, serving.clock)
+        self._edge = Edge(ReadingsFront(money, serving.door), serving.metrics)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (

@@ -104,6 +104,16 @@ def problem_of(error: ParkingError) -> Response:
     return problem(status_of(error), error.code, error.detail, error.fields)
 
 
+def refusal_of(error: Exception) -> Response | None:
+    """What our own errors and those of a database that is away are answered with; None for every other one."""
+    if isinstance(error, ParkingError):
+        return problem_of(error)
+    if not is_away(error):
+        return None
+    log.warning("the database is away: %s", type(error).__name__)
+    return problem(503, "database_unavailable", "the database does not answer; send the same request again")
+
+
 def internal_problem(request_id: str) -> Response:
     """For a defect of ours: the log has the traceback under this request id, the caller gets the id."""
     detail = "something is wrong on our side; the request id finds it in our log"
@@ -137,10 +147,11 @@ def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def install(app: FastAPI) -> None:
     """Make the application answer refusals of ours, of the framework and of its validation in one shape."""
 
-    async def parking_error(_request: Request, error: Exception) -> Response:
-        if not isinstance(error, ParkingError):
+    async def our_error(_request: Request, error: Exception) -> Response:
+        answer = refusal_of(error)
+        if answer is None:
             raise error
-        return problem_of(error)
+        return answer
 
     async def validation_error(_request: Request, error: Exception) -> Response:
         if not isinstance(error, RequestValidationError):
@@ -152,15 +163,7 @@ def install(app: FastAPI) -> None:
             raise error
         return _http_problem(error)
 
-    async def database_error(_request: Request, error: Exception) -> Response:
-        if not is_away(error):
-            raise error
-        log.warning("the database is away: %s", type(error).__name__)
-        return problem(503, "database_unavailable", "the database does not answer; send the same request again")
-
-    app.add_exception_handler(DBAPIError, database_error)
-    for kind in AWAY:
-        app.add_exception_handler(kind, database_error)
-    app.add_exception_handler(ParkingError, parking_error)
+    for kind in (ParkingError, DBAPIError, *AWAY):
+        app.add_exception_handler(kind, our_error)
     app.add_exception_handler(RequestValidationError, validation_error)
     app.add_exception_handler(HTTPException, http_error)

@@ -148,7 +148,7 @@ async def priceable(session: AsyncSession, place: ChargedPlace, parked: Parked, 
         return Priceable(stay=stay, usage=Usage(), table=None, reason=rate, calendars=calendars)
     return Priceable(
         stay=replace(stay, uncharged=(*stay.uncharged, *expiries(grounds, stay.end))),
-        usage=used_beside(await _usage(session, rate.table, parked, lock=lock), rate.table, stay),
+        usage=used_beside(await _usage(session, rate.table, stay, parked.plate_tokens, lock=lock), rate.table, stay),
         table=rate.table,
         reason=None,
         calendars=calendars,
@@ -156,11 +156,14 @@ async def priceable(session: AsyncSession, place: ChargedPlace, parked: Parked, 
     )
 
 
-async def _usage(session: AsyncSession, table: RateTable, parked: Parked, *, lock: bool) -> Usage:
-    limited = any(one.free is not None and one.free.limit is not None for one in table.collections)
-    if not parked.plate_tokens or not (table.quotas or limited):
+async def _usage(
+    session: AsyncSession, table: RateTable, stay: Stay, plate_tokens: Sequence[str], *, lock: bool
+) -> Usage:
+    """Nothing to ask where the table counts no free time of such a vehicle over several stays."""
+    used = windows((table,), stay.place_id, stay.energy)
+    if not plate_tokens or not (used.granted or used.entries):
         return Usage()
-    return await repository.usage_of(session, parked.plate_tokens, lock=lock)
+    return await repository.usage_of(session, plate_tokens, lock=lock)
 
 
 async def _later(
