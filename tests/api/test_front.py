@@ -7,9 +7,11 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from api.auth.model import Role
 from parking.db.unit_of_work import Database
 from tests.api.http_process import NO_TLS, bearing, make_key
 from tests.api.kerb_people import Kerb, opened_kerb
+from tests.scenarios.platform import until
 
 pytestmark = pytest.mark.service
 BY_FRONT: Final = {"Content-Type": "application/json"}
@@ -41,6 +43,17 @@ def _client(kerb: Kerb) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=f"http://127.0.0.1:{kerb.process.port}", verify=NO_TLS)
 
 
+async def _known(client: httpx.AsyncClient, database: Database, role: Role) -> dict[str, str]:
+    """A key of the role that the process has heard of."""
+    sender = bearing(await make_key(database, role))
+
+    async def is_known() -> bool:
+        return (await client.get("/v1/logins/current", headers=sender)).status_code == 200
+
+    await until(is_known, "the process does not hear of a new key")
+    return sender
+
+
 def _told(answer: httpx.Response) -> tuple[int, str, dict[str, Any]]:
     document = answer.json()
     lasting = {name: document[name] for name in document if name not in VARYING}
@@ -48,14 +61,10 @@ def _told(answer: httpx.Response) -> tuple[int, str, dict[str, Any]]:
 
 
 async def test_quotes_are_the_same_by_both_ways(kerb: Kerb, database: Database) -> None:
-    senders: list[dict[str, str]] = [
-        {},
-        bearing(await make_key(database, "terminal")),
-        bearing(await make_key(database, "sensor")),
-        bearing("sp_0"),
-    ]
     statuses = set()
     async with _client(kerb) as client:
+        roles: tuple[Role, ...] = ("terminal", "sensor")
+        senders = [{}, bearing("sp_0"), *[await _known(client, database, role) for role in roles]]
         for sender in senders:
             for name, body in QUOTES.items():
                 front, route = [
@@ -68,8 +77,6 @@ async def test_quotes_are_the_same_by_both_ways(kerb: Kerb, database: Database) 
 
 
 async def test_payments_are_the_same_by_both_ways(kerb: Kerb, database: Database) -> None:
-    here = bearing(await make_key(database, "terminal"))
-    elsewhere = bearing(await make_key(database, "sensor"))
     stays = [await kerb.stay("09:00", "11:00", plate_token=f"token-{number}") for number in range(2)]
     running = await kerb.stay("11:30")
 
@@ -78,19 +85,20 @@ async def test_payments_are_the_same_by_both_ways(kerb: Kerb, database: Database
         at = "2026-03-02T11:05:00+08:00"
         return json.dumps({"session": stay, "amount": money, "method": "cash", "paid_at": at} | other).encode()
 
-    refused: list[tuple[bytes, dict[str, str]]] = [
-        (order("none"), here),
-        (order(running), here),
-        (order(stays[0], 10_000), here),
-        (order(stays[0], -1), here),
-        (order(stays[0], 450, "USD"), here),
-        (order(stays[0], method="wechat"), here),
-        (order(stays[0], colour="red"), here),
-        (b"{", here),
-        (order(stays[0]), elsewhere),
-        (order(stays[0]), {}),
-    ]
     async with _client(kerb) as client:
+        here, elsewhere = await _known(client, database, "terminal"), await _known(client, database, "sensor")
+        refused: list[tuple[bytes, dict[str, str]]] = [
+            (order("none"), here),
+            (order(running), here),
+            (order(stays[0], 10_000), here),
+            (order(stays[0], -1), here),
+            (order(stays[0], 450, "USD"), here),
+            (order(stays[0], method="wechat"), here),
+            (order(stays[0], colour="red"), here),
+            (b"{", here),
+            (order(stays[0]), elsewhere),
+            (order(stays[0]), {}),
+        ]
 
         async def pay(body: bytes, way: dict[str, str], sender: dict[str, str], key: str | None) -> httpx.Response:
             named = {} if key is None else {"Idempotency-Key": key}
