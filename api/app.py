@@ -25,8 +25,8 @@ from api.edge import Edge
 from api.enforcement import evidence as check_evidence
 from api.enforcement import routes as enforcement_routes
 from api.errors import problem_answers
-from api.gates import routes as gate_routes
 from api.front import MoneyFront
+from api.gates import routes as gate_routes
 from api.ingest import routes as ingest_routes
 from api.ingest.hot import ReadingsFront
 from api.metrics import CONTENT_TYPE, HttpMetrics

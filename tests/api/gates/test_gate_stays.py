@@ -13,7 +13,7 @@ from parking.gates.stays import TOLD_AFTER, tell_contradictions
 from parking.gates.visits import STILL_IN
 from parking.sessions.correction import reassign
 from pricing.arrears import retention
-from pricing.quotes.service import issue_fee
+from pricing.quotes.service import fix_fee
 from tests.api.gates.malls import Gate, fen, gate, passage
 from tests.api.terminals.terminal import City
 from tests.pricing import kerb_city
@@ -82,7 +82,7 @@ async def test_visit_costs_the_same_when_its_exit_was_reported_before_its_entry(
     assert (unknown["outcome"], unknown["may_leave"]) == ("unmatched", True)
     assert recorded["outcome"] == "recorded"
     async with city.database.transaction() as session:
-        assert (await issue_fee(session, recorded["session"], at=city.now)).amount.amount == 300
+        assert (await fix_fee(session, recorded["session"], at=city.now)).fee.amount.amount == 300
         assert await tell_contradictions(session, city.now + TOLD_AFTER) == 0
     assert await told(city) == []
 
@@ -122,7 +122,7 @@ async def test_missed_exit_costs_nothing_and_a_person_hears_of_it(city: City, ba
     assert leaving["fee"] == fen(300)
     assert (late["outcome"], late["session"]) == ("late", None)
     async with city.database.transaction() as session:
-        assert (await issue_fee(session, first["session"], at=city.now)).amount.amount == 0
+        assert (await fix_fee(session, first["session"], at=city.now)).fee.amount.amount == 0
     assert await told(city) == [("GATE", first["session"], "entry_repeated")]
 
 
@@ -154,7 +154,7 @@ async def test_space_is_not_charged_beside_the_gate(city: City, barrier: Gate) -
     del barrier
     async with city.database.transaction() as session:
         stay = await kerb_city.stay(session, at("10:00"), at("12:00"), space_id="G1", plate_token=None, source="sensor")
-        fee = await issue_fee(session, stay, at=at("12:00"))
+        fee = (await fix_fee(session, stay, at=at("12:00"))).fee
     assert (fee.amount.amount, fee.reason) == (0, "billed_at_gate")
 
 

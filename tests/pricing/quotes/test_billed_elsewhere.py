@@ -9,7 +9,7 @@ from parking.domain.money import Money
 from parking.places.service import import_collection
 from pricing.fees.chargeability import WORDS
 from pricing.quotes.quoting import Wish, quote
-from pricing.quotes.service import issue_fee, running_fee
+from pricing.quotes.service import fix_fee, running_fee
 from pricing.quotes.signing import QuoteSigner
 from pricing.settlement.leakage import leakage
 from pricing.settlement.service import settle
@@ -28,7 +28,7 @@ async def test_stay_makes_no_debtor_when_the_facility_bills_for_itself(database:
         source = "sensor" if plate is None else "attendant"
         stay = await kerb_city.stay(session, at("10:00"), at("12:00"), space_id="M1", plate_token=plate, source=source)
         assert (await running_fee(session, stay, at=at("12:00"))).reason == "billed_by_facility"
-        fee = await issue_fee(session, stay, at=at("12:00"))
+        fee = (await fix_fee(session, stay, at=at("12:00"))).fee
         assert (fee.amount, fee.reason) == (Money(0, "CNY"), "billed_by_facility")
         assert [line.why for line in fee.lines] == [WORDS["billed_by_facility"]]
         bill = await settle(session, stay, at=at("12:00"))
@@ -44,11 +44,11 @@ async def test_charge_ends_when_the_facility_begins_to_bill_during_the_stay(data
         report = await import_collection(session, {"type": "FeatureCollection", "features": [lot]}, at=at("09:00"))
         assert (report.updated, report.errors) == ({"facility": 1}, ())
         stay = await kerb_city.stay(session, at("10:00"), at("12:00"), space_id="M1")
-        fee = await issue_fee(session, stay, at=at("12:00"))
+        fee = (await fix_fee(session, stay, at=at("12:00"))).fee
         assert fee.reason is None
         assert (fee.lines[-1].start, fee.lines[-1].why) == (at("11:00"), WORDS["billed_by_facility"])
         before = await kerb_city.stay(session, at("08:00"), at("09:00"), space_id="M2")
-        assert fee.amount == (await issue_fee(session, before, at=at("12:00"))).amount == Money(300, "CNY")
+        assert fee.amount == (await fix_fee(session, before, at=at("12:00"))).fee.amount == Money(300, "CNY")
 
 
 async def test_quote_says_what_the_gate_will_ask_and_passes_by_who_bills_itself(database: Database) -> None:
