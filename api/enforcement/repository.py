@@ -58,7 +58,7 @@ _STAYS: Final = text(
     FROM found f JOIN zone z ON z.zone_id = f.zone_id
     LEFT JOIN space k ON k.space_id = f.space_id
     LEFT JOIN segment g ON g.segment_id = k.segment_id
-    LEFT JOIN facility l ON l.facility_id = k.facility_id
+    LEFT JOIN facility l ON l.facility_id = coalesce(f.facility_id, k.facility_id)
     WHERE f.district_id IS NULL OR z.district_id = f.district_id
     ORDER BY f.n, f.started_at DESC
     """  # noqa: S608 - of the constants above
