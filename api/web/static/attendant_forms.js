@@ -3,7 +3,7 @@
 import { Refusal } from "./ask.js";
 import { make } from "./dom.js";
 import { fen } from "./money.js";
-import { doing } from "./sheet.js";
+import { doing, quietButton } from "./sheet.js";
 import { locale, say } from "./words.js";
 
 export const form = (work, ...children) => make("form", {
@@ -42,5 +42,5 @@ export function camera(text, taken, properties = {}) {
     field.value = "";
     if (file) doing(() => taken(file));
   });
-  return make("label", { class: "quiet camera" }, text, field);
+  return [quietButton(text, () => field.click()), field];
 }

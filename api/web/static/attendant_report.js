@@ -48,7 +48,7 @@ export function reportCard(deliver) {
     make("label", {}, say("space"), make("input", { name: "space", required: true, readonly: session !== null, value: space, autocomplete: "off" })),
     make("label", {}, say("reportWords"), make("input", { name: "words", maxlength: 300, autocomplete: "off", value: state.reporting.words ?? "" })),
     picture ? make("img", { class: "picture", src: URL.createObjectURL(picture), alt: say("deed_picture") }) : null,
-    camera(say("takePicture"), photograph, { id: "report-picture" }),
+    make("p", { class: "actions" }, camera(say("takePicture"), photograph, { id: "report-picture" })),
     make("p", { class: "actions" }, quietButton(say("cancel"), turn({ reporting: null })), submit("sendReport")),
   );
   element.id = "report-form";

@@ -26,7 +26,7 @@ addWords({
     refused_plate_invalid: "这不是有效的车牌号。", refused_session_claimed: "已登记其他车牌。", refused_amount_unread: "请输入金额，例如 12.50", refused_district_forbidden: "不在你的行政区内。",
     refused_seen_after_end: "登记时这次停车已经结束，车牌未登记。", refused_session_unknown: "没有这次停车。", refused_space_unknown: "没有这个泊位。", refused_shift_closed: "这个班次已经交班。", refused_shift_unknown: "不是你的班次。",
     refused_shift_missing: "请先开班。", refused_shift_open: "上一个班次还没有交班。", refused_too_old: "超过九十天，须由管理人员处理。", refused_receipt_taken: "凭条号重复，须由管理人员处理。", refused_evidence_unreadable: "照片无法读取。", refused_evidence_too_large: "照片太大。",
-    refused_captured_in_future: "手机时间不对。", refused_phone_full: "手机无法保存数据，请联网操作或清理存储空间。", refused_picture_unread: "这不是可用的照片。", refused_leave_offline: "离线时不能退出。",
+    refused_captured_in_future: "手机时间不对。", refused_seen_in_future: "手机时间不对。", refused_seen_too_long_ago: "上报太迟，平台不再受理。", refused_report_mismatched: "这次停车不在这个泊位。", refused_evidence_unknown: "照片没有上传成功。", refused_phone_full: "手机无法保存数据，请联网操作或清理存储空间。", refused_picture_unread: "这不是可用的照片。", refused_leave_offline: "离线时不能退出。",
   },
   en: {
     title: "Attendant", logIn: "Log in", logOut: "Log out", name: "Name", password: "Password",
@@ -51,6 +51,6 @@ addWords({
     refused_plate_invalid: "This is not a number plate.", refused_session_claimed: "Another plate is on this stay.", refused_amount_unread: "Type a sum, such as 12.50", refused_district_forbidden: "This is outside your district.",
     refused_seen_after_end: "The stay was over when the plate was read; it was not added.", refused_session_unknown: "There is no such stay.", refused_space_unknown: "There is no such space.", refused_shift_closed: "This shift is closed.", refused_shift_unknown: "This is not your shift.",
     refused_shift_missing: "Open a shift first.", refused_shift_open: "Your last shift is still open.", refused_too_old: "Older than ninety days: a person in charge decides.", refused_receipt_taken: "The receipt's number is taken: a person in charge decides.", refused_evidence_unreadable: "The picture cannot be read.", refused_evidence_too_large: "The picture is too large.",
-    refused_captured_in_future: "The phone's clock is wrong.", refused_phone_full: "The phone keeps nothing. Use the network, or make room on it.", refused_picture_unread: "This is no picture that can be used.", refused_leave_offline: "Nobody can log out without the network.",
+    refused_captured_in_future: "The phone's clock is wrong.", refused_seen_in_future: "The phone's clock is wrong.", refused_seen_too_long_ago: "This was seen too long ago to be taken.", refused_report_mismatched: "This stay is on another space.", refused_evidence_unknown: "The picture has not arrived.", refused_phone_full: "The phone keeps nothing. Use the network, or make room on it.", refused_picture_unread: "This is no picture that can be used.", refused_leave_offline: "Nobody can log out without the network.",
   },
 });
