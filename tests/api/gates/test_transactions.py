@@ -11,6 +11,7 @@ from sqlalchemy import text
 from api.gates.schemas import TransactionReport
 from api.public.schemas import FacilityDetail, FacilityPage
 from tests.api.gates.malls import Item, fen, gate, passage
+from tests.api.http_process import PATIENCE_S
 from tests.api.terminals.terminal import City
 from tests.pricing.kerb_city import at
 
@@ -173,3 +174,17 @@ async def test_facility_shows_its_own_counts_and_prices_while_they_are_fresh(cit
     assert counts(await shown(city, "MALL")) == nothing
     assert counts(await shown(city, "LOT")) == ("facility", 50, 0, 0, 50, True)
     assert (await city.client.get("/v1/facilities/NOWHERE")).status_code == 404
+
+
+async def test_count_is_heard_of_when_a_process_watches(city: City) -> None:
+    await city.app.serving._inventory.refresh()
+    lot = await gate(city, "LOT")
+    watching = asyncio.create_task(city.app.serving._watch_reports())
+    try:
+        await lot.report("LOT", passage("c-1", "count", at("12:09"), capacity=50, vacant=20))
+        async with asyncio.timeout(PATIENCE_S):
+            while (await city.client.get("/v1/facilities/LOT")).json()["vacant"] != 20:
+                await asyncio.sleep(0.05)
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
