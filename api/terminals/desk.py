@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth.accounts.model import Caller
 from api.terminals import documents
 from api.terminals.documents import Document
+from api.terminals.late_grants import propose_the_rest
 from api.terminals.schemas import DayClose, PaymentOrder, RefundOrder, SessionItem, SessionStart
 from parking.db.idempotency import KEPT, Answer, once
 from parking.domain.clock import Clock
@@ -74,7 +75,11 @@ class TerminalDesk:
             document = await documents.session_document(session, self._plates, begun.stay)
             return document | {"outcome": begun.outcome}
 
-        return await self._once(session, caller, item.id, item, work, done_at=item.at)
+        answer = await self._once(session, caller, item.id, item, work, done_at=item.at)
+        known = msgspec.json.decode(answer.body)
+        if answer.is_repeated and item.granted is not None and known.get("state") == "ended":
+            await propose_the_rest(session, caller, known["id"], item.granted, self._clock())
+        return answer
 
     async def pay(
         self, session: AsyncSession, caller: Caller, key: str, order: PaymentOrder, *, is_collected: bool = False

@@ -102,6 +102,18 @@ async def issued_fee(session: AsyncSession, session_id: str) -> IssuedFee | None
     return None if kept is None else _issued(kept)
 
 
+async def told_fee(session: AsyncSession, session_id: str, granted: Granted) -> Money:
+    """What an ended stay costs with the free time that a terminal has granted; nothing is kept.
+
+    Raises `NotFoundError` (`session_unknown`) and `ConflictError` (`session_open`).
+    """
+    stay = await sessions.get(session, session_id)
+    if stay.ended_at is None:
+        raise ConflictError("the stay has not ended yet", code="session_open")
+    charge, _ = _with_granted(await _priceable(session, stay, stay.ended_at), stay.ended_at, granted)
+    return charge.fee.amount
+
+
 async def running_fee(session: AsyncSession, session_id: str, *, at: datetime) -> Charge:
     """What a stay would cost if it ended at the instant (at its end, when it has ended); nothing is kept.
 

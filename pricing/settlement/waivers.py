@@ -59,6 +59,12 @@ async def propose(session: AsyncSession, wish: WaiverWish) -> WaiverRow:
     return row
 
 
+async def is_proposed(session: AsyncSession, session_id: str, *, by: str) -> bool:
+    """Whether somebody has proposed something for the stay already, decided or not."""
+    own = (WaiverRow.session_id == session_id, WaiverRow.proposed_by == by)
+    return await session.scalar(select(WaiverRow.waiver_id).where(*own).limit(1)) is not None
+
+
 async def find(session: AsyncSession, waiver_id: str) -> WaiverRow:
     """Held until the transaction ends. Raises `WaiverUnknownError`."""
     row = await session.scalar(select(WaiverRow).where(WaiverRow.waiver_id == waiver_id).with_for_update())

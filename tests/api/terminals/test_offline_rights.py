@@ -1,6 +1,7 @@
 """What a terminal knows and grants without a network: permits it carries, free time that is not taken back."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -71,6 +72,29 @@ async def test_free_time_is_used_and_not_taken_back_when_it_was_granted_offline(
     bench.state.keep_delivered(0)
     assert (await bench.program.deliver()).accepted == 0
     assert await used_minutes(city) == 90 + 60 + 60
+
+
+async def test_waiver_is_proposed_once_when_the_item_had_arrived_before_free_time_was_granted(
+    city: City, bench: Bench
+) -> None:
+    """The platform knew the quota to be used up; the terminal got no answer and granted it again."""
+    for clock in ("07:10", "09:00"):
+        await bench.parked("S1", clock, 90, ELECTRIC)
+    start, end = city.now, city.now + timedelta(minutes=90)
+    city.now = end
+    span = {"started_at": start.isoformat(), "ended_at": end.isoformat()}
+    stay = bench.program._item("session", space="S2", plate=ELECTRIC, **span)
+    assert (await bench.program.deliver()).answers[stay["id"]]["bill"]["left"] == fen(300)
+    bench.plug(is_online=False)
+    assert bench.program._slip_offline(stay, start, end).amount.amount == 0
+    bench.plug(is_online=True)
+    for _ in range(2):
+        bench.state.keep_delivered(0)
+        assert (await bench.program.deliver()).accepted == 0
+    async with city.database.transaction() as session:
+        assert [tuple(row) for row in await session.execute(text("SELECT kind, amount, outcome FROM waiver"))] == [
+            ("waived", 300, None)
+        ]
 
 
 async def test_item_counts_once_when_it_says_what_it_grants_only_after_an_answer_was_lost(
