@@ -42,8 +42,9 @@ LONGEST: Final = (
     "tests/api/installation/",
     "tests/api/bench/",
     "tests/api/web/",
+    "tests/pricing/fees/test_against_reference.py",
 )
-"""Where whole installations, killed processes and browsers make a test last for many seconds."""
+"""Where whole installations, killed processes, browsers and thousands of cases make a file last for many seconds."""
 
 
 @pytest.fixture(scope="session")
