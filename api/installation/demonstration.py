@@ -175,14 +175,14 @@ async def _accounts(session: AsyncSession, logins: Mapping[str, str]) -> None:
 
 
 async def _terms(session: AsyncSession) -> None:
-    """Contracts of a plausible city, so that its days are settled; where somebody has set terms they stay."""
+    """Contracts of a plausible city from today on, so that its days are settled; where somebody has set terms they stay."""
     today = utc_now().astimezone(CITY_TIME).date()
     for place in await concessions(session):
         if not await terms_of(session, place.concession_id):
             wanted = Terms(
                 concession_id=place.concession_id,
                 operator_id=place.operator_id,
-                valid_from=today.replace(day=1),
+                valid_from=today,
                 valid_to=None,
                 fee_share=3_500,
                 online_threshold=9_500,

@@ -21,9 +21,9 @@ REGULAR_SHARE: Final = 0.35
 """Of those, the ones of people who live or work there and use the same space again."""
 REGULARS: Final = 2
 """Vehicles that share a space as their regular one."""
-_SETTLED: Final = timedelta(days=1)
+_SETTLED: Final = timedelta(days=2)
 """Stays that ended so shortly before the start are left to the city that comes to life: the page of a space would still
-show them, and they were never charged."""
+show them, and they were never charged, which the first night would find of the day before."""
 
 
 class PastStay(NamedTuple):

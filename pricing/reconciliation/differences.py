@@ -14,6 +14,7 @@ from pricing.reconciliation.tables import DifferenceRow
 
 SYSTEM: Final = "system"
 GONE: Final = "no longer differs"
+_AT_ONCE: Final = 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,8 +58,10 @@ async def record(
 
     What a person has closed stays closed unless its amounts are others than the person saw.
     """
-    for finding in findings:
-        row = insert(DifferenceRow).values(**asdict(finding), found_at=at, state="open")
+    distinct = list({(finding.kind, finding.reference): finding for finding in findings}.values())
+    for start in range(0, len(distinct), _AT_ONCE):
+        part = [{**asdict(finding), "found_at": at, "state": "open"} for finding in distinct[start : start + _AT_ONCE]]
+        row = insert(DifferenceRow).values(part)
         changed = or_(
             DifferenceRow.closed_by == SYSTEM,
             DifferenceRow.expected.is_distinct_from(row.excluded.expected),

@@ -28,7 +28,7 @@ async def kerb(database: Database, database_url: str, redis_url: str) -> AsyncIt
         yield opened
 
 
-async def test_account_that_nobody_said_anything_about_sees_nothing_of_the_money(kerb: Kerb) -> None:
+async def test_each_employer_sees_its_own_money_and_who_has_none_sees_nothing(kerb: Kerb) -> None:
     async with kerb.person("fresh") as fresh:
         who = await fresh.get("/v1/logins/current")
         assert (who["employer"], who["operator"]) == (None, None)
@@ -39,8 +39,6 @@ async def test_account_that_nobody_said_anything_about_sees_nothing_of_the_money
         assert (made.status_code, made.json()["code"]) == (403, "employer_unknown")
         assert {row["actor"] for row in (await fresh.get("/v1/operator/audit"))["audit"]} == {"account:fresh"}
 
-
-async def test_each_employer_sees_its_own_when_its_people_look_at_every_list(kerb: Kerb) -> None:
     async with kerb.person("ours") as ours, kerb.person("theirs") as rival, kerb.person("li.wei") as city:
         for path, name in LISTS.items():
             whole = len((await city.get(path))[name])
@@ -55,7 +53,7 @@ async def test_each_employer_sees_its_own_when_its_people_look_at_every_list(ker
         assert (await ours.post(path, {"number": "1"})).json()["state"] == "issued"
 
 
-async def test_debt_is_forgiven_by_the_staff_of_the_city_alone_when_a_company_asks(kerb: Kerb) -> None:
+async def test_staff_of_the_city_alone_forgives_debts_and_says_who_is_whose(kerb: Kerb) -> None:
     async with kerb.person("their.boss") as boss, kerb.person("ours") as ours, kerb.person("zhao.min") as approver:
         (waiver,) = (await approver.get("/v1/operator/waivers"))["waivers"]
         decision = f"/v1/operator/waivers/{waiver['id']}/decision"
@@ -68,8 +66,6 @@ async def test_debt_is_forgiven_by_the_staff_of_the_city_alone_when_a_company_as
         assert moved.json()["code"] == "bill_forbidden"
         assert (await approver.post(decision, {"approved": True})).json()["waiver"]["outcome"] == "approved"
 
-
-async def test_administrator_says_whom_an_account_works_for(kerb: Kerb) -> None:
     async with kerb.person("admin") as admin, kerb.person("fresh") as fresh:
         headers = {"X-CSRF-Token": admin.csrf}
         path = "/v1/operator/staff/account:fresh"
