@@ -333,6 +333,7 @@ async def test_money_goes_its_way_through_two_persons_and_each_sees_what_is_thei
         await puts_a_terminal_up(operator)
         await hands_evidence_over(operator, approver, await works_on_a_case(operator, kerb))
         await company.page.click("main > p > button")
+        await company.until('input[name="password"]')
         await company.log_in("fresh")
         links = await company.page.eval_on_selector_all(".sections a", "all => all.map(one => one.pathname)")
         assert links == ["/operator", "/operator/tariffs", "/operator/rights", "/operator/terminals"]
