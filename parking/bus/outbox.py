@@ -1,14 +1,15 @@
 """The outbox: an event is written in the transaction that caused it and is on the bus afterwards, or neither is.
 
 Order: `position` is handed out at the insert, not at the commit, so two transactions that write about one subject could
-commit against their positions. Therefore `write` first locks the subject's bucket until the transaction ends; what
+commit against their positions. Therefore the subject's bucket is locked first and until the transaction ends; what
 comes later about the same subject also gets a later position. Buckets bound the number of locks of a large import, and
-they are taken in ascending order, so that two writers never wait for each other in a circle within one call.
+they are taken in ascending order. All that a transaction says is written as its last act: in one statement, with locks
+that are held for no longer than the commit takes, and that no two writers wait for in a circle.
 """
 
 import uuid
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.bus.codec import encode
 from parking.db.prepared import Prepared
+from parking.db.unit_of_work import before_commit
 from parking.events.envelope import CloudEvent, wrap
 from parking.events.fact import Fact
 
@@ -24,6 +26,7 @@ CHANNEL: Final = "outbox"
 
 _BUCKETS: Final = 1024
 _LOCK_SPACE: Final = 0x0B0C
+_WAITING: Final = "outbox"
 _WRITE = Prepared(
     """
     WITH held AS MATERIALIZED (
@@ -73,9 +76,26 @@ async def write(
         )
         for fact in facts
     ]
-    if not events:
+    waiting: list[CloudEvent] = session.info.setdefault(_WAITING, [])
+    if session.in_nested_transaction():
+        # What a savepoint takes back must take its events with it.
+        if waiting:
+            raise RuntimeError("what was said before a savepoint would come after what is said in it")
+        await _put(session, events)
         return events
+    if not waiting:
+        before_commit(session, _put_waiting)
+    waiting.extend(events)
+    return events
+
+
+async def _put_waiting(session: AsyncSession) -> None:
+    await _put(session, session.info.pop(_WAITING))
+
+
+async def _put(session: AsyncSession, events: Sequence[CloudEvent]) -> None:
+    if not events:
+        return
     buckets = sorted({zlib.crc32(event.subject.encode()) % _BUCKETS for event in events})
     bodies = [encode(event) for event in events]
     await _WRITE.rows(session, _LOCK_SPACE, buckets, bodies, [event.subject for event in events], CHANNEL)
-    return events

@@ -1,12 +1,16 @@
 """One request or job, one transaction: the only place in the project that commits."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from parking.calendar.official import OFFICIAL, Calendars
 from parking.db import city_calendar, unchanging
+
+LastAct = Callable[[AsyncSession], Awaitable[None]]
+_LAST_ACTS: Final = "last acts"
 
 
 class Database:
@@ -23,6 +27,14 @@ class Database:
         """Commit when the block ends well, roll back when it raises."""
         async with self._sessions() as session, session.begin():
             yield session
+            for act in session.info.pop(_LAST_ACTS, ()):
+                await act(session)
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def before_commit(session: AsyncSession, act: LastAct) -> None:
+    """Let `act` be the last thing that the transaction does, once it is known that its block ended well."""
+    acts: list[LastAct] = session.info.setdefault(_LAST_ACTS, [])
+    acts.append(act)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.bus import outbox
 from parking.bus.codec import fact_of
@@ -14,7 +15,7 @@ from parking.bus.local import LocalBus
 from parking.bus.ports import EventBus
 from parking.bus.relay import OutboxRelay
 from parking.bus.tables import OutboxRow
-from parking.db.unit_of_work import Database
+from parking.db.unit_of_work import Database, before_commit
 from parking.db.watch import watch
 from parking.domain.errors import UnavailableError
 from parking.events.envelope import CloudEvent
@@ -171,15 +172,19 @@ async def test_only_one_relay_works_when_two_are_started(database: Database) -> 
 
 
 async def test_subject_keeps_the_order_of_commits_when_writers_overlap(database: Database) -> None:
-    """The second writer waits for the first, so its event also has the later position."""
+    """The second writer waits for the commit of the first, so its event also has the later position."""
     bus = Recorder()
     entered, leave = asyncio.Event(), asyncio.Event()
+
+    async def linger(_session: AsyncSession) -> None:
+        entered.set()
+        await leave.wait()
 
     async def first() -> None:
         async with database.transaction() as session:
             await outbox.write(session, changed("z1", 1), source="test", at=AT)
-            entered.set()
-            await leave.wait()
+            # After the event has its position, before the commit.
+            before_commit(session, linger)
 
     async def second() -> None:
         await entered.wait()
@@ -194,6 +199,20 @@ async def test_subject_keeps_the_order_of_commits_when_writers_overlap(database:
     await writers
     assert await relay.step() == 2
     assert bus.revisions("z1") == [1, 2]
+
+
+async def test_events_are_taken_back_with_their_savepoint(database: Database) -> None:
+    async with database.transaction() as session:
+        taken_back = await session.begin_nested()
+        await outbox.write(session, changed("z1", 1), source="test", at=AT)
+        await taken_back.rollback()
+        await outbox.write(session, changed("z1", 2), source="test", at=AT)
+        async with session.begin_nested():
+            with pytest.raises(RuntimeError, match="savepoint"):
+                await outbox.write(session, changed("z1", 3), source="test", at=AT)
+    bus = Recorder()
+    assert await OutboxRelay(database, bus).step() == 1
+    assert bus.revisions("z1") == [2]
 
 
 async def test_relay_wakes_when_a_transaction_notifies(database: Database, database_url: str) -> None:
