@@ -94,8 +94,11 @@ async def test_case_is_opened_once_when_a_contradiction_is_told_again(database: 
     )
     assert (case.seen_at, case.times_seen) == (minute(60), 2)
     assert case.outcomes() == ("handled", "no_action")
-    (_, other) = await hears(database, contradicted("moon_is_full"))
-    assert (other.kind, other.words) == ("contradicted", "moon_is_full")
+    # Cases of one millisecond are in no order.
+    both = await hears(database, contradicted("moon_is_full"))
+    assert {(each.kind, each.words) for each in both if each.case_id != case.case_id} == {
+        ("contradicted", "moon_is_full")
+    }
     closed = await decided(database, case, "no_action")
     assert (closed.stage, closed.outcome, closed.decided_by) == ("closed", "no_action", "account:li")
     again = CaseOpener(database, noon)
