@@ -76,6 +76,8 @@ async def write(
         )
         for fact in facts
     ]
+    if not events:
+        return events
     waiting: list[CloudEvent] = session.info.setdefault(_WAITING, [])
     if session.in_nested_transaction():
         # What a savepoint takes back must take its events with it.
@@ -94,8 +96,6 @@ async def _put_waiting(session: AsyncSession) -> None:
 
 
 async def _put(session: AsyncSession, events: Sequence[CloudEvent]) -> None:
-    if not events:
-        return
     buckets = sorted({zlib.crc32(event.subject.encode()) % _BUCKETS for event in events})
     bodies = [encode(event) for event in events]
     await _WRITE.rows(session, _LOCK_SPACE, buckets, bodies, [event.subject for event in events], CHANNEL)

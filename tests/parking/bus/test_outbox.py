@@ -201,6 +201,16 @@ async def test_subject_keeps_the_order_of_commits_when_writers_overlap(database:
     assert bus.revisions("z1") == [1, 2]
 
 
+async def test_nothing_is_said_twice_when_a_transaction_writes_often(database: Database) -> None:
+    async with database.transaction() as session:
+        for revision in (1, None, None, 2):
+            facts = () if revision is None else (changed("z1", revision),)
+            await outbox.write(session, *facts, source="test", at=AT)
+    bus = Recorder()
+    assert await OutboxRelay(database, bus).step() == 2
+    assert bus.revisions("z1") == [1, 2]
+
+
 async def test_events_are_taken_back_with_their_savepoint(database: Database) -> None:
     async with database.transaction() as session:
         taken_back = await session.begin_nested()
