@@ -72,12 +72,16 @@ class Statement:
 
 
 async def statement_of(session: AsyncSession, concession_id: str, month: date, *, at: datetime) -> Statement:
-    """Of the calendar month that begins on the day `month`. Raises `concession_unknown`, `terms_unknown`."""
+    """Of the calendar month that begins on the day `month`, or of that part of it in which the contract holds.
+
+    Raises `concession_unknown`, `terms_unknown`.
+    """
     place = await contracts.concession(session, concession_id)
     after = month_after(month)
     days = await batches(session, concession_id, month, after)
-    terms = await contracts.terms_on(session, concession_id, days[0].day if days else month)
-    start, end = terms.start_of(month), min(terms.start_of(after), max(at, terms.start_of(month)))
+    terms = await contracts.terms_within(session, concession_id, days[0].day if days else month, after)
+    start = terms.start_of(max(month, terms.valid_from))
+    end = min(terms.start_of(after), max(at, start))
     return Statement(
         terms=terms,
         payee=place.payee,

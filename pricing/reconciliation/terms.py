@@ -106,6 +106,14 @@ async def terms_on(session: AsyncSession, concession_id: str, day: date) -> Term
     return _terms(*row)
 
 
+async def terms_within(session: AsyncSession, concession_id: str, first: date, after: date) -> Terms:
+    """The first that hold on a day of `[first, after)`: a contract may begin in the middle of a month. Raises `terms_unknown`."""
+    for one in await terms_of(session, concession_id):
+        if one.valid_from < after and (one.valid_to is None or one.valid_to > first):
+            return one
+    raise TermsUnknownError(f"the concession {concession_id!r} has no terms from {first} until {after}")
+
+
 async def excuse(
     session: AsyncSession,
     *,

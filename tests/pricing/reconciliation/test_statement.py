@@ -150,3 +150,21 @@ async def test_terms_are_refused_when_a_day_has_some_already(city: Database) -> 
             await contracts.set_terms(session, terms(valid_from=LAST), by="boss", at=START)
         assert refused.value.code == "terms_overlap"
         assert await contracts.terms_of(session, "C1") == [terms()]
+
+
+async def test_month_has_a_statement_when_its_contract_begins_in_the_middle(database: Database) -> None:
+    """Before the first day is over too; the devices' time counts from the contract's first day on."""
+    await make_places(database)
+    await set_terms(database, terms(valid_from=date(2026, 6, 21)))
+    await equip(database, 10, heard=10)
+    await silence(database, 1, 10, START, 20 * 24)
+    async with database.transaction() as session:
+        early = await statement_of(session, "C1", JUNE, at=START + timedelta(days=3))
+        assert (early.batches, early.online.counted_s) == ((), 0)
+        await pay(session, "s1", 1_000, START + timedelta(days=22))
+        await settle_until(session, "C1", LAST, by="li", at=END)
+        month = await statement_of(session, "C1", JUNE, at=END)
+        assert (month.fee, month.online.counted_s, month.online.rate) == (350, 10 * 10 * 86_400, 10_000)
+        with pytest.raises(ParkingError) as refused:
+            await statement_of(session, "C1", date(2026, 5, 1), at=END)
+    assert refused.value.code == "terms_unknown"
