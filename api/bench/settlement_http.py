@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any, Final
 
 import msgspec
+from redis.asyncio import Redis
 from sqlalchemy import text
 
 from api import schema
@@ -29,6 +30,9 @@ from api.installation.demonstration_prices import publish_tariffs
 from api.installation.readiness import until_ready
 from api.installation.run import PROCESSES
 from api.settings import Settings
+from parking.bus import keys
+from parking.bus.connection import open_redis
+from parking.bus.positions import entry_id, positions
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
@@ -40,6 +44,8 @@ CONNECTIONS: Final = 16
 WARM_UP_S: Final = 2
 MOST_PER_SECOND: Final = 500
 """Stays are made beforehand for at most this rate."""
+LOOKS: Final = 240
+LOOK_EVERY_S: Final = 0.5
 TARGET_PER_SECOND: Final = 200.0
 TARGET_P99_MS: Final = 100.0
 SECRET: Final = "only for a measurement whose city is thrown away with all its plates"  # noqa: S105 - of servers that are thrown away
@@ -106,7 +112,28 @@ async def open_kerb(stays: int) -> AsyncIterator[Kerb]:
         for child in PROCESSES:
             await stack.enter_async_context(kept(child, folder, services.settings))
         await until_ready(services.settings.api_url)
+        await _until_heard(services.settings)
         yield kerb
+
+
+async def _until_heard(settings: Settings) -> None:
+    """A city that has just been imported is news for every consumer: nothing is measured before they have heard it all."""
+    redis = open_redis(settings.required_redis_url)
+    try:
+        for _ in range(LOOKS):
+            if all([await _is_heard(redis, partition) for partition in keys.PARTITIONS]):
+                return
+            await asyncio.sleep(LOOK_EVERY_S)
+        raise SettlementFailedError("the consumers do not come to rest")
+    finally:
+        await redis.aclose()
+
+
+async def _is_heard(redis: Redis, partition: int) -> bool:
+    last = await redis.xrevrange(keys.stream(partition), count=1)
+    standing = await positions(redis, partition)
+    newest = entry_id(last[0][0].decode()) if last else (0, 0)
+    return all(each.unfinished is None and entry_id(each.delivered) >= newest for each in standing)
 
 
 async def _filled(settings: Settings, stays: int) -> Kerb:

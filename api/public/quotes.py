@@ -96,12 +96,12 @@ async def make_quote(
     now = clock()
     if body.session is not None:
         is_own = proofs.holds(body.session, proof)
-        async with database.transaction() as session:
+        async with database.reading() as session:
             made = await _running(session, body, desk.signer, now=now, caller=caller, is_own=is_own)
         # Whoever claims a stay has only typed a plate: where else the car stood today is not theirs to know.
         return json_answer(_document(made, usage_known=True, usage=None if caller is None else made.fee.usage_after))
     wish = _wish(body, now, vault if caller is not None else None)
-    async with database.transaction() as session:
+    async with database.reading() as session:
         made = await quote(session, wish, desk.signer, at=now)
     is_known = bool(wish.plate_tokens) or not made.depends_on_usage
     return json_answer(_document(made, usage_known=is_known, usage=made.fee.usage_after))

@@ -89,7 +89,6 @@ class TerminalDesk:
 
         async def work() -> Document:
             await check_stay(session, caller, order.session)
-            bill = await service.settle(session, order.session, at=self._clock())
             wish = PaymentWish(
                 session_id=order.session,
                 amount=order.amount.money(),
@@ -100,7 +99,7 @@ class TerminalDesk:
                 account=None if balance is None else balance_of(balance),
                 is_collected=is_collected,
             )
-            payment = await service.pay(session, wish, bill=bill)
+            bill, payment = await service.settle_and_pay(session, wish, at=self._clock())
             return documents.payment_document(payment, rules.paid_by(bill, payment))
 
         return await self._once(session, caller, key, order, work, done_at=order.paid_at)

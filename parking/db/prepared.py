@@ -11,6 +11,8 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from parking.db.unit_of_work import READS
+
 _DRIVER: Final = "driver"
 """A session ends with its transaction (`unit_of_work`), so its connection is always the same."""
 
@@ -29,7 +31,7 @@ class Prepared:
         if driver is None:
             connection = await session.connection()
             driver = (await connection.get_raw_connection()).driver_connection
-            if driver is None or not driver.is_in_transaction():
+            if driver is None or not (driver.is_in_transaction() or READS in session.info):
                 # SQLAlchemy opens the transaction with the first statement that it runs itself.
                 result = await connection.exec_driver_sql(self._sql, arguments)
                 return result.all() if result.returns_rows else ()

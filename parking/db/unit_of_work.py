@@ -11,6 +11,8 @@ from parking.db import city_calendar, unchanging
 
 LastAct = Callable[[AsyncSession], Awaitable[None]]
 _LAST_ACTS: Final = "last acts"
+READS: Final = "reads"
+"""Marks the session of `Database.reading`."""
 
 
 class Database:
@@ -29,6 +31,16 @@ class Database:
             yield session
             for act in session.info.pop(_LAST_ACTS, ()):
                 await act(session)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """For reads that need no common instant: nothing is opened before them or ended after them, and nothing may be
+        written. In a transaction each of its statements would see what is committed by then as well.
+        """
+        async with self._sessions() as session:
+            await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+            session.info[READS] = True
+            yield session
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -24,6 +24,7 @@ from pricing.settlement.model import (
     AmountConflictError,
     Bill,
     BillUnknownError,
+    Entry,
     IssuedFee,
     Method,
     Payment,
@@ -50,15 +51,21 @@ async def settle(session: AsyncSession, session_id: str, *, at: datetime, grante
     `granted` is the free time that a terminal has given away without a network, for a fee that is new.
     Raises NotFoundError `session_unknown`, ConflictError `session_open`, and what prevents a fee.
     """
-    fixed = await fix_fee(session, session_id, at=at, granted=granted)
-    fee = IssuedFee(
-        session_id=session_id,
-        zone_id=fixed.fee.zone_id,
-        amount=fixed.fee.amount,
-        is_attributed=fixed.fee.is_attributed or fixed.has_plate,
-        issued_at=fixed.fee.issued_at,
-    )
-    return await record_fee(session, fee, is_new=fixed.is_new)
+    fee, is_new = await _fixed(session, session_id, at=at, granted=granted)
+    return await record_fee(session, fee, is_new=is_new)
+
+
+async def settle_and_pay(session: AsyncSession, wish: PaymentWish, *, at: datetime) -> tuple[Bill, Payment]:
+    """`settle` and then `pay`, with one writing in the books; the bill is as it was before the payment.
+
+    Raises what they raise.
+    """
+    fee, is_new = await _fixed(session, wish.session_id, at=at)
+    bill, unbooked = await _recorded(session, fee, is_new=is_new)
+    if bill.is_prepaid:
+        await journal.book(session, unbooked)
+        bill, unbooked = await _use_prepaid(session, bill), None
+    return bill, await _paid(session, bill, wish, unbooked=unbooked, new_id=new_id)
 
 
 async def open_bill(session: AsyncSession, session_id: str) -> Bill:
@@ -77,6 +84,28 @@ async def record_fee(session: AsyncSession, fee: IssuedFee, *, is_new: bool = Fa
 
     Raises `BillUnknownError` for a zone that is not there.
     """
+    bill, unbooked = await _recorded(session, fee, is_new=is_new)
+    await journal.book(session, unbooked)
+    return await _use_prepaid(session, bill) if bill.is_prepaid else bill
+
+
+async def _fixed(
+    session: AsyncSession, session_id: str, *, at: datetime, granted: Granted | None = None
+) -> tuple[IssuedFee, bool]:
+    """The stay's fee, and whether it is new."""
+    fixed = await fix_fee(session, session_id, at=at, granted=granted)
+    fee = IssuedFee(
+        session_id=session_id,
+        zone_id=fixed.fee.zone_id,
+        amount=fixed.fee.amount,
+        is_attributed=fixed.fee.is_attributed or fixed.has_plate,
+        issued_at=fixed.fee.issued_at,
+    )
+    return fee, fixed.is_new
+
+
+async def _recorded(session: AsyncSession, fee: IssuedFee, *, is_new: bool) -> tuple[Bill, Entry | None]:
+    """The bill, held, as it is once the entry is written that goes with it."""
     bill = None
     # A new fee has no bill yet, so one statement makes it; of an older one the bill is nearly always there.
     if is_new or not await repository.lock_bill(session, fee.session_id):
@@ -87,8 +116,7 @@ async def record_fee(session: AsyncSession, fee: IssuedFee, *, is_new: bool = Fa
     if fee.is_attributed and not bill.is_attributed:
         await repository.attribute(session, fee.session_id)
         bill = replace(bill, is_attributed=True)
-    bill = await _booked(session, bill, fee.issued_at)
-    return await _use_prepaid(session, bill) if bill.is_prepaid else bill
+    return _to_book(bill, fee.issued_at)
 
 
 async def bill_of(session: AsyncSession, session_id: str) -> Bill:
@@ -126,7 +154,12 @@ async def pay(session: AsyncSession, wish: PaymentWish, *, bill: Bill | None = N
     (`fee_not_issued`), `PaymentRefusedError` (`receipt_taken`) for a slip's number that another payment has, and what
     `rules.applied_of` raises.
     """
-    bill = bill or await open_bill(session, wish.session_id)
+    return await _paid(session, bill or await open_bill(session, wish.session_id), wish, unbooked=None, new_id=new_id)
+
+
+async def _paid(
+    session: AsyncSession, bill: Bill, wish: PaymentWish, *, unbooked: Entry | None, new_id: NewId
+) -> Payment:
     applied = rules.applied_of(bill, wish)
     if wish.receipt_id is not None and await repository.payment_by_receipt(session, wish.receipt_id) is not None:
         raise PaymentRefusedError("another payment has this receipt", code="receipt_taken")
@@ -145,9 +178,12 @@ async def pay(session: AsyncSession, wish: PaymentWish, *, bill: Bill | None = N
         taken_by=wish.taken_by,
         paid_at=wish.paid_at,
     )
-    bill = await _taken_on(session, bill, wish.paid_at)
+    taken_on = None
+    if not bill.is_attributed:
+        await repository.attribute(session, bill.session_id)
+        bill, taken_on = _to_book(replace(bill, is_attributed=True), wish.paid_at)
     await repository.insert_payment(session, payment)
-    await journal.book(session, rules.payment_entry(bill, payment))
+    await journal.book(session, unbooked, taken_on, rules.payment_entry(bill, payment))
     await refund_proposals.propose(session, bill.district_id, payment)
     fact = FeePaid(
         session_id=payment.session_id,
@@ -343,16 +379,7 @@ async def _held(session: AsyncSession, session_id: str) -> Bill:
     return bill
 
 
-async def _booked(session: AsyncSession, bill: Bill, at: datetime) -> Bill:
-    if bill.is_booked:
-        return bill
-    entry = rules.issue_entry(bill, at)
-    await journal.book(session, entry)
-    return replace(bill, is_booked=entry is not None)
-
-
-async def _taken_on(session: AsyncSession, bill: Bill, at: datetime) -> Bill:
-    if bill.is_attributed:
-        return bill
-    await repository.attribute(session, bill.session_id)
-    return await _booked(session, replace(bill, is_attributed=True), at)
+def _to_book(bill: Bill, at: datetime) -> tuple[Bill, Entry | None]:
+    """The bill with its entry in the books, and that entry where it is not there yet."""
+    entry = None if bill.is_booked else rules.issue_entry(bill, at)
+    return replace(bill, is_booked=bill.is_booked or entry is not None), entry

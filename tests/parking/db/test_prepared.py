@@ -80,3 +80,13 @@ async def test_memory_is_shared_by_transactions_and_bounded_when_much_is_remembe
         assert memory["one"] == 1
         memory.update(dict.fromkeys(range(MOST + 1), 0))
         assert unchanging(session) == {}
+
+
+async def test_reading_opens_no_transaction_and_leaves_the_connection_as_it_was(database: Database) -> None:
+    is_open = Prepared("SELECT now() <> statement_timestamp()")
+    async with database.reading() as session:
+        await _COUNT.rows(session)
+        assert await is_open.value(session) is False
+    with pytest.raises(_CalledOffError):
+        await _called_off(database)
+    assert await _districts(database) == []
