@@ -36,6 +36,8 @@ _NEW_PAYMENT: Final = Prepared(
     INSERT INTO payment (payment_id, receipt_id, session_id, amount, applied, currency, method, drawer_id,
                          provider_reference, account, taken_by, paid_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    ON CONFLICT (receipt_id) DO NOTHING
+    RETURNING true
     """
 )
 _METHOD: dict[str, Method] = {method: method for method in METHODS}
@@ -129,8 +131,9 @@ async def attribute(session: AsyncSession, session_id: str) -> None:
     await session.execute(update(BillRow).where(BillRow.session_id == session_id).values(is_attributed=True))
 
 
-async def insert_payment(session: AsyncSession, payment: Payment) -> None:
-    await _NEW_PAYMENT.rows(
+async def insert_payment(session: AsyncSession, payment: Payment) -> bool:
+    """False, and nothing is written, where another payment has its receipt."""
+    made = await _NEW_PAYMENT.row(
         session,
         payment.payment_id,
         payment.receipt_id,
@@ -145,6 +148,7 @@ async def insert_payment(session: AsyncSession, payment: Payment) -> None:
         payment.taken_by,
         payment.paid_at,
     )
+    return made is not None
 
 
 async def payment_by_id(session: AsyncSession, payment_id: str) -> Payment | None:

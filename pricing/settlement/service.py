@@ -161,8 +161,6 @@ async def _paid(
     session: AsyncSession, bill: Bill, wish: PaymentWish, *, unbooked: Entry | None, new_id: NewId
 ) -> Payment:
     applied = rules.applied_of(bill, wish)
-    if wish.receipt_id is not None and await repository.payment_by_receipt(session, wish.receipt_id) is not None:
-        raise PaymentRefusedError("another payment has this receipt", code="receipt_taken")
     if wish.method == "balance" and not wish.is_collected:
         await balances.check_covers(session, wish.account or "", wish.amount)
     payment = Payment(
@@ -182,7 +180,8 @@ async def _paid(
     if not bill.is_attributed:
         await repository.attribute(session, bill.session_id)
         bill, taken_on = _to_book(replace(bill, is_attributed=True), wish.paid_at)
-    await repository.insert_payment(session, payment)
+    if not await repository.insert_payment(session, payment):
+        raise PaymentRefusedError("another payment has this receipt", code="receipt_taken")
     await journal.book(session, unbooked, taken_on, rules.payment_entry(bill, payment))
     await refund_proposals.propose(session, bill.district_id, payment)
     fact = FeePaid(

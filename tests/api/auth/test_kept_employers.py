@@ -6,8 +6,8 @@ from api.embedded.postgres import PostgresServer
 from tests.old_database import database_at
 
 pytestmark = pytest.mark.service
-BEFORE = "0043"
-AFTER = "0045"
+BEFORE = "0035"
+AFTER = "0036"
 ROWS = (
     "INSERT INTO operator (operator_id, name, name_en) VALUES ('LZ', '临淄', 'Linzi')",
     "INSERT INTO account (name, password_hash, role) VALUES ('ours', '-', 'operator'), ('li.wei', '-', 'operator')",

@@ -7,8 +7,8 @@ employ`, `parking keys employ`): that nobody had registered it never proved that
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0045"
-down_revision = "0043"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0042"
-down_revision = "0051"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 

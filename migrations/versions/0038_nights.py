@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0046"
-down_revision = "0047"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 

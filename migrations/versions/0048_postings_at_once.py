@@ -1,13 +1,13 @@
 """An entry is checked with the statement that writes its postings, once, and not again for each of them.
 
-Revision 0053: a payment writes two entries of two postings, and the check of each of its six rows took a third of the
+Revision 0048: a payment writes two entries of two postings, and the check of each of its six rows took a third of the
 time that the database spent on it.
 """
 
 from alembic import op
 
-revision = "0053"
-down_revision = "0052"
+revision = "0048"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 
