@@ -33,6 +33,7 @@ from api.settings import Settings
 from parking.bus import keys
 from parking.bus.connection import open_redis
 from parking.bus.positions import entry_id, positions
+from parking.bus.scripts import ask
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
@@ -130,7 +131,7 @@ async def _until_heard(settings: Settings) -> None:
 
 
 async def _is_heard(redis: Redis, partition: int) -> bool:
-    last = await redis.xrevrange(keys.stream(partition), count=1)
+    last = await ask(redis, "XREVRANGE", keys.stream(partition), "+", "-", "COUNT", 1)
     standing = await positions(redis, partition)
     newest = entry_id(last[0][0].decode()) if last else (0, 0)
     return all(each.unfinished is None and entry_id(each.delivered) >= newest for each in standing)

@@ -29,7 +29,8 @@ class Database:
         """Commit when the block ends well, roll back when it raises."""
         async with self._sessions() as session, session.begin():
             yield session
-            for act in session.info.pop(_LAST_ACTS, ()):
+            # Whoever has rolled back by hand has taken everything back.
+            for act in session.info.pop(_LAST_ACTS, ()) if session.in_transaction() else ():
                 await act(session)
 
     @asynccontextmanager
