@@ -20,7 +20,7 @@ from parking.domain.errors import ParkingError
 
 LEADER_LOCK: Final = 0x6F757462_6F780000
 BATCH: Final = 500
-GATHER_S: Final = 0.01
+GATHER_S: Final = 0.05
 """How long a woken relay lets further transactions end, so that their events travel together."""
 POLL_S: Final = 1.0
 """How late an event can be whose notification was lost."""

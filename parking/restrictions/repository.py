@@ -3,25 +3,16 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Final, cast
+from typing import cast
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from parking.db.prepared import Prepared
 from parking.events.restriction import Severity
 from parking.places.tables import SegmentRow, SpaceRow, ZoneRow
 from parking.restrictions.model import Closure, ReleaseCause, Restriction, closures_of
 from parking.restrictions.tables import RestrictionRow, RestrictionSpaceRow
 
-_WAS_RESTRICTED: Final = Prepared(
-    """
-    SELECT EXISTS (
-        SELECT FROM restriction_space JOIN restriction USING (restriction_id)
-        WHERE space_id = $1 AND starts_at < $3 AND ends_at > $2
-    )
-    """
-)
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
@@ -72,9 +63,6 @@ async def ended(session: AsyncSession, at: datetime) -> list[Restriction]:
 
 async def over_space(session: AsyncSession, space_id: str, start: datetime, end: datetime) -> list[Restriction]:
     """Released ones included, whose window touches `[start, end)`."""
-    # Every fee asks, and nearly always nothing was there.
-    if not await _WAS_RESTRICTED.value(session, space_id, start, end):
-        return []
     over = select(RestrictionSpaceRow.restriction_id).where(RestrictionSpaceRow.space_id == space_id)
     return await _restrictions(
         session,

@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, and_, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from parking.db.prepared import Prepared
 from parking.domain.errors import ConflictError
 from parking.domain.time_span import TimeSpan
 from parking.places.tables import FacilityRow, SpaceRow, ZoneRow
@@ -17,7 +16,6 @@ from parking.rights.model import Listing, Offer, Permit, PermitKind, Reservation
 from parking.rights.tables import ListingRow, OfferRow, PermitRow, ReservationRow, ReservedSpaceRow
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-_HAS_PERMITS: Final = Prepared("SELECT EXISTS (SELECT FROM permit WHERE plate_token = ANY($1))")
 
 
 async def lock(session: AsyncSession, name: str) -> None:
@@ -81,9 +79,6 @@ async def permits_over(
     session: AsyncSession, plate_tokens: Collection[str], start: datetime, end: datetime
 ) -> list[Permit]:
     """Of a vehicle, whatever the place, whose span touches `[start, end]`."""
-    # Every fee asks, and nearly no vehicle has one.
-    if not await _HAS_PERMITS.value(session, list(plate_tokens)):
-        return []
     rows = await session.scalars(
         select(PermitRow)
         .where(

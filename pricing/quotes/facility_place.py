@@ -3,6 +3,7 @@
 The spaces of a facility stand for it: one of them that is approved makes it approved.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -17,7 +18,8 @@ _BY_FACILITY: Final = Prepared(
     f"""
     SELECT NULL, z.zone_id, NULL, f.facility_id, f.kind, 'ordinary', z.area_class,
            sp.approval_from, sp.approval_to, d.valid_from, d.valid_to, c.valid_from, c.valid_to,
-           f.bills_itself_from, f.bills_itself_to, NULL, NULL, true, ({_EFFECTS})
+           f.bills_itself_from, f.bills_itself_to, NULL, NULL, true, false,
+           EXISTS (SELECT FROM permit WHERE plate_token = ANY($4)), ({_EFFECTS})
     FROM facility f
     JOIN zone z ON z.zone_id = f.zone_id
     LEFT JOIN LATERAL (
@@ -38,7 +40,7 @@ _BY_FACILITY: Final = Prepared(
 
 
 async def place_of_facility(
-    session: AsyncSession, facility_id: str, at: datetime, until: datetime
+    session: AsyncSession, facility_id: str, at: datetime, until: datetime, plate_tokens: Sequence[str] = ()
 ) -> ChargedPlace | None:
     """The facility as it is at `at`, with its prices up to `until`; the columns are those of `repository`'s places."""
-    return charged_place(await _BY_FACILITY.row(session, facility_id, at, until))
+    return charged_place(await _BY_FACILITY.row(session, facility_id, at, until, list(plate_tokens)))

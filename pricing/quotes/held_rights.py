@@ -39,6 +39,8 @@ async def held_rights(
     session: AsyncSession, place: ChargedPlace, plate_tokens: Sequence[str], start: datetime, end: datetime
 ) -> HeldRights:
     """Nothing is held by a vehicle that nobody knows."""
+    if not place.may_hold_permits:
+        return HeldRights()
     found = await permits_at(
         session, plate_tokens, zone_id=place.zone_id, facility_id=place.facility_id, start=start, end=end
     )

@@ -159,12 +159,12 @@ async def _place(session: AsyncSession, wish: Wish) -> ChargedPlace:
     if wish.space_id is not None:
         if wish.kind is not None or wish.use is not None:
             raise InvalidInputError("a space has its own kind and use", code="quote_place_invalid")
-        place = await repository.place_of_space(session, wish.space_id, wish.start, wish.end)
+        place = await repository.place_of_space(session, wish.space_id, wish.start, wish.end, wish.plate_tokens)
         if place is None:
             raise NotFoundError(f"there is no space {wish.space_id[:64]!r}", code="space_unknown")
         return await _as_billed(session, place, wish)
     place = await repository.place_in_zone(
-        session, wish.zone_id or "", wish.start, wish.end, kind=wish.kind, use=wish.use
+        session, wish.zone_id or "", wish.start, wish.end, wish.plate_tokens, kind=wish.kind, use=wish.use
     )
     if place is None:
         raise NotFoundError("there is no such zone, or no such space of it may be charged", code="zone_unpriced")
@@ -176,7 +176,7 @@ async def _as_billed(session: AsyncSession, place: ChargedPlace, wish: Wish) -> 
     at_gate = any(reason == "billed_at_gate" and wish.start in span for reason, span in place.billed_elsewhere)
     if place.facility_id is None or not at_gate:
         return place
-    return await place_of_facility(session, place.facility_id, wish.start, wish.end) or place
+    return await place_of_facility(session, place.facility_id, wish.start, wish.end, wish.plate_tokens) or place
 
 
 def _signed(found: Priceable, charge: Charge, signer: QuoteSigner, *, at: datetime, place: str) -> Quote:

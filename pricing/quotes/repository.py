@@ -27,6 +27,9 @@ _PLACE = f"""
            sp.approval_from, sp.approval_to, d.valid_from, d.valid_to, c.valid_from, c.valid_to,
            f.bills_itself_from, f.bills_itself_to, f.billed_at_gate_from, f.billed_at_gate_to,
            EXISTS (SELECT FROM device_binding b WHERE b.space_id = sp.space_id AND b.valid @> CAST($2 AS timestamptz)),
+           EXISTS (SELECT FROM restriction_space rs JOIN restriction r USING (restriction_id)
+                   WHERE rs.space_id = sp.space_id AND r.starts_at < $3 AND r.ends_at > $2),
+           EXISTS (SELECT FROM permit WHERE plate_token = ANY($4)),
            ({_EFFECTS})
     FROM space sp
     JOIN zone z ON z.zone_id = sp.zone_id
@@ -44,7 +47,7 @@ _IN_ZONE = Prepared(
     + """
     WHERE z.zone_id = $1 AND z.removed_at IS NULL AND sp.removed_at IS NULL AND sp.approval_from <= $2
       AND (sp.approval_to IS NULL OR sp.approval_to > $2)
-      AND (CAST($4 AS text) IS NULL OR sp.kind = $4) AND (CAST($5 AS text) IS NULL OR sp.use = $5)
+      AND (CAST($5 AS text) IS NULL OR sp.kind = $5) AND (CAST($6 AS text) IS NULL OR sp.use = $6)
     ORDER BY coalesce(f.bills_itself_from <= $2 AND (f.bills_itself_to IS NULL OR f.bills_itself_to > $2), false),
              array_position(ARRAY['kerb', 'lot', 'garage'], sp.kind),
              array_position(ARRAY['ordinary', 'accessible', 'charging', 'loading'], sp.use), sp.space_id
@@ -79,6 +82,10 @@ class ChargedPlace:
     operator: TimeSpan | None
     has_device: bool
     """Whether a registered device watches the space at the instant."""
+    may_be_restricted: bool
+    """Whether anything was to close the space between the instant and the later one; nearly always nothing was."""
+    may_hold_permits: bool
+    """Whether the vehicle that is asked for has permits of any kind; nearly none has."""
     billed_elsewhere: tuple[tuple[Reason, TimeSpan], ...]
     """While the facility bills with a system of its own, or we at its gate and not by space."""
     effects: tuple[Effect, ...]
@@ -95,9 +102,11 @@ class ChargedPlace:
         return self.segment_id or self.facility_id
 
 
-async def place_of_space(session: AsyncSession, space_id: str, at: datetime, until: datetime) -> ChargedPlace | None:
+async def place_of_space(
+    session: AsyncSession, space_id: str, at: datetime, until: datetime, plate_tokens: Sequence[str] = ()
+) -> ChargedPlace | None:
     """The space as it is at `at`, with its prices up to `until`; also one that has left the inventory: a stay there still ends."""
-    return charged_place(await _BY_SPACE.row(session, space_id, at, until))
+    return charged_place(await _BY_SPACE.row(session, space_id, at, until, list(plate_tokens)))
 
 
 async def place_in_zone(
@@ -105,12 +114,13 @@ async def place_in_zone(
     zone_id: str,
     at: datetime,
     until: datetime,
+    plate_tokens: Sequence[str] = (),
     *,
     kind: str | None = None,
     use: str | None = None,
 ) -> ChargedPlace | None:
     """An approved space of the zone that stands for the others of its kind and use: one that we bill, an ordinary one at the kerb first."""
-    return charged_place(await _IN_ZONE.row(session, zone_id, at, until, kind, use))
+    return charged_place(await _IN_ZONE.row(session, zone_id, at, until, list(plate_tokens), kind, use))
 
 
 async def usage_of(session: AsyncSession, plate_tokens: Sequence[str], *, lock: bool) -> Usage:
@@ -176,7 +186,7 @@ def charged_place(row: Sequence[Any] | None) -> ChargedPlace | None:
     """From a row with the columns of `_PLACE`."""
     if row is None:
         return None
-    space, zone, segment, facility, kind, use, area_class, *spans, has_device, effects = row
+    space, zone, segment, facility, kind, use, area_class, *spans, has_device, restricted, permits, effects = row
     return ChargedPlace(
         space_id=space,
         zone_id=zone,
@@ -190,6 +200,8 @@ def charged_place(row: Sequence[Any] | None) -> ChargedPlace | None:
         operator=_span(*spans[4:6]),
         billed_elsewhere=_elsewhere(_span(*spans[6:8]), _span(*spans[8:10])),
         has_device=has_device,
+        may_be_restricted=restricted,
+        may_hold_permits=permits,
         effects=effects_of(effects),
     )
 

@@ -139,10 +139,11 @@ async def _priceable(
     payment_method: str | None = None,
     lock: bool = False,
 ) -> Priceable:
+    tokens = () if stay.plate_token is None else (stay.plate_token,)
     if stay.facility_id is not None:
-        place = await place_of_facility(session, stay.facility_id, stay.started_at, end)
+        place = await place_of_facility(session, stay.facility_id, stay.started_at, end, tokens)
     else:
-        place = await repository.place_of_space(session, stay.place_id, stay.started_at, end)
+        place = await repository.place_of_space(session, stay.place_id, stay.started_at, end, tokens)
     if place is None:
         raise NotFoundError("the place of the stay is not in the inventory", code="space_unknown")
     parked = Parked(
@@ -151,9 +152,9 @@ async def _priceable(
         vehicle_class=stay.vehicle_class,
         energy=stay.energy or "fuel",
         by_person=stay.start_source != "sensor",
-        uncharged=await uncharged_of(session, stay, end),
+        uncharged=await uncharged_of(session, stay, end, may_be_restricted=place.may_be_restricted),
         payment_method=payment_method,
-        plate_tokens=() if stay.plate_token is None else (stay.plate_token,),
+        plate_tokens=tokens,
     )
     return await priceable(session, place, parked, lock=lock)
 

@@ -29,13 +29,17 @@ _WHY: Final[Mapping[GapReason, str]] = MappingProxyType(
 )
 
 
-async def uncharged_of(session: AsyncSession, stay: ParkingSession, until: datetime) -> tuple[Uncharged, ...]:
+async def uncharged_of(
+    session: AsyncSession, stay: ParkingSession, until: datetime, *, may_be_restricted: bool
+) -> tuple[Uncharged, ...]:
     """The gaps before `until`, the present one included, and the windows in which the space stopped charging.
 
     The windows are asked for here as well, because a car that stands through one may never cause an event.
     """
+    windows: Sequence[Interval] = ()
     # Restrictions close single spaces; a stay at a facility as a whole stands on none that is known.
-    windows = () if stay.space_id is None else await uncharged_intervals(session, stay.space_id, stay.started_at, until)
+    if stay.space_id is not None and may_be_restricted:
+        windows = await uncharged_intervals(session, stay.space_id, stay.started_at, until)
     gaps = [gap for gap in stay.uncharged(until) if gap.start < gap.end]
     # The windows come first: they know why the space was closed, what its sensor saw does not.
     return (

@@ -34,7 +34,7 @@ transactions that open the same ones never wait in a circle. An entry is known b
 
 
 async def book(session: AsyncSession, *entries: Entry | None) -> None:
-    """Write entries; None is nothing to book. The database refuses what is not balanced when the transaction ends."""
+    """Write entries; None is nothing to book. The database refuses what is not balanced."""
     written = [entry for entry in entries if entry is not None]
     if not written:
         return
