@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
 
 from prometheus_client import CollectorRegistry
 
@@ -45,6 +46,9 @@ from parking.occupancy.reading_stream import RedisReadingStream
 from parking.privacy.vault import PlateVault
 from pricing.settlement.notices import ProviderNotices
 
+POOL_SIZE: Final = 16
+"""Payments side by side; one that waits for a connection waits behind the slowest, which shows in the longest waits."""
+
 
 class Serving:
     """The parts of one HTTP process. Making it connects to nothing; `run` opens and closes everything."""
@@ -53,7 +57,7 @@ class Serving:
         self.clock = clock
         self.calendars = settings.calendars()
         self._database_url = settings.required_database_url
-        self._database = Database(open_engine(self._database_url, pool_size=5), self.calendars)
+        self._database = Database(open_engine(self._database_url, pool_size=POOL_SIZE), self.calendars)
         self._redis = open_redis(settings.required_redis_url)
         self.keys = KeyDirectory()
         self.model = ReadModel(now_us=lambda: to_micros(clock()))
