@@ -1,16 +1,18 @@
-"""All SQL of the journal: entries go in, balances come out, nothing changes."""
+"""All SQL of the journal: entries go in, a payment with its own, balances come out, nothing changes."""
+
+from collections.abc import Iterable
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.db.prepared import Prepared
-from pricing.settlement.model import Entry
+from pricing.settlement.model import Entry, Payment
 from pricing.settlement.tables import LedgerAccountRow, PostingRow
 
-_BOOK = Prepared(
-    """
-    WITH opened AS (
+_WRITTEN: Final = """
+    opened AS (
         INSERT INTO ledger_account (account_id)
         SELECT DISTINCT account_id FROM unnest($6::text[]) AS account_id ORDER BY account_id
         ON CONFLICT DO NOTHING
@@ -21,36 +23,72 @@ _BOOK = Prepared(
             AS written (kind, reference, session_id, at, number)
         ORDER BY number
         RETURNING entry_id, kind, reference
+    ), sides AS (
+        INSERT INTO posting (entry_id, line, account_id, amount, currency)
+        SELECT entry.entry_id, side.line, side.account_id, side.amount, side.currency
+        FROM unnest($5::int[], $6::text[], $7::bigint[], $8::text[], $9::int[])
+            AS side (number, account_id, amount, currency, line)
+        JOIN entry ON entry.kind = ($1::text[])[side.number] AND entry.reference = ($2::text[])[side.number]
     )
-    INSERT INTO posting (entry_id, line, account_id, amount, currency)
-    SELECT entry.entry_id, sides.line, sides.account_id, sides.amount, sides.currency
-    FROM unnest($5::int[], $6::text[], $7::bigint[], $8::text[], $9::int[])
-        AS sides (number, account_id, amount, currency, line)
-    JOIN entry ON entry.kind = ($1::text[])[sides.number] AND entry.reference = ($2::text[])[sides.number]
-    """
+"""
+"""Accounts are opened in one order everywhere, so that two transactions that open the same ones never wait in a circle.
+An entry is known by its kind and reference."""
+_BOOK: Final = Prepared(f"WITH {_WRITTEN} SELECT")
+_BOOK_PAYMENT: Final = Prepared(
+    f"""
+    WITH {_WRITTEN}
+    INSERT INTO payment (payment_id, receipt_id, session_id, amount, applied, currency, method, drawer_id,
+                         provider_reference, account, taken_by, paid_at)
+    VALUES ($10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+    ON CONFLICT (receipt_id) DO NOTHING
+    RETURNING true
+    """  # noqa: S608 - the parts are our own
 )
-"""One statement, because a payment waits for every round trip. Accounts are opened in one order everywhere, so that two
-transactions that open the same ones never wait in a circle. An entry is known by its kind and reference."""
+"""One statement with its entries, because whoever pays waits for every round trip."""
 
 
 async def book(session: AsyncSession, *entries: Entry | None) -> None:
     """Write entries; None is nothing to book. The database refuses what is not balanced."""
+    if any(entry is not None for entry in entries):
+        await _BOOK.rows(session, *_columns(entries))
+
+
+async def book_payment(session: AsyncSession, payment: Payment, *entries: Entry | None) -> bool:
+    """Write a payment with its entries; False, and the transaction must not go on, where another one has its receipt."""
+    made = await _BOOK_PAYMENT.row(
+        session,
+        *_columns(entries),
+        payment.payment_id,
+        payment.receipt_id,
+        payment.session_id,
+        payment.amount.amount,
+        payment.applied,
+        payment.amount.currency,
+        payment.method,
+        payment.drawer_id,
+        payment.provider_reference,
+        payment.account,
+        payment.taken_by,
+        payment.paid_at,
+    )
+    return made is not None
+
+
+def _columns(entries: Iterable[Entry | None]) -> list[list[object]]:
+    """What `_WRITTEN` asks for."""
     written = [entry for entry in entries if entry is not None]
-    if not written:
-        return
     sides = [
         (number, posting.account_id, posting.amount, entry.currency, line)
         for number, entry in enumerate(written, 1)
         for line, posting in enumerate(entry.postings)
     ]
-    await _BOOK.rows(
-        session,
+    return [
         [entry.kind for entry in written],
         [entry.reference for entry in written],
         [entry.session_id for entry in written],
         [entry.at for entry in written],
         *(list(column) for column in zip(*sides, strict=True)),
-    )
+    ]
 
 
 async def balance(session: AsyncSession, account_id: str, currency: str) -> int:

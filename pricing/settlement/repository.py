@@ -31,15 +31,6 @@ _NEW_BILL: Final = Prepared(
     RETURNING district_id, payee, EXISTS (SELECT FROM prepaid WHERE session_id = $1)
     """
 )
-_NEW_PAYMENT: Final = Prepared(
-    """
-    INSERT INTO payment (payment_id, receipt_id, session_id, amount, applied, currency, method, drawer_id,
-                         provider_reference, account, taken_by, paid_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-    ON CONFLICT (receipt_id) DO NOTHING
-    RETURNING true
-    """
-)
 _METHOD: dict[str, Method] = {method: method for method in METHODS}
 
 
@@ -129,26 +120,6 @@ async def load_bill(session: AsyncSession, session_id: str) -> Bill | None:
 
 async def attribute(session: AsyncSession, session_id: str) -> None:
     await session.execute(update(BillRow).where(BillRow.session_id == session_id).values(is_attributed=True))
-
-
-async def insert_payment(session: AsyncSession, payment: Payment) -> bool:
-    """False, and nothing is written, where another payment has its receipt."""
-    made = await _NEW_PAYMENT.row(
-        session,
-        payment.payment_id,
-        payment.receipt_id,
-        payment.session_id,
-        payment.amount.amount,
-        payment.applied,
-        payment.amount.currency,
-        payment.method,
-        payment.drawer_id,
-        payment.provider_reference,
-        payment.account,
-        payment.taken_by,
-        payment.paid_at,
-    )
-    return made is not None
 
 
 async def payment_by_id(session: AsyncSession, payment_id: str) -> Payment | None:

@@ -180,9 +180,8 @@ async def _paid(
     if not bill.is_attributed:
         await repository.attribute(session, bill.session_id)
         bill, taken_on = _to_book(replace(bill, is_attributed=True), wish.paid_at)
-    if not await repository.insert_payment(session, payment):
+    if not await journal.book_payment(session, payment, unbooked, taken_on, rules.payment_entry(bill, payment)):
         raise PaymentRefusedError("another payment has this receipt", code="receipt_taken")
-    await journal.book(session, unbooked, taken_on, rules.payment_entry(bill, payment))
     await refund_proposals.propose(session, bill.district_id, payment)
     fact = FeePaid(
         session_id=payment.session_id,
