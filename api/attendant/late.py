@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.attendant import repository
 from api.attendant.tables import ShiftRow
 from api.auth.accounts.model import Caller
-from parking.db.idempotency import KEPT
-from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from parking.db.idempotency import check_age
+from parking.domain.errors import ConflictError, NotFoundError
 
 GRACE: Final = timedelta(minutes=2)
 """Between reading a plate and pressing the button the car may have left."""
@@ -20,8 +20,7 @@ def done_at(told: datetime | None, now: datetime) -> datetime:
     """The phone's word, but never ahead of our clock. Raises InvalidInputError (`too_old`) as `KEPT` says."""
     if told is None or told > now:
         return now
-    if told < now - KEPT:
-        raise InvalidInputError(f"this was done more than {KEPT.days} days ago; an operator decides", code="too_old")
+    check_age(told, now)
     return told
 
 

@@ -15,8 +15,8 @@ from sqlalchemy import delete, insert, update
 
 from api.enforcement.service import forget as forget_checks
 from parking.bus import inbox
+from parking.bus.connection import OUTAGES as BUS_OUTAGES
 from parking.bus.positions import trim
-from parking.bus.redis_streams import OUTAGES as BUS_OUTAGES
 from parking.db import idempotency
 from parking.db.leader import lead
 from parking.db.tables import ScheduledRunRow

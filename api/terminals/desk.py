@@ -14,9 +14,9 @@ from api.terminals import documents
 from api.terminals.documents import Document
 from api.terminals.late_grants import propose_the_rest
 from api.terminals.schemas import DayClose, PaymentOrder, RefundOrder, SessionItem, SessionStart
-from parking.db.idempotency import KEPT, Answer, once
+from parking.db.idempotency import Answer, check_age, once
 from parking.domain.clock import Clock
-from parking.domain.errors import InvalidInputError, NotFoundError
+from parking.domain.errors import NotFoundError
 from parking.places.tables import SpaceRow, ZoneRow
 from parking.privacy.vault import PlateVault, SealedPlate
 from parking.sessions import service as sessions
@@ -189,13 +189,11 @@ class TerminalDesk:
         *,
         done_at: datetime | None = None,
     ) -> Answer:
-        """`done_at` is when the terminal did what it reports; raises InvalidInputError (`too_old`) as `KEPT` says."""
+        """`done_at` is when the terminal did what it reports; raises InvalidInputError (`too_old`) as `check_age` says."""
 
         async def answer() -> Answer:
-            if done_at is not None and done_at < self._clock() - KEPT:
-                raise InvalidInputError(
-                    f"this was done more than {KEPT.days} days ago; an operator decides", code="too_old"
-                )
+            if done_at is not None:
+                check_age(done_at, self._clock())
             return Answer(201, msgspec.json.encode(await work()))
 
         # A terminal that got no answer grants free time meanwhile: its item is the same, and what came first counts.

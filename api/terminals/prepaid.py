@@ -26,12 +26,11 @@ from api.terminals.prepaid_schemas import (
     PrepaymentAnswer,
     TopUp,
 )
-from api.terminals.routes import idempotency_key
+from api.terminals.routes import idempotency_key, said
 from api.terminals.schemas import Amount
-from parking.db.idempotency import KEPT, Answer, once
+from parking.db.idempotency import Answer, check_age, once
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
-from parking.domain.errors import InvalidInputError
 from parking.domain.money import Money
 from pricing.settlement import balances, prepayments
 from pricing.settlement.model import Method, Prepaid
@@ -184,19 +183,14 @@ async def _written(
     done_at: datetime,
     work: Callable[[AsyncSession], Awaitable[BaseModel]],
 ) -> Response:
-    """Once for each key of its sender, with the first answer; raises InvalidInputError (`too_old`) as `KEPT` says."""
+    """Once for each key of its sender, with the first answer; raises InvalidInputError (`too_old`)."""
 
     async def write(session: AsyncSession) -> Answer:
         async def first() -> Answer:
-            if done_at < clock() - KEPT:
-                raise InvalidInputError(
-                    f"this was done more than {KEPT.days} days ago; an operator decides", code="too_old"
-                )
+            check_age(done_at, clock())
             return Answer(201, (await work(session)).model_dump_json().encode())
 
         body = {"what": type(wish).__name__} | wish.model_dump(mode="json")
         return await once(session, scope=f"terminals:{caller.actor}", key=key, body=body, work=first)
 
-    answer = await in_transaction(base, write)
-    headers = {"Idempotent-Replayed": "true"} if answer.is_repeated else {}
-    return Response(answer.body, answer.status, headers, "application/json")
+    return said(await in_transaction(base, write))

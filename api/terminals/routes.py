@@ -81,7 +81,8 @@ async def idempotency_key(given: _Key = None) -> str:
 Key = Annotated[str, Depends(idempotency_key)]
 
 
-def _said(answer: Answer) -> Response:
+def said(answer: Answer) -> Response:
+    """A kept answer, which says when it is given again."""
     headers = {"Idempotent-Replayed": "true"} if answer.is_repeated else {}
     return Response(answer.body, answer.status, headers, "application/json")
 
@@ -98,7 +99,7 @@ def _json(document: object) -> Response:
     dependencies=[Depends(json_only)],
 )
 async def start(caller: Terminal, key: Key, base: Base, desk: Desk, order: SessionStart) -> Response:
-    return _said(await in_transaction(base, partial(desk.start, caller=caller, key=key, order=order)))
+    return said(await in_transaction(base, partial(desk.start, caller=caller, key=key, order=order)))
 
 
 @router.post(
@@ -140,7 +141,7 @@ async def sessions(
 )
 async def pay(caller: Terminal, key: Key, base: Base, desk: Desk, order: PaymentOrder) -> Response:
     """Cash goes into the drawer of the key's terminal. An amount above what is owed is refused."""
-    return _said(await in_transaction(base, partial(desk.pay, caller=caller, key=key, order=order)))
+    return said(await in_transaction(base, partial(desk.pay, caller=caller, key=key, order=order)))
 
 
 @router.post(
@@ -154,7 +155,7 @@ async def refund(caller: Refunder, key: Key, base: Base, desk: Desk, order: Refu
     """Of operators only by the staff of the city or of a district."""
     if caller.role == "operator":
         caller.check_authority()
-    return _said(await in_transaction(base, partial(desk.refund, caller=caller, key=key, order=order)))
+    return said(await in_transaction(base, partial(desk.refund, caller=caller, key=key, order=order)))
 
 
 @router.get("/v1/receipts/{receipt_id}", summary="Proof of a payment", responses=_answers(Receipt, read=True))
@@ -191,7 +192,7 @@ async def close(caller: Terminal, key: Key, base: Base, desk: Desk, terminal_id:
     """What came in since the last close, by method, beside the cash that was counted."""
     _check_terminal(caller, terminal_id)
     work = partial(desk.close, caller=caller, key=key, terminal_id=terminal_id, day=day)
-    return _said(await in_transaction(base, work))
+    return said(await in_transaction(base, work))
 
 
 @router.post(

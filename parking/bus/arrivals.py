@@ -11,10 +11,10 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from parking.bus import keys
 from parking.bus.cancellation import still_wanted
+from parking.bus.connection import OUTAGES
 from parking.bus.scripts import ask
 
 TYPE: Final = b"t"
@@ -23,7 +23,6 @@ _BLOCK_MS: Final = 1000
 _PAGE: Final = 256
 _PAUSE_S: Final = 0.5
 """After an outage, which the lanes notice and tell."""
-_OUTAGES: Final = (RedisError, OSError, TimeoutError)
 
 Bells = WeakKeyDictionary[asyncio.Event, Container[str]]
 
@@ -68,7 +67,7 @@ class Arrivals:
                     cursor = await self._last(partition)
                     self._ring(partition, None)
                 cursor = await self._next(partition, cursor)
-            except _OUTAGES:
+            except OUTAGES:
                 cursor = None
                 await asyncio.sleep(_PAUSE_S)
 

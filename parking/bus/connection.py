@@ -8,8 +8,11 @@ from redis.asyncio import Redis
 from redis.asyncio.connection import Connection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+OUTAGES: Final = (RedisError, OSError, TimeoutError)
+"""What a command raises while the server cannot be reached."""
 SOCKET_TIMEOUT_S: Final = 5.0
 """Longer than any wait inside the server that a reader asks for."""
 

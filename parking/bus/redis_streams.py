@@ -13,12 +13,13 @@ from functools import partial
 from typing import Final
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
 from parking.bus import keys
 from parking.bus.arrivals import TYPE, Arrivals
 from parking.bus.cancellation import still_wanted
 from parking.bus.codec import UnreadableEventError, decode, encode
+from parking.bus.connection import OUTAGES
 from parking.bus.lane import Lane, LaneStore, RetryDelay
 from parking.bus.letters import dead_letter, decode_letter, encode_kept, unknown_consumer, unknown_letter
 from parking.bus.member import Member
@@ -34,7 +35,6 @@ from parking.events.envelope import CloudEvent
 LEASE_S: Final = 10.0
 RECONNECT_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Waits between attempts to reach the server; the last one repeats."""
-OUTAGES: Final = (RedisError, OSError, TimeoutError)
 _TAIL_PAGE: Final = 500
 
 _log = logging.getLogger(__name__)

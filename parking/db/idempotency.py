@@ -57,6 +57,12 @@ def checked_key(key: str | None) -> str:
     return key
 
 
+def check_age(done_at: datetime, now: datetime) -> None:
+    """Raise InvalidInputError (`too_old`) for what was done so long ago that its first answer may be forgotten."""
+    if done_at < now - KEPT:
+        raise InvalidInputError(f"this was done more than {KEPT.days} days ago; an operator decides", code="too_old")
+
+
 async def first_answer(session: AsyncSession, *, scope: str, key: str) -> Answer | None:
     """What a key was answered; None for one that never came."""
     row = await session.get(IdempotencyRow, (scope, key))
