@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from parking.domain.errors import InvalidInputError
-from parking.occupancy.evidence import EvidenceKind, SensedStatus
+from parking.occupancy.evidence import EvidenceKind, SelfReport, SensedStatus
 
 
 class PayloadError(InvalidInputError):
@@ -25,6 +25,14 @@ class Message:
     battery_v: float | None = None
     battery_pct: float | None = None
     temperature_c: float | None = None
+    device_at: datetime | None = None
+    """The device's own clock, where the frame carries one."""
+    sequence: int | None = None
+    """The device's own counter inside the payload; it orders where the platform counts nothing."""
+    previous_s: tuple[int, int] | None = None
+    """How long the state before this one lasted, at least and below, in seconds."""
+    fault: SelfReport | None = None
+    magnetic: tuple[float, float, float] | None = None
     fields: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -45,6 +53,12 @@ class Uplink:
     gateway_at: datetime | None
     server_at: datetime | None
     battery_pct: float | None = None
+    late: bool = False
+    """The platform says that the frame was held back on its way."""
+    rssi_dbm: float | None = None
+    snr_db: float | None = None
+    detail: str = ""
+    """What an error or a status says, in the platform's words, without plates, keys and foreign identities."""
 
 
 class Codec(Protocol):

@@ -7,6 +7,7 @@ from typing import Final
 from parking.events.arrears import AppealDecided, AppealFiled, ArrearsMoved, DebtReminded
 from parking.events.case import CaseAssigned, CaseClosed, CaseOpened
 from parking.events.city import CleaningWindowEnded, CleaningWindowPlanned, CleaningWindowRefused
+from parking.events.device import DeviceFaulted, DeviceRestored, RetrofitProgressed
 from parking.events.evidence import EvidenceErased, EvidenceHandedOver, EvidenceSealed
 from parking.events.fact import Fact
 from parking.events.fee import FeeIssued, FeePaid, FeeRefunded, FeeReopened, FeeWrittenOff
@@ -45,6 +46,8 @@ EVENT_CLASSES: Final[tuple[type[Fact], ...]] = (
     CleaningWindowPlanned,
     CleaningWindowRefused,
     DebtReminded,
+    DeviceFaulted,
+    DeviceRestored,
     EvidenceErased,
     EvidenceHandedOver,
     EvidenceSealed,
@@ -61,6 +64,7 @@ EVENT_CLASSES: Final[tuple[type[Fact], ...]] = (
     RestrictionReleased,
     RestrictionRequested,
     RestrictionRevoked,
+    RetrofitProgressed,
     RightGranted,
     RightRevoked,
     SessionClaimed,

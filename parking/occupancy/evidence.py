@@ -19,6 +19,21 @@ STATE_KINDS: Final[frozenset[str]] = frozenset({"change", "restate", "startup"})
 
 SensedStatus = Literal["occupied", "free"]
 
+SelfReport = Literal[
+    "sensor_failed",
+    "interference",
+    "obstructed",
+    "battery_low",
+    "tampered",
+    "restarted",
+    "recalibrated",
+    "view_moved",
+    "view_dirty",
+    "view_dark",
+    "other",
+]
+"""What a device, or the program that looks through a camera, says is wrong with itself."""
+
 
 class Observation(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One accepted reading, bound to the space that its device watched at the observed time."""
@@ -43,6 +58,19 @@ class Observation(msgspec.Struct, frozen=True, array_like=True, gc=False):
     battery_v: float | None = None
     battery_pct: float | None = None
     temperature_c: float | None = None
+    device_at: int | None = None
+    """What the device's own clock said, right or wrong; its offset is learnt per device."""
+    gateway_at: int | None = None
+    server_at: int | None = None
+    """The other two clocks of a message; `received_at` is the fourth."""
+    previous_s: tuple[int, int] | None = None
+    """How long the state before this one lasted as the device counted it, at least and below; it dates a lost frame."""
+    fault: str | None = None
+    """What the device says is wrong with itself, of `SelfReport`."""
+    magnetic: tuple[float, float, float] | None = None
+    """Field or deflection along three axes in the device's own unit, for the drift of its baseline."""
+    trusted: bool = True
+    """False while the device is declared faulty: its word is kept and does not tell what the state is."""
 
 
 Closure = tuple[str, int, int, str]

@@ -1,0 +1,53 @@
+"""One body as it came in, with what the door made of it.
+
+A message of a network server or a camera is appended to the stream of raw messages before it is answered. Its readings go
+to the streams of readings; all that says nothing of a space (joins, status reports, errors, frames that no codec
+reads, devices that nobody registered) stands here alone.
+"""
+
+from typing import Final, Literal
+
+import msgspec
+
+Door = Literal["http", "mqtt", "camera", "pull"]
+OutcomeKind = Literal["data", "join", "status", "error", "undecodable", "unknown_device", "refused", "duplicate"]
+"""`data`: its readings were appended; `undecodable`: the registered profile does not allow the bytes; `refused`: not
+admitted for another reason, `code` says which. The others as `devices.ports.Uplink.kind`."""
+
+
+class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What one message within the body came to. Times are microseconds since 1970 UTC."""
+
+    kind: OutcomeKind
+    device_id: str | None
+    """None where the body does not even say whose it is."""
+    code: str | None = None
+    session: str | None = None
+    sequence: int | None = None
+    battery_pct: float | None = None
+    rssi_dbm: float | None = None
+    snr_db: float | None = None
+    server_at: int | None = None
+    detail: str = ""
+
+
+class RawMessage(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One body, and all that is needed to take it in again: the door, its source, the event and who delivered it."""
+
+    received_at: int
+    door: Door
+    source: str
+    """Name of the platform or camera adapter; for our own JSON over MQTT `generic-json`."""
+    event: str
+    """Kind of message where the platform tells it outside of the body."""
+    speaker: str
+    """Id of the key that delivered it; empty for the broker, whose login stands for all devices."""
+    body: bytes
+    outcomes: list[Outcome]
+    topic: str = ""
+    """The MQTT topic, where it names the device."""
+    media_type: str = ""
+
+
+STREAM: Final = b"raw"
+"""Key of the stream. Its one field `d` holds MessagePack arrays of RawMessage, a micro-batch an entry."""
