@@ -1,9 +1,10 @@
 """What every adapter offers: a codec turns bytes into messages, a platform turns envelopes into uplinks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
+
+import msgspec
 
 from parking.domain.errors import InvalidInputError
 from parking.occupancy.evidence import EvidenceKind, SelfReport, SensedStatus
@@ -15,9 +16,11 @@ class PayloadError(InvalidInputError):
     code = "payload_invalid"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Message:
-    """What one frame says, in our words; `fields` keeps what the wire said in its own spelling."""
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What one frame says, in our words; `fields` keeps what the wire said in its own spelling.
+
+    A struct and no dataclass, as `Uplink`: one of each is built for every frame, and these are built ten times as fast.
+    """
 
     kind: EvidenceKind
     status: SensedStatus | None = None
@@ -33,11 +36,10 @@ class Message:
     """How long the state before this one lasted, at least and below, in seconds."""
     fault: SelfReport | None = None
     magnetic: tuple[float, float, float] | None = None
-    fields: Mapping[str, object] = field(default_factory=dict)
+    fields: Mapping[str, object] = {}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Uplink:
+class Uplink(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One message of a network server, before its payload is decoded.
 
     `kind` other than `data` (join, status, error) feeds device health and never a space.
