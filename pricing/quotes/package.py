@@ -28,7 +28,7 @@ from pricing.fees.model import Fee, LaterTable, Stay, Uncharged, Usage
 from pricing.quotes import repository
 from pricing.quotes.held_rights import HeldRights, meaning_of
 from pricing.quotes.repository import ChargedPlace
-from pricing.rates.in_force import changes_within, rate_at
+from pricing.rates.in_force import changes_of, rate_of
 from pricing.rates.model import Energy, RateTable, VehicleClass
 from pricing.rates.repository import RateInForce
 
@@ -171,12 +171,12 @@ async def package_of(
     timelines: dict[tuple[str, str, str | None], list[tuple[datetime, RateInForce | None]]] = {}
     places = []
     for space_id in await session.scalars(spaces.order_by(SpaceRow.space_id)):
-        place = await repository.place_of_space(session, space_id, now, now)
+        place = await repository.place_of_space(session, space_id, now, now + LASTS)
         if place is None:
             continue
         sign = (place.zone_id, place.kind, place.sign_place_id)
         if sign not in timelines:
-            timelines[sign] = await _timeline(session, *sign, reach)
+            timelines[sign] = await _timeline(session, place, now)
         for _, rate in timelines[sign]:
             if rate is not None:
                 tables[_key(rate.table)] = rate.table
@@ -215,11 +215,12 @@ def _held(package: Package, place: PlacePrices, plate: str | None, stay: TimeSpa
 
 
 async def _timeline(
-    session: AsyncSession, zone_id: str, kind: str, sign_place_id: str | None, reach: TimeSpan
+    session: AsyncSession, place: ChargedPlace, now: datetime
 ) -> list[tuple[datetime, RateInForce | None]]:
-    first = await rate_at(session, zone_id, kind, sign_place_id, reach.start)
-    changes = await changes_within(session, zone_id, kind, sign_place_id, reach)
-    return [(reach.start, None if isinstance(first, str) else first), *changes]
+    start = now - REACHES_BACK
+    first = await rate_of(session, place.effects, start)
+    changes = await changes_of(session, place.effects, start, now + LASTS)
+    return [(start, None if isinstance(first, str) else first), *changes]
 
 
 async def _prices(

@@ -37,8 +37,7 @@ EFFECTS: Final = """
           AND a.valid && tstzrange(NULL, {until}, '[]')
     ) AS effect
 """
-"""JSON as text, to stand by itself or within the statement that finds the place; for `effects_of`."""
-_EFFECTS_AT = Prepared(EFFECTS.format(zone_id="$1", kind="$2", place_id="$3", until="$4"))
+"""JSON as text, to stand within the statement that finds the place; for `effects_of`."""
 _BODY = Prepared("SELECT body FROM rate_table WHERE rate_table_id = $1 AND version = $2")
 
 
@@ -54,32 +53,16 @@ class Effect(NamedTuple):
     document_to: datetime | None
 
 
-async def rate_at(
-    session: AsyncSession, zone_id: str, kind: str, place_id: str | None, instant: datetime
-) -> RateInForce | NoRate:
-    """The table that prices a stay which begins there at the instant, or why there is none."""
-    return await rate_of(session, await _effects(session, zone_id, kind, place_id, instant), instant)
-
-
-async def changes_within(
-    session: AsyncSession, zone_id: str, kind: str, place_id: str | None, span: TimeSpan
-) -> list[tuple[datetime, RateInForce]]:
-    """Versions that took effect there within the span, after its start, with the instant of each; `end` is set.
-
-    For tables whose prices follow every change (`price_moment = "as_you_go"`).
-    """
-    if span.end is None:
-        raise ValueError("changes within a span that has no end")
-    return await changes_of(session, await _effects(session, zone_id, kind, place_id, span.end), span.start, span.end)
-
-
 def effects_of(found: str) -> tuple[Effect, ...]:
     """Read the value of `EFFECTS`."""
     return msgspec.json.decode(found, type=tuple[Effect, ...])
 
 
 async def rate_of(session: AsyncSession, effects: Iterable[Effect], instant: datetime) -> RateInForce | NoRate:
-    """As `rate_at`, of what was published up to the instant or later."""
+    """The table that prices a stay which begins there at the instant, or why there is none.
+
+    `effects` is what was published up to the instant or later.
+    """
     found = [effect for effect in effects if effect.begins <= instant]
     if not found:
         return "rate_missing"
@@ -90,18 +73,16 @@ async def rate_of(session: AsyncSession, effects: Iterable[Effect], instant: dat
 async def changes_of(
     session: AsyncSession, effects: Iterable[Effect], start: datetime, end: datetime
 ) -> list[tuple[datetime, RateInForce]]:
-    """As `changes_within`, of what was published up to the end or later."""
+    """Versions that took effect after the start and before the end, with the instant of each.
+
+    `effects` is what was published up to the end or later. For tables whose prices follow every change
+    (`price_moment = "as_you_go"`).
+    """
     return [
         (effect.since, await _rate(session, effect))
         for effect in _timeline(effects, end)
         if effect.since is not None and start < effect.since < end
     ]
-
-
-async def _effects(
-    session: AsyncSession, zone_id: str, kind: str, place_id: str | None, until: datetime
-) -> tuple[Effect, ...]:
-    return effects_of(await _EFFECTS_AT.value(session, zone_id, kind, place_id, until))
 
 
 def _timeline(found: Iterable[Effect], until: datetime) -> list[Effect]:

@@ -52,7 +52,7 @@ async def version_of(session: AsyncSession, rate_table_id: str, version: int) ->
 async def rate_in_force(session: AsyncSession, zone_id: str, kind: str, instant: datetime) -> RateTable | None:
     """The table published for the zone as a whole at the instant; None where none was published for it.
 
-    What charges at one segment or facility is `in_force.rate_at`: its sign may still wait.
+    What charges at one segment or facility is `in_force.rate_of`: its sign may still wait.
     """
     found = await rate_with_document(session, zone_id, kind, instant)
     return None if found is None else found.table

@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from parking.db.prepared import Prepared
 from parking.db.unit_of_work import Database
 from parking.places.service import import_collection
+from pricing.rates.in_force import EFFECTS, Effect, NoRate, effects_of, rate_of
 from pricing.rates.lifecycle import approve, give_notice, publish, review, submit
 from pricing.rates.limit_store import write_limits
 from pricing.rates.model import (
@@ -21,7 +23,7 @@ from pricing.rates.model import (
 )
 from pricing.rates.price_limits import LimitMode, PriceLimit
 from pricing.rates.publication import adopt
-from pricing.rates.repository import RateVersion
+from pricing.rates.repository import RateInForce, RateVersion
 from pricing.rates.service import draft
 from pricing.validation.validator import refuse_unsound
 
@@ -34,6 +36,18 @@ EFFECTIVE: Final = datetime(2026, 2, 28, tzinfo=ZIBO)
 DOCUMENTS: Final = {"doc-1": "临发改1号", "doc-2": "临发改2号"}
 AUTHORITY: Final = "临淄区发展和改革局"
 _POINT: Final = {"type": "Point", "coordinates": [118.3, 36.8]}
+
+
+_EFFECTS_AT: Final = Prepared(f"SELECT ({EFFECTS.format(zone_id='$1', kind='$2', place_id='$3', until='$4')})")
+
+
+async def effects_at(session: AsyncSession, place_id: str, until: datetime) -> tuple[Effect, ...]:
+    """What was published for a place at the kerb up to the instant."""
+    return effects_of(await _EFFECTS_AT.value(session, ZONE, "kerb", place_id, until))
+
+
+async def rate_at(session: AsyncSession, place_id: str, instant: datetime) -> RateInForce | NoRate:
+    return await rate_of(session, await effects_at(session, place_id, instant), instant)
 
 
 def zibo(wall: str) -> datetime:

@@ -7,9 +7,8 @@ import pytest
 from parking.db.unit_of_work import Database
 from parking.domain.errors import ConflictError, NotFoundError
 from pricing.rates import assignments, audit, holds, reverts, signs
-from pricing.rates.in_force import rate_at
 from pricing.rates.service import rate_in_force
-from tests.pricing.rates.priced_street import EFFECTIVE, SEGMENTS, ZONE, build, dearer, published, zibo
+from tests.pricing.rates.priced_street import EFFECTIVE, SEGMENTS, ZONE, build, dearer, published, rate_at, zibo
 
 pytestmark = pytest.mark.service
 FROZEN = zibo("2026-02-20T09:00")
@@ -34,7 +33,7 @@ async def version_at(database: Database, days: int, segment: str | None = None) 
             table = await rate_in_force(session, ZONE, "kerb", instant)
             assert table is not None
             return table.version
-        found = await rate_at(session, ZONE, "kerb", segment, instant)
+        found = await rate_at(session, segment, instant)
         return found if isinstance(found, str) else found.table.version
 
 

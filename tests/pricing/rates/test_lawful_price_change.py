@@ -10,24 +10,23 @@ from parking.domain.errors import InvalidInputError, ParkingError
 from pricing.fees.calculator import price
 from pricing.fees.model import Stay
 from pricing.rates import signs
-from pricing.rates.in_force import rate_at
 from pricing.rates.lifecycle import approve, give_notice, publish, review, submit
 from pricing.validation.validator import refuse_unsound
-from tests.pricing.rates.priced_street import EFFECTIVE, NOTICED, SEGMENTS, ZONE, build, dearer, noticed, zibo
+from tests.pricing.rates.priced_street import EFFECTIVE, NOTICED, SEGMENTS, build, dearer, noticed, rate_at, zibo
 
 pytestmark = pytest.mark.service
 
 
 async def half_hour(database: Database, segment: str, wall: str) -> int:
     async with database.transaction() as session:
-        found = await rate_at(session, ZONE, "kerb", segment, zibo(wall))
+        found = await rate_at(session, segment, zibo(wall))
         assert not isinstance(found, str)
         return found.table.collections[0].lines[0].unit_price
 
 
 async def fee(database: Database, start: str, end: str) -> int:
     async with database.transaction() as session:
-        found = await rate_at(session, ZONE, "kerb", SEGMENTS[0], zibo(start))
+        found = await rate_at(session, SEGMENTS[0], zibo(start))
         assert not isinstance(found, str)
         stay = Stay(start=zibo(start), end=zibo(end), area_class="I", kind="kerb")
         return price(found.table, stay).amount.amount
