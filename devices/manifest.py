@@ -27,9 +27,10 @@ class Manifest:
 
     name: str
     title: str
-    role: Literal["codec", "platform"]
+    role: Literal["codec", "platform", "camera"]
     transports: tuple[Transport, ...]
     documentation: str
     profiles: tuple[Profile, ...] = ()
     source: str = ""
-    """For a platform: its name in the address of the webhook, `/v1/uplinks/{source}`."""
+    """Its name in the address to which it is delivered: `/v1/uplinks/{source}` of a platform, `/v1/cameras/{source}` of a
+    camera; a codec has none."""

@@ -1,7 +1,8 @@
-"""What every adapter offers: a codec turns bytes into messages, a platform turns envelopes into uplinks."""
+"""What every adapter offers: codecs turn bytes into messages, platforms envelopes into uplinks, cameras bodies into sightings."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
 from typing import Literal, Protocol
 
 import msgspec
@@ -77,4 +78,62 @@ class Platform(Protocol):
         """`event` is the kind of message where the platform names it outside the body (query or topic).
 
         Raises `PayloadError` for a body that is not this platform's.
+        """
+
+
+PictureRole = Literal["scene", "vehicle", "plate"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Picture:
+    """One picture of a sighting: its bytes, or where the camera keeps it."""
+
+    role: PictureRole
+    name: str
+    """What the camera calls it: the name of the part or of the field."""
+    content: bytes = field(default=b"", repr=False)
+    url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sighting:
+    """What a camera says in our words: of one bay, of one lane, or of itself where it names neither."""
+
+    kind: EvidenceKind
+    bay: str | None = None
+    """Number of the space as the camera names it."""
+    lane: str | None = None
+    channel: str | None = None
+    status: SensedStatus | None = None
+    confidence: float | None = None
+    look_back: bool = False
+    """Evidence of the past, in which cars are looked for that the camera missed; it never moves the present state."""
+    plate: str | None = field(default=None, repr=False)
+    plate_confidence: float | None = None
+    char_confidences: tuple[float, ...] = ()
+    direction: str | None = None
+    observed_at: datetime | None = None
+    """None where the camera says no time; the receipt stands for it."""
+    device_at: datetime | None = None
+    """What the camera's clock said, where that is known to be wrong or cannot be told from local time."""
+    event_id: str | None = None
+    """The same for every message of one event, and for no other event of this camera."""
+    index: int | None = None
+    """Which of the messages of one event this is, where a camera sends its pictures one by one."""
+    fault: SelfReport | None = None
+    pictures: tuple[Picture, ...] = ()
+    plate_texts: tuple[str, ...] = field(default=(), repr=False)
+    """Every spelling of the plate in the body, so that it can be taken out of what is kept."""
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+
+class Camera(Protocol):
+    """Pure: reads what a camera posts, publishes or answers."""
+
+    def parse(
+        self, body: bytes, *, media_type: str = "", zone: tzinfo | None = None, event: str = ""
+    ) -> Sequence[Sighting]:
+        """`zone` is what the camera's clock keeps where it says none; None takes what its maker uses.
+
+        `event` is the topic or path, where it tells more. Raises `PayloadError` for a body that is not this camera's.
         """

@@ -3,6 +3,7 @@
 from devices.registry.catalogue import (
     ENTRY_POINT_GROUP,
     Adapter,
+    CameraUnknownError,
     ProfileUnknownError,
     Registry,
     SourceUnknownError,
@@ -14,6 +15,7 @@ from devices.registry.check import complaints
 __all__ = [
     "ENTRY_POINT_GROUP",
     "Adapter",
+    "CameraUnknownError",
     "ProfileUnknownError",
     "Registry",
     "SourceUnknownError",

@@ -1,7 +1,7 @@
 """Finds the adapters: one folder each under `devices/adapters`, and entry points of other people's packages.
 
-Nothing lists them by hand. An adapter is a package with `manifest.MANIFEST` and, by its role, `codec.CODEC` or
-`adapter.PLATFORM`; an entry point of the group `smart_parking.devices` names such a package.
+Nothing lists them by hand. An adapter is a package with `manifest.MANIFEST` and, by its role, `codec.CODEC`,
+`adapter.PLATFORM` or `adapter.CAMERA`; an entry point of the group `smart_parking.devices` names such a package.
 """
 
 import importlib
@@ -14,7 +14,7 @@ from typing import Final
 
 from devices import adapters
 from devices.manifest import Manifest, Profile
-from devices.ports import Codec, Platform
+from devices.ports import Camera, Codec, Platform
 from parking.domain.errors import NotFoundError
 
 ENTRY_POINT_GROUP: Final = "smart_parking.devices"
@@ -30,6 +30,12 @@ class SourceUnknownError(NotFoundError):
     """No adapter reads the messages of that platform."""
 
     code = "source_unknown"
+
+
+class CameraUnknownError(NotFoundError):
+    """No adapter reads the messages of such cameras."""
+
+    code = "camera_adapter_unknown"
 
 
 @dataclass(frozen=True)
@@ -51,8 +57,10 @@ class Registry:
             for profile in adapter.manifest.profiles
         }
         self._sources = {adapter.manifest.source: adapter for adapter in found if adapter.manifest.role == "platform"}
+        self._makers = {adapter.manifest.source: adapter for adapter in found if adapter.manifest.role == "camera"}
         self._codecs: dict[str, Codec] = {}
         self._platforms: dict[str, Platform] = {}
+        self._cameras: dict[str, Camera] = {}
 
     def profiles(self) -> list[Profile]:
         """Every device model that can be decoded, by vendor and model."""
@@ -82,7 +90,9 @@ class Registry:
 
     def codec_for(self, vendor: str, model: str, version: str) -> Codec:
         """Find the codec of a registered profile; raises `ProfileUnknownError`."""
-        adapter, _ = self._found(vendor, model)
+        adapter, profile = self._found(vendor, model)
+        if adapter.manifest.role != "codec":
+            raise ProfileUnknownError(f"{profile.vendor}/{profile.model} is a camera, whose messages have no codec")
         self.version(vendor, model, version)
         codec = self._codecs.get(adapter.package)
         if codec is None:
@@ -99,6 +109,28 @@ class Registry:
             platform = importlib.import_module(f"{adapter.package}.adapter").PLATFORM
             self._platforms[source] = platform
         return platform
+
+    def makers(self) -> list[str]:
+        """The kinds of cameras that are read, as they stand in `/v1/cameras/{source}`."""
+        return sorted(self._makers)
+
+    def camera(self, source: str) -> Camera:
+        """Find a camera's adapter by its name in the address; raises `CameraUnknownError`."""
+        camera = self._cameras.get(source)
+        if camera is None:
+            package = self._maker(source).package
+            camera = self._cameras[source] = importlib.import_module(f"{package}.adapter").CAMERA
+        return camera
+
+    def camera_profile(self, source: str) -> Profile:
+        """The profile under which such cameras and their bays are registered; raises `CameraUnknownError`."""
+        return self._maker(source).manifest.profiles[0]
+
+    def _maker(self, source: str) -> Adapter:
+        adapter = self._makers.get(source)
+        if adapter is None:
+            raise CameraUnknownError(f"no camera adapter {source[:64]!r}; there are {', '.join(self.makers())}")
+        return adapter
 
     def _found(self, vendor: str, model: str) -> tuple[Adapter, Profile]:
         found = self._profiles.get((vendor.lower(), model.lower()))

@@ -12,14 +12,18 @@ from parking.occupancy.evidence import EVIDENCE_KINDS
 
 _FOLDER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
 _NAME = re.compile(r"[^/@\s]+\Z")
-_BEHIND: Final = {"codec": ("codec", "CODEC", "decode"), "platform": ("adapter", "PLATFORM", "parse")}
+_BEHIND: Final = {
+    "codec": ("codec", "CODEC", "decode"),
+    "platform": ("adapter", "PLATFORM", "parse"),
+    "camera": ("adapter", "CAMERA", "parse"),
+}
 
 
 def complaints(found: Sequence[Adapter]) -> list[str]:
     """One sentence for each rule that an adapter breaks; empty when all are well made."""
     said = [f"{adapter.package}: {text}" for adapter in found for text in _about(adapter)]
     names = Counter(f"{p.vendor}/{p.model}".lower() for adapter in found for p in adapter.manifest.profiles)
-    sources = Counter(adapter.manifest.source for adapter in found if adapter.manifest.role == "platform")
+    sources = Counter(adapter.manifest.source for adapter in found if adapter.manifest.role != "codec")
     return said + [f"{name} is declared {n} times" for name, n in (names + sources).items() if n > 1]
 
 
@@ -33,10 +37,10 @@ def _about(adapter: Adapter) -> Iterator[str]:
         yield "a title and a page of documentation are needed"
     if not manifest.transports or not set(manifest.transports) <= set(get_args(Transport)):
         yield f"transports are some of {', '.join(get_args(Transport))}"
-    if (manifest.role == "codec") != bool(manifest.profiles):
-        yield "a codec has profiles, a platform has none"
-    if (manifest.role == "platform") != bool(manifest.source):
-        yield "a platform has a source, a codec has none"
+    if (manifest.role == "platform") == bool(manifest.profiles):
+        yield "codecs and cameras have profiles, a platform has none"
+    if (manifest.role == "codec") == bool(manifest.source):
+        yield "platforms and cameras have a source, a codec has none"
     yield from _behind(adapter)
     for profile in manifest.profiles:
         yield from _about_profile(profile, manifest.transports)
