@@ -27,7 +27,8 @@ class SpaceState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     evidence: str | None = None
     confidence: float | None = None
     reason: str | None = "never_heard"
-    """Why it is unknown: `never_heard`, `silent`, `device_fault`, `device_uncertain`; None while it is known."""
+    """Why it is unknown: `never_heard`, `silent`, `device_fault` (it says so itself), `device_faulty` (we say so),
+    `device_uncertain`; None while it is known."""
     in_service: bool = True
     closed_until: int | None = None
     """End of the restriction that holds now; None when none does."""

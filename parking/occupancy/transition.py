@@ -2,6 +2,7 @@
 
 Rules: `../shared/reference/devices.md` 5.3. `change`, `restate` and `startup` say what the state is; `fault` voids the
 device's word until it speaks of a state again; every other kind only proves life. Late evidence never moves a state.
+A device that is not trusted says nothing: where the belief rests on its word, the space is unknown from then on.
 """
 
 from typing import Final, Literal
@@ -14,6 +15,8 @@ Disposition = Literal["a", "c", "l", "d", "t", "u"]
 """Applied, confirmed, late, duplicate, told nothing about the state, unknown space."""
 
 MICROS_PER_S: Final = 1_000_000
+DISTRUSTED: Final = "device_faulty"
+"""Why a space is unknown whose device is declared faulty, or whose device is not yet accepted."""
 
 
 def observe(
@@ -28,6 +31,8 @@ def observe(
         return window, state, "d"
     if state is None:
         return window, None, "u"
+    if not observation.trusted:
+        return window, *_distrust(state, observation, is_older=verdict == "older")
     heard_at, silence_s = state.heard_at, state.silence_s
     if heard_at is None or observation.received_at >= heard_at:
         heard_at, silence_s = observation.received_at, observation.silence_s
@@ -80,6 +85,34 @@ def silenced(state: SpaceState, ended_at: int) -> SpaceState:
         state.closed_until,
         state.closed_for,
     )
+
+
+def _distrust(state: SpaceState, observation: Observation, *, is_older: bool) -> tuple[SpaceState, Disposition]:
+    """What a device says that is declared faulty or not accepted: nothing of the space, not even that somebody listens there.
+
+    Another device's word stands. Its own ends here, once; what it goes on to say must not outrank that of another.
+    """
+    if observation.kind not in ORDERED_KINDS:
+        return state, "t"
+    if is_older:
+        return state, "l"
+    if state.device_id != observation.device_id or state.reason == DISTRUSTED:
+        return state, "t"
+    return SpaceState(
+        state.zone_id,
+        "unknown",
+        state.since if state.belief == "unknown" and state.since is not None else observation.observed_at,
+        observation.observed_at,
+        state.heard_at,
+        state.silence_s,
+        state.device_id,
+        observation.kind,
+        None,
+        DISTRUSTED,
+        state.in_service,
+        state.closed_until,
+        state.closed_for,
+    ), "a"
 
 
 def _claim(observation: Observation) -> tuple[Belief, str | None]:

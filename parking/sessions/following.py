@@ -18,7 +18,7 @@ from parking.sessions.model import GapReason, ParkingSession, Proof
 SENSOR_ACCURACY: Final = timedelta(seconds=60)
 """How far the time of a change frame may be off; source: street.md, scenario A."""
 _RESTATEMENTS: Final = frozenset({"restate", "startup"})
-_UNKNOWN: Final[dict[str, GapReason]] = {"silent": "silent", "device_fault": "fault"}
+_UNKNOWN: Final[dict[str, GapReason]] = {"silent": "silent", "device_fault": "fault", "device_faulty": "fault"}
 
 
 @dataclass(frozen=True, kw_only=True)

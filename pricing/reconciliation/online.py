@@ -1,7 +1,7 @@
 """How long the devices of a concession were online, and how far its retrofit has come, out of the history.
 
 A device is offline while the space it watches is unknown because nobody has heard of it (`silent`, `never_heard`); the
-engine says so three heartbeats after the last message. A device that reports a fault or a doubt is online. Under a closure
+engine says so three heartbeats after the last message. A device that reports a fault or a doubt, or that is declared faulty, is online. Under a closure
 history keeps the closure's reason; an unknown space then counts as one that nobody has heard of.
 """
 
@@ -29,14 +29,14 @@ _ONLINE = text(
     ), told AS (
         SELECT space_id, greatest(at, CAST(:start AS timestamptz)) AS at, shard, change_id, item, is_heard
         FROM spaces CROSS JOIN LATERAL (
-            SELECT at, shard, change_id, item, belief <> 'unknown' OR reason IN ('device_fault', 'device_uncertain') AS is_heard
+            SELECT at, shard, change_id, item, belief <> 'unknown' OR reason IN ('device_fault', 'device_faulty', 'device_uncertain') AS is_heard
             FROM space_state_change AS c
             WHERE c.space_id = spaces.space_id AND c.at < CAST(:start AS timestamptz)
             ORDER BY at DESC, shard DESC, change_id DESC, item DESC LIMIT 1
         ) AS last
         UNION ALL
         SELECT c.space_id, c.at, c.shard, c.change_id, c.item,
-            c.belief <> 'unknown' OR c.reason IN ('device_fault', 'device_uncertain')
+            c.belief <> 'unknown' OR c.reason IN ('device_fault', 'device_faulty', 'device_uncertain')
         FROM space_state_change AS c JOIN spaces USING (space_id)
         WHERE c.at >= CAST(:start AS timestamptz) AND c.at < CAST(:end AS timestamptz)
     ), spans AS (

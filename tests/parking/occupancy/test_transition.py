@@ -1,9 +1,10 @@
 """What each kind of evidence does to the belief about a space."""
 
+import msgspec
 import pytest
 
 from parking.occupancy.device_window import NEW_DEVICE
-from parking.occupancy.evidence import Observation
+from parking.occupancy.evidence import EvidenceKind, Observation
 from parking.occupancy.model import SpaceState
 from parking.occupancy.transition import observe, silence_ends_at, silenced
 from tests.parking.occupancy.samples import SECOND, T0, reading
@@ -43,6 +44,51 @@ def test_space_moves_as_the_table_says(
     _, after, disposition = observe(NEW_DEVICE, before, observation)
     assert after is not None
     assert (disposition, after.belief, after.reason) == (letter, belief, reason)
+
+
+DISTRUSTED = SpaceState(
+    "z1", "unknown", T0, T0, T0 + SECOND // 2, 900, device_id="d1", evidence="fault", reason="device_faulty"
+)
+UNTRUSTED_CASES: dict[str, tuple[SpaceState, Observation, str, SpaceState]] = {
+    "change while it is distrusted": (DISTRUSTED, reading("free", at_s=1), "t", DISTRUSTED),
+    "telemetry": (OCCUPIED, reading(None, kind="telemetry", at_s=1), "t", OCCUPIED),
+    "the belief is another device's": (OCCUPIED, reading("free", device="d2", at_s=1), "t", OCCUPIED),
+    "a space never heard of": (NEVER_HEARD, reading("free", at_s=1), "t", NEVER_HEARD),
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "observation", "letter", "after"), UNTRUSTED_CASES.values(), ids=UNTRUSTED_CASES.keys()
+)
+def test_distrusted_device_says_nothing_and_proves_nothing(
+    before: SpaceState, observation: Observation, letter: str, after: SpaceState
+) -> None:
+    _, state, disposition = observe(NEW_DEVICE, before, msgspec.structs.replace(observation, trusted=False))
+    assert (disposition, state) == (letter, after)
+
+
+@pytest.mark.parametrize("kind", ["fault", "change", "restate", "startup"])
+def test_space_is_unknown_when_the_device_behind_its_state_is_distrusted(kind: EvidenceKind) -> None:
+    _, state, disposition = observe(NEW_DEVICE, OCCUPIED, reading("free", kind=kind, at_s=5, trusted=False))
+    assert state is not None
+    assert (disposition, state.belief, state.reason) == ("a", "unknown", "device_faulty")
+    assert (state.since, state.heard_at) == (T0 + 5 * SECOND, OCCUPIED.heard_at)
+
+
+def test_trusted_device_is_believed_when_another_one_of_the_space_is_distrusted() -> None:
+    _, state, disposition = observe(NEW_DEVICE, DISTRUSTED, reading("free", device="d0", at_s=1))
+    assert state is not None
+    assert (disposition, state.belief, state.device_id) == ("a", "free", "d0")
+
+
+def test_device_is_believed_again_when_its_fault_is_over() -> None:
+    window, state, _ = observe(NEW_DEVICE, OCCUPIED, reading(None, kind="fault", at_s=5, trusted=False))
+    window, state, _ = observe(window, state, reading("free", at_s=6, trusted=False))
+    assert state is not None
+    assert state.belief == "unknown"
+    _, state, disposition = observe(window, state, reading("free", kind="restate", at_s=7))
+    assert state is not None
+    assert (disposition, state.belief, state.reason) == ("a", "free", None)
 
 
 def test_since_stays_when_the_state_is_confirmed() -> None:
