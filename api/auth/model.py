@@ -74,6 +74,10 @@ class ApiKey:
     employer: Employer | None = None
     revoked_at: datetime | None = None
 
+    @property
+    def speaker_id(self) -> str:
+        return self.key_id
+
     def allows(self, scope: Scope) -> bool:
         return scope in ROLE_SCOPES[self.role]
 

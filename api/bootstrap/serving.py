@@ -42,8 +42,8 @@ from parking.gates.repository import CHANNEL as REPORTS_CHANNEL
 from parking.handovers.service import HandoverDesk
 from parking.handovers.signing import SigningKey
 from parking.occupancy.live_reader import LiveReader
-from parking.occupancy.reading_stream import RedisReadingStream
 from parking.privacy.vault import PlateVault
+from parking.raw.inbox import RedisInbox
 from pricing.settlement.notices import ProviderNotices
 
 POOL_SIZE: Final = 16
@@ -78,7 +78,7 @@ class Serving:
         self.metrics = HttpMetrics(CollectorRegistry())
         self.metrics.registry.register(ReadModelGauges(self.model))
         self._devices = DeviceDirectory(self._database)
-        ingest = IngestService(self._devices, RedisReadingStream(self._redis), clock)
+        ingest = IngestService(self._devices, RedisInbox(self._redis), clock)
         uplinks = UplinkService(self._devices, ingest, installed(), clock)
         self.door = IngestDoor(self.keys, ingest, uplinks, self.metrics)
         self.readiness = Readiness(self._database, self.keys, self._devices, self.model)

@@ -42,6 +42,7 @@ from parking.occupancy.reading_stream import RedisReadingStream
 from parking.plugins.catalogue import discover
 from parking.plugins.desk import RestrictionDesk
 from parking.plugins.host import ModuleHost
+from parking.raw.inbox import RedisInbox
 from parking.sessions.consumer import SessionTracker
 from pricing.reconciliation.nightly import Nightly
 from pricing.settlement.consumer import StaySettler
@@ -96,7 +97,7 @@ class Working:
 
     def _ingest(self) -> list[Part]:
         directory = DeviceDirectory(self._database)
-        ingest = IngestService(directory, RedisReadingStream(self._redis), self._clock)
+        ingest = IngestService(directory, RedisInbox(self._redis), self._clock)
         uplinks = UplinkService(directory, ingest, installed(), self._clock)
         mqtt = MqttIngest(self._settings.required_mqtt_url, uplinks, ingest)
 

@@ -10,6 +10,8 @@ OLDEST_US: Final = 24 * 3600 * 1_000_000
 """Network servers hold frames back for up to an hour and gateways buffer through outages; a day is generous."""
 FUTURE_US: Final = CLOCK_TOLERANCE_US
 
+UNKNOWN_DEVICE: Final = "unknown_device"
+
 
 class Refusal(NamedTuple):
     """Why one message may not enter."""
@@ -43,4 +45,4 @@ def _implausible(observed_at: int, now: int) -> Refusal:
 
 
 def unknown_device(device_id: str) -> Refusal:
-    return Refusal("unknown_device", f"{device_id[:64]!r} is not registered")
+    return Refusal(UNKNOWN_DEVICE, f"{device_id[:64]!r} is not registered")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Final
 
-from devices.ingest.decoding import decode_published
+from devices.ingest.parcel import Parcel
 from devices.ingest.report import Rejected
-from devices.ingest.service import IngestService, Parcel
+from devices.ingest.service import IngestService
 from devices.ingest.speaker import Speaker, TrustedSpeaker
 from devices.ingest.uplinks import UplinkService
 from devices.transport.mqtt_subscriber import MqttSubscriber
@@ -70,32 +70,34 @@ class MqttIngest:
                 _log.info("readings from the MQTT broker are stored again")
             return
 
-    def _examine(self, deliveries: Sequence[Delivery]) -> Parcel:
-        whole = Parcel()
+    def _examine(self, deliveries: Sequence[Delivery]) -> list[Parcel]:
+        parcels: list[Parcel] = []
         for delivery in deliveries:
             try:
                 parcel = self._examine_one(delivery)
             except UnavailableError:
                 raise
             except Exception:  # noqa: BLE001 - a defect met by one message may not hold up every other device
-                _log.exception("message on %s dropped", delivery.topic)
-                continue
-            whole.observations.extend(parcel.observations)
+                _log.exception("message on %s kept unread", delivery.topic)
+                parcel = self._ingest.unread(delivery.payload, self._speaker, topic=delivery.topic)
+            parcels.append(parcel)
             for rejected in parcel.rejected:
                 self._speak(delivery.topic, rejected)
-        return whole
+        return parcels
 
     def _examine_one(self, delivery: Delivery) -> Parcel:
-        parts = delivery.topic.split("/")
-        match parts:
+        topic, body = delivery.topic, delivery.payload
+        match topic.split("/"):
             case ["v3", _, "devices", _, "up"]:
-                return self._uplinks.examine("things-stack-v3", delivery.payload, self._speaker)
+                return self._uplinks.examine("things-stack-v3", body, self._speaker, door="mqtt", topic=topic)
             case ["application", _, "device", _, "event", event]:
-                return self._uplinks.examine("chirpstack-v4", delivery.payload, self._speaker, event=event)
+                return self._uplinks.examine(
+                    "chirpstack-v4", body, self._speaker, event=event, door="mqtt", topic=topic
+                )
             case ["parking", "v1", _, device_id, "event"]:
-                return self._ingest.examine(decode_published(delivery.payload, device_id), self._speaker)
+                return self._ingest.examine_published(body, device_id, self._speaker, topic=topic)
             case _:
-                return Parcel(rejected=[Rejected(0, "topic_unknown", delivery.topic[:200])])
+                return Parcel(rejected=[Rejected(0, "topic_unknown", topic[:200])])
 
     def _speak(self, topic: str, rejected: Rejected) -> None:
         """Nobody is answered over MQTT, so the log says it, once for each topic and reason."""

@@ -43,6 +43,10 @@ class DeviceEntry:
     device: Device
     silence_s: int
     watches: tuple[Watch, ...]
+    clock_offset_us: int | None = None
+    """How far the device's own clock is ahead of the true time; None while that is not known or not steady."""
+    trusted: bool = True
+    """Whether its word tells what the state of its space is."""
 
     @property
     def district_id(self) -> str:

@@ -71,6 +71,8 @@ class Observation(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Field or deflection along three axes in the device's own unit, for the drift of its baseline."""
     trusted: bool = True
     """False while the device is declared faulty: its word is kept and does not tell what the state is."""
+    replayed: bool = False
+    """A kept message was taken in again: history may have this reading already and must not have it twice."""
 
 
 Closure = tuple[str, int, int, str]

@@ -24,6 +24,9 @@ HIGH_WATER_BYTES: Final = 32 * 1024 * 1024
 TIMEOUT_S: Final = 5.0
 GAUGE_AGE_S: Final = 1.0
 
+Entry = tuple[str, dict[bytes, bytes]]
+"""Key of a stream and the fields to append to it."""
+
 _log = logging.getLogger(__name__)
 _shard_of = lru_cache(maxsize=1 << 16)(shard_of)
 
@@ -46,19 +49,23 @@ class RedisReadingStream:
         self._measured_at: float | None = None
         self._full: frozenset[int] = frozenset()
 
-    async def append(self, observations: Sequence[Observation]) -> None:
+    async def append(self, observations: Sequence[Observation], beside: Sequence[Entry] = ()) -> None:
+        """As the port; `beside` are entries of other streams that become durable in the same round trip."""
         by_shard: defaultdict[int, list[Observation]] = defaultdict(list)
         for observation in observations:
             by_shard[_shard_of(observation.zone_id)].append(observation)
-        if not by_shard:
+        if not by_shard and not beside:
             return
         await self._measure()
         if not self._full.isdisjoint(by_shard):
             raise UnavailableError("more readings wait for history than may; try again later", code="backlog_full")
         async with self._redis.pipeline(transaction=False) as pipeline:
+            for stream, fields in beside:
+                self._add(pipeline, stream, fields)
             for shard, items in by_shard.items():
                 for start in range(0, len(items), ENTRY_LIMIT):
-                    self._add(pipeline, shard, encode_observations(items[start : start + ENTRY_LIMIT]))
+                    fields = encode_observations(items[start : start + ENTRY_LIMIT])
+                    self._add(pipeline, keys.readings(shard), fields)
             await self._guarded(pipeline.execute())
 
     async def define_zone(self, zone: ZoneEntry) -> None:
@@ -72,8 +79,8 @@ class RedisReadingStream:
         return dict(zip(SHARDS, lengths, strict=True))
 
     @staticmethod
-    def _add(pipeline: Pipeline, shard: int, fields: dict[bytes, bytes]) -> None:
-        pipeline.xadd(keys.readings(shard), fields)  # type: ignore[arg-type]
+    def _add(pipeline: Pipeline, stream: str, fields: dict[bytes, bytes]) -> None:
+        pipeline.xadd(stream, fields)  # type: ignore[arg-type]
 
     async def _measure(self) -> None:
         """Look once a second at how much each stream holds; history trims what it has committed."""

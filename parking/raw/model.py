@@ -47,7 +47,26 @@ class RawMessage(msgspec.Struct, frozen=True, array_like=True, gc=False):
     topic: str = ""
     """The MQTT topic, where it names the device."""
     media_type: str = ""
+    key_id: str = ""
+    """The key of the plate vault under which the body is sealed; empty for a body that is kept as it came."""
 
 
-STREAM: Final = b"raw"
+STREAM: Final = "raw"
 """Key of the stream. Its one field `d` holds MessagePack arrays of RawMessage, a micro-batch an entry."""
+DATA_FIELD: Final = b"d"
+
+_encoder = msgspec.msgpack.Encoder()
+_messages = msgspec.msgpack.Decoder(list[RawMessage])
+
+
+def encode_entry(messages: list[RawMessage]) -> dict[bytes, bytes]:
+    """Make the fields of one stream entry."""
+    return {DATA_FIELD: _encoder.encode(messages)}
+
+
+def decode_entry(fields: dict[bytes, bytes]) -> list[RawMessage]:
+    """Read one stream entry; raises ValueError for one that this version cannot read."""
+    try:
+        return _messages.decode(fields[DATA_FIELD])
+    except (KeyError, msgspec.MsgspecError) as error:
+        raise ValueError(f"unreadable entry of raw messages: {error}") from error

@@ -34,6 +34,7 @@ from parking.occupancy.shards import SHARDS
 from parking.places.generator import generate
 from parking.places.repository import load_catalogue
 from parking.places.service import import_collection
+from parking.raw.inbox import RedisInbox
 from tests.scenarios.platform import until
 
 START = 1_784_000_000.0
@@ -46,14 +47,13 @@ class Scene:
 
     def __init__(self, database: Database, redis: Redis) -> None:
         self.now = START
-        self.stream = RedisReadingStream(redis)
         self.directory = DeviceDirectory(database)
-        self.ingest = IngestService(self.directory, self.stream, self.clock)
+        self.ingest = IngestService(self.directory, RedisInbox(redis), self.clock)
         self.uplinks = UplinkService(self.directory, self.ingest, installed(), self.clock)
         self.broker = MemoryBroker()
         self.reader = LiveReader(redis)
         self.engine = Engine(redis, clock=self.clock)
-        self.feeder = ZoneFeeder(redis, database, self.stream, clock=self.clock)
+        self.feeder = ZoneFeeder(redis, database, RedisReadingStream(redis), clock=self.clock)
 
     def clock(self) -> datetime:
         return datetime.fromtimestamp(self.now, UTC)

@@ -7,17 +7,19 @@ from devices.ingest.service import IngestService
 from devices.inventory.model import OPEN_END, Device, DeviceEntry, Watch
 from parking.domain.errors import UnavailableError
 from parking.domain.ids import DeviceId
-from parking.occupancy.evidence import Observation, ZoneEntry
+from parking.occupancy.evidence import Observation
+from parking.raw.model import RawMessage
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EVERYTHING = (Watch(0, OPEN_END, "space-1", "zone-1", "district-1"),)
 
 
 class MemoryStream:
-    """Keeps the appends apart, and fails as long as it is told to."""
+    """An inbox that keeps the appends apart, and fails as long as it is told to."""
 
     def __init__(self) -> None:
         self.appends: list[list[Observation]] = []
+        self.messages: list[RawMessage] = []
         self.is_down = False
         self.refusals = 0
 
@@ -25,17 +27,15 @@ class MemoryStream:
     def observations(self) -> list[Observation]:
         return [observation for append in self.appends for observation in append]
 
-    async def append(self, observations: Sequence[Observation]) -> None:
+    async def ensure_room(self) -> None:
+        return
+
+    async def append(self, observations: Sequence[Observation], messages: Sequence[RawMessage]) -> None:
         if self.is_down:
             self.refusals += 1
             raise UnavailableError("down", code="live_store_unavailable")
         self.appends.append(list(observations))
-
-    async def define_zone(self, zone: ZoneEntry) -> None:
-        raise NotImplementedError(zone.zone_id)
-
-    async def backlog(self) -> Mapping[int, int]:
-        return {}
+        self.messages.extend(messages)
 
 
 class FixedDirectory:
@@ -47,6 +47,8 @@ class FixedDirectory:
 
 class Keyring:
     """A speaker for some devices in one district."""
+
+    speaker_id = "key-1"
 
     def __init__(self, *device_ids: str, district_id: str = "district-1") -> None:
         self._device_ids = device_ids

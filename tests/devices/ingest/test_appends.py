@@ -9,6 +9,7 @@ from devices.ingest import appends
 from devices.ingest.appends import SharedAppends
 from parking.domain.errors import UnavailableError
 from parking.occupancy.evidence import Observation
+from parking.raw.model import RawMessage
 from tests.devices.ingest.streams import MemoryStream
 
 
@@ -20,10 +21,10 @@ class GatedStream(MemoryStream):
         self.permits = asyncio.Semaphore(0)
         self.entered = asyncio.Semaphore(0)
 
-    async def append(self, observations: Sequence[Observation]) -> None:
+    async def append(self, observations: Sequence[Observation], messages: Sequence[RawMessage]) -> None:
         self.entered.release()
         await self.permits.acquire()
-        await super().append(observations)
+        await super().append(observations, messages)
 
     def allow(self, count: int) -> None:
         for _ in range(count):

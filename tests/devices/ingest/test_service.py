@@ -20,8 +20,8 @@ from parking.domain.clock import to_micros
 from parking.domain.errors import UnavailableError
 from parking.occupancy import keys
 from parking.occupancy.evidence import Observation, decode_entry
-from parking.occupancy.reading_stream import RedisReadingStream
 from parking.occupancy.shards import shard_of
+from parking.raw.inbox import RedisInbox
 from tests.devices.ingest.streams import NOW, FixedDirectory, Keyring, door, entry
 
 ANYBODY = TrustedSpeaker()
@@ -132,7 +132,7 @@ async def test_reading_waits_outside_when_the_registry_was_never_read(database: 
 
 
 async def test_accepted_readings_stand_in_the_real_stream_when_the_answer_comes(redis: Redis) -> None:
-    service = IngestService(FixedDirectory(entry("d1")), RedisReadingStream(redis), lambda: NOW)
+    service = IngestService(FixedDirectory(entry("d1")), RedisInbox(redis), lambda: NOW)
     body = {"readings": [{"device": "d1", "observed_at": NOW.isoformat(), "status": "occupied", "id": "m1"}]}
     report = await service.accept(decode_batch(json.dumps(body).encode()), ANYBODY)
     assert report.accepted == 1
