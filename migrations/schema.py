@@ -1,5 +1,6 @@
 """The tables that a migration compares with: importing this module registers every feature's tables."""
 
+import devices.inventory.tables
 import devices.terminals.tables  # noqa: F401 - imported for its tables
 import parking.bus.tables
 import parking.casework.tables
@@ -12,6 +13,7 @@ import parking.places.tables
 import parking.plugins.tables
 import parking.privacy.tables
 import parking.restrictions.tables
+import parking.retrofit.tables
 import parking.rights.tables
 import parking.sessions.tables  # noqa: F401 - imported for its tables
 import pricing.arrears.tables

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from sqlalchemy import delete, insert, update
 
 from api.enforcement.service import forget as forget_checks
+from devices.inventory import retrofitting
 from parking.bus import inbox
 from parking.bus.connection import OUTAGES as BUS_OUTAGES
 from parking.bus.positions import trim
@@ -107,6 +108,7 @@ class Jobs:
             Job(name="forget_usage", every=timedelta(hours=6), action=self.forget_usage),
             Job(name="roll_hours", every=timedelta(minutes=10), action=self.roll_hours),
             Job(name="request_signs", every=timedelta(minutes=30), action=self.request_signs),
+            Job(name="follow_retrofit", every=timedelta(minutes=5), action=self.follow_retrofit),
             Job(name="review_prices", every=timedelta(minutes=5), action=self.review_prices),
         )
 
@@ -119,6 +121,11 @@ class Jobs:
         """Places that entered the inventory after a tariff was published need its sign as well."""
         async with self._database.transaction() as session:
             await open_tasks(session, None, at=self._clock())
+
+    async def follow_retrofit(self) -> None:
+        """A space counts as retrofitted from the first word of its accepted device, which is nobody's deed."""
+        async with self._database.transaction() as session:
+            await retrofitting.follow(session, self._clock())
 
     async def review_prices(self) -> None:
         """A look at the newest proposal, and every four weeks a new one, which a person then takes on."""

@@ -1,9 +1,12 @@
 """`parking devices`: the registry of sensors, and which space each one watches."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import csv
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,20 +14,27 @@ import click
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.auth.service import create_key
 from api.settings import find_settings
 from devices.inventory.model import Device
+from devices.inventory.sealing import DeviceSafe
 from devices.inventory.service import DeviceService, RegistrationReport
 from devices.inventory.wishes import NewDevice, RowError, read_csv
 from devices.registry import installed
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.db.watch import OUTAGES
-from parking.domain.clock import utc_now
-from parking.domain.errors import UnavailableError
+from parking.domain.clock import parse_instant, utc_now
+from parking.domain.errors import ConflictError, UnavailableError
 from parking.places.model import Binding
 
 T = TypeVar("T")
 _Work = Callable[[DeviceService, AsyncSession], Awaitable[T]]
+
+
+_commission = click.option(
+    "--commission", is_flag=True, help="Nothing that a new one says counts until it is tested and accepted."
+)
 
 
 @click.group(help="Register devices and bind them to the spaces that they watch.")
@@ -41,12 +51,30 @@ def command() -> None:
 @click.option("--version", help="Firmware of the device; the newest when left out.")
 @click.option("--heartbeat", type=int, metavar="SECONDS", help="Longest time between two messages; the profile's.")
 @click.option("--space", help="The space that it watches from now on.")
+@click.option("--wire-id", metavar="ID", help="Under what it speaks, where that is another id: its DevEUI or IMEI.")
+@_commission
 @click.argument("device")
-def add(vendor: str, model: str, version: str | None, heartbeat: int | None, space: str | None, device: str) -> None:
+def add(
+    vendor: str,
+    model: str,
+    version: str | None,
+    heartbeat: int | None,
+    space: str | None,
+    wire_id: str | None,
+    device: str,
+    *,
+    commission: bool,
+) -> None:
     wish = NewDevice(
-        device_id=device, vendor=vendor, model=model, version=version, heartbeat_s=heartbeat, space_id=space
+        device_id=device,
+        vendor=vendor,
+        model=model,
+        version=version,
+        heartbeat_s=heartbeat,
+        space_id=space,
+        wire_id=wire_id,
     )
-    registered = _run(lambda service, session: service.register(session, wish))
+    registered = _run(lambda service, session: service.register(session, wish, to_commission=commission))
     _print(registered, space)
 
 
@@ -63,17 +91,31 @@ def list_() -> None:
 @command.command(
     name="import",
     help="Register the devices of a CSV file with the columns device, vendor, model and, where wanted, version, "
-    "heartbeat_s, space. Refused rows are printed one a line; the others are in.",
-    epilog="Example: parking devices import sensors.csv",
+    "heartbeat_s, space, wire_id, join_eui, app_key, nwk_key, supplier, batch, serial, installed_at. Refused rows are "
+    "printed one a line; the others are in.",
+    epilog="Example: parking devices import --commission sensors.csv",
+)
+@_commission
+@click.option(
+    "--issue-keys",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Make a key of its own for each device that is in, and write them, this once, to a new file.",
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def import_(file: Path) -> None:
+def import_(file: Path, issue_keys: Path | None, *, commission: bool) -> None:
     with file.open(encoding="utf-8-sig", newline="") as lines:
         rows = list(read_csv(lines))
     wishes = [(index, row) for index, row in enumerate(rows) if isinstance(row, NewDevice)]
-    report: RegistrationReport = _run(
-        lambda service, session: service.register_many(session, [wish for _, wish in wishes])
-    )
+
+    async def work(service: DeviceService, session: AsyncSession) -> RegistrationReport:
+        report = await service.register_many(session, [wish for _, wish in wishes], to_commission=commission)
+        if issue_keys is not None:
+            # Before the transaction ends: a key that could not be written down opens nothing.
+            _write_keys(issue_keys, await _own_keys(session, report.device_ids))
+        return report
+
+    report = _run(work)
     refused = [row for row in rows if isinstance(row, RowError)]
     refused += [replace(error, index=wishes[error.index][0]) for error in report.errors]
     for error in sorted(refused, key=lambda error: error.index):
@@ -84,13 +126,15 @@ def import_(file: Path) -> None:
 
 
 @command.command(
-    help="Let a device watch a space from now on.",
+    help="Let a device watch a space from now on, or from an instant of the last day.",
     epilog="Example: parking devices bind 0004a30b001c0530 zd-001",
 )
+@click.option("--since", metavar="INSTANT", help="RFC 3339 with a zone: from when what it said is of this space.")
 @click.argument("device")
 @click.argument("space")
-def bind(device: str, space: str) -> None:
-    binding: Binding = _run(lambda service, session: service.bind(session, device, space))
+def bind(device: str, space: str, since: str | None) -> None:
+    start = None if since is None else _instant(since)
+    binding: Binding = _run(lambda service, session: service.bind(session, device, space, since=start))
     click.echo(f"{binding.device_id} watches {binding.space_id}")
 
 
@@ -119,7 +163,8 @@ def _run(work: _Work[T]) -> T:
 
     async def whole() -> T:
         async with _database() as database, database.transaction() as session:
-            return await work(DeviceService(installed(), utc_now), session)
+            safe = DeviceSafe(find_settings().secret_key)
+            return await work(DeviceService(installed(), utc_now, by="command-line", safe=safe), session)
 
     try:
         return asyncio.run(whole())
@@ -138,6 +183,32 @@ async def _database() -> AsyncIterator[Database]:
         await database.close()
 
 
+async def _own_keys(session: AsyncSession, device_ids: Sequence[str]) -> list[tuple[str, str]]:
+    made = []
+    for device_id in device_ids:
+        name = f"device {device_id}"
+        _, text = await create_key(session, utc_now, role="sensor", name=name, device_ids=[device_id])
+        made.append((device_id, text))
+    return made
+
+
+def _write_keys(file: Path, keys: Sequence[tuple[str, str]]) -> None:
+    """To a file that did not exist and that only its owner reads."""
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise ConflictError(f"{file} cannot be made: {error.strerror}", code="file_not_written") from error
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as lines:
+        csv.writer(lines).writerows([("device", "key"), *keys])
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise click.UsageError("an instant is RFC 3339 with a zone, such as 2026-06-01T08:00:00+08:00") from error
+
+
 def _print(device: Device, space_id: str | None) -> None:
     line = {
         "device": device.device_id,
@@ -146,5 +217,6 @@ def _print(device: Device, space_id: str | None) -> None:
         "version": device.version,
         "heartbeat_s": device.heartbeat_s,
         "space": space_id,
+        "stage": device.stage,
     }
     click.echo(msgspec.json.encode(line))

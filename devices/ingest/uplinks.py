@@ -73,7 +73,7 @@ class UplinkService:
 
     def _take(self, index: int, uplink: Uplink, speaker: Speaker, now: int, parcel: Parcel) -> Outcome:
         """Add to the parcel what one uplink says; only a frame of data says something."""
-        entry = self._directory.entries.get(uplink.device_id)
+        entry = self._directory.wired.get(uplink.device_id)
         if entry is None:
             if uplink.kind == "data":
                 refusal = unknown_device(uplink.device_id)

@@ -25,6 +25,7 @@ class DeviceDirectory:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._entries: Mapping[str, DeviceEntry] | None = None
+        self._wired: Mapping[str, DeviceEntry] = {}
 
     @property
     def is_loaded(self) -> bool:
@@ -37,12 +38,23 @@ class DeviceDirectory:
             raise UnavailableError("the device registry has not been read yet", code="registry_unavailable")
         return self._entries
 
+    @property
+    def wired(self) -> Mapping[str, DeviceEntry]:
+        """By the id under which a device speaks, and by device id. Raises as `entries`."""
+        if self._entries is None:
+            return self.entries
+        return self._wired
+
     async def refresh(self) -> None:
         """Read the registry anew."""
         async with self._database.transaction() as session:
             devices = await repository.all_devices(session)
             bindings = await repository.all_watches(session)
-        self._entries = await _entries(devices, bindings)
+        entries = await _entries(devices, bindings)
+        self._wired = entries | {
+            entry.device.wire_id: entry for entry in entries.values() if entry.device.wire_id is not None
+        }
+        self._entries = entries
 
 
 async def _entries(devices: Sequence[Device], bindings: Sequence[repository.WatchColumns]) -> dict[str, DeviceEntry]:
@@ -64,7 +76,7 @@ async def _entries(devices: Sequence[Device], bindings: Sequence[repository.Watc
 
 def _entry(device: Device, watches: list[Watch]) -> DeviceEntry:
     watches.sort(key=lambda watch: watch.start, reverse=True)
-    return DeviceEntry(device, silence_after(device.heartbeat_s), tuple(watches))
+    return DeviceEntry(device, silence_after(device.heartbeat_s), tuple(watches), trusted=device.is_counted)
 
 
 def _watch(row: repository.WatchColumns) -> Watch:

@@ -1,15 +1,20 @@
 """A registered device, and what of it the ingest door keeps in memory."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from devices.inventory.life import COUNTED, Stage
 from parking.domain.ids import DeviceId
 
 SILENCE_HEARTBEATS: Final = 3
 """A device that misses three of its heartbeats is silent (`../reference/devices.md` 5.3)."""
-CLOCK_TOLERANCE_US: Final = 120_000_000
+CLOCK_TOLERANCE: Final = timedelta(seconds=120)
+CLOCK_TOLERANCE_US: Final = CLOCK_TOLERANCE // timedelta(microseconds=1)
 """How far a device's clock may differ from ours; a larger jump is a fault (`../reference/devices.md` 5.3)."""
+OLDEST_BINDING: Final = timedelta(hours=24)
+"""How far back a binding may be dated: as old as a message may be that ingest admits."""
 OPEN_END: Final = 2**63 - 1
 
 
@@ -23,6 +28,19 @@ class Device:
     version: str
     heartbeat_s: int
     """Longest time between two messages while it is healthy."""
+    wire_id: str | None = field(default=None, repr=False)
+    """Under what it speaks where that is not `device_id`: a DevEUI, or an IMEI, which no log line may hold."""
+    stage: Stage = "accepted"
+    supplier: str | None = None
+    batch: str | None = None
+    serial: str | None = None
+    installed_at: datetime | None = None
+    """When somebody put it up, as the installer says."""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether its word may tell what the state of a space is."""
+        return self.stage in COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +64,7 @@ class DeviceEntry:
     clock_offset_us: int | None = None
     """How far the device's own clock is ahead of the true time; None while that is not known or not steady."""
     trusted: bool = True
-    """Whether its word tells what the state of its space is."""
+    """Whether its word tells what the state of its space is: not that of one which is being tested, for instance."""
 
     @property
     def district_id(self) -> str:
@@ -74,6 +92,10 @@ class Directory(Protocol):
     @property
     def entries(self) -> Mapping[str, DeviceEntry]:
         """By device id. Raises `UnavailableError` before the registry was first read."""
+
+    @property
+    def wired(self) -> Mapping[str, DeviceEntry]:
+        """By the id under which a device speaks: its `wire_id` where it has one, and its device id. Raises as `entries`."""
 
 
 def silence_after(heartbeat_s: int) -> int:

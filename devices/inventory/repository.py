@@ -1,23 +1,46 @@
 """All SQL of the device registry; the bindings it joins belong to parking.places."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, RowMapping, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from devices.inventory.life import Step
 from devices.inventory.model import Device
-from devices.inventory.tables import DeviceRow
+from devices.inventory.tables import DeviceRow, DeviceSecretLookRow, DeviceSecretRow, DeviceStepRow
 from parking.domain.ids import DeviceId
 from parking.places.tables import BindingRow, SpaceRow, ZoneRow
 
 WatchColumns = tuple[str, str, str, str, datetime | None, datetime | None]
 """Device, space, zone, district, start and end of a binding; the end is the space's where it left the street earlier."""
 
-BULK: Final = 5_000
+BULK: Final = 2_000
 """Rows of one statement: the protocol carries at most 32,767 parameters."""
+_FACTS: Final = (
+    "vendor",
+    "model",
+    "version",
+    "heartbeat_s",
+    "wire_id",
+    "stage",
+    "supplier",
+    "batch",
+    "serial",
+    "installed_at",
+)
+_COLUMNS: Final = (DeviceRow.device_id, *(getattr(DeviceRow, name) for name in _FACTS))
+
+
+class Secret(NamedTuple):
+    """One sealed key of a device."""
+
+    device_id: str
+    name: str
+    key_id: str
+    sealed: bytes
 
 
 async def notify(session: AsyncSession) -> None:
@@ -28,41 +51,39 @@ async def notify(session: AsyncSession) -> None:
 async def upsert(session: AsyncSession, devices: Sequence[Device]) -> None:
     """Add or replace; a device that was removed comes back."""
     for start in range(0, len(devices), BULK):
-        statement = insert(DeviceRow).values([_values(device) for device in devices[start : start + BULK]])
-        new = statement.excluded
+        rows = [_values(device) for device in devices[start : start + BULK]]
+        statement = postgresql.insert(DeviceRow).values(rows)
+        changed: dict[str, Any] = {name: statement.excluded[name] for name in _FACTS}
         await session.execute(
-            statement.on_conflict_do_update(
-                index_elements=[DeviceRow.device_id],
-                set_={
-                    "vendor": new.vendor,
-                    "model": new.model,
-                    "version": new.version,
-                    "heartbeat_s": new.heartbeat_s,
-                    "removed_at": None,
-                },
-            )
+            statement.on_conflict_do_update(index_elements=[DeviceRow.device_id], set_=changed | {"removed_at": None})
         )
 
 
 async def all_devices(session: AsyncSession) -> list[Device]:
     """Every device in use, by id."""
-    rows = await session.execute(
-        select(DeviceRow.device_id, DeviceRow.vendor, DeviceRow.model, DeviceRow.version, DeviceRow.heartbeat_s)
-        .where(DeviceRow.removed_at.is_(None))
-        .order_by(DeviceRow.device_id)
-    )
-    return [_device(row) for row in rows]
+    rows = await session.execute(select(*_COLUMNS).where(DeviceRow.removed_at.is_(None)).order_by(DeviceRow.device_id))
+    return [_device(row) for row in rows.mappings()]
 
 
-async def device(session: AsyncSession, device_id: str) -> Device | None:
-    row = await session.get(DeviceRow, device_id)
-    if row is None or row.removed_at is not None:
-        return None
-    return _device((row.device_id, row.vendor, row.model, row.version, row.heartbeat_s))
+async def known(session: AsyncSession, device_ids: Collection[str], *, lock: bool = False) -> dict[str, Device]:
+    """Those of these devices that are in use, by id."""
+    query = select(*_COLUMNS).where(_is_any(DeviceRow.device_id, device_ids), DeviceRow.removed_at.is_(None))
+    rows = await session.execute(query.order_by(DeviceRow.device_id).with_for_update() if lock else query)
+    return {str(row["device_id"]): _device(row) for row in rows.mappings()}
 
 
-async def mark_removed(session: AsyncSession, device_id: str) -> None:
-    await session.execute(update(DeviceRow).where(DeviceRow.device_id == device_id).values(removed_at=func.now()))
+async def owners(session: AsyncSession, names: Collection[str]) -> dict[str, str]:
+    """Which device in use speaks under each of these ids, or has it as its own."""
+    found: dict[str, str] = {}
+    for column in (DeviceRow.device_id, DeviceRow.wire_id):
+        query = select(column, DeviceRow.device_id).where(_is_any(column, names), DeviceRow.removed_at.is_(None))
+        found |= {name: device_id for name, device_id in await session.execute(query) if name is not None}
+    return found
+
+
+async def mark_removed(session: AsyncSession, device_id: str, at: datetime) -> None:
+    gone = update(DeviceRow).where(DeviceRow.device_id == device_id).values(removed_at=at, stage="removed")
+    await session.execute(gone)
 
 
 async def all_watches(session: AsyncSession) -> Sequence[WatchColumns]:
@@ -77,16 +98,62 @@ async def all_watches(session: AsyncSession) -> Sequence[WatchColumns]:
     return rows.all()
 
 
+async def add_steps(session: AsyncSession, steps: Iterable[Step]) -> None:
+    rows = [
+        {
+            "device_id": step.device_id,
+            "at": step.at,
+            "actor": step.actor,
+            "deed": step.deed,
+            "stage": step.stage,
+            "reason": step.reason,
+            "details": dict(step.details),
+        }
+        for step in steps
+    ]
+    for start in range(0, len(rows), BULK):
+        await session.execute(insert(DeviceStepRow).values(rows[start : start + BULK]))
+
+
+async def steps(session: AsyncSession, device_id: str) -> list[DeviceStepRow]:
+    """Oldest first; also of a device that was removed."""
+    query = select(DeviceStepRow).where(DeviceStepRow.device_id == device_id).order_by(DeviceStepRow.step_id)
+    return list(await session.scalars(query))
+
+
+async def keep_secrets(session: AsyncSession, secrets: Sequence[Secret], at: datetime) -> None:
+    for start in range(0, len(secrets), BULK):
+        rows = [secret._asdict() | {"sealed_at": at} for secret in secrets[start : start + BULK]]
+        statement = postgresql.insert(DeviceSecretRow).values(rows)
+        changed = {name: statement.excluded[name] for name in ("key_id", "sealed", "sealed_at")}
+        keys = [DeviceSecretRow.device_id, DeviceSecretRow.name]
+        await session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+async def secrets(session: AsyncSession, device_ids: Collection[str]) -> list[Secret]:
+    query = select(
+        DeviceSecretRow.device_id, DeviceSecretRow.name, DeviceSecretRow.key_id, DeviceSecretRow.sealed
+    ).where(_is_any(DeviceSecretRow.device_id, device_ids))
+    rows = await session.execute(query.order_by(DeviceSecretRow.device_id, DeviceSecretRow.name))
+    return [Secret(*row) for row in rows]
+
+
+async def write_looks(
+    session: AsyncSession, device_ids: Collection[str], *, actor: str, purpose: str, at: datetime
+) -> None:
+    rows = [{"device_id": device_id, "actor": actor, "purpose": purpose, "at": at} for device_id in device_ids]
+    await session.execute(insert(DeviceSecretLookRow).values(rows))
+
+
+def _is_any(column: Any, names: Collection[str]) -> ColumnElement[bool]:  # noqa: ANN401 - SQLAlchemy's attributes
+    """One parameter however many names, where IN takes one for each."""
+    found: ColumnElement[bool] = column == func.any(postgresql.array(list(names), type_=column.type))
+    return found
+
+
 def _values(device: Device) -> dict[str, object]:
-    return {
-        "device_id": device.device_id,
-        "vendor": device.vendor,
-        "model": device.model,
-        "version": device.version,
-        "heartbeat_s": device.heartbeat_s,
-    }
+    return {"device_id": device.device_id} | {name: getattr(device, name) for name in _FACTS}
 
 
-def _device(row: tuple[str, str, str, str, int]) -> Device:
-    device_id, vendor, model, version, heartbeat_s = row
-    return Device(device_id=DeviceId(device_id), vendor=vendor, model=model, version=version, heartbeat_s=heartbeat_s)
+def _device(row: RowMapping) -> Device:
+    return Device(device_id=DeviceId(row["device_id"]), **{name: row[name] for name in _FACTS})

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from parking.retrofit.repository import of_concession
 from pricing.reconciliation.model import OnlineTime, Retrofit
 
 _ONLINE = text(
@@ -57,21 +58,6 @@ _ONLINE = text(
     SELECT count(DISTINCT device_id), coalesce(sum(counted_s), 0), coalesce(sum(online_s), 0) FROM measured
     """
 )
-_RETROFIT = text(
-    """
-    SELECT count(*), count(*) FILTER (WHERE EXISTS (
-        SELECT FROM device_binding AS b
-        WHERE b.space_id = s.space_id AND b.valid @> CAST(:at AS timestamptz)
-            AND EXISTS (
-                SELECT FROM space_state_change AS c
-                WHERE c.space_id = s.space_id AND c.at >= lower(b.valid) AND c.at < CAST(:at AS timestamptz)
-                    AND c.device_id = b.device_id
-            )
-    ))
-    FROM space AS s JOIN concession_zone AS z ON z.zone_id = s.zone_id AND z.concession_id = :concession_id
-    WHERE s.in_service AND s.removed_at IS NULL
-    """
-)
 
 
 async def online_time(session: AsyncSession, concession_id: str, start: datetime, end: datetime) -> OnlineTime:
@@ -85,6 +71,6 @@ async def online_time(session: AsyncSession, concession_id: str, start: datetime
 
 
 async def retrofit(session: AsyncSession, concession_id: str, at: datetime) -> Retrofit:
-    """Spaces in service, and those whose bound device has spoken since it was bound: the rest failed or is to come."""
-    planned, accepted = (await session.execute(_RETROFIT, {"concession_id": concession_id, "at": at})).one()
-    return Retrofit(planned=int(planned), accepted=int(accepted))
+    """Spaces in service, and those that were retrofitted then (`parking.retrofit`): the rest failed or is to come."""
+    planned, accepted = await of_concession(session, concession_id, at)
+    return Retrofit(planned=planned, accepted=accepted)

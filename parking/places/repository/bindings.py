@@ -39,9 +39,10 @@ _COLUMNS = """
 
 _LIST = text(f"""
     SELECT {_COLUMNS}
-    WHERE s.removed_at IS NULL
+    WHERE (:with_removed OR s.removed_at IS NULL)
       AND b.valid && tstzrange(:start_at, :end_at)
-      AND (:everything OR b.device_id = ANY(CAST(:device_ids AS text[])))
+      AND (:any_device OR b.device_id = ANY(CAST(:device_ids AS text[])))
+      AND (:any_space OR b.space_id = ANY(CAST(:space_ids AS text[])))
     ORDER BY b.device_id, start_at
 """)
 
@@ -114,19 +115,27 @@ async def unbind(session: AsyncSession, device_id: str, at: datetime) -> Binding
 
 
 async def bindings(
-    session: AsyncSession, during: TimeSpan, *, device_ids: Collection[str] | None = None
+    session: AsyncSession,
+    during: TimeSpan,
+    *,
+    device_ids: Collection[str] | None = None,
+    space_ids: Collection[str] | None = None,
+    with_removed: bool = False,
 ) -> list[Binding]:
-    """Bindings in force at any moment of `during`, of all devices or those named, to spaces still in the inventory.
+    """Bindings in force at any moment of `during`, of all devices or those named, to all spaces or those named.
 
-    In order of device and start.
+    In order of device and start; spaces that have left the inventory only `with_removed`.
     """
     rows = await session.execute(
         _LIST,
         {
             "start_at": during.start,
             "end_at": during.end,
-            "everything": device_ids is None,
+            "with_removed": with_removed,
+            "any_device": device_ids is None,
             "device_ids": None if device_ids is None else list(device_ids),
+            "any_space": space_ids is None,
+            "space_ids": None if space_ids is None else list(space_ids),
         },
     )
     return [_binding(row) for row in rows]

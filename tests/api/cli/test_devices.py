@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from api.cli.devices import command
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
+from parking.domain.clock import utc_now
 from parking.domain.errors import ParkingError
 from tests.devices.inventory.places import add_spaces
 
@@ -72,6 +73,37 @@ def test_good_rows_are_in_and_the_others_named_when_a_file_is_imported(tmp_path:
     ]
     assert [line.partition(":")[0] for line in result.stderr.splitlines()] == ["row 2", "row 3", "row 4"]
     assert [device["device"] for device in listed()] == ["d1", "d4", "d5"]
+
+
+@pytest.mark.usefixtures("installed_city")
+def test_keys_are_sealed_and_issued_once_when_a_file_is_imported_to_be_tested(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARKING_SECRET_KEY", "a secret of this test and of nothing else")
+    file, keys = tmp_path / "devices.csv", tmp_path / "keys.csv"
+    file.write_text(
+        "device,vendor,model,space,wire_id,app_key,installed_at\n"
+        f"d1,PNI,PlacePod,space-0,02000000000000A1,{'0a' * 16},2026-11-22T08:00:00+08:00\n"
+        f"d2,PNI,PlacePod,,,{'0a' * 15},\n"
+    )
+    result = run("import", "--commission", "--issue-keys", str(keys), str(file))
+    assert (result.stdout, result.exit_code) == ("1 registered, 1 bound, 1 refused\n", 1)
+    assert "[device_secret_invalid]" in result.stderr
+    assert [(one["device"], one["stage"]) for one in listed()] == [("d1", "installed")]
+    assert keys.stat().st_mode & 0o777 == 0o600
+    assert [line.split(",")[0] for line in keys.read_text().splitlines()] == ["device", "d1"]
+    assert "0a0a" not in keys.read_text() + result.output + run("list").output
+    with pytest.raises(ParkingError) as again:
+        run("import", "--issue-keys", str(keys), str(file))
+    assert again.value.code == "file_not_written"
+
+
+@pytest.mark.usefixtures("installed_city")
+def test_binding_begins_earlier_when_it_is_dated_back() -> None:
+    run("add", "--vendor", "PNI", "--model", "PlacePod", "--wire-id", "02000000000000a2", "d1")
+    assert run("bind", "--since", utc_now().isoformat(), "d1", "space-0").exit_code == 0
+    refused = run("bind", "--since", "yesterday", "d1", "space-0")
+    assert (refused.exit_code, "RFC 3339" in refused.stderr) == (2, True)
 
 
 @pytest.mark.usefixtures("installed_city")

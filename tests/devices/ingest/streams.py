@@ -43,6 +43,9 @@ class FixedDirectory:
 
     def __init__(self, *entries: DeviceEntry) -> None:
         self.entries: Mapping[str, DeviceEntry] = {entry.device.device_id: entry for entry in entries}
+        self.wired: Mapping[str, DeviceEntry] = dict(self.entries) | {
+            entry.device.wire_id: entry for entry in entries if entry.device.wire_id is not None
+        }
 
 
 class Keyring:

@@ -149,6 +149,11 @@ async def silence(database: Database, first: int, last: int, start: datetime, ho
 
 _EQUIP = (
     """
+    INSERT INTO device (device_id, vendor, model, version, heartbeat_s)
+    SELECT 'd-' || :zone || '-' || n, 'Generic', 'JSON', '1', 60
+    FROM generate_series(1, CAST(:count AS int)) AS n WHERE :heard >= 0
+    """,
+    """
     INSERT INTO space (space_id, zone_id, kind, use, geometry, in_service)
     SELECT :zone || '-' || n, CAST(:zone AS text), 'kerb', 'ordinary', '{"type": "Point", "coordinates": [118, 36]}', true
     FROM generate_series(1, CAST(:count AS int)) AS n WHERE :heard >= 0

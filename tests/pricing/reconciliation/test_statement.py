@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from devices.inventory.retrofitting import follow
 from parking.db.unit_of_work import Database
 from parking.domain.errors import ParkingError
 from parking.domain.time_span import TimeSpan
@@ -101,6 +102,7 @@ async def test_rival_has_nothing_of_it_when_it_is_settled(city: Database) -> Non
 async def test_failed_installations_do_not_count_when_a_retrofit_is_measured(city: Database) -> None:
     await equip(city, 1_199, heard=1_047)
     async with city.transaction() as session:
+        await follow(session, START - timedelta(days=7))
         done = await retrofit(session, "C1", START)
     assert (done.accepted, done.planned, done.rate) == (1_047, 1_200, 8_725)
 

@@ -1,0 +1,1 @@
+"""How far the retrofit of the city's spaces has come, by district and week, against what was planned."""

@@ -1,0 +1,1 @@
+"""The retrofit of spaces: its plan, its progress and what is told of it."""
