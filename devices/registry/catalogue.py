@@ -62,9 +62,13 @@ class Registry:
         self._platforms: dict[str, Platform] = {}
         self._cameras: dict[str, Camera] = {}
 
-    def profiles(self) -> list[Profile]:
-        """Every device model that can be decoded, by vendor and model."""
-        return [profile for _, (_, profile) in sorted(self._profiles.items())]
+    def profiles(self, role: str | None = None) -> list[Profile]:
+        """Every device model that can be read, by vendor and model; with a role, those of its adapters alone."""
+        return [
+            profile
+            for _, (adapter, profile) in sorted(self._profiles.items())
+            if role is None or adapter.manifest.role == role
+        ]
 
     def sources(self) -> list[str]:
         """The platforms whose messages are read, as they stand in `/v1/uplinks/{source}`."""

@@ -14,7 +14,7 @@ from tests.devices.ingest.streams import NOW, FixedDirectory, door, entry
 
 FRAMES: Final = 100_000
 ANYBODY = TrustedSpeaker()
-PROFILES: Final = installed().profiles()
+PROFILES: Final = installed().profiles("codec")
 EUIS: Final = [f"{number:016x}" for number in range(1, len(PROFILES) + 1)]
 CODES: Final = {"payload_invalid", "envelope_invalid", "unknown_device"}
 """What may be wrong with such a body; above all not `adapter_failed`."""
