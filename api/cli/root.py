@@ -41,6 +41,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "quote": Entry("api.cli.quote", "Price a stay under a policy file, line by line"),
     "simulate": Entry("api.cli.simulate", "Play the sensors of the demonstration city (used by demo)"),
     "replay": Entry("api.cli.replay", "Play a public data set through the running system"),
+    "occupancy": Entry("api.cli.occupancy", "Run recorded evidence through the engine's rules"),
     "modules": Entry("api.cli.modules", "List, switch and check the city modules"),
     "events": Entry("api.cli.events", "Look at the event bus and its dead letters"),
     "terminal": Entry("api.cli.terminal", "Be a payment terminal: the reference for manufacturers"),
