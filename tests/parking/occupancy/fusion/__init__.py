@@ -1,0 +1,1 @@
+"""Fusion against hidden truth."""
