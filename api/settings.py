@@ -27,6 +27,7 @@ TEST_PROVIDER = "PARKING_TEST_PROVIDER"
 MOVEMENT_DAYS = "PARKING_MOVEMENT_DAYS"
 PICTURE_DAYS = "PARKING_PICTURE_DAYS"
 UNHEARD_HOURS = "PARKING_UNHEARD_HOURS"
+RAW_DAYS = "PARKING_RAW_DAYS"
 CHECK_GRACE = "PARKING_CHECK_GRACE_MINUTES"
 CHECK_LOOK_BACK = "PARKING_CHECK_LOOK_BACK_MINUTES"
 ADDRESSES: Final = "addresses.json"
@@ -64,6 +65,8 @@ class Settings:
     """How long a settled stay keeps where and when it was: the dispute period."""
     pictures_kept: timedelta = timedelta(days=30)
     """How long a picture is kept where no case, objection or hand-over holds it."""
+    raw_kept: timedelta = timedelta(days=14)
+    """How long the messages of devices are kept word for word."""
     unheard_after: timedelta = timedelta(hours=24)
     """How long a stay that only people told of may go unheard before it costs nothing more and becomes a case."""
     check_grace: timedelta = timedelta(minutes=10)
@@ -76,8 +79,9 @@ class Settings:
         values = os.environ if environment is None else environment
         port, movement_days = _whole(values, PORT, 8000), _whole(values, MOVEMENT_DAYS, 180)
         picture_days, unheard_hours = _whole(values, PICTURE_DAYS, 30), _whole(values, UNHEARD_HOURS, 24)
-        at_least_one = ((MOVEMENT_DAYS, movement_days), (PICTURE_DAYS, picture_days), (UNHEARD_HOURS, unheard_hours))
-        for name, number in at_least_one:
+        raw_days = _whole(values, RAW_DAYS, 14)
+        at_least_one = {MOVEMENT_DAYS: movement_days, PICTURE_DAYS: picture_days, UNHEARD_HOURS: unheard_hours}
+        for name, number in (at_least_one | {RAW_DAYS: raw_days}).items():
             if number < 1:
                 raise InvalidInputError(f"{name} is at least 1", code="setting_invalid")
         grace, look_back = _whole(values, CHECK_GRACE, 10), _whole(values, CHECK_LOOK_BACK, 60)
@@ -98,6 +102,7 @@ class Settings:
             test_provider=values.get(TEST_PROVIDER) == "1",
             movement_kept=timedelta(days=movement_days),
             pictures_kept=timedelta(days=picture_days),
+            raw_kept=timedelta(days=raw_days),
             unheard_after=timedelta(hours=unheard_hours),
             check_grace=timedelta(minutes=grace),
             check_look_back=timedelta(minutes=look_back),
@@ -150,6 +155,7 @@ class Settings:
             TEST_PROVIDER: "1" if self.test_provider else None,
             MOVEMENT_DAYS: str(self.movement_kept.days),
             PICTURE_DAYS: str(self.pictures_kept.days),
+            RAW_DAYS: str(self.raw_kept.days),
             UNHEARD_HOURS: str(self.unheard_after // timedelta(hours=1)),
             CHECK_GRACE: str(self.check_grace // timedelta(minutes=1)),
             CHECK_LOOK_BACK: str(self.check_look_back // timedelta(minutes=1)),

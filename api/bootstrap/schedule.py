@@ -31,6 +31,8 @@ from parking.gates.stays import tell_contradictions
 from parking.occupancy.partitions import ensure_partitions, months_from
 from parking.occupancy.rollup import roll_hours
 from parking.privacy.vault import erase
+from parking.raw import service as raw
+from parking.raw.partitions import ensure_days
 from parking.restrictions import service as restrictions
 from parking.rights.service import keep_plates
 from parking.sessions.hourly import stays_begun
@@ -45,12 +47,15 @@ from pricing.rates.signs import open_tasks
 
 LEADER_LOCK: Final = 0x73636865_64756C65
 MONTHS_AHEAD: Final = 3
+DAYS_AHEAD: Final = 3
 RUNS_KEPT: Final = timedelta(days=30)
 HANDLED_KEPT: Final = timedelta(days=30)
 PLATES_KEPT: Final = timedelta(days=180)
 """After their last use; the dispute period of street.md (scenario E: on day 181 the detail is gone)."""
 MOVEMENT_KEPT: Final = timedelta(days=180)
 """Where and when a settled stay was, after its end, unless the installation sets `PARKING_MOVEMENT_DAYS`."""
+RAW_KEPT: Final = timedelta(days=14)
+"""Messages of devices word for word, unless the installation sets `PARKING_RAW_DAYS`."""
 JOB_TIMEOUT_S: Final = 300.0
 
 _OUTAGES: Final = (*BUS_OUTAGES, *DATABASE_OUTAGES)
@@ -79,6 +84,7 @@ class Jobs:
         movement_kept: timedelta = MOVEMENT_KEPT,
         evidence_rules: RetentionRules = RetentionRules(),  # noqa: B008 - frozen
         unheard_after: timedelta = UNHEARD_AFTER,
+        raw_kept: timedelta = RAW_KEPT,
     ) -> None:
         self._database = database
         self._redis = redis
@@ -86,11 +92,13 @@ class Jobs:
         self._movement_kept = movement_kept
         self._evidence_rules = evidence_rules
         self._unheard_after = unheard_after
+        self._raw_kept = raw_kept
         self._laggards: frozenset[tuple[str, int]] = frozenset()
 
     def all(self) -> Sequence[Job]:
         return (
             Job(name="partitions", every=timedelta(hours=6), action=self.make_partitions),
+            Job(name="forget_raw", every=timedelta(hours=1), action=self.forget_raw),
             Job(name="trim_bus", every=timedelta(minutes=1), action=self.trim_bus),
             Job(name="release_restrictions", every=timedelta(seconds=30), action=self.release_restrictions),
             Job(name="forget_runs", every=timedelta(days=1), action=self.forget_runs),
@@ -135,9 +143,16 @@ class Jobs:
             _log.info("proposal %s waits for a person: %d prices judged", made.proposal_id, len(made.cells))
 
     async def make_partitions(self) -> None:
-        """History has a place for the coming months before their first row."""
+        """History has a place for the coming months before their first row, and messages for the coming days."""
+        today = self._clock().date()
         async with self._database.transaction() as session:
-            await ensure_partitions(session, months_from(self._clock().date(), MONTHS_AHEAD))
+            await ensure_partitions(session, months_from(today, MONTHS_AHEAD))
+            await ensure_days(session, [today + timedelta(days=number) for number in range(DAYS_AHEAD)])
+
+    async def forget_raw(self) -> None:
+        """Kept messages go by whole days, and with them the unknown devices that have not spoken since."""
+        async with self._database.transaction() as session:
+            await raw.forget(session, now=self._clock(), kept=self._raw_kept)
 
     async def trim_bus(self) -> None:
         """A consumer that holds back trimming is named when it begins to, not every minute."""

@@ -43,6 +43,7 @@ from parking.plugins.catalogue import discover
 from parking.plugins.desk import RestrictionDesk
 from parking.plugins.host import ModuleHost
 from parking.raw.inbox import RedisInbox
+from parking.raw.keeper import RawKeeper
 from parking.sessions.consumer import SessionTracker
 from pricing.reconciliation.nightly import Nightly
 from pricing.settlement.consumer import StaySettler
@@ -138,6 +139,7 @@ class Working:
             ("the outbox watch", follow_outbox),
             ("the change publisher", ChangePublisher(self._redis, self._bus).run),
             ("the history writer", HistoryWriter(self._redis, self._database, clock=self._clock).run),
+            ("the keeper of raw messages", RawKeeper(self._redis, self._database, clock=self._clock).run),
             ("the stays from evidence", lambda: self._bus.run(sessions)),
             ("the fees and bills of ended stays", lambda: self._bus.run(bills)),
             ("the cases of contradictions", lambda: self._bus.run(cases)),
@@ -154,6 +156,7 @@ class Working:
             movement_kept=kept,
             evidence_rules=rules,
             unheard_after=self._settings.unheard_after,
+            raw_kept=self._settings.raw_kept,
         )
         polling = Job(name="poll_providers", every=timedelta(minutes=1), action=self._providers.desk.poll)
         nightly = Nightly(self._database, self._providers.desk, self._clock)

@@ -28,7 +28,14 @@ from parking.occupancy.history_trim import StreamTrimmer
 from parking.occupancy.live_reader import PREVIOUS_FIELD
 from parking.occupancy.model import ChangeBatch
 from parking.occupancy.partitions import ensure_partitions, month_of
-from parking.occupancy.repository import HistoryPosition, copy_rows, history_positions, move_positions, open_positions
+from parking.occupancy.repository import (
+    HistoryPosition,
+    copy_rows,
+    history_positions,
+    move_positions,
+    not_in_history,
+    open_positions,
+)
 from parking.occupancy.shards import SHARDS
 from parking.occupancy.streams import START, Entry, read_range, read_streams
 
@@ -159,6 +166,7 @@ class HistoryWriter:
 
     async def _write(self, taken: dict[int, list[Entry]]) -> None:
         observations: list[history_rows.Row] = []
+        again: list[history_rows.Row] = []
         changes: list[history_rows.Row] = []
         moved: dict[int, HistoryPosition] = {}
         covered: dict[int, str] = {}
@@ -166,7 +174,7 @@ class HistoryWriter:
             batches = [(change_id, _changes.decode(fields[DATA_FIELD])) for change_id, fields in entries]
             raw = await self._readings(shard, [batch for _, batch in batches])
             for change_id, batch in batches:
-                observations += history_rows.observation_rows(shard, batch, raw)
+                observations += history_rows.observation_rows(shard, batch, raw, again)
                 changes += history_rows.change_rows(shard, change_id, batch)
                 if batch.read:
                     covered[shard] = batch.read[-1][0]
@@ -175,15 +183,19 @@ class HistoryWriter:
         if not moved:
             return
         async with asyncio.timeout(TIMEOUT_S):
-            await self._store(observations, changes, moved)
+            await self._store(observations, again, changes, moved)
         self._stored |= moved
         self._reached |= moved
         self._trimmer.covered(covered)
 
     async def _store(
-        self, observations: list[history_rows.Row], changes: list[history_rows.Row], moved: dict[int, HistoryPosition]
+        self,
+        observations: list[history_rows.Row],
+        again: list[history_rows.Row],
+        changes: list[history_rows.Row],
+        moved: dict[int, HistoryPosition],
     ) -> None:
-        months = {month_of(at) for at in history_rows.instants(observations) | history_rows.instants(changes)}
+        months = {month_of(at) for rows in (observations, again, changes) for at in history_rows.instants(rows)}
         if not months <= self._months:
             async with self._database.transaction() as session:
                 await ensure_partitions(session, months)
@@ -192,6 +204,8 @@ class HistoryWriter:
             found = await history_positions(session, moved.keys(), lock=True)
             if any(found[shard] != self._stored[shard] for shard in moved):
                 raise HistoryMovedError("another writer has moved the position of history")
+            if again:
+                observations += await not_in_history(session, again)
             await copy_rows(session, observations, changes)
             await move_positions(session, moved)
 

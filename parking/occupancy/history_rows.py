@@ -1,6 +1,6 @@
 """From the streams to the rows of history, in the order of columns that COPY writes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -29,6 +29,14 @@ OBSERVATION_COLUMNS: Final = (
     "battery_pct",
     "temperature_c",
     "disposition",
+    "device_at",
+    "gateway_at",
+    "server_at",
+    "previous_least_s",
+    "previous_below_s",
+    "fault",
+    "magnetic",
+    "trusted",
 )
 CHANGE_COLUMNS: Final = (
     "at",
@@ -47,16 +55,37 @@ CHANGE_COLUMNS: Final = (
     "confidence",
     "reason",
 )
+IDENTITY_COLUMNS: Final = ("received_at", "device_id", "kind", "session", "sequence", "event_id", "observed_at")
+IDENTITY_PLACES: Final = tuple(OBSERVATION_COLUMNS.index(name) for name in IDENTITY_COLUMNS)
 LARGEST_BIGINT: Final = 2**63 - 1
 DUPLICATE: Final = "d"
+_NO_SPAN: Final = (None, None)
 
 
-def observation_rows(shard: int, batch: ChangeBatch, raw: Mapping[str, list[Observation]]) -> Iterable[Row]:
-    """A row per consumed reading but the duplicates; `raw` holds the entries of readings by id."""
+def observation_rows(
+    shard: int, batch: ChangeBatch, raw: Mapping[str, list[Observation]], again: list[Row]
+) -> Iterable[Row]:
+    """A row per consumed reading but the duplicates; `raw` holds the entries of readings by id.
+
+    Rows of what was taken in again go to `again`: only history can say whether it has them.
+    """
     for entry_id, letters in batch.read:
         for item, (observation, letter) in enumerate(zip(raw.get(entry_id, ()), letters.decode(), strict=False)):
-            if letter != DUPLICATE:
-                yield _observation_row(shard, entry_id, item, observation, letter)
+            if letter == DUPLICATE:
+                continue
+            row = _observation_row(shard, entry_id, item, observation, letter)
+            if observation.replayed:
+                again.append(row)
+            else:
+                yield row
+
+
+def identity_of(values: Sequence[object]) -> tuple[object, ...]:
+    """What makes two rows the same reading, from the values of `IDENTITY_COLUMNS`: when it came, from whom, and its id or
+    counter; its own time where it has neither, as that may be known better when it is taken in again.
+    """
+    *same, sequence, event_id, observed_at = values
+    return (*same, sequence, event_id, observed_at if sequence is None and event_id is None else None)
 
 
 def change_rows(shard: int, change_id: str, batch: ChangeBatch) -> Iterable[Row]:
@@ -98,17 +127,28 @@ def _observation_row(shard: int, entry_id: str, item: int, observation: Observat
         observation.kind,
         observation.status,
         from_micros(observation.observed_at),
-        _storable(observation.session),
+        storable(observation.session),
         sequence if sequence is None or sequence <= LARGEST_BIGINT else None,
-        _storable(observation.event_id),
+        storable(observation.event_id),
         observation.confidence,
         observation.battery_v,
         observation.battery_pct,
         observation.temperature_c,
         letter,
+        _instant(observation.device_at),
+        _instant(observation.gateway_at),
+        _instant(observation.server_at),
+        *(observation.previous_s or _NO_SPAN),
+        observation.fault,
+        observation.magnetic,
+        observation.trusted,
     )
 
 
-def _storable(text: str | None) -> str | None:
+def _instant(micros: int | None) -> datetime | None:
+    return None if micros is None else from_micros(micros)
+
+
+def storable(text: str | None) -> str | None:
     """PostgreSQL keeps no zero character; one such reading must not stop the history of all others."""
     return text if text is None or "\0" not in text else text.replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -7,7 +7,15 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from parking.occupancy.history_rows import CHANGE_COLUMNS, OBSERVATION_COLUMNS, Row
+from parking.occupancy.history_rows import (
+    CHANGE_COLUMNS,
+    IDENTITY_COLUMNS,
+    IDENTITY_PLACES,
+    OBSERVATION_COLUMNS,
+    Row,
+    identity_of,
+    instants,
+)
 from parking.occupancy.streams import START
 from parking.occupancy.tables import HistoryPositionRow, ObservationRow, SpaceStateRow
 
@@ -62,3 +70,17 @@ async def copy_rows(session: AsyncSession, observations: Sequence[Row], changes:
     ):
         if rows:
             await driver.copy_records_to_table(table, records=rows, columns=columns)
+
+
+async def not_in_history(session: AsyncSession, rows: Sequence[Row]) -> list[Row]:
+    """Those readings of the rows that history does not have, each once."""
+    columns = [getattr(ObservationRow, name) for name in IDENTITY_COLUMNS]
+    found = await session.execute(select(*columns).where(ObservationRow.received_at.in_(instants(rows))))
+    seen = {identity_of(values) for values in found}
+    missing: list[Row] = []
+    for row in rows:
+        identity = identity_of([row[place] for place in IDENTITY_PLACES])
+        if identity not in seen:
+            seen.add(identity)
+            missing.append(row)
+    return missing

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text, func
+from sqlalchemy import CheckConstraint, Float, Index, Integer, Text, func
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from parking.db.schema import Base
@@ -33,6 +34,16 @@ class ObservationRow(Base):
     battery_pct: Mapped[float | None]
     temperature_c: Mapped[float | None]
     disposition: Mapped[str] = mapped_column(Text)
+    device_at: Mapped[datetime | None]
+    gateway_at: Mapped[datetime | None]
+    server_at: Mapped[datetime | None]
+    previous_least_s: Mapped[int | None]
+    previous_below_s: Mapped[int | None]
+    """How long the state before this one lasted, at least and below."""
+    fault: Mapped[str | None] = mapped_column(Text)
+    magnetic: Mapped[list[float] | None] = mapped_column(ARRAY(Float))
+    trusted: Mapped[bool | None]
+    """False while the device was declared faulty; of readings from before this was kept nothing is known."""
 
 
 class SpaceStateRow(Base):

@@ -5,9 +5,12 @@ to the streams of readings; all that says nothing of a space (joins, status repo
 reads, devices that nobody registered) stands here alone.
 """
 
-from typing import Final, Literal
+import re
+from typing import Final, Literal, NamedTuple
 
 import msgspec
+
+from parking.domain.errors import InvalidInputError
 
 Door = Literal["http", "mqtt", "camera", "pull"]
 OutcomeKind = Literal["data", "join", "status", "error", "undecodable", "unknown_device", "refused", "duplicate"]
@@ -43,13 +46,38 @@ class RawMessage(msgspec.Struct, frozen=True, array_like=True, gc=False):
     speaker: str
     """Id of the key that delivered it; empty for the broker, whose login stands for all devices."""
     body: bytes
+    """Of a camera's message without its pictures and with every plate masked: those lie sealed in rooms of their own."""
     outcomes: list[Outcome]
     topic: str = ""
     """The MQTT topic, where it names the device."""
     media_type: str = ""
-    key_id: str = ""
-    """The key of the plate vault under which the body is sealed; empty for a body that is kept as it came."""
 
+
+class RawRef(NamedTuple):
+    """Where a message is kept: when it came, then the stream entry that brought it and its place in that entry.
+
+    By this order messages are taken in again: it is the order of arrival.
+    """
+
+    received_at: int
+    entry_ms: int
+    entry_seq: int
+    item: int
+
+    def __str__(self) -> str:
+        return "-".join(map(str, self))
+
+    @classmethod
+    def parse(cls, text: str) -> "RawRef":
+        """Raises InvalidInputError `raw_ref_invalid`."""
+        match = _REF.fullmatch(text)
+        if match is None:
+            raise InvalidInputError(f"{text[:64]!r} is no id of a raw message", code="raw_ref_invalid")
+        received_at, entry_ms, entry_seq, item = map(int, match.groups())
+        return cls(received_at, entry_ms, entry_seq, item)
+
+
+_REF: Final = re.compile(r"(\d{1,16})-(\d{1,14})-(\d{1,9})-(\d{1,9})")
 
 STREAM: Final = "raw"
 """Key of the stream. Its one field `d` holds MessagePack arrays of RawMessage, a micro-batch an entry."""

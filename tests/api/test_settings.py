@@ -38,10 +38,13 @@ def test_port_is_refused_when_it_is_no_number() -> None:
         Settings.from_environment({"PARKING_PORT": "eighty"})
 
 
-@pytest.mark.parametrize("name", ["PARKING_MOVEMENT_DAYS", "PARKING_PICTURE_DAYS", "PARKING_UNHEARD_HOURS"])
+@pytest.mark.parametrize(
+    "name", ["PARKING_MOVEMENT_DAYS", "PARKING_PICTURE_DAYS", "PARKING_UNHEARD_HOURS", "PARKING_RAW_DAYS"]
+)
 def test_time_is_refused_when_it_is_no_number_of_its_unit(name: str) -> None:
     found = Settings.from_environment({name: "90"})
-    assert 90 in {found.movement_kept.days, found.pictures_kept.days, found.unheard_after // timedelta(hours=1)}
+    days = {found.movement_kept.days, found.pictures_kept.days, found.raw_kept.days}
+    assert 90 in {*days, found.unheard_after // timedelta(hours=1)}
     for wrong in ("half a year", "-1"):
         with pytest.raises(InvalidInputError, match=name):
             Settings.from_environment({name: wrong})

@@ -1,0 +1,1 @@
+"""Raw messages: kept once, forgotten by the day, read again."""
