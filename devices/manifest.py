@@ -19,6 +19,10 @@ class Profile:
     kinds: tuple[EvidenceKind, ...]
     heartbeat_s: int
     """Longest time between two messages of a healthy device as the maker states it."""
+    also: tuple[str, ...] = ()
+    """Other names under which the maker, a catalogue or an invoice lists the model."""
+    codec: str = "CODEC"
+    """Name of the object in the adapter's `codec` that reads this model, where the models of a folder differ."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -15,6 +15,12 @@ class PayloadError(InvalidInputError):
     """Bytes or an envelope that the profile does not allow; the frame is kept, no space changes."""
 
     code = "payload_invalid"
+
+
+class DownlinkError(InvalidInputError):
+    """No command of this device, or a value that it does not take: sending it would do something else."""
+
+    code = "downlink_invalid"
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -69,6 +75,21 @@ class Codec(Protocol):
 
     def decode(self, payload: bytes, *, port: int, version: str) -> Sequence[Message]:
         """Decode one frame; raises `PayloadError` for a port, type or length that the profile does not know."""
+
+
+class Downlink(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What is sent to a device."""
+
+    port: int
+    payload: bytes
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """A codec whose device also takes commands. Pure."""
+
+    def encode(self, data: Mapping[str, object], *, version: str) -> Downlink:
+        """Write one command in the maker's own words; raises `DownlinkError` for one that the device does not take."""
 
 
 class Platform(Protocol):

@@ -6,6 +6,7 @@ Nothing lists them by hand. An adapter is a package with `manifest.MANIFEST` and
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,16 +15,24 @@ from typing import Final
 
 from devices import adapters
 from devices.manifest import Manifest, Profile
-from devices.ports import Camera, Codec, Platform
+from devices.ports import Camera, Codec, Encoder, Platform
 from parking.domain.errors import NotFoundError
 
 ENTRY_POINT_GROUP: Final = "smart_parking.devices"
+_SPELLING: Final = re.compile(r"[\W_]+")
+"""What catalogues and invoices write differently for one and the same model."""
 
 
 class ProfileUnknownError(NotFoundError):
     """No adapter decodes that vendor and model, or not in that version."""
 
     code = "profile_unknown"
+
+
+class NoCommandsError(NotFoundError):
+    """The device is only listened to."""
+
+    code = "no_commands"
 
 
 class SourceUnknownError(NotFoundError):
@@ -51,31 +60,34 @@ class Registry:
 
     def __init__(self, found: Sequence[Adapter]) -> None:
         self.adapters = tuple(found)
-        self._profiles: Mapping[tuple[str, str], tuple[Adapter, Profile]] = {
-            (profile.vendor.lower(), profile.model.lower()): (adapter, profile)
+        self._profiles: Mapping[str, tuple[Adapter, Profile]] = {
+            name: (adapter, profile)
             for adapter in found
             for profile in adapter.manifest.profiles
+            for name in names(profile)
         }
         self._sources = {adapter.manifest.source: adapter for adapter in found if adapter.manifest.role == "platform"}
         self._makers = {adapter.manifest.source: adapter for adapter in found if adapter.manifest.role == "camera"}
-        self._codecs: dict[str, Codec] = {}
+        self._codecs: dict[tuple[str, str, str], Codec] = {}
         self._platforms: dict[str, Platform] = {}
         self._cameras: dict[str, Camera] = {}
 
     def profiles(self, role: str | None = None) -> list[Profile]:
         """Every device model that can be read, by vendor and model; with a role, those of its adapters alone."""
-        return [
+        listed = [
             profile
-            for _, (adapter, profile) in sorted(self._profiles.items())
+            for adapter in self.adapters
             if role is None or adapter.manifest.role == role
+            for profile in adapter.manifest.profiles
         ]
+        return sorted(listed, key=lambda profile: (profile.vendor, profile.model))
 
     def sources(self) -> list[str]:
         """The platforms whose messages are read, as they stand in `/v1/uplinks/{source}`."""
         return sorted(self._sources)
 
     def profile(self, vendor: str, model: str) -> Profile:
-        """Upper and lower case do not matter; raises `ProfileUnknownError`."""
+        """Case, blanks and punctuation do not matter; raises `ProfileUnknownError`."""
         return self._found(vendor, model)[1]
 
     def version(self, vendor: str, model: str, version: str | None) -> str:
@@ -86,21 +98,30 @@ class Registry:
         profile = self.profile(vendor, model)
         if version is None:
             return profile.versions[-1]
+        number = version.lower().removeprefix("v")
         for known in profile.versions:
-            if version == known or version.startswith(f"{known}."):
+            if number == known or number.startswith(f"{known}."):
                 return known
         listed = ", ".join(profile.versions)
         raise ProfileUnknownError(f"{profile.vendor}/{profile.model} has the versions {listed}, not {version!r}")
 
     def codec_for(self, vendor: str, model: str, version: str) -> Codec:
         """Find the codec of a registered profile; raises `ProfileUnknownError`."""
-        adapter, profile = self._found(vendor, model)
-        if adapter.manifest.role != "codec":
-            raise ProfileUnknownError(f"{profile.vendor}/{profile.model} is a camera, whose messages have no codec")
-        self.version(vendor, model, version)
-        codec = self._codecs.get(adapter.package)
+        codec = self._codecs.get((vendor, model, version))
         if codec is None:
-            codec = self._codecs[adapter.package] = importlib.import_module(f"{adapter.package}.codec").CODEC
+            adapter, profile = self._found(vendor, model)
+            if adapter.manifest.role != "codec":
+                raise ProfileUnknownError(f"{profile.vendor}/{profile.model} is a camera, whose messages have no codec")
+            self.version(vendor, model, version)
+            codec = getattr(importlib.import_module(f"{adapter.package}.codec"), profile.codec)
+            self._codecs[vendor, model, version] = codec
+        return codec
+
+    def encoder_for(self, vendor: str, model: str, version: str) -> Encoder:
+        """Find what writes commands to such a device; raises `ProfileUnknownError`, `NoCommandsError`."""
+        codec = self.codec_for(vendor, model, version)
+        if not isinstance(codec, Encoder):
+            raise NoCommandsError(f"no command of {vendor}/{model} is published")
         return codec
 
     def platform(self, source: str) -> Platform:
@@ -137,10 +158,20 @@ class Registry:
         return adapter
 
     def _found(self, vendor: str, model: str) -> tuple[Adapter, Profile]:
-        found = self._profiles.get((vendor.lower(), model.lower()))
+        found = self._profiles.get(_reduced(f"{vendor}/{model}"))
         if found is None:
             raise ProfileUnknownError(f"no profile {vendor}/{model}; 'parking profiles' lists what there is")
         return found
+
+
+def names(profile: Profile) -> set[str]:
+    """Every name under which a profile is found, in the form in which they are compared."""
+    return {_reduced(f"{profile.vendor}/{model}") for model in (profile.model, *profile.also)}
+
+
+def _reduced(name: str) -> str:
+    vendor, _, model = name.partition("/")
+    return "/".join(_SPELLING.sub("", part.casefold()) for part in (vendor, model))
 
 
 def discover() -> list[Adapter]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, get_args
 
 from devices.manifest import Profile, Transport
-from devices.registry.catalogue import Adapter
+from devices.registry.catalogue import Adapter, names
 from parking.occupancy.evidence import EVIDENCE_KINDS
 
 _FOLDER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
@@ -22,9 +22,9 @@ _BEHIND: Final = {
 def complaints(found: Sequence[Adapter]) -> list[str]:
     """One sentence for each rule that an adapter breaks; empty when all are well made."""
     said = [f"{adapter.package}: {text}" for adapter in found for text in _about(adapter)]
-    names = Counter(f"{p.vendor}/{p.model}".lower() for adapter in found for p in adapter.manifest.profiles)
+    named = Counter(name for adapter in found for p in adapter.manifest.profiles for name in names(p))
     sources = Counter(adapter.manifest.source for adapter in found if adapter.manifest.role != "codec")
-    return said + [f"{name} is declared {n} times" for name, n in (names + sources).items() if n > 1]
+    return said + [f"{name} is declared {n} times" for name, n in (named + sources).items() if n > 1]
 
 
 def _about(adapter: Adapter) -> Iterator[str]:
@@ -47,14 +47,16 @@ def _about(adapter: Adapter) -> Iterator[str]:
 
 
 def _behind(adapter: Adapter) -> Iterator[str]:
-    module, name, method = _BEHIND[adapter.manifest.role]
-    try:
-        offered = getattr(importlib.import_module(f"{adapter.package}.{module}"), name)
-    except (ImportError, AttributeError) as error:
-        yield f"no {module}.{name}: {error}"
-        return
-    if not callable(getattr(offered, method, None)):
-        yield f"{module}.{name} has no {method}()"
+    module, usual, method = _BEHIND[adapter.manifest.role]
+    of_profiles = {profile.codec for profile in adapter.manifest.profiles}
+    for name in sorted(of_profiles) if adapter.manifest.role == "codec" else [usual]:
+        try:
+            offered = getattr(importlib.import_module(f"{adapter.package}.{module}"), name)
+        except (ImportError, AttributeError) as error:
+            yield f"no {module}.{name}: {error}"
+            continue
+        if not callable(getattr(offered, method, None)):
+            yield f"{module}.{name} has no {method}()"
 
 
 def _about_profile(profile: Profile, transports: Sequence[Transport]) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""MOKO LW009-SM, made by Turbo as TBS-2xx: magnetometer and radar over LoRaWAN."""

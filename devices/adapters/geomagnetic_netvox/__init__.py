@@ -1,0 +1,1 @@
+"""Netvox R719A: a parking sensor on the surface over LoRaWAN."""

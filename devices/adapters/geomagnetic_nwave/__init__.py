@@ -1,0 +1,1 @@
+"""Nwave: magnetometers over LoRaWAN that watch one space (NPS) or count vehicles at a line (NCC)."""

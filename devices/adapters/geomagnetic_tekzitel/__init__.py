@@ -1,0 +1,1 @@
+"""Tekzitel TEKZIPARK: radar, magnetometer and a receiver of drivers' beacons over LoRaWAN."""
