@@ -3,6 +3,7 @@
 import click
 import msgspec
 
+from api.cli.profile_argument import read_profile
 from devices.ports import Message
 from devices.registry import installed
 from parking.domain.errors import InvalidInputError
@@ -17,14 +18,10 @@ from parking.domain.errors import InvalidInputError
 @click.option("--port", required=True, type=click.IntRange(0, 255), help="LoRaWAN port of the frame.")
 @click.argument("payload", metavar="HEX")
 def command(profile: str, port: int, payload: str) -> None:
-    path, _, version = profile.partition("@")
-    vendor, slash, model = path.partition("/")
-    if not slash:
-        raise InvalidInputError(f"a profile is VENDOR/MODEL[@VERSION], not {profile!r}", code="profile_invalid")
     registry = installed()
-    generation = registry.version(vendor, model, version or None)
-    codec = registry.codec_for(vendor, model, generation)
-    for message in codec.decode(_bytes(payload), port=port, version=generation):
+    named = read_profile(profile, registry)
+    codec = registry.codec_for(*named)
+    for message in codec.decode(_bytes(payload), port=port, version=named.version):
         click.echo(msgspec.json.encode(_line(message)))
 
 
@@ -43,5 +40,10 @@ def _line(message: Message) -> dict[str, object]:
         "battery_v": message.battery_v,
         "battery_pct": message.battery_pct,
         "temperature_c": message.temperature_c,
+        "device_at": message.device_at,
+        "sequence": message.sequence,
+        "previous_s": message.previous_s,
+        "fault": message.fault,
+        "magnetic": message.magnetic,
         "fields": message.fields,
     }

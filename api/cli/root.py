@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "devices": Entry("api.cli.devices", "Register devices and bind them to spaces"),
     "profiles": Entry("api.cli.profiles", "List the device profiles"),
     "decode": Entry("api.cli.decode", "Decode one device message"),
+    "encode": Entry("api.cli.encode", "Encode one command for a device"),
     "price": Entry("api.cli.price", "Propose the next tariffs from history"),
     "rates": Entry("api.cli.rates", "Check, list and write out rate tables in files"),
     "quote": Entry("api.cli.quote", "Price a stay under a policy file, line by line"),

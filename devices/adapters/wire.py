@@ -1,5 +1,6 @@
 """What the frames of all ground sensors share: a state bit, signed numbers, lengths, temperatures that can be."""
 
+from struct import Struct
 from typing import Final
 
 from devices.ports import PayloadError
@@ -26,9 +27,13 @@ def int8(byte: int) -> int:
     return (byte ^ 0x80) - 0x80
 
 
-def int16(high: int, low: int) -> int:
-    """Two's complement, high byte first."""
-    return ((high << 8 | low) ^ 0x8000) - 0x8000
+def int16x3(payload: bytes, start: int) -> tuple[int, int, int]:
+    """Three numbers in two's complement, high byte first: a magnetic field, mostly."""
+    x, y, z = _INT16X3(payload, start)
+    return x, y, z
+
+
+_INT16X3: Final = Struct(">hhh").unpack_from
 
 
 def require(payload: bytes, what: str, *lengths: int) -> None:

@@ -55,6 +55,7 @@ class Observation(msgspec.Struct, frozen=True, array_like=True, gc=False):
     event_id: str | None = None
     """The platform's or client's own id of this message; the strongest duplicate key."""
     confidence: float | None = None
+    """0 to 1, of a device that tells how sure it is. A state said with zero is no claim: the space is unknown."""
     battery_v: float | None = None
     battery_pct: float | None = None
     temperature_c: float | None = None

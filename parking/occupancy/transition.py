@@ -118,7 +118,7 @@ def _distrust(state: SpaceState, observation: Observation, *, is_older: bool) ->
 def _claim(observation: Observation) -> tuple[Belief, str | None]:
     if observation.kind == "fault":
         return "unknown", "device_fault"
-    if observation.status is None:
+    if observation.status is None or observation.confidence == 0:
         return "unknown", "device_uncertain"
     return observation.status, None
 

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 from devices.adapters.geomagnetic_bosch import messages
+from devices.adapters.wire import int8, named, plausible, require
 from devices.ports import Message, PayloadError
-from parking.occupancy.evidence import SensedStatus
 
 _Reader = Callable[[bytes, str], Message]
 
@@ -26,25 +26,25 @@ class BoschCodec:
 
 
 def _status(payload: bytes, version: str) -> Message:  # noqa: ARG001 - all readers look alike
-    _require(payload, "status", 1)
+    require(payload, "status", 1)
     occupied = messages.is_occupied(payload[0])
-    return Message(kind="change", status=_named(occupied), fields={"type": "status", "occupied": occupied})
+    return Message(kind="change", status=named(occupied), fields={"type": "status", "occupied": occupied})
 
 
 def _heartbeat(payload: bytes, version: str) -> Message:
     lengths = (1,) if version == "0.23" else (1, 2)
-    _require(payload, "heartbeat", *lengths)
+    require(payload, "heartbeat", *lengths)
     occupied = messages.is_occupied(payload[0])
     fields: dict[str, object] = {"type": "heartbeat", "occupied": occupied}
     if len(payload) == 1:
-        return Message(kind="restate", status=_named(occupied), fields=fields)
-    celsius = int.from_bytes(payload[1:2], "big", signed=True)
+        return Message(kind="restate", status=named(occupied), fields=fields)
+    celsius = int8(payload[1])
     fields["temperature"] = celsius
-    return Message(kind="restate", status=_named(occupied), temperature_c=float(celsius), fields=fields)
+    return Message(kind="restate", status=named(occupied), temperature_c=plausible(celsius), fields=fields)
 
 
 def _startup(payload: bytes, version: str) -> Message:
-    _require(payload, "start-up", messages.STARTUP_LENGTH)
+    require(payload, "start-up", messages.STARTUP_LENGTH)
     startup = messages.read_startup(payload)
     fields = {
         "type": "startup",
@@ -55,11 +55,11 @@ def _startup(payload: bytes, version: str) -> Message:
         "reset_cause": messages.RESET_CAUSES[version].get(startup.reset_cause, "unknown"),
         "reset_cause_code": startup.reset_cause,
     }
-    return Message(kind="startup", status=_named(startup.occupied), fields=fields)
+    return Message(kind="startup", status=named(startup.occupied), fields=fields)
 
 
 def _debug(payload: bytes, version: str) -> Message:  # noqa: ARG001 - all readers look alike
-    _require(payload, "debug", *range(messages.DEBUG_LENGTH - 2, messages.FRAME_LIMIT + 1))
+    require(payload, "debug", *range(messages.DEBUG_LENGTH - 2, messages.FRAME_LIMIT + 1))
     debug = messages.read_debug(payload)
     fields = {
         "type": "debug",
@@ -75,22 +75,16 @@ def _device_information(payload: bytes, version: str) -> Message:  # noqa: ARG00
     return Message(kind="config", fields=_raw(payload, "device_information"))
 
 
-def _device_usage(payload: bytes, version: str) -> Message:  # noqa: ARG001 - all readers look alike
-    return Message(kind="telemetry", fields=_raw(payload, "device_usage"))
+def _device_usage(payload: bytes, version: str) -> Message:
+    fields = _raw(payload, "device_usage")
+    if version == messages.USAGE_VERSION:
+        fields.update(messages.read_usage(payload))
+    return Message(kind="telemetry", fields=fields)
 
 
 def _raw(payload: bytes, what: str) -> dict[str, object]:
-    _require(payload, what, *range(1, messages.FRAME_LIMIT + 1))
+    require(payload, what, *range(1, messages.FRAME_LIMIT + 1))
     return {"type": what, "raw": payload.hex()}
-
-
-def _require(payload: bytes, what: str, *lengths: int) -> None:
-    if len(payload) not in lengths:
-        raise PayloadError(f"a TPS110 {what} frame is not {len(payload)} bytes long")
-
-
-def _named(occupied: bool) -> SensedStatus:  # noqa: FBT001 - one bit of the wire
-    return "occupied" if occupied else "free"
 
 
 _READERS: Final[Mapping[int, _Reader]] = MappingProxyType(

@@ -1,10 +1,13 @@
 """The frames of a Bosch TPS110 in the maker's words, byte for byte.
 
 Source of the layout: Parking Lot Sensor, Communication Interface, technical descriptions for firmware 0.23.3 and
-0.29.4, and the captured payloads in `../shared/vectors/lorawan_parking.json`.
+0.29.4, the captured payloads in `../shared/vectors/lorawan_parking.json`, and for the usage counters of 0.39
+akenza-io/device-type-library `types/bosch/parkingLotSensor0_39/uplink.js` @009ea5b5.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 STATUS_PORT: Final = 1
@@ -27,6 +30,24 @@ _CAUSES_FROM_0_39: Final = {
     6: "brownout",
     7: "other",
 }
+USAGE_VERSION: Final = "0.39"
+"""The only firmware whose usage counters are published."""
+_USAGE: Final[Mapping[int, tuple[str, Mapping[str, int]]]] = MappingProxyType(
+    {
+        0: ("state_changes", {"value": 4}),
+        1: ("time_occupied", {"value": 4}),
+        2: ("uplinks_sent", {"dr0": 3, "dr1": 3, "dr2": 3, "dr3": 3, "dr4": 3, "dr5": 3}),
+        3: ("radar_triggers", {"value": 4}),
+        4: ("time_since_restart", {"value": 4}),
+        5: (
+            "resets",
+            {"brownout": 1, "lockup": 1, "external_pin": 1, "power_on": 1, "watchdog": 1, "system_request": 2},
+        ),
+        6: ("time_since_installation", {"value": 4}),
+    }
+)
+"""What the first byte of a usage frame asks for, and the numbers that follow with their lengths in bytes."""
+
 RESET_CAUSES: Final = {"0.23": _CAUSES, "0.29": _CAUSES, "0.39": _CAUSES_FROM_0_39}
 
 
@@ -64,6 +85,19 @@ def read_debug(payload: bytes) -> Debug:
         debug_code=int.from_bytes(payload[4:6], "little") & 0x0FFF,
         sequence_number=int.from_bytes(payload[8:10], "little"),
     )
+
+
+def read_usage(payload: bytes) -> dict[str, object]:
+    """Nothing for a counter that is not listed, or whose length is another one: the raw bytes stand beside it."""
+    name, numbers = _USAGE.get(payload[0], ("", {}))
+    if not name or len(payload) != 1 + sum(numbers.values()):
+        return {}
+    said: dict[str, object] = {"usage": name}
+    position = 1
+    for counter, length in numbers.items():
+        said[counter] = int.from_bytes(payload[position : position + length], "big")
+        position += length
+    return said
 
 
 def debug_codes(debug: bytes) -> list[int]:

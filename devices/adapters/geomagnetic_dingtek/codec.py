@@ -5,11 +5,10 @@ two apart: all are changes, of which those that say what is known change nothing
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from devices.adapters.geomagnetic_dingtek import messages
 from devices.adapters.geomagnetic_dingtek.messages import Model
-from devices.adapters.wire import int8, int16, named, plausible
+from devices.adapters.wire import int8, int16x3, named, plausible
 from devices.ports import Downlink, DownlinkError, Message, PayloadError
 
 
@@ -32,7 +31,7 @@ class DingtekCodec:
         if length == model.report_length == payload[4] and kind in messages.REPORTS:
             return [_report(payload, model)]
         if length == model.parameter_length and kind == messages.PARAMETERS:
-            return [Message(kind="config", fields={"type": "parameters", **messages.parameters(payload, model)})]
+            return [Message(kind="config", fields={"type": "config", **messages.parameters(payload, model)})]
         raise PayloadError(f"a {model.name} has no frame of kind {kind:02x} with {length} bytes")
 
     def encode(self, data: Mapping[str, object], *, version: str) -> Downlink:  # noqa: ARG002 - one generation
@@ -51,7 +50,7 @@ class DingtekCodec:
 
 def _report(payload: bytes, model: Model) -> Message:
     occupied, battery_low = payload[7] >> 4 != 0, payload[8] & 0x0F != 0
-    x, y, z = (int16(payload[at], payload[at + 1]) for at in _AXES)
+    x, y, z = magnetic = int16x3(payload, messages.FIELD_AT)
     volts = (payload[9] << 8 | payload[10]) / 100
     at = 19 if model.has_climate else 17
     counter = payload[at] << 8 | payload[at + 1]
@@ -79,12 +78,10 @@ def _report(payload: bytes, model: Model) -> Message:
         temperature_c=None if celsius is None else plausible(celsius),
         sequence=counter,
         fault="battery_low" if battery_low else None,
-        magnetic=(x, y, z),
+        magnetic=magnetic,
         fields=fields,
     )
 
-
-_AXES: Final = (11, 13, 15)
 
 DO200 = DingtekCodec(messages.DO200)
 DO201 = DingtekCodec(messages.DO201)

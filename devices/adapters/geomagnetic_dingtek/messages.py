@@ -13,6 +13,7 @@ PORT: Final = 3
 HEAD: Final = 0x80
 TAIL: Final = 0x81
 PARAMETERS: Final = 0x03
+FIELD_AT: Final = 11
 REPORTS: Final = (0x01, 0x02)
 """Kind byte of a report. Neither source says what tells the two apart, and both examples are called a telemetry upload."""
 

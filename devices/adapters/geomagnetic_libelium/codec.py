@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from devices.adapters.geomagnetic_libelium import messages
-from devices.adapters.wire import int8, named, plausible, require
+from devices.adapters.wire import int8, int16x3, named, plausible, require
 from devices.ports import Message
 from parking.occupancy.evidence import EvidenceKind, SelfReport
 
@@ -92,13 +92,13 @@ def _unread(payload: bytes) -> _Told:
 
 def _info_2(payload: bytes) -> _Told:
     words = {"magnetic": messages.unsigned_axes(payload, 3)}
-    return _Told(int8(payload[2]), magnetic=messages.axes(payload, 3), words=words)
+    return _Told(int8(payload[2]), magnetic=int16x3(payload, 3), words=words)
 
 
 def _clocked_2(payload: bytes) -> _Told:
     """Keep-alive and radio test: hour, minute, temperature and field."""
     words = {"device_clock": messages.clock(payload), "magnetic": messages.unsigned_axes(payload, 5)}
-    return _Told(int8(payload[4]), magnetic=messages.axes(payload, 5), words=words)
+    return _Told(int8(payload[4]), magnetic=int16x3(payload, 5), words=words)
 
 
 def _error_2(payload: bytes) -> _Told:
@@ -110,7 +110,7 @@ def _error_2(payload: bytes) -> _Told:
     }
     return _Told(
         int8(payload[3]),
-        magnetic=messages.axes(payload, 4),
+        magnetic=int16x3(payload, 4),
         fault="sensor_failed" if failed else "other",
         words=words,
     )

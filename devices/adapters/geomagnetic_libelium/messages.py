@@ -7,9 +7,8 @@ package libelium-parking-sensor-v2. Nothing in the bytes tells the firmware: a s
 one of 2.
 """
 
+from struct import Struct
 from typing import Final
-
-from devices.adapters.wire import int16
 
 LENGTH: Final = 11
 
@@ -49,15 +48,13 @@ def clock(payload: bytes) -> str:
     return f"{payload[2]:02d}:{payload[3]:02d}"
 
 
-def axes(payload: bytes, start: int) -> tuple[int, int, int]:
-    """Two's complement, as the guide says."""
-    x, y, z = (int16(payload[at], payload[at + 1]) for at in (start, start + 2, start + 4))
-    return x, y, z
-
-
 def unsigned_axes(payload: bytes, start: int) -> dict[str, int]:
-    """The same as the public parser prints them."""
-    return {name: payload[start + at] << 8 | payload[start + at + 1] for name, at in (("x", 0), ("y", 2), ("z", 4))}
+    """As the public parser prints them; the guide says that they are two's complement."""
+    x, y, z = _UINT16X3(payload, start)
+    return {"x": x, "y": y, "z": z}
+
+
+_UINT16X3: Final = Struct(">HHH").unpack_from
 
 
 def errors(byte: int) -> list[str]:

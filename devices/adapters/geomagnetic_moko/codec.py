@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from devices.adapters.geomagnetic_moko import messages
-from devices.adapters.wire import int8, int16, plausible
+from devices.adapters.wire import int8, int16x3, plausible
 from devices.ports import Message, PayloadError
 from parking.occupancy.evidence import EvidenceKind, SelfReport, SensedStatus
 
@@ -40,7 +40,7 @@ class Lw009Codec:
         if port != messages.PORT:
             raise PayloadError(f"an LW009-SM sends nothing on port {port}")
         head = messages.read_head(payload)
-        values = dict(messages.read_values(payload))
+        values = messages.read_values(payload)
         if messages.EVENT in values:
             return [_event(head, values)]
         if messages.DEVICE_TYPE in values:
@@ -70,8 +70,8 @@ def _event(head: messages.Head, values: _Values) -> Message:
         device_at=head.at,
         sequence=head.counter,
         fault=fault,
-        magnetic=None if axes is None else _axes(axes),
-        fields={"type": event, "device_time": head.at.isoformat(), "frame_counter": head.counter, **_fields(values)},
+        magnetic=None if axes is None else int16x3(axes, 0),
+        fields=_fields(event, head, values),
     )
 
 
@@ -79,27 +79,23 @@ def _parameters(head: messages.Head, values: _Values) -> Message:
     kind = values[messages.DEVICE_TYPE]
     if int.from_bytes(kind, "big") != messages.LW009_SM:
         raise PayloadError(f"device type {kind.hex()} is not that of an LW009-SM")
-    fields = {"type": "parameters", "device_time": head.at.isoformat(), "frame_counter": head.counter}
-    return Message(kind="config", device_at=head.at, sequence=head.counter, fields={**fields, **_fields(values)})
+    fields = _fields("config", head, values)
+    return Message(kind="config", device_at=head.at, sequence=head.counter, fields=fields)
 
 
-def _axes(value: bytes) -> tuple[int, int, int]:
-    x, y, z = (int16(value[at], value[at + 1]) for at in (0, 2, 4))
-    return x, y, z
-
-
-def _fields(values: _Values) -> dict[str, object]:
-    fields: dict[str, object] = {}
+def _fields(event: str, head: messages.Head, values: _Values) -> dict[str, object]:
+    fields: dict[str, object] = {"type": event, "device_time_s": head.seconds, "frame_counter": head.counter}
     for tag, value in values.items():
-        number = int.from_bytes(value, "big")
-        if tag == messages.FIELD:
-            fields["magnetic"] = dict(zip("xyz", _axes(value), strict=True))
+        name = _NAMES.get(tag)
+        if name is not None:
+            fields[name] = int.from_bytes(value, "big")
+        elif tag == messages.FIELD:
+            x, y, z = int16x3(value, 0)
+            fields["magnetic"] = {"x": x, "y": y, "z": z}
         elif tag == messages.TEMPERATURE:
-            fields["temperature_c"] = int8(number)
+            fields["temperature_c"] = int8(value[0])
         elif tag == messages.HEARTBEAT:
-            fields["heartbeat_s"] = number * messages.HEARTBEAT_STEP_S
-        elif tag in _NAMES:
-            fields[_NAMES[tag]] = number
+            fields["heartbeat_s"] = int.from_bytes(value, "big") * messages.HEARTBEAT_STEP_S
         else:
             fields[f"tag_{tag:02x}"] = value.hex()
     return fields

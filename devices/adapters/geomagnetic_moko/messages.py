@@ -5,8 +5,8 @@ agree but for the heartbeat interval, to which the second adds one step). No cap
 tests were written from this layout.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from struct import Struct
 from typing import Final, NamedTuple
 
 from devices.ports import PayloadError
@@ -46,28 +46,39 @@ RADAR_FAILED: Final = 0x12
 class Head(NamedTuple):
     """What stands before the tags. The device's clock counts seconds since 1970; it is right once the network set it."""
 
-    at: datetime
+    seconds: int
     counter: int
+
+    @property
+    def at(self) -> datetime:
+        return datetime.fromtimestamp(self.seconds, UTC)
+
+
+_HEAD: Final = Struct(">xxIHHxB").unpack_from
+"""Head and version, time, counter, length, command, encryption."""
 
 
 def read_head(payload: bytes) -> Head:
     """Raises `PayloadError` for a frame whose length is not what it says, and for one that is encrypted."""
-    if len(payload) < HEAD_LENGTH or int.from_bytes(payload[8:10], "big") != len(payload) - HEAD_LENGTH:
+    if len(payload) < HEAD_LENGTH:
         raise PayloadError(f"an LW009-SM frame is not {len(payload)} bytes long")
-    if payload[11] != 0:
+    seconds, counter, length, encrypted = _HEAD(payload)
+    if length != len(payload) - HEAD_LENGTH:
+        raise PayloadError(f"the tags of an LW009-SM frame are {length} bytes, not {len(payload) - HEAD_LENGTH}")
+    if encrypted:
         raise PayloadError("an encrypted frame of an LW009-SM cannot be read")
-    at = datetime.fromtimestamp(int.from_bytes(payload[2:6], "big"), UTC)
-    return Head(at, int.from_bytes(payload[6:8], "big"))
+    return Head(seconds, counter)
 
 
-def read_values(payload: bytes) -> Iterator[tuple[int, bytes]]:
-    """Tag and value in the order of the wire; raises `PayloadError` for a value that is cut or of a wrong length."""
-    position = HEAD_LENGTH
-    while position < len(payload):
-        tag = payload[position]
-        end = position + 2 + payload[position + 1] if position + 1 < len(payload) else len(payload) + 1
-        value = payload[position + 2 : end]
-        if end > len(payload) or LENGTHS.get(tag, len(value)) != len(value):
+def read_values(payload: bytes) -> dict[int, bytes]:
+    """Value by tag, in the order of the wire; raises `PayloadError` for one that is cut or of a wrong length."""
+    values: dict[int, bytes] = {}
+    position, end = HEAD_LENGTH, len(payload)
+    while position < end:
+        tag, start = payload[position], position + 2
+        position = start + payload[position + 1] if start <= end else end + 1
+        value = payload[start:position]
+        if position > end or LENGTHS.get(tag, len(value)) != len(value):
             raise PayloadError(f"tag {tag:02x} of an LW009-SM is not {len(value)} bytes long")
-        yield tag, value
-        position = end
+        values[tag] = value
+    return values

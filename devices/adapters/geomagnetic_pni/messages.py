@@ -4,10 +4,10 @@ Source of the layout: PlacePod Sensor Communications Protocol, and the captured 
 `../shared/vectors/lorawan_parking.json`. Values stand in any order, and a frame may end in bytes that nobody knows.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Name = Literal[
     "recalibrate_response",
@@ -49,8 +49,7 @@ REBOOTED_COUNT: Final = 0x80
 """A vehicle count from here on is no count: the sensor has rebooted or recalibrated."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One value of a frame, or with a name of None the tail that could not be read."""
 
     name: Name | None
@@ -58,15 +57,17 @@ class Value:
     raw: bytes
 
 
-def read_values(payload: bytes) -> Iterator[Value]:
+def read_values(payload: bytes) -> list[Value]:
     """Read in the order of the wire; everything from the first unknown or cut value on is one unread tail."""
-    position = 0
-    while position < len(payload):
-        layout = LAYOUTS.get((payload[position], payload[position + 1])) if position + 1 < len(payload) else None
-        end = position + 2 + (layout.length if layout is not None else 0)
-        if layout is None or end > len(payload):
-            yield Value(None, 0, payload[position:])
-            return
-        raw = payload[position + 2 : end]
-        yield Value(layout.name, int.from_bytes(raw, "big", signed=layout.signed), raw)
-        position = end
+    values: list[Value] = []
+    position, whole = 0, len(payload)
+    while position < whole:
+        layout = LAYOUTS.get((payload[position], payload[position + 1])) if position + 1 < whole else None
+        start = position + 2
+        if layout is None or start + layout.length > whole:
+            values.append(Value(None, 0, payload[position:]))
+            break
+        position = start + layout.length
+        raw = payload[start:position]
+        values.append(Value(layout.name, int.from_bytes(raw, "big", signed=layout.signed), raw))
+    return values

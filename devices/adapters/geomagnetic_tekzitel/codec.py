@@ -17,8 +17,10 @@ class TekziparkCodec:
 
     def decode(self, payload: bytes, *, port: int, version: str) -> Sequence[Message]:  # noqa: ARG002 - one generation
         if port == messages.STATUS_PORT:
+            length = len(payload)
             # Signal strength and whole beacon ids follow the short form; half an id is a cut frame.
-            require(payload, "status", messages.SHORT_LENGTH, *range(messages.BEACONS_AT, messages.FRAME_LIMIT, 2))
+            if length != messages.SHORT_LENGTH and (length % 2 or not messages.BEACONS_AT <= length <= messages.LIMIT):
+                raise PayloadError(f"a TEKZIPARK status frame is not {length} bytes long")
             return [_message(payload, _beacons(payload))]
         if port == messages.DEBUG_PORT:
             require(payload, "debug", messages.DEBUG_LENGTH)

@@ -14,7 +14,8 @@ COMMAND_PORT: Final = 3
 SHORT_LENGTH: Final = 3
 BEACONS_AT: Final = 4
 DEBUG_LENGTH: Final = 12
-FRAME_LIMIT: Final = 64
+LIMIT: Final = 242
+"""No LoRaWAN frame is longer."""
 
 OCCUPIED: Final = 0x80
 GOOD_BATTERY: Final = 0x20

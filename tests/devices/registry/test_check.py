@@ -46,6 +46,7 @@ def with_profile(**changes: object) -> Adapter:
         (with_profile(transport="mqtt"), "transport"),
         (with_profile(heartbeat_s=0), "heartbeat"),
         (with_profile(model="a/b"), "one word"),
+        (with_profile(codec="OTHER"), "no codec.OTHER"),
     ],
 )
 def test_the_rule_is_named_when_an_adapter_breaks_it(adapter: Adapter, word: str) -> None:
@@ -54,3 +55,8 @@ def test_the_rule_is_named_when_an_adapter_breaks_it(adapter: Adapter, word: str
 
 def test_the_profile_is_named_when_two_adapters_declare_it() -> None:
     assert complaints([bosch(), bosch()]) == ["bosch/tps110 is declared 2 times"]
+
+
+def test_the_name_is_told_when_another_model_has_it_as_its_second_one() -> None:
+    clash = complaints([bosch(), with_profile(model="TPS111", also=("TPS-110",))])
+    assert clash == ["bosch/tps110 is declared 2 times"]

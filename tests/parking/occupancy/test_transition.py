@@ -22,6 +22,13 @@ CASES: dict[str, tuple[SpaceState, Observation, str, str, str | None]] = {
     "fault": (OCCUPIED, reading(None, kind="fault", at_s=1), "a", "unknown", "device_fault"),
     "fault with a status": (OCCUPIED, reading("free", kind="fault", at_s=1), "a", "unknown", "device_fault"),
     "does not know": (OCCUPIED, reading(None, at_s=1), "a", "unknown", "device_uncertain"),
+    "says what it does not vouch for": (
+        OCCUPIED,
+        msgspec.structs.replace(reading("free", kind="startup", at_s=1), confidence=0.0),
+        "a",
+        "unknown",
+        "device_uncertain",
+    ),
     "telemetry": (OCCUPIED, reading("free", kind="telemetry", at_s=1), "t", "occupied", None),
     "telemetry of a space never heard of": (
         NEVER_HEARD,

@@ -51,6 +51,24 @@ def test_frame_says_nothing_of_the_space_when_it_is_about_the_device(port: int, 
     assert message.fields["raw"] == "0102030405060708090a"
 
 
+@pytest.mark.parametrize(
+    ("payload", "said"),
+    [
+        ("00000001f4", {"usage": "state_changes", "value": 500}),
+        ("02" + "000001" * 5 + "010000", {"usage": "uplinks_sent", "dr0": 1, "dr5": 65_536}),
+        ("0501020304050607", {"usage": "resets", "brownout": 1, "watchdog": 5, "system_request": 0x0607}),
+    ],
+)
+def test_usage_is_counted_when_the_firmware_publishes_it(payload: str, said: dict[str, object]) -> None:
+    assert said.items() <= decode(payload, port=5, version="0.39").fields.items()
+    assert "usage" not in decode(payload, port=5, version="0.29").fields
+
+
+@pytest.mark.parametrize("payload", ["07", "00", "000000"])
+def test_usage_is_kept_raw_when_it_is_not_listed(payload: str) -> None:
+    assert decode(payload, port=5, version="0.39").fields == {"type": "device_usage", "raw": payload}
+
+
 def test_clock_and_counter_are_read_when_a_debug_frame_arrives() -> None:
     fields = decode("78563412" + "2403" + "0000" + "0a00" + "0000", port=6).fields
     assert (fields["timestamp"], fields["debug_code"], fields["sequence_number"]) == (0x12345678, 804, 10)
