@@ -68,6 +68,8 @@ class Uplink(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     snr_db: float | None = None
     detail: str = ""
     """What an error or a status says, in the platform's words, without plates, keys and foreign identities."""
+    other_ids: tuple[str, ...] = ()
+    """Further names that the platform has for the same device; it may be registered under any of them."""
 
 
 class Codec(Protocol):

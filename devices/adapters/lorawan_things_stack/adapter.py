@@ -1,14 +1,27 @@
 """Turns messages of The Things Stack v3 into uplinks."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
 from devices.adapters import lorawan
-from devices.adapters.lorawan_things_stack.messages import Envelope, JoinAccept, UplinkMessage
+from devices.adapters.lorawan_things_stack.messages import Envelope, UplinkMessage
 from devices.ports import PayloadError, Uplink
 
 _decoder = msgspec.json.Decoder(Envelope)
+
+QUIET: Final = (
+    "uplink_normalized",
+    "downlink_ack",
+    "downlink_nack",
+    "downlink_sent",
+    "downlink_queued",
+    "downlink_queue_invalidated",
+    "location_solved",
+    "service_data",
+)
+"""Messages that say nothing of a space and nothing of a session."""
 
 
 class ThingsStack:
@@ -17,61 +30,41 @@ class ThingsStack:
     def parse(self, body: bytes, *, event: str = "") -> Sequence[Uplink]:  # noqa: ARG002 - the port's signature
         envelope = lorawan.read_envelope(_decoder, body)
         device_id = lorawan.device_id(envelope.end_device_ids.dev_eui)
-        if envelope.uplink_message is not None and envelope.uplink_message.frm_payload:
-            return [_data(device_id, envelope.uplink_message, envelope.received_at)]
+        if envelope.uplink_message is not None:
+            return [_frame(device_id, envelope.uplink_message, envelope.received_at)]
         if envelope.join_accept is not None:
-            return [_join(device_id, envelope.join_accept)]
-        if _tells_something_else(envelope):
-            return [_silent(device_id, envelope.received_at)]
+            join = envelope.join_accept
+            at = lorawan.instant(join.received_at)
+            return [lorawan.silent("join", device_id, server_at=at, session=join.session_key_id)]
+        received_at = lorawan.instant(envelope.received_at)
+        if envelope.downlink_failed is not None:
+            error = envelope.downlink_failed.error
+            detail = lorawan.detail("downlink failed", error.name, error.message_format)
+            return [lorawan.silent("error", device_id, server_at=received_at, detail=detail)]
+        for name in QUIET:
+            if getattr(envelope, name) is not None:
+                return [lorawan.silent("status", device_id, server_at=received_at, detail=name)]
         raise PayloadError("no message of The Things Stack v3 that is known here", code="envelope_invalid")
 
 
-def _data(device_id: str, message: UplinkMessage, received_at: str | None) -> Uplink:
+def _frame(device_id: str, message: UplinkMessage, received_at: str | None) -> Uplink:
+    """A frame without a payload only carries the network's own commands; it counts all the same."""
+    gateway_at, rssi, snr = lorawan.heard(message.rx_metadata)
     server_at = lorawan.instant(message.received_at)
+    battery = message.last_battery_percentage
     return Uplink(
-        kind="data",
+        kind="data" if message.frm_payload else "status",
         device_id=device_id,
         port=lorawan.port(message.f_port),
         payload=lorawan.payload_bytes(message.frm_payload),
         session=lorawan.foreign_id(message.session_key_id),
         sequence=lorawan.counter(message.f_cnt),
         event_id=None,
-        gateway_at=lorawan.earliest(gateway.time for gateway in message.rx_metadata),
+        gateway_at=gateway_at,
         server_at=server_at if server_at is not None else lorawan.instant(received_at),
-    )
-
-
-def _join(device_id: str, message: JoinAccept) -> Uplink:
-    return Uplink(
-        kind="join",
-        device_id=device_id,
-        port=0,
-        payload=b"",
-        session=lorawan.foreign_id(message.session_key_id),
-        sequence=None,
-        event_id=None,
-        gateway_at=None,
-        server_at=lorawan.instant(message.received_at),
-    )
-
-
-def _tells_something_else(envelope: Envelope) -> bool:
-    """Everything but a frame with a payload and a join is about the network, not about the space."""
-    known = {"end_device_ids", "received_at", "join_accept"}
-    return any(getattr(envelope, name) is not None for name in envelope.__struct_fields__ if name not in known)
-
-
-def _silent(device_id: str, received_at: str | None) -> Uplink:
-    return Uplink(
-        kind="status",
-        device_id=device_id,
-        port=0,
-        payload=b"",
-        session=None,
-        sequence=None,
-        event_id=None,
-        gateway_at=None,
-        server_at=lorawan.instant(received_at),
+        battery_pct=None if battery is None else battery.value,
+        rssi_dbm=rssi,
+        snr_db=snr,
     )
 
 

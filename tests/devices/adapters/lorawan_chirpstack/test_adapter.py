@@ -29,6 +29,8 @@ def test_uplink_is_exact_when_the_captured_one_is_parsed(event: str) -> None:
         event_id="3ac7e3c4-4401-4b8d-9386-a5c902f9202d",
         gateway_at=None,
         server_at=parse_instant("2022-07-18T09:34:15.775023Z"),
+        rssi_dbm=-36,
+        snr_db=10.5,
     )
 
 
@@ -41,13 +43,34 @@ def test_battery_is_read_when_a_status_arrives() -> None:
     assert parse(CAPTURED["status"], "status").battery_pct == 88.3
 
 
+def test_battery_is_empty_when_a_status_leaves_its_level_out() -> None:
+    bare = {name: value for name, value in CAPTURED["status"].items() if name != "batteryLevel"}
+    assert parse(bare, "status").battery_pct == 0
+
+
+@pytest.mark.parametrize("flag", ["batteryLevelUnavailable", "externalPowerSource"])
+def test_battery_is_not_known_when_a_status_says_so(flag: str) -> None:
+    bare = {name: value for name, value in CAPTURED["status"].items() if name != "batteryLevel"}
+    assert parse(bare | {flag: True}, "status").battery_pct is None
+
+
+def test_error_keeps_the_words_of_the_platform() -> None:
+    assert parse(CAPTURED["log"], "log").detail.startswith("UPLINK_MIC: MIC of join-request is invalid")
+
+
+def test_payload_is_no_data_when_only_the_join_server_can_read_it() -> None:
+    uplink = parse(CAPTURED["up"] | {"joinServerContext": {"sessionKeyId": "AQ"}}, "up")
+    assert (uplink.kind, uplink.payload, uplink.sequence) == ("error", b"", 0)
+
+
 @pytest.mark.parametrize("event", ["ack", "txack", "location", "integration"])
 def test_event_feeds_no_space_when_it_is_about_the_network(event: str) -> None:
     assert parse(CAPTURED["join"], event).kind == "status"
 
 
 def test_frame_feeds_no_space_when_it_has_no_payload() -> None:
-    assert parse({name: value for name, value in CAPTURED["up"].items() if name != "data"}, "up").kind == "status"
+    uplink = parse({name: value for name, value in CAPTURED["up"].items() if name != "data"} | {"fCnt": 7}, "up")
+    assert (uplink.kind, uplink.sequence) == ("status", 7)
 
 
 def test_earliest_gateway_tells_the_time_when_several_do() -> None:

@@ -37,6 +37,8 @@ def test_uplink_is_exact_when_the_captured_one_is_parsed() -> None:
         event_id=None,
         gateway_at=parse_instant("2020-02-12T15:15:45.787Z"),
         server_at=parse_instant("2020-02-12T15:15:45.789585Z"),
+        rssi_dbm=-35,
+        snr_db=0,
     )
 
 
@@ -50,7 +52,24 @@ def test_join_feeds_no_space_when_a_device_starts_a_session() -> None:
 
 
 def test_frame_feeds_no_space_when_it_has_no_payload() -> None:
-    assert parse(frame(frm_payload=None)).kind == "status"
+    uplink = parse(frame(frm_payload=None, f_cnt=9))
+    assert (uplink.kind, uplink.sequence) == ("status", 9)
+
+
+def test_best_gateway_counts_when_several_heard_the_frame() -> None:
+    uplink = parse(frame(rx_metadata=[{"rssi": -110, "snr": -3}, {"rssi": -80, "snr": 7.5}, {"snr": 9}]))
+    assert (uplink.rssi_dbm, uplink.snr_db) == (-80, 9)
+
+
+@pytest.mark.parametrize(("said", "level"), [(None, None), ({"f_cnt": 3}, 0), ({"value": 62.5}, 62.5)])
+def test_battery_is_what_the_device_answered_last(said: object, level: float | None) -> None:
+    assert parse(frame(last_battery_percentage=said)).battery_pct == level
+
+
+def test_words_are_kept_when_a_downlink_failed() -> None:
+    envelope = CAPTURED["join"] | {"downlink_failed": {"error": {"name": "schedule", "message_format": "no  gateway"}}}
+    del envelope["join_accept"]
+    assert (parse(envelope).kind, parse(envelope).detail) == ("error", "downlink failed: schedule: no gateway")
 
 
 def test_gateway_time_is_unknown_when_no_gateway_has_a_clock() -> None:

@@ -1,0 +1,1 @@
+"""LORIOT: a hosted LoRaWAN network server."""

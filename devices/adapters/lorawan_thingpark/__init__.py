@@ -1,0 +1,1 @@
+"""Actility ThingPark: a LoRaWAN network server of telecom operators and enterprises."""

@@ -1,0 +1,1 @@
+"""Kerlink Wanesy: the LoRaWAN network server of a maker of gateways."""
