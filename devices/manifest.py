@@ -5,7 +5,7 @@ from typing import Literal
 
 from parking.occupancy.evidence import EvidenceKind
 
-Transport = Literal["lorawan", "http", "mqtt"]
+Transport = Literal["lorawan", "nbiot", "http", "mqtt"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,3 +38,10 @@ class Manifest:
     source: str = ""
     """Its name in the address to which it is delivered: `/v1/uplinks/{source}` of a platform, `/v1/cameras/{source}` of a
     camera; a codec has none."""
+    topics: tuple[str, ...] = ()
+    """For a platform that publishes: the shapes of its MQTT topics, `+` for a level that may be anything and `{event}`
+    for the level that names the kind of message."""
+    success: Literal[200, 202] = 202
+    """For a platform: the HTTP status that it takes for success."""
+    is_signed: bool = False
+    """For a platform: it signs what it sends in place of a key; `signing.SIGNING` stands beside its adapter."""

@@ -7,7 +7,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
-from parking.domain.errors import InvalidInputError
+from parking.domain.errors import InvalidInputError, ParkingError
 from parking.occupancy.evidence import EvidenceKind, SelfReport, SensedStatus
 
 
@@ -21,6 +21,19 @@ class DownlinkError(InvalidInputError):
     """No command of this device, or a value that it does not take: sending it would do something else."""
 
     code = "downlink_invalid"
+
+
+class SignatureError(ParkingError):
+    """The sender has not proved that it is the platform."""
+
+    code = "platform_signature_invalid"
+
+
+class PlatformSecret(msgspec.Struct, frozen=True):
+    """What a platform and we know, and nobody else: the token with which it signs, and the key where it encrypts."""
+
+    token: str
+    cipher_key: str = ""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -160,3 +173,16 @@ class Camera(Protocol):
 
         `event` is the topic or path, where it tells more. Raises `PayloadError` for a body that is not this camera's.
         """
+
+
+class Signing(Protocol):
+    """Of a platform that cannot send our key and signs what it sends. Pure."""
+
+    def open(self, body: bytes, secret: PlatformSecret) -> bytes:
+        """The body as `parse` reads it, when its signature fits.
+
+        Raises `SignatureError` in constant time, and `PayloadError` for a proved message that cannot be deciphered.
+        """
+
+    def answer(self, query: Mapping[str, str], secret: PlatformSecret) -> str:
+        """What the platform wants to hear when it tests the address; raises `SignatureError`."""

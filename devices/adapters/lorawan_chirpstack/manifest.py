@@ -7,6 +7,7 @@ MANIFEST = Manifest(
     title="ChirpStack v4",
     role="platform",
     transports=("lorawan", "http", "mqtt"),
-    documentation="docs/devices.md",
+    documentation="docs/platforms.md",
     source="chirpstack-v4",
+    topics=("application/+/device/+/event/{event}",),
 )

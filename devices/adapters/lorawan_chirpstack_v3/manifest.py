@@ -9,4 +9,5 @@ MANIFEST = Manifest(
     transports=("lorawan", "http", "mqtt"),
     documentation="docs/platforms.md",
     source="chirpstack-v3",
+    topics=("application/+/device/+/event/{event}",),
 )

@@ -9,4 +9,5 @@ MANIFEST = Manifest(
     transports=("lorawan", "http", "mqtt"),
     documentation="docs/platforms.md",
     source="thingpark",
+    topics=("mqtt/things/+/uplink",),
 )

@@ -7,6 +7,7 @@ MANIFEST = Manifest(
     title="The Things Stack v3",
     role="platform",
     transports=("lorawan", "http", "mqtt"),
-    documentation="docs/devices.md",
+    documentation="docs/platforms.md",
     source="things-stack-v3",
+    topics=("v3/+/devices/+/{event}", "v3/+/devices/+/down/{event}"),
 )
