@@ -39,8 +39,8 @@ class Manifest:
     """Its name in the address to which it is delivered: `/v1/uplinks/{source}` of a platform, `/v1/cameras/{source}` of a
     camera; a codec has none."""
     topics: tuple[str, ...] = ()
-    """For a platform that publishes: the shapes of its MQTT topics, `+` for a level that may be anything and `{event}`
-    for the level that names the kind of message."""
+    """For platforms and cameras that publish: the shapes of their MQTT topics, `+` for a level that may be anything,
+    `{event}` for the level that names the kind of message, `#` at the end for all below."""
     success: Literal[200, 202] = 202
     """For a platform: the HTTP status that it takes for success."""
     is_signed: bool = False

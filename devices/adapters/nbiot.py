@@ -12,6 +12,9 @@ _IMEI = re.compile(r"[0-9]{15}\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")
 NOBODY: Final = frozenset({"", "undefined", "null", "0" * 15})
 """What the platforms write where they do not know an IMEI."""
+ABSENT: Final = msgspec.Raw(b"")
+"""For a part of a message that is kept as it stands, where it is left out."""
+NOTHING: Final = frozenset({b"", b"null"})
 _DIGEST_BYTES: Final = 8
 
 

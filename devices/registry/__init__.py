@@ -12,6 +12,7 @@ from devices.registry.catalogue import (
     installed,
 )
 from devices.registry.check import complaints
+from devices.registry.topics import Route, TopicTable
 
 __all__ = [
     "ENTRY_POINT_GROUP",
@@ -20,7 +21,9 @@ __all__ = [
     "NoCommandsError",
     "ProfileUnknownError",
     "Registry",
+    "Route",
     "SourceUnknownError",
+    "TopicTable",
     "complaints",
     "discover",
     "installed",

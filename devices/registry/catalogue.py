@@ -15,7 +15,8 @@ from typing import Final
 
 from devices import adapters
 from devices.manifest import Manifest, Profile
-from devices.ports import Camera, Codec, Encoder, Platform
+from devices.ports import Camera, Codec, Encoder, Platform, Signing
+from devices.registry.topics import TopicTable
 from parking.domain.errors import NotFoundError
 
 ENTRY_POINT_GROUP: Final = "smart_parking.devices"
@@ -68,6 +69,13 @@ class Registry:
         }
         self._sources = {adapter.manifest.source: adapter for adapter in found if adapter.manifest.role == "platform"}
         self._makers = {adapter.manifest.source: adapter for adapter in found if adapter.manifest.role == "camera"}
+        self.topics = TopicTable(
+            (shape, adapter.manifest.source)
+            for adapter in found
+            if adapter.manifest.role == "platform"
+            for shape in adapter.manifest.topics
+        )
+        """Which platforms read what arrives at the broker."""
         self._codecs: dict[tuple[str, str, str], Codec] = {}
         self._platforms: dict[str, Platform] = {}
         self._cameras: dict[str, Camera] = {}
@@ -128,12 +136,27 @@ class Registry:
         """Find a platform by its name in the address; raises `SourceUnknownError`."""
         platform = self._platforms.get(source)
         if platform is None:
-            adapter = self._sources.get(source)
-            if adapter is None:
-                raise SourceUnknownError(f"no platform {source[:64]!r}; there are {', '.join(self.sources())}")
-            platform = importlib.import_module(f"{adapter.package}.adapter").PLATFORM
-            self._platforms[source] = platform
+            package = self._source(source).package
+            platform = self._platforms[source] = importlib.import_module(f"{package}.adapter").PLATFORM
         return platform
+
+    def platform_manifest(self, source: str) -> Manifest:
+        """What a platform says of itself; raises `SourceUnknownError`."""
+        return self._source(source).manifest
+
+    def signing(self, source: str) -> Signing | None:
+        """How a platform proves itself; None for one that sends our key. Raises `SourceUnknownError`."""
+        adapter = self._source(source)
+        if not adapter.manifest.is_signed:
+            return None
+        signing: Signing = importlib.import_module(f"{adapter.package}.signing").SIGNING
+        return signing
+
+    def _source(self, source: str) -> Adapter:
+        adapter = self._sources.get(source)
+        if adapter is None:
+            raise SourceUnknownError(f"no platform {source[:64]!r}; there are {', '.join(self.sources())}")
+        return adapter
 
     def makers(self) -> list[str]:
         """The kinds of cameras that are read, as they stand in `/v1/cameras/{source}`."""

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final, get_args
 
-from devices.manifest import Profile, Transport
+from devices.manifest import Manifest, Profile, Transport
 from devices.registry.catalogue import Adapter, names
+from devices.registry.topics import is_shape
 from parking.occupancy.evidence import EVIDENCE_KINDS
 
 _FOLDER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
@@ -41,9 +42,18 @@ def _about(adapter: Adapter) -> Iterator[str]:
         yield "codecs and cameras have profiles, a platform has none"
     if (manifest.role == "codec") == bool(manifest.source):
         yield "platforms and cameras have a source, a codec has none"
+    yield from _about_delivery(manifest)
     yield from _behind(adapter)
     for profile in manifest.profiles:
         yield from _about_profile(profile, manifest.transports)
+
+
+def _about_delivery(manifest: Manifest) -> Iterator[str]:
+    if manifest.role == "codec" and (manifest.topics or manifest.is_signed):
+        yield "topics and signatures are a platform's or a camera's"
+    for shape in manifest.topics:
+        if not is_shape(shape):
+            yield f"{shape!r} is no shape of a topic"
 
 
 def _behind(adapter: Adapter) -> Iterator[str]:
@@ -57,6 +67,19 @@ def _behind(adapter: Adapter) -> Iterator[str]:
             continue
         if not callable(getattr(offered, method, None)):
             yield f"{module}.{name} has no {method}()"
+    if adapter.manifest.is_signed:
+        yield from _behind_signing(adapter)
+
+
+def _behind_signing(adapter: Adapter) -> Iterator[str]:
+    try:
+        offered = importlib.import_module(f"{adapter.package}.signing").SIGNING
+    except (ImportError, AttributeError) as error:
+        yield f"no signing.SIGNING: {error}"
+        return
+    for method in ("open", "answer"):
+        if not callable(getattr(offered, method, None)):
+            yield f"signing.SIGNING has no {method}()"
 
 
 def _about_profile(profile: Profile, transports: Sequence[Transport]) -> Iterator[str]:

@@ -27,7 +27,6 @@ EVENTS: Final[Mapping[str, _Kind]] = MappingProxyType(
     }
 )
 HEX_EUI_DIGITS: Final = 16
-HEX_ADDRESS_DIGITS: Final = 8
 
 
 class ChirpStackV3:
@@ -41,12 +40,13 @@ class ChirpStackV3:
         kind = EVENTS.get(event) if event else _kind(message)
         if kind is None:
             raise PayloadError(f"no event of ChirpStack v3: {event[:32]!r}", code="envelope_invalid")
-        device_id = lorawan.device_id(_hex(message.dev_eui, HEX_EUI_DIGITS))
+        device_id = lorawan.device_id(_hex(message, message.dev_eui))
         return [_frame(device_id, message) if kind == "up" else _silent(kind, device_id, message)]
 
 
-def _hex(text: str, digits: int) -> str:
-    return text if len(text) == digits else lorawan.payload_bytes(text).hex()
+def _hex(event: Event, text: str) -> str:
+    """A EUI or an address in hex, whichever form the body has: an address alone would not tell, it has eight letters in both."""
+    return text if len(event.dev_eui) == HEX_EUI_DIGITS else lorawan.payload_bytes(text).hex()
 
 
 def _frame(device_id: str, event: Event) -> Uplink:
@@ -85,7 +85,7 @@ def _silent(kind: Literal["join", "device_status", "status", "error"], device_id
 
 def _session(event: Event) -> str | None:
     """The network address, which is given anew at every join; the oldest versions do not tell it with a frame."""
-    return lorawan.foreign_id(_hex(event.dev_addr, HEX_ADDRESS_DIGITS)) if event.dev_addr else None
+    return lorawan.foreign_id(_hex(event, event.dev_addr)) if event.dev_addr else None
 
 
 def _battery(event: Event) -> float | None:

@@ -1,5 +1,6 @@
 """Turns messages of Actility ThingPark into uplinks."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,6 +15,7 @@ _flat = msgspec.json.Decoder(DevEuiUplink, strict=False)
 
 NEW_SESSION: Final = frozenset({"join", "reset"})
 DEVICE_STATUS: Final = "devstatusans"
+_LEVEL = re.compile(r"[0-9]{1,3}\Z")
 
 
 class ThingPark:
@@ -67,7 +69,7 @@ def _radio(message: DevEuiUplink) -> tuple[float | None, float | None]:
 
 
 def _notification(message: DevEuiNotification) -> Uplink:
-    battery = message.var1 if message.type == DEVICE_STATUS and isinstance(message.var1, int) else None
+    battery = int(message.var1) if message.type == DEVICE_STATUS and _LEVEL.match(str(message.var1)) else None
     return lorawan.silent(
         "join" if message.type in NEW_SESSION else "status",
         message.dev_eui,

@@ -9,5 +9,5 @@ MANIFEST = Manifest(
     transports=("lorawan", "http", "mqtt"),
     documentation="docs/platforms.md",
     source="things-stack-v3",
-    topics=("v3/+/devices/+/{event}", "v3/+/devices/+/down/{event}"),
+    topics=("v3/+/devices/+/up", "v3/+/devices/+/join"),
 )

@@ -43,7 +43,7 @@ class CTWing:
 
 def _data(push: Push) -> Uplink:
     is_event = push.message_type == "eventReport"
-    content = bytes((push.event_content if is_event else push.payload) or b"")
+    content = bytes(push.event_content if is_event else push.payload)
     service, payload = _payload(content)
     service_id = service if service is not None else push.service_id
     words = ("event", SEVERITIES.get(str(push.event_type), "")) if is_event else ()

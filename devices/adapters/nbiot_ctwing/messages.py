@@ -9,6 +9,8 @@ from typing import Final
 
 import msgspec
 
+from devices.adapters.nbiot import ABSENT
+
 DATA: Final = frozenset({"dataReport", "eventReport"})
 ONLINE: Final = "deviceOnlineOfflineReport"
 COMMAND: Final = "commandResponse"
@@ -41,10 +43,10 @@ class Push(
     timestamp: int | None = None
     """The platform's clock, in milliseconds."""
     service_id: str | int | None = None
-    payload: msgspec.Raw | None = None
+    payload: msgspec.Raw = ABSENT
     event_type: str | int | None = None
     """Of an event 1 information, 2 warning, 3 fault; of a device 1 online, 0 offline."""
-    event_content: msgspec.Raw | None = None
+    event_content: msgspec.Raw = ABSENT
     result: Result | None = None
 
 

@@ -41,7 +41,7 @@ def _uplink(raw: msgspec.Raw) -> Uplink:
     if item.notify_type is not None:
         return _made(item, "status", detail=lorawan.detail("notice", item.notify_type))
     if item.type == DATA_POINT:
-        if item.value is None or not item.ds_id:
+        if bytes(item.value) in nbiot.NOTHING or not item.ds_id:
             raise PayloadError("a data point without a name or a value", code="envelope_invalid")
         return _made(item, "data", payload=msgspec.json.encode({_name(item.ds_id): item.value}))
     if item.type == ONLINE:
@@ -58,7 +58,7 @@ def _name(stream: str) -> str:
 
 def _thing_model(item: Item) -> Uplink:
     """All values of one notice belong together; the newest of their times is the message's."""
-    notice = lorawan.read_envelope(_notice, bytes(item.data or b""))
+    notice = lorawan.read_envelope(_notice, bytes(item.data))
     if not notice.params:
         raise PayloadError("a notice without values", code="envelope_invalid")
     fields: dict[str, msgspec.Raw] = {}

@@ -9,6 +9,8 @@ from typing import Final
 
 import msgspec
 
+from devices.adapters.nbiot import ABSENT
+
 DATA_POINT: Final = 1
 ONLINE: Final = 2
 COMMAND: Final = 7
@@ -38,12 +40,12 @@ class Item(
     """Name of the data stream; of an LwM2M resource object, instance and resource joined by `_`."""
     at: int | None = None
     """The platform's clock, in milliseconds."""
-    value: msgspec.Raw | None = None
+    value: msgspec.Raw = ABSENT
     status: int | None = None
     notify_type: str | None = None
     device_name: str | None = None
     device_id: str | int | None = None
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = ABSENT
 
 
 class Property(msgspec.Struct):

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.padding import PKCS7
 
+from devices.adapters.nbiot import ABSENT
 from devices.ports import PayloadError, PlatformSecret, SignatureError
 
 BLOCK: Final = 16
@@ -29,7 +30,7 @@ class SignedPush(msgspec.Struct):
     """The outer form: `msg_signature` and `enc_msg` of the older product, `signature` of the newer one."""
 
     nonce: str
-    msg: msgspec.Raw | None = None
+    msg: msgspec.Raw = ABSENT
     enc_msg: str | None = None
     msg_signature: str | None = None
     signature: str | None = None
@@ -47,7 +48,7 @@ class OneNetSigning:
             push = _push.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise SignatureError("the body carries no signature") from error
-        signed = push.enc_msg.encode() if push.enc_msg is not None else b"" if push.msg is None else text_of(push.msg)
+        signed = text_of(push.msg) if push.enc_msg is None else push.enc_msg.encode()
         signature = push.signature if push.signature is not None else push.msg_signature or ""
         _prove(signed, push.nonce, signature, secret)
         if push.enc_msg is None and not (secret.cipher_key and _is_text(push.msg)):
@@ -66,8 +67,8 @@ def text_of(raw: msgspec.Raw) -> bytes:
     return _text.decode(raw).encode() if _is_text(raw) else bytes(raw)
 
 
-def _is_text(raw: msgspec.Raw | None) -> bool:
-    return raw is not None and bytes(raw).startswith(b'"')
+def _is_text(raw: msgspec.Raw) -> bool:
+    return bytes(raw).startswith(b'"')
 
 
 def _prove(signed: bytes, nonce: str, signature: str, secret: PlatformSecret) -> None:
