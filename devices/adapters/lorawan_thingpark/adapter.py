@@ -56,7 +56,7 @@ def _uplink(message: DevEuiUplink) -> Uplink:
         late=message.late == 1,
         rssi_dbm=rssi,
         snr_db=snr,
-        detail="" if error is None else lorawan.detail(error.code, error.message),
+        detail="" if error is None else lorawan.detail("not decoded", error.code, error.message),
     )
 
 

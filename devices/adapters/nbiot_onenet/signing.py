@@ -46,9 +46,9 @@ class OneNetSigning:
     def open(self, body: bytes, secret: PlatformSecret) -> bytes:
         try:
             push = _push.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            signed = text_of(push.msg) if push.enc_msg is None else push.enc_msg.encode()
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, PayloadError) as error:
             raise SignatureError("the body carries no signature") from error
-        signed = text_of(push.msg) if push.enc_msg is None else push.enc_msg.encode()
         signature = push.signature if push.signature is not None else push.msg_signature or ""
         _prove(signed, push.nonce, signature, secret)
         if push.enc_msg is None and not (secret.cipher_key and _is_text(push.msg)):
@@ -63,8 +63,16 @@ class OneNetSigning:
 
 
 def text_of(raw: msgspec.Raw) -> bytes:
-    """What was signed: the text itself where `msg` is a text, else the object as it stands in the body."""
-    return _text.decode(raw).encode() if _is_text(raw) else bytes(raw)
+    """What was signed: the text itself where `msg` is a text, else the object as it stands in the body.
+
+    Raises `PayloadError` for a text that is none.
+    """
+    if not _is_text(raw):
+        return bytes(raw)
+    try:
+        return _text.decode(raw).encode()
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PayloadError("the message is no text", code="envelope_invalid") from error
 
 
 def _is_text(raw: msgspec.Raw) -> bool:

@@ -26,6 +26,10 @@ def bosch() -> Adapter:
     return next(adapter for adapter in discover() if adapter.manifest.name == "geomagnetic_bosch")
 
 
+def one_net() -> Adapter:
+    return next(adapter for adapter in discover() if adapter.manifest.name == "nbiot_onenet")
+
+
 def with_profile(**changes: object) -> Adapter:
     adapter = bosch()
     profile = replace(adapter.manifest.profiles[0], **changes)  # type: ignore[arg-type]  # wrong on purpose
@@ -41,6 +45,9 @@ def with_profile(**changes: object) -> Adapter:
         (replace(bosch(), manifest=replace(bosch().manifest, profiles=())), "profiles"),
         (replace(bosch(), manifest=replace(bosch().manifest, transports=())), "transports"),
         (replace(bosch(), package="devices.adapters.nobody.geomagnetic_bosch"), "no codec.CODEC"),
+        (replace(bosch(), manifest=replace(bosch().manifest, topics=("a/b",))), "a platform's"),
+        (replace(one_net(), manifest=replace(one_net().manifest, topics=("a/#/b",))), "no shape"),
+        (replace(one_net(), package="devices.adapters.lorawan_loriot"), "no signing.SIGNING"),
         (with_profile(versions=("1", "1")), "versions"),
         (with_profile(kinds=("arrival",)), "kinds"),
         (with_profile(transport="mqtt"), "transport"),

@@ -66,7 +66,7 @@ def test_join_feeds_no_space_when_it_comes_as_an_uplink() -> None:
 def test_frame_feeds_no_space_when_the_platform_could_not_decode_it() -> None:
     uplink = parse(CAPTURED["undecoded"])
     assert (uplink.kind, uplink.sequence) == ("error", 80)
-    assert uplink.detail == "com-5002: driver internal error: Error: Invalid fPort!"
+    assert uplink.detail == "not decoded: com-5002: driver internal error: Error: Invalid fPort!"
 
 
 def test_frame_feeds_no_space_when_it_has_no_payload() -> None:
