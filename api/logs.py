@@ -5,7 +5,7 @@ import sys
 import time
 from typing import Final
 
-from parking.privacy.redaction import redact
+from parking.privacy.redaction import redact, redact_identities
 
 FORMAT: Final = "%(asctime)s.%(msecs)03dZ %(levelname)s {process} %(name)s: %(message)s"
 QUIET: Final = ("httpx", "httpcore", "apscheduler", "alembic", "amqtt", "transitions", "uvicorn.access")
@@ -13,14 +13,14 @@ QUIET: Final = ("httpx", "httpcore", "apscheduler", "alembic", "amqtt", "transit
 
 
 class UtcFormatter(logging.Formatter):
-    """Instants in UTC, because the machines of a city are not all set to its time; number plates masked."""
+    """Instants in UTC, because the machines of a city are not all set to its time; plates, IMEIs and keys masked."""
 
     converter = staticmethod(time.gmtime)
     default_time_format = "%Y-%m-%dT%H:%M:%S"
 
     def format(self, record: logging.LogRecord) -> str:
-        """A plate that a message, an argument or a traceback carries is masked, whoever logged it."""
-        return redact(super().format(record))
+        """A plate, IMEI or key that a message, an argument or a traceback carries is masked, whoever logged it."""
+        return redact_identities(redact(super().format(record)))
 
 
 def configure_logging(process: str, level: int = logging.INFO) -> None:

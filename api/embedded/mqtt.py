@@ -18,15 +18,12 @@ from typing import ClassVar, Final
 from api.embedded.folder import LOOPBACK, DataFolder, write_private
 from api.embedded.process import Program
 from api.embedded.server import EmbeddedServer
+from devices.registry import installed
 
 OWN_USER: Final = "parking"
 DEVICE_USER: Final = "device"
-DEVICE_TOPICS: Final = (
-    "parking/v1/#",
-    "v3/+/devices/+/#",
-    "application/+/device/+/event/+",
-)
-"""Where sensors of the generic form, The Things Stack and ChirpStack publish."""
+DEVICE_TOPICS: Final = ("parking/v1/#", "v3/+/devices/+/#", *installed().topics.filters)
+"""Where sensors of the generic form and the platforms of the installed adapters publish."""
 HASH_ROUNDS: Final = 101
 SALT_BYTES: Final = 12
 MOSQUITTO_PLACES: Final = "/usr/local/sbin:/usr/sbin:/sbin"

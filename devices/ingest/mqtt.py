@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Final
@@ -16,11 +17,13 @@ from devices.transport.ports import Delivery, Subscriber
 from parking.domain.errors import UnavailableError
 
 CLIENT_ID: Final = "smart-parking-ingest"
-TOPICS: Final = ("v3/+/devices/+/up", "application/+/device/+/event/+", "parking/v1/+/+/event")
+OWN_TOPIC: Final = "parking/v1/+/+/event"
+"""Where sensors publish our own JSON; those of the platforms are declared by their adapters."""
 BATCH: Final = 2_000
 WAITS_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Between attempts to store a batch while the live store is away; the last one repeats."""
 SPOKEN_LIMIT: Final = 10_000
+_OWN_TOPIC = re.compile(r"parking/v1/[^/]+/([^/]+)/event\Z")
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +46,7 @@ class MqttIngest:
         """Receive until cancelled, through every loss of the broker and of the live store."""
         async with AsyncExitStack() as stack:
             subscriber = await stack.enter_async_context(
-                MqttSubscriber(self._url, client_id=self._client_id, topics=TOPICS)
+                MqttSubscriber(self._url, client_id=self._client_id, topics=(*self._uplinks.topics, OWN_TOPIC))
             )
             await self.consume(subscriber)
 
@@ -87,17 +90,13 @@ class MqttIngest:
 
     def _examine_one(self, delivery: Delivery) -> Parcel:
         topic, body = delivery.topic, delivery.payload
-        match topic.split("/"):
-            case ["v3", _, "devices", _, "up"]:
-                return self._uplinks.examine("things-stack-v3", body, self._speaker, door="mqtt", topic=topic)
-            case ["application", _, "device", _, "event", event]:
-                return self._uplinks.examine(
-                    "chirpstack-v4", body, self._speaker, event=event, door="mqtt", topic=topic
-                )
-            case ["parking", "v1", _, device_id, "event"]:
-                return self._ingest.examine_published(body, device_id, self._speaker, topic=topic)
-            case _:
-                return Parcel(rejected=[Rejected(0, "topic_unknown", topic[:200])])
+        parcel = self._uplinks.examine_published(topic, body, self._speaker)
+        if parcel is not None:
+            return parcel
+        own = _OWN_TOPIC.match(topic)
+        if own is not None:
+            return self._ingest.examine_published(body, own[1], self._speaker, topic=topic)
+        return Parcel(rejected=[Rejected(0, "topic_unknown", topic[:200])])
 
     def _speak(self, topic: str, rejected: Rejected) -> None:
         """Nobody is answered over MQTT, so the log says it, once for each topic and reason."""

@@ -12,7 +12,7 @@ from devices.ingest.service import IngestService
 from devices.ingest.speaker import Speaker
 from devices.inventory.model import DeviceEntry, Directory
 from devices.ports import Message, PayloadError, Uplink
-from devices.registry import ProfileUnknownError, Registry
+from devices.registry import ProfileUnknownError, Registry, Route
 from parking.domain.clock import Clock, to_micros
 from parking.raw.model import Door, Outcome, OutcomeKind, RawMessage
 
@@ -32,6 +32,11 @@ class UplinkService:
         self._failures: set[tuple[str, str]] = set()
         """Adapters that have failed, with what they raised: each is told once."""
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What to subscribe to at a broker."""
+        return self._registry.topics.filters
+
     async def accept(self, source: str, body: bytes, speaker: Speaker, *, event: str = "") -> IngestReport:
         """Take one message of a platform; what the report calls accepted is durable, and so is the body.
 
@@ -41,40 +46,59 @@ class UplinkService:
         """
         return await self._ingest.submit([self.examine(source, body, speaker, event=event)])
 
-    def examine(
-        self, source: str, body: bytes, speaker: Speaker, *, event: str = "", door: Door = "http", topic: str = ""
-    ) -> Parcel:
+    def examine(self, source: str, body: bytes, speaker: Speaker, *, event: str = "") -> Parcel:
         """Read and check without storing; raises as `accept` does."""
-        outcomes: list[Outcome] = []
-        raw = RawMessage(to_micros(self._clock()), door, source, event, speaker.speaker_id, body, outcomes, topic)
-        parcel = self._read(raw, speaker, outcomes)
-        parcel.raw = raw
-        return parcel
+        return self._examine(Route((source,), event), body, speaker, "http", "")
+
+    def examine_published(self, topic: str, body: bytes, speaker: Speaker) -> Parcel | None:
+        """As `examine`, for a message from a broker; None for a topic of no platform."""
+        route = self._registry.topics.find(topic)
+        return None if route is None else self._examine(route, body, speaker, "mqtt", topic)
 
     def examine_again(self, message: RawMessage, speaker: Speaker) -> Parcel:
         """As if a kept message came now, at the time at which it came; what the registry says today counts."""
-        return self._read(message, speaker, [])
+        _, read = self._parse(Route((message.source,), message.event), message.body)
+        return self._sort(message.source, read, speaker, message.received_at, [])
 
-    def _read(self, raw: RawMessage, speaker: Speaker, outcomes: list[Outcome]) -> Parcel:
-        platform = self._registry.platform(raw.source)
+    def _examine(self, route: Route, body: bytes, speaker: Speaker, door: Door, topic: str) -> Parcel:
+        outcomes: list[Outcome] = []
+        now = to_micros(self._clock())
+        source, read = self._parse(route, body)
+        parcel = self._sort(source, read, speaker, now, outcomes)
+        parcel.raw = RawMessage(now, door, source, route.event, speaker.speaker_id, body, outcomes, topic)
+        return parcel
+
+    def _parse(self, route: Route, body: bytes) -> tuple[str, Sequence[Uplink] | Refusal]:
+        """The first of the platforms that can read it, and what it read; the first one's refusal where none can."""
+        refusals: list[Refusal] = []
+        for source in route.sources:
+            platform = self._registry.platform(source)
+            try:
+                return source, platform.parse(body, event=route.event)
+            except Exception as error:  # noqa: BLE001 - adapters of other people's packages run here as well
+                refusals.append(self._refusal_of(error, source))
+        return route.sources[0], refusals[0]
+
+    def _sort(
+        self, source: str, read: Sequence[Uplink] | Refusal, speaker: Speaker, now: int, outcomes: list[Outcome]
+    ) -> Parcel:
         parcel = Parcel()
-        try:
-            uplinks = platform.parse(raw.body, event=raw.event)
-        except Exception as error:  # noqa: BLE001 - adapters of other people's packages run here as well
-            refusal = self._refusal_of(error, raw.source)
-            self.counts[raw.source, "invalid"] += 1
-            parcel.rejected.append(Rejected(0, refusal.code, refusal.detail))
-            outcomes.append(Outcome("refused", None, refusal.code))
+        if isinstance(read, Refusal):
+            self.counts[source, "invalid"] += 1
+            parcel.rejected.append(Rejected(0, read.code, read.detail))
+            outcomes.append(Outcome("refused", None, read.code))
             return parcel
-        for index, uplink in enumerate(uplinks):
-            self.counts[raw.source, uplink.kind] += 1
-            outcomes.append(self._take(index, uplink, speaker, raw.received_at, parcel))
+        for index, uplink in enumerate(read):
+            self.counts[source, uplink.kind] += 1
+            outcomes.append(self._take(index, uplink, speaker, now, parcel))
         return parcel
 
     def _take(self, index: int, uplink: Uplink, speaker: Speaker, now: int, parcel: Parcel) -> Outcome:
         """Add to the parcel what one uplink says; only a frame of data says something."""
-        entry = self._directory.wired.get(uplink.device_id)
+        entry = self._entry_of(uplink)
         if entry is None:
+            if not uplink.device_id:
+                return _outcome("error", uplink, None, "envelope_invalid")
             if uplink.kind == "data":
                 refusal = unknown_device(uplink.device_id)
                 parcel.rejected.append(Rejected(index, refusal.code, refusal.detail))
@@ -89,6 +113,14 @@ class UplinkService:
             return _outcome(kind, uplink, device_id)
         parcel.rejected.append(Rejected(index, why.code, why.detail))
         return _outcome(kind, uplink, device_id, why.code)
+
+    def _entry_of(self, uplink: Uplink) -> DeviceEntry | None:
+        """The device, under whichever of its names the city has registered it."""
+        wired = self._directory.wired
+        entry = wired.get(uplink.device_id)
+        if entry is None and uplink.other_ids:
+            entry = next((wired[name] for name in uplink.other_ids if name in wired), None)
+        return entry
 
     def _take_frame(
         self, entry: DeviceEntry, uplink: Uplink, speaker: Speaker, now: int, parcel: Parcel
@@ -122,7 +154,7 @@ class UplinkService:
         return Refusal("adapter_failed", f"the adapter of {adapter} failed; the message is kept")
 
 
-def _outcome(kind: OutcomeKind, uplink: Uplink, device_id: str, code: str | None = None) -> Outcome:
+def _outcome(kind: OutcomeKind, uplink: Uplink, device_id: str | None, code: str | None = None) -> Outcome:
     return Outcome(
         kind,
         device_id,

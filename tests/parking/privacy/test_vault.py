@@ -11,7 +11,7 @@ from parking.db.unit_of_work import Database
 from parking.domain.errors import NotFoundError, UnavailableError
 from parking.domain.plates import PlateInvalidError
 from parking.privacy.keys import PlateKeyInvalidError, PlateUnreadableError, keys_of
-from parking.privacy.redaction import redact
+from parking.privacy.redaction import redact, redact_identities
 from parking.privacy.tables import PlateRevealRow, PlateRow
 from parking.privacy.vault import PlateVault, SealedPlate, erase
 
@@ -130,6 +130,14 @@ def test_plate_is_masked_when_a_text_carries_it(plate: str) -> None:
     assert text.startswith("paid by ")
     assert text.endswith(" at S1")
     assert redact("区间 A-12 和 Z1, 10:00, 3.00") == "区间 A-12 和 Z1, 10:00, 3.00"
+
+
+def test_imeis_and_keys_are_masked_when_a_text_carries_them() -> None:
+    key = f"sp_0123456789ab_{'x' * 43}"
+    assert redact_identities(f"/v1/uplinks/ctwing?key={key}&a=1") == "/v1/uplinks/ctwing?key=sp_0123456789ab_…&a=1"
+    assert redact_identities("'860000000001234' is not registered") == "'…1234' is not registered"
+    for harmless in ("0101010101010101", "00137a1000012345", "1650554828842000", "17c82e96be034f38aef3f83d48582d97"):
+        assert redact_identities(harmless) == harmless
 
 
 def test_no_plate_reaches_a_log_line_when_code_logs_one(capsys: pytest.CaptureFixture[str]) -> None:
