@@ -1,0 +1,1 @@
+"""The adapter generic_fields."""

@@ -1,0 +1,1 @@
+"""The adapter nbiot_ctwing."""
