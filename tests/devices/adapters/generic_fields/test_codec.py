@@ -2,11 +2,13 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from devices.adapters.generic_fields.codec import CODEC
 from devices.ports import Message, PayloadError
+from tests.devices.adapters.frames import captured
 
 
 def decode(**fields: object) -> Message:
@@ -16,6 +18,12 @@ def decode(**fields: object) -> Message:
 def decode_object(fields: object) -> Message:
     (message,) = CODEC.decode(json.dumps(fields).encode(), port=0, version="1")
     return message
+
+
+def test_captured_frames_hold_what_they_say() -> None:
+    for frame in captured(Path(__file__).parent):
+        (message,) = CODEC.decode(bytes.fromhex(frame["hex"]), port=frame["port"], version="1")
+        assert message.fields == frame["fields"]
 
 
 def test_everything_is_read_when_the_names_are_ours() -> None:
