@@ -19,6 +19,8 @@ class Profile:
     kinds: tuple[EvidenceKind, ...]
     heartbeat_s: int
     """Longest time between two messages of a healthy device as the maker states it."""
+    battery_empty_v: float | None = None
+    """Voltage at which the maker says it stops, for a device that tells its battery in volts; None where nobody says."""
     also: tuple[str, ...] = ()
     """Other names under which the maker, a catalogue or an invoice lists the model."""
     codec: str = "CODEC"

@@ -1,4 +1,4 @@
-"""Puts the worker together: MQTT ingest, the occupancy engine, the relay to bus and history, scheduled jobs.
+"""Puts the worker together: MQTT ingest, the occupancy engine, the relay to bus and history, device health, scheduled jobs.
 
 Each part waits for its servers and starts again by itself; none takes the others down.
 """
@@ -14,11 +14,14 @@ from api.bootstrap.providers import Providers
 from api.bootstrap.schedule import Job, Jobs, Schedule
 from api.bootstrap.supervision import keep_running
 from api.settings import Settings
+from devices.health.follower import HealthFollower
+from devices.health.witnesses import Witnesses
 from devices.ingest.mqtt import MqttIngest
 from devices.ingest.service import IngestService
 from devices.ingest.uplinks import UplinkService
 from devices.inventory.directory import DeviceDirectory
-from devices.registry import installed
+from devices.inventory.model import DeviceEntry
+from devices.registry import ProfileUnknownError, installed
 from parking.bus import outbox
 from parking.bus.codec import fact_of
 from parking.bus.connection import open_redis
@@ -36,20 +39,22 @@ from parking.events.place import PlaceChanged
 from parking.evidence.model import RetentionRules
 from parking.occupancy.engine import Engine
 from parking.occupancy.feed import ZoneFeeder
+from parking.occupancy.follower import ReadingFollower
 from parking.occupancy.history import HistoryWriter
 from parking.occupancy.publisher import ChangePublisher
 from parking.occupancy.reading_stream import RedisReadingStream
 from parking.plugins.catalogue import discover
 from parking.plugins.desk import RestrictionDesk
 from parking.plugins.host import ModuleHost
+from parking.raw.follower import RawFollower
 from parking.raw.inbox import RedisInbox
 from parking.raw.keeper import RawKeeper
 from parking.sessions.consumer import SessionTracker
 from pricing.reconciliation.nightly import Nightly
 from pricing.settlement.consumer import StaySettler
 
-Role = Literal["ingest", "engine", "relay", "schedule", "modules"]
-ROLES: Final[tuple[Role, ...]] = ("ingest", "engine", "relay", "schedule", "modules")
+Role = Literal["ingest", "engine", "relay", "health", "schedule", "modules"]
+ROLES: Final[tuple[Role, ...]] = ("ingest", "engine", "relay", "health", "schedule", "modules")
 INVENTORY_CONSUMER: Final = "occupancy-inventory"
 REGISTRY_CHANNEL: Final = "parking_registry"
 MQTT_LEASE: Final = "ingest:mqtt:lease"
@@ -79,6 +84,7 @@ class Working:
             "ingest": self._ingest,
             "engine": self._engine,
             "relay": self._relay,
+            "health": self._health,
             "schedule": self._schedule,
             "modules": self._modules,
         }
@@ -144,6 +150,35 @@ class Working:
             ("the fees and bills of ended stays", lambda: self._bus.run(bills)),
             ("the cases of contradictions", lambda: self._bus.run(cases)),
             ("the desk for restrictions", lambda: self._bus.run(desk)),
+        ]
+
+    def _health(self) -> list[Part]:
+        directory = DeviceDirectory(self._database)
+        registry = installed()
+
+        def empty_v(entry: DeviceEntry) -> float | None:
+            try:
+                return registry.profile(entry.device.vendor, entry.device.model).battery_empty_v
+            except ProfileUnknownError:
+                return None
+
+        async def follow_registry() -> None:
+            await watch(self._database_url, REGISTRY_CHANNEL, directory.refresh)
+
+        follower = HealthFollower(
+            self._database,
+            directory,
+            ReadingFollower(self._redis),
+            RawFollower(self._redis),
+            RedisReadingStream(self._redis),
+            self._clock,
+            empty_v=empty_v,
+        )
+        witnesses = Witnesses(self._database).subscription
+        return [
+            ("the device directory of health", follow_registry),
+            ("the health of devices", follower.run),
+            ("the witnesses of devices", lambda: self._bus.run(witnesses)),
         ]
 
     def _schedule(self) -> list[Part]:

@@ -6,8 +6,10 @@ Loaded whole and replaced in one step; while PostgreSQL is away, the last one lo
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
+from devices.health import repository as health
 from devices.inventory import repository
 from devices.inventory.model import OPEN_END, Device, DeviceEntry, Watch, silence_after
 from parking.db.unit_of_work import Database
@@ -50,14 +52,21 @@ class DeviceDirectory:
         async with self._database.transaction() as session:
             devices = await repository.all_devices(session)
             bindings = await repository.all_watches(session)
-        entries = await _entries(devices, bindings)
+            distrusted = await health.distrusted(session)
+            offsets = await health.clock_offsets(session)
+        entries = await _entries(devices, bindings, distrusted, offsets)
         self._wired = entries | {
             entry.device.wire_id: entry for entry in entries.values() if entry.device.wire_id is not None
         }
         self._entries = entries
 
 
-async def _entries(devices: Sequence[Device], bindings: Sequence[repository.WatchColumns]) -> dict[str, DeviceEntry]:
+async def _entries(
+    devices: Sequence[Device],
+    bindings: Sequence[repository.WatchColumns],
+    distrusted: AbstractSet[str],
+    offsets: Mapping[str, int],
+) -> dict[str, DeviceEntry]:
     """Build in slices, so that a large registry does not hold up the requests of the same process."""
     watches: defaultdict[str, list[Watch]] = defaultdict(list)
     for position, row in enumerate(bindings):
@@ -70,13 +79,17 @@ async def _entries(devices: Sequence[Device], bindings: Sequence[repository.Watc
     for position, device in enumerate(devices):
         if position % _SLICE == 0:
             await asyncio.sleep(0)
-        entries[device.device_id] = _entry(device, watches.get(device.device_id, []))
+        device_id = device.device_id
+        found = watches.get(device_id, [])
+        found.sort(key=lambda watch: watch.start, reverse=True)
+        entries[device_id] = DeviceEntry(
+            device,
+            silence_after(device.heartbeat_s),
+            tuple(found),
+            clock_offset_us=offsets.get(device_id),
+            trusted=device.is_counted and device_id not in distrusted,
+        )
     return entries
-
-
-def _entry(device: Device, watches: list[Watch]) -> DeviceEntry:
-    watches.sort(key=lambda watch: watch.start, reverse=True)
-    return DeviceEntry(device, silence_after(device.heartbeat_s), tuple(watches), trusted=device.is_counted)
 
 
 def _watch(row: repository.WatchColumns) -> Watch:

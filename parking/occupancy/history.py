@@ -23,7 +23,8 @@ from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock, utc_now
 from parking.domain.errors import ConflictError
 from parking.occupancy import history_rows, keys
-from parking.occupancy.evidence import DATA_FIELD, Observation, decode_entry
+from parking.occupancy.consumed import consumed_readings
+from parking.occupancy.evidence import DATA_FIELD, Observation
 from parking.occupancy.history_trim import StreamTrimmer
 from parking.occupancy.live_reader import PREVIOUS_FIELD
 from parking.occupancy.model import ChangeBatch
@@ -37,7 +38,7 @@ from parking.occupancy.repository import (
     open_positions,
 )
 from parking.occupancy.shards import SHARDS
-from parking.occupancy.streams import START, Entry, read_range, read_streams
+from parking.occupancy.streams import START, Entry, read_streams
 
 LEADER_LOCK: Final = 0x6F6363_68697374
 """Advisory lock of the one writer that works; the others wait to take over."""
@@ -211,20 +212,11 @@ class HistoryWriter:
 
     async def _readings(self, shard: int, batches: list[ChangeBatch]) -> dict[str, list[Observation]]:
         """The entries that the batches consumed; one that holds no readings is left out."""
-        spoken = [entry_id for batch in batches for entry_id, letters in batch.read if letters]
-        if not spoken:
-            return {}
-        raw: dict[str, list[Observation]] = {}
-        wanted = set(spoken)
         async with asyncio.timeout(TIMEOUT_S):
-            entries = await read_range(self._redis, keys.readings(shard), spoken[0], spoken[-1])
-        for entry_id, fields in entries:
-            if entry_id in wanted:
-                evidence = decode_entry(fields)
-                if isinstance(evidence, list):
-                    raw[entry_id] = evidence
-        if len(raw) < len(wanted):
-            _log.error("history: shard %d: %d entries of readings are gone", shard, len(wanted) - len(raw))
+            raw = await consumed_readings(self._redis, shard, batches)
+        gone = sum(bool(letters) and entry_id not in raw for batch in batches for entry_id, letters in batch.read)
+        if gone:
+            _log.error("history: shard %d: %d entries of readings are gone", shard, gone)
         return raw
 
 

@@ -55,6 +55,11 @@ def poison(shard: int) -> str:
     return f"occ:{{{shard}}}:poison"
 
 
+def followed(shard: int) -> str:
+    """Id of the last reading entry that whoever follows the health of devices has stored; gone when nobody follows."""
+    return f"occ:{{{shard}}}:followed"
+
+
 def published(shard: int) -> str:
     """Id of the last entry of `changes` that the publisher put on the bus."""
     return f"occ:{{{shard}}}:published"

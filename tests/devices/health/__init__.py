@@ -1,0 +1,1 @@
+"""How the faults of devices are found, told and ended."""
