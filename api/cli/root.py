@@ -44,6 +44,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "replay": Entry("api.cli.replay", "Play a public data set through the running system"),
     "occupancy": Entry("api.cli.occupancy", "Run recorded evidence through the engine's rules"),
     "modules": Entry("api.cli.modules", "List, switch and check the city modules"),
+    "raw": Entry("api.cli.raw", "Look at what devices sent word for word, take it in again"),
     "events": Entry("api.cli.events", "Look at the event bus and its dead letters"),
     "terminal": Entry("api.cli.terminal", "Be a payment terminal: the reference for manufacturers"),
     "evidence": Entry("api.cli.evidence", "Verify packages of evidence"),

@@ -105,6 +105,8 @@ class _Batch:
             device_id, space_id = item.device_id, item.space_id
             window = devices.get(device_id) or known_devices.get(device_id, NEW_DEVICE)
             state = spaces[space_id] if space_id in spaces else known_spaces.get(space_id)
+            if item.replayed and state is not None:
+                state = self._until(item.received_at, space_id, state)
             new_window, moved, letter = observe(window, state, item)
             letters.append(letter)
             if letter == "d":
@@ -119,6 +121,16 @@ class _Batch:
             elif letter == "c":
                 self._tally(state.zone_id).heard(item.observed_at)
         return "".join(letters).encode()
+
+    def _until(self, received_at: int, space_id: str, state: SpaceState) -> SpaceState:
+        """What silence had made of a space before a message that came then and is taken in again."""
+        ended_at = silence_ends_at(state)
+        if ended_at is None or ended_at > received_at:
+            return state
+        moved = silenced(state, ended_at)
+        self._spaces[space_id] = moved
+        self._publish(space_id, state, moved)
+        return moved
 
     def silence(self, space_id: str) -> None:
         state = self._space(space_id)

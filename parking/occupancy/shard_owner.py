@@ -35,6 +35,8 @@ BATCH_OBSERVATIONS: Final = 4096
 """Observations in one commit at most: some tens of milliseconds of work."""
 PACE_S: Final = 0.01
 """Least time between two reads: what arrives in between shares a commit, and a lone reading waits for nobody."""
+REPLAY_PAUSE_S: Final = 5.0
+"""After so long without a reading that is taken in again, the replay is over and silence counts by the clock again."""
 MICROS_PER_MS: Final = 1000
 
 _log = logging.getLogger(__name__)
@@ -64,6 +66,8 @@ class ShardOwner:
         self._position = START
         self._commits = 0
         self._caught_up = False
+        self._replay_ends_at = 0.0
+        """On the clock of the event loop."""
 
     def leave(self) -> None:
         """Let `run` return after the batch in hand."""
@@ -81,6 +85,8 @@ class ShardOwner:
             started = loop.time()
             entries = await self._read(max(0.0, next_beat - started))
             for chunk in self._chunks(entries):
+                if _is_replay(chunk):
+                    self._replay_ends_at = loop.time() + REPLAY_PAUSE_S
                 await self._commit(apply_entries(self._state, chunk, self._now()), position=chunk[-1][0])
             if loop.time() >= next_beat:
                 await self._tick()
@@ -142,7 +148,9 @@ class ShardOwner:
         fresh_until = self._fresh_until(self._position)
         async with asyncio.timeout(self._timeout_s):
             await self._store.beat(self.shard, self.token, fresh_until)
-        silent = self._watch.expired(self._state.spaces, fresh_until)
+        # While messages of the past come again, a device whose next one is still to come is not silent.
+        is_replaying = asyncio.get_running_loop().time() < self._replay_ends_at
+        silent = [] if is_replaying else self._watch.expired(self._state.spaces, fresh_until)
         if silent:
             await self._commit(apply_silence(self._state, silent, fresh_until), position=self._position)
         # A window is the city's word, not a device's: it opens and ends by the clock, behind a backlog too.
@@ -158,3 +166,8 @@ class ShardOwner:
         if self._caught_up:
             return self._now()
         return min(self._now(), id_order(position)[0] * MICROS_PER_MS)
+
+
+def _is_replay(chunk: list[tuple[str, Evidence]]) -> bool:
+    """An entry holds readings of one sender: a replay's are all of the past."""
+    return any(isinstance(evidence, list) and evidence and evidence[0].replayed for _, evidence in chunk)

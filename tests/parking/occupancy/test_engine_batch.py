@@ -1,5 +1,7 @@
 """One batch: readings and zone definitions in, states, counts and changes out, all of one instant."""
 
+import msgspec
+
 from parking.occupancy.engine_batch import ShardState, apply_closures, apply_entries, apply_silence
 from parking.occupancy.evidence import ZoneEntry
 from tests.parking.occupancy.samples import (
@@ -153,6 +155,19 @@ def test_change_names_the_last_word_for_the_belief_before_when_a_device_falls_si
     outcome = apply_silence(shard, ["s1"], T0 + 10**6 * SECOND)
     (change,) = outcome.batch.changes
     assert (change.belief, change.observed_at, change.grounds_at) == ("unknown", None, T0 + 600 * SECOND)
+
+
+def test_silence_of_the_past_is_told_when_its_readings_are_taken_in_again() -> None:
+    given = [reading("free", silence_s=60), reading("free", at_s=120, kind="restate", silence_s=60)]
+    as_it_was = shard_with(zone("s1"))
+    absorb(as_it_was, given[:1])
+    as_it_was.absorb(apply_silence(as_it_was, ["s1"], T0 + 100 * SECOND))
+    absorb(as_it_was, given[1:])
+    again = shard_with(zone("s1"))
+    told = absorb(again, [msgspec.structs.replace(one, replayed=True) for one in given])
+    assert told == [("s1", "free", "change"), ("s1", "unknown", "silence"), ("s1", "free", "restate")]
+    assert again.spaces == as_it_was.spaces
+    assert again.spaces["s1"].since == T0 + 120 * SECOND
 
 
 def close(shard: ShardState, at_s: int) -> list[tuple[str, str, str, str | None]]:
