@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from devices.ingest.parcel import Parcel
-from devices.ingest.service import SOURCE, UNREAD, IngestService
+from devices.ingest.service import SOURCE, IngestService
 from devices.ingest.speaker import Speaker
 from devices.ingest.uplinks import UplinkService
 from devices.inventory.model import Directory
@@ -25,7 +25,6 @@ from parking.raw import repository
 from parking.raw.bodiless import Place, readings_without_body
 from parking.raw.model import RawMessage, RawRef
 from parking.raw.repository import Wanted
-from parking.raw.rows import UNREADABLE
 
 PAGE: Final = 500
 WAIT_S: Final = 0.2
@@ -110,12 +109,8 @@ class Replay:
     def _again(self, message: RawMessage) -> Parcel | None:
         speaker = self._speaker_of(message.speaker)
         try:
-            if message.source == SOURCE:
-                parcel = self._ingest.examine_again(message, speaker)
-            elif message.source in {UNREAD, UNREADABLE}:
-                return None
-            else:
-                parcel = self._uplinks.examine_again(message, speaker)
+            again = self._ingest.examine_again if message.source == SOURCE else self._uplinks.examine_again
+            parcel = again(message, speaker)
         except (SourceUnknownError, InvalidInputError):
             return None
         parcel.observations = [msgspec.structs.replace(seen, replayed=True) for seen in parcel.observations]

@@ -8,11 +8,11 @@ from devices.ingest.admission import UNKNOWN_DEVICE, Refusal, admit, unknown_dev
 from devices.ingest.frames import observations_of, observed_at
 from devices.ingest.parcel import Parcel
 from devices.ingest.report import IngestReport, Rejected
-from devices.ingest.service import IngestService
+from devices.ingest.service import UNREAD, IngestService
 from devices.ingest.speaker import Speaker
 from devices.inventory.model import DeviceEntry, Directory
 from devices.ports import Message, PayloadError, Uplink
-from devices.registry import ProfileUnknownError, Registry, Route
+from devices.registry import ProfileUnknownError, Registry, Route, SourceUnknownError
 from parking.domain.clock import Clock, to_micros
 from parking.raw.model import Door, Outcome, OutcomeKind, RawMessage
 
@@ -56,9 +56,17 @@ class UplinkService:
         return None if route is None else self._examine(route, body, speaker, "mqtt", topic)
 
     def examine_again(self, message: RawMessage, speaker: Speaker) -> Parcel:
-        """As if a kept message came now, at the time at which it came; what the registry says today counts."""
-        _, read = self._parse(Route((message.source,), message.event), message.body)
-        return self._sort(message.source, read, speaker, message.received_at, [])
+        """As if a kept message came now, at the time at which it came; what the registry says today counts.
+
+        Raises `SourceUnknownError` where no adapter reads it today.
+        """
+        route: Route | None = Route((message.source,), message.event)
+        if message.source == UNREAD:
+            route = self._registry.topics.find(message.topic)
+        if route is None:
+            raise SourceUnknownError("no platform publishes on that topic")
+        source, read = self._parse(route, message.body)
+        return self._sort(source, read, speaker, message.received_at, [])
 
     def _examine(self, route: Route, body: bytes, speaker: Speaker, door: Door, topic: str) -> Parcel:
         outcomes: list[Outcome] = []

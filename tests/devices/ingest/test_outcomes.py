@@ -8,14 +8,17 @@ import pytest
 
 from devices.ingest.decoding import decode_batch
 from devices.ingest.frames import frame_id, observations_of
+from devices.ingest.mqtt import MqttIngest
 from devices.ingest.speaker import TrustedSpeaker
 from devices.inventory.model import OPEN_END, DeviceEntry, Watch
 from devices.ports import Message, Uplink
 from devices.registry import installed
+from devices.transport.memory import MemoryBroker
 from parking.domain.clock import to_micros
 from parking.raw.model import Outcome, RawMessage
 from tests.devices.ingest.streams import NOW, Keyring, MemoryStream, entry
 from tests.devices.ingest.test_uplinks import BOSCH, EUI, chirpstack, services, things_stack
+from tests.parking.occupancy.live import running, until
 
 ANYBODY = TrustedSpeaker()
 JOIN = json.dumps({"end_device_ids": {"dev_eui": EUI}, "join_accept": {"session_key_id": "NEW"}}).encode()
@@ -80,6 +83,27 @@ async def test_body_of_a_failing_adapter_is_kept_and_answered(monkeypatch: pytes
     report = await service.accept("things-stack-v3", things_stack(), ANYBODY)
     assert [rejected.code for rejected in report.rejected] == ["adapter_failed"]
     assert told(stream) == [("refused", None, "adapter_failed")]
+
+
+async def test_message_from_the_broker_is_kept_unread_when_the_door_has_a_defect_and_read_when_it_is_repaired(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service, stream = services(BOSCH)
+    broker = MemoryBroker()
+    topic = "v3/app@tenant/devices/dev1/up"
+    await broker.publish(topic, things_stack())
+    with monkeypatch.context() as patch:
+        patch.setattr(service, "_sort", None)
+        async with running(MqttIngest("memory", service, service._ingest).consume(broker)):
+            await until(lambda: _holds(stream))
+    (unread,) = stream.messages
+    assert told(stream) == [("error", None, "internal_error")]
+    assert (unread.topic, unread.body) == (topic, things_stack())
+    assert [seen.device_id for seen in service.examine_again(unread, ANYBODY).observations] == [EUI]
+
+
+async def _holds(stream: MemoryStream) -> bool:
+    return bool(stream.messages)
 
 
 async def test_reading_of_a_stranger_is_held_alone_when_its_batch_passes() -> None:
