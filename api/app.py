@@ -35,6 +35,7 @@ from api.operator import arrears as recoveries
 from api.operator import (
     audit,
     cases,
+    device_tests,
     facility_reports,
     handovers,
     modules,
@@ -47,11 +48,14 @@ from api.operator import (
     reconciliation_concessions,
     reconciliation_days,
     refund_proposals,
+    retrofit,
     rights,
     session,
     staff,
+    unknown_devices,
     waivers,
 )
+from api.operator import devices as device_registry
 from api.operator import evidence as kept_evidence
 from api.operator import invoices as kept_invoices
 from api.operator import terminals as terminal_registry
@@ -162,6 +166,10 @@ _ROUTERS: Final = (
     terminal_evidence.router,
     kept_evidence.router,
     cases.router,
+    device_registry.router,
+    device_tests.router,
+    unknown_devices.router,
+    retrofit.router,
     handovers.router,
     evidence_keys.router,
     session.router,

@@ -31,6 +31,7 @@ from api.terminals.desk import TerminalDesk
 from devices.ingest.service import IngestService
 from devices.ingest.uplinks import UplinkService
 from devices.inventory.directory import DeviceDirectory
+from devices.inventory.sealing import DeviceSafe
 from devices.registry import installed
 from parking.bus.connection import open_redis
 from parking.db.engine import open_engine
@@ -64,6 +65,7 @@ class Serving:
         self.plates = PlateVault.from_setting(settings.plate_key)
         self._evidence = EvidenceStore(self.plates)
         self._handovers = HandoverDesk(self._evidence, self.plates, SigningKey(settings.secret_key))
+        self._device_safe = DeviceSafe(settings.secret_key)
         self._kerb = Kerb(self.plates)
         self._proofs = StayProofs(settings.secret_key)
         rules = CheckRules(grace=settings.check_grace, look_back=settings.check_look_back)
@@ -107,6 +109,7 @@ class Serving:
             self.plates,
             self._evidence,
             self._handovers,
+            self._device_safe,
             self._kerb,
             self._proofs,
             self._bills,

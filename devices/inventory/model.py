@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from devices.inventory.life import COUNTED, Stage
 from parking.domain.ids import DeviceId
+from parking.domain.time_span import TimeSpan
 
 SILENCE_HEARTBEATS: Final = 3
 """A device that misses three of its heartbeats is silent (`../reference/devices.md` 5.3)."""
@@ -96,6 +97,11 @@ class Directory(Protocol):
     @property
     def wired(self) -> Mapping[str, DeviceEntry]:
         """By the id under which a device speaks: its `wire_id` where it has one, and its device id. Raises as `entries`."""
+
+
+def at_moment(instant: datetime) -> TimeSpan:
+    """The span of one moment."""
+    return TimeSpan(instant, instant + datetime.resolution)
 
 
 def silence_after(heartbeat_s: int) -> int:

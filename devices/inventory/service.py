@@ -14,14 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from devices.inventory import repository, retrofitting
 from devices.inventory.life import Deed, Stage, Step, after
-from devices.inventory.model import CLOCK_TOLERANCE, OLDEST_BINDING, Device
+from devices.inventory.model import CLOCK_TOLERANCE, OLDEST_BINDING, Device, at_moment
 from devices.inventory.sealing import DeviceSafe
 from devices.inventory.wishes import NewDevice, RowError, checked_secrets
 from devices.registry import Registry
 from parking.domain.clock import Clock
 from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError, ParkingError
 from parking.domain.ids import DeviceId, is_identifier
-from parking.domain.time_span import TimeSpan
 from parking.places import repository as places
 from parking.places.model import Binding
 
@@ -148,7 +147,7 @@ class DeviceService:
 
     async def devices(self, session: AsyncSession) -> list[tuple[Device, Binding | None]]:
         """Every device in use with the binding in force now, by id."""
-        now = {binding.device_id: binding for binding in await places.bindings(session, _at(self._clock()))}
+        now = {binding.device_id: binding for binding in await places.bindings(session, at_moment(self._clock()))}
         return [(device, now.get(device.device_id)) for device in await repository.all_devices(session)]
 
     async def known(self, session: AsyncSession, device_id: str) -> Device:
@@ -253,7 +252,7 @@ class DeviceService:
             if (space_id := wishes[index].space_id) is not None
         }
         ids = [wish.device_id for wish in wanted.values()]
-        present = {(b.device_id, b.space_id) for b in await places.bindings(session, _at(now), device_ids=ids)}
+        present = {(b.device_id, b.space_id) for b in await places.bindings(session, at_moment(now), device_ids=ids)}
         stages: dict[int, Stage] = {}
         for index, wish in list(wanted.items()):
             if (wish.device_id, wish.space_id) in present:
@@ -299,7 +298,7 @@ class DeviceService:
 
     async def _unbound(self, session: AsyncSession, device: Device, now: datetime) -> list[str]:
         """End its watch, if it has one; answers the space."""
-        if not await places.bindings(session, _at(now), device_ids=[device.device_id]):
+        if not await places.bindings(session, at_moment(now), device_ids=[device.device_id]):
             return []
         return [(await places.unbind(session, device.device_id, now)).space_id]
 
@@ -366,8 +365,3 @@ def _heartbeat(seconds: int) -> int:
             f"a heartbeat is 1 to {LONGEST_HEARTBEAT_S} seconds, not {seconds}", code="heartbeat_invalid"
         )
     return seconds
-
-
-def _at(instant: datetime) -> TimeSpan:
-    """The span of one moment."""
-    return TimeSpan(instant, instant + datetime.resolution)

@@ -1,0 +1,1 @@
+"""Tests of devices against the truth, and what follows from them."""
