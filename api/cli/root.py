@@ -38,6 +38,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "decode": Entry("api.cli.decode", "Decode one device message"),
     "encode": Entry("api.cli.encode", "Encode one command for a device"),
     "price": Entry("api.cli.price", "Propose the next tariffs from history"),
+    "forecast": Entry("api.cli.forecast", "Hold forecasts of occupancy against what came"),
     "rates": Entry("api.cli.rates", "Check, list and write out rate tables in files"),
     "quote": Entry("api.cli.quote", "Price a stay under a policy file, line by line"),
     "simulate": Entry("api.cli.simulate", "Play the sensors of the demonstration city (used by demo)"),

@@ -1,0 +1,94 @@
+"""`parking forecast`: forecasts of occupancy held against recorded history, with no services running."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+import msgspec
+
+from parking.domain.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from pricing.forecast.evaluation import HorizonScore
+    from pricing.forecast.history import CleaningReport
+
+LONGEST_MINUTES: Final = 4 * 7 * 24 * 60
+
+
+@click.group(help="Forecast how full facilities will be.")
+def command() -> None:
+    """Hold the commands together; each one documents itself."""
+
+
+@command.command()
+@click.option("--history", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True, help="CSV.")
+@click.option(
+    "--format",
+    "layout",
+    type=click.Choice(["csv", "birmingham"]),
+    default="csv",
+    show_default=True,
+    help="Its columns.",
+)
+@click.option("--test-from", required=True, metavar="DATE", help="First day of the test window.")
+@click.option("--test-to", required=True, metavar="DATE", help="First day after it.")
+@click.option("--horizons", default="30,60,120,240,10080", show_default=True, metavar="MINUTES", help="By commas.")
+def evaluate(*, history: Path, layout: str, test_from: str, test_to: str, horizons: str) -> None:
+    """Forecast every half hour of a window with what was known a horizon before it, and print the errors as JSON.
+
+    Errors are mean absolute errors of occupied over capacity, averaged per facility, then over facilities; coverage is that of
+    the 80 % interval. Beside the forecast stand two baselines on the same slots: the same time last week, and the present count
+    moved by the weekday profile. A forecast that did not beat them before the window gives way to the better one (`used`).
+    csv has the columns facility_id, timestamp, capacity, occupied; bad rows are dropped and counted.
+
+    Example: parking forecast evaluate --history counts.csv --test-from 2026-03-02 --test-to 2026-03-09 --horizons 30,60
+    """
+    from pricing.forecast.evaluation import evaluate as score  # noqa: PLC0415 - numpy is heavy, and not for --help
+    from pricing.forecast.history import CleaningReport, History, read_counts  # noqa: PLC0415 - as above
+
+    start, end, minutes = _day(test_from), _day(test_to), _horizons(horizons)
+    report = CleaningReport()
+    counts = History.of(read_counts(history, "birmingham" if layout == "birmingham" else "csv", report))
+    scores = score(counts, start, end, minutes)
+    click.echo(msgspec.json.format(msgspec.json.encode(_document(report, start, end, scores)), indent=2))
+
+
+def _document(report: "CleaningReport", start: date, end: date, scores: Sequence["HorizonScore"]) -> dict[str, object]:
+    return {
+        "history": asdict(report),
+        "test_from": start,
+        "test_to": end,
+        "horizons": [
+            {
+                "horizon_minutes": score.horizon_minutes,
+                "used": score.used,
+                **asdict(score.forecast),
+                "baselines": {
+                    "same_time_last_week": asdict(score.last_week),
+                    "persistence_with_weekday_profile": asdict(score.persistence),
+                },
+                "facilities": score.facilities,
+                "slots": score.slots,
+            }
+            for score in scores
+        ],
+    }
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInputError(f"{text[:32]!r} is no date such as 2026-03-02", code="date_invalid") from error
+
+
+def _horizons(text: str) -> list[int]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and 0 < int(part) <= LONGEST_MINUTES for part in parts):
+        raise InvalidInputError(
+            f"{text[:64]!r} is no list of minutes up to {LONGEST_MINUTES}, such as 30,60", code="horizons_invalid"
+        )
+    return [int(part) for part in parts]

@@ -1,0 +1,79 @@
+"""The forecast of one horizon: a robust linear model within the day, a blend of two views beyond it, with its interval.
+
+Within the day the profile baseline is corrected by how today and the last days differ from it. Beyond it, half is the same
+time of the last known week and half the long weekday mean moved by most of what the last known week deviated from it: the first
+follows fast and is noisy, the second averages the noise out and follows slowly; their errors have little in common.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from pricing.forecast import robust
+from pricing.forecast.features import NAMES, features, present
+from pricing.forecast.history import DAY, WEEK, Floats, Ints
+from pricing.forecast.shifts import mean_known, shifted, weekly_mean
+
+WARM_UP: Final = 2 * WEEK
+"""Slots at the beginning that only serve as past."""
+MEMORY_DAYS: Final = 20.0
+"""Half-life of what is learnt from."""
+STRENGTH: Final = 0.01
+SAMPLE: Final = 400_000
+"""Rows that a fit takes at most; more of them change the third digit of nothing."""
+FOLLOWED: Final = 0.7
+"""Share of last week's deviation from the long mean that is believed to last."""
+LONG_HALF_LIFE: Final = 8.0
+_PRIOR: Final = np.array([1.0] + [0.0] * (len(NAMES) - 1))
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Of every slot of a series, as known one horizon before it; shares 0 to 1, NaN where nothing can be said."""
+
+    expected: Floats
+    low: Floats
+    high: Floats
+    """Ends of the 80 % interval."""
+
+
+def point_forecast(shares: Floats, horizon: int, before: int) -> Floats:
+    """`shares` (facilities, slots); learns from slots before `before` only, and looks back from each slot by the horizon."""
+    expected = _within_day(shares, horizon, before) if horizon < DAY else _beyond_day(shares, horizon)
+    clipped: Floats = np.clip(expected, 0.0, 1.0)
+    return clipped
+
+
+def _within_day(shares: Floats, horizon: int, before: int) -> Floats:
+    now = present(shares, horizon)
+    table = features(shares, horizon)
+    change = shares - now
+    learnt = np.zeros(shares.shape, dtype=np.bool_)
+    learnt[:, WARM_UP:before] = np.isfinite(change[:, WARM_UP:before])
+    rows, slots = np.nonzero(learnt)
+    if len(rows) < 10 * len(NAMES):
+        return now + table[..., 0]
+    chosen = _sample(len(rows))
+    rows, slots = rows[chosen], slots[chosen]
+    weights = 0.5 ** ((before - slots) / (MEMORY_DAYS * DAY))
+    weights = weights / np.bincount(rows, weights=weights, minlength=len(shares))[rows] * len(rows)
+    columns, target = table[rows, slots], change[rows, slots]
+    found = robust.fit(columns, target, weights, _PRIOR, STRENGTH)
+    return now + table @ found
+
+
+def _beyond_day(shares: Floats, horizon: int) -> Floats:
+    days = -(-horizon // DAY)
+    weeks = -(-horizon // WEEK)
+    last = shifted(shares, weeks * WEEK)
+    usual = weekly_mean(shares, weeks, LONG_HALF_LIFE)
+    surprise = shares - weekly_mean(shares, 1, LONG_HALF_LIFE)
+    recent = mean_known(shifted(surprise, day * DAY) for day in range(days, days + 7))
+    moved = usual + FOLLOWED * np.where(np.isfinite(recent), recent, 0.0)
+    return mean_known((last, moved))
+
+
+def _sample(rows: int) -> Ints:
+    """Evenly spread, the same for the same data."""
+    return np.unique(np.linspace(0, rows - 1, min(rows, SAMPLE)).astype(np.intp))
