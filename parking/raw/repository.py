@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, func, insert, select, tuple_, update
@@ -11,14 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.domain.clock import from_micros, to_micros
 from parking.occupancy.history_rows import Row
-from parking.occupancy.streams import START, id_order
+from parking.occupancy.streams import START
 from parking.raw.model import Door, Outcome, OutcomeKind, RawMessage, RawRef
 from parking.raw.rows import COLUMNS, message_of, outcomes_of
 from parking.raw.tables import RawAccessRow, RawMessageRow, RawPositionRow
 
 KEEPER: Final = "keeper"
-_CLOCKS_APART: Final = timedelta(hours=1)
-"""How far the live store's clock, which names the entries, may be from that of a door."""
 _ORDER: Final = (RawMessageRow.received_at, RawMessageRow.entry_ms, RawMessageRow.entry_seq, RawMessageRow.item)
 _place: Final = tuple_(*_ORDER)
 
@@ -106,17 +104,6 @@ async def in_order(
         reached = from_micros(after.received_at)
         query = query.where(RawMessageRow.received_at >= reached, _place > (reached, *after[1:]))
     rows = await session.execute(query.order_by(*_ORDER).limit(limit))
-    return [message_of(row) for row in rows.mappings()]
-
-
-async def kept_after(session: AsyncSession, entry_id: str, *, limit: int) -> list[tuple[RawRef, RawMessage]]:
-    """In the order of the stream, for a reader that was away for so long that the stream has forgotten."""
-    entry = id_order(entry_id)
-    query = select(RawMessageRow.__table__).where(
-        RawMessageRow.received_at >= from_micros(entry[0] * 1000) - _CLOCKS_APART,
-        tuple_(RawMessageRow.entry_ms, RawMessageRow.entry_seq) > entry,
-    )
-    rows = await session.execute(query.order_by(*_ORDER[1:]).limit(limit))
     return [message_of(row) for row in rows.mappings()]
 
 

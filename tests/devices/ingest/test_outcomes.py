@@ -15,6 +15,7 @@ from devices.ports import Message, Uplink
 from devices.registry import installed
 from devices.transport.memory import MemoryBroker
 from parking.domain.clock import to_micros
+from parking.domain.errors import UnavailableError
 from parking.raw.model import Outcome, RawMessage
 from tests.devices.ingest.streams import NOW, Keyring, MemoryStream, entry
 from tests.devices.ingest.test_uplinks import BOSCH, EUI, chirpstack, services, things_stack
@@ -72,6 +73,21 @@ async def test_repeated_body_is_kept_as_a_duplicate_so_that_its_frame_counts_onc
     for _ in range(2):
         await service.accept("things-stack-v3", things_stack(), ANYBODY)
     assert [kind for kind, _, _ in told(stream)] == ["data", "duplicate"]
+
+
+async def test_frame_counts_once_and_is_never_lost_when_its_platform_repeats_what_was_not_taken_or_not_answered() -> (
+    None
+):
+    service, stream = services(BOSCH)
+    stream.is_down = True
+    with pytest.raises(UnavailableError):
+        await service.accept("things-stack-v3", things_stack(), ANYBODY)
+    assert (stream.messages, stream.observations) == ([], [])
+    stream.is_down = False
+    for _ in range(2):
+        await service.accept("things-stack-v3", things_stack(), ANYBODY)
+    assert [kind for kind, _, _ in told(stream)] == ["data", "duplicate"]
+    assert len(stream.observations) == 1
 
 
 async def test_body_of_a_failing_adapter_is_kept_and_answered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -175,9 +175,6 @@ async def test_messages_are_found_by_time_device_source_and_outcome(redis: Redis
         pages = await repository.in_order(session, EVERYTHING, after=None, limit=2)
         pages += await repository.in_order(session, EVERYTHING, after=pages[-1][0], limit=2)
         assert [one.body for _, one in pages] == [b"old", b"bad", b"two"]
-        later = await repository.kept_after(session, f"{pages[0][0].entry_ms}-{pages[0][0].entry_seq}", limit=9)
-        assert later == []
-        assert len(await repository.kept_after(session, f"{pages[0][0].entry_ms - 1}-0", limit=9)) == 3
 
 
 async def test_look_at_a_body_is_written_down(redis: Redis, database: Database) -> None:
