@@ -116,6 +116,7 @@ def instants(rows: Iterable[Row]) -> set[datetime]:
 
 def _observation_row(shard: int, entry_id: str, item: int, observation: Observation, letter: str) -> Row:
     sequence = observation.sequence
+    least_s, below_s = observation.previous_s or _NO_SPAN
     return (
         from_micros(observation.received_at),
         shard,
@@ -135,18 +136,15 @@ def _observation_row(shard: int, entry_id: str, item: int, observation: Observat
         observation.battery_pct,
         observation.temperature_c,
         letter,
-        _instant(observation.device_at),
-        _instant(observation.gateway_at),
-        _instant(observation.server_at),
-        *(observation.previous_s or _NO_SPAN),
+        None if observation.device_at is None else from_micros(observation.device_at),
+        None if observation.gateway_at is None else from_micros(observation.gateway_at),
+        None if observation.server_at is None else from_micros(observation.server_at),
+        least_s,
+        below_s,
         observation.fault,
         observation.magnetic,
         observation.trusted,
     )
-
-
-def _instant(micros: int | None) -> datetime | None:
-    return None if micros is None else from_micros(micros)
 
 
 def storable(text: str | None) -> str | None:
