@@ -1,0 +1,1 @@
+"""The adapter camera_plain."""
