@@ -35,6 +35,7 @@ from api.operator import arrears as recoveries
 from api.operator import (
     audit,
     cases,
+    device_health,
     device_tests,
     facility_reports,
     handovers,
@@ -158,6 +159,7 @@ _ROUTERS: Final = (
     terminal_prepaid.router,
     terminal_machines.router,
     terminal_registry.router,
+    device_health.router,  # before the registry, whose path of one device would take `health` for an id
     refund_proposals.router,
     attendant_routes.router,
     attendant_evidence.router,

@@ -20,6 +20,7 @@ from api.enforcement.service import CheckDesk
 from api.gates.desk import GateDesk
 from api.ingest.door import IngestDoor
 from api.metrics import HttpMetrics
+from api.operator.fault_gauges import FaultGauges
 from api.public.bill_documents import SpaceBills
 from api.public.feed import InventoryFeed, PriceFeed, ReadModelFeed, ReportFeed
 from api.public.gauges import ReadModelGauges
@@ -28,6 +29,7 @@ from api.public.quotes import QuoteDesk
 from api.public.read_model import ReadModel
 from api.settings import Settings
 from api.terminals.desk import TerminalDesk
+from devices.health.repository import FAULTS_CHANNEL
 from devices.ingest.service import IngestService
 from devices.ingest.uplinks import UplinkService
 from devices.inventory.directory import DeviceDirectory
@@ -79,6 +81,8 @@ class Serving:
         self._bills = SpaceBills(self.plates, self._proofs, self._providers.desk, test_provider=settings.test_provider)
         self.metrics = HttpMetrics(CollectorRegistry())
         self.metrics.registry.register(ReadModelGauges(self.model))
+        self._faults = FaultGauges(self._database)
+        self.metrics.registry.register(self._faults)
         self._devices = DeviceDirectory(self._database)
         ingest = IngestService(self._devices, RedisInbox(self._redis), clock)
         uplinks = UplinkService(self._devices, ingest, installed(), clock)
@@ -130,6 +134,7 @@ class Serving:
                 tasks = [
                     group.create_task(keep_running("the registry watch", self._watch_registry)),
                     group.create_task(keep_running("the facilities' reports", self._watch_reports)),
+                    group.create_task(keep_running("the count of device faults", self._watch_faults)),
                     group.create_task(keep_running("the change feed", self._feed.follow)),
                     group.create_task(keep_running("the engines' pulse", self._feed.listen)),
                     group.create_task(keep_running("the confirmation of spaces", self._feed.confirm)),
@@ -146,6 +151,9 @@ class Serving:
 
     async def _watch_reports(self) -> None:
         await watch(self._database_url, REPORTS_CHANNEL, self.reports.refresh)
+
+    async def _watch_faults(self) -> None:
+        await watch(self._database_url, FAULTS_CHANNEL, self._faults.refresh)
 
     async def _refresh(self) -> None:
         """Keys first: a revoked key must not wait for a large inventory."""

@@ -21,7 +21,7 @@ from devices.ingest.service import IngestService
 from devices.ingest.uplinks import UplinkService
 from devices.inventory.directory import DeviceDirectory
 from devices.inventory.model import DeviceEntry
-from devices.registry import ProfileUnknownError, installed
+from devices.registry import empty_voltage, installed
 from parking.bus import outbox
 from parking.bus.codec import fact_of
 from parking.bus.connection import open_redis
@@ -154,13 +154,9 @@ class Working:
 
     def _health(self) -> list[Part]:
         directory = DeviceDirectory(self._database)
-        registry = installed()
 
         def empty_v(entry: DeviceEntry) -> float | None:
-            try:
-                return registry.profile(entry.device.vendor, entry.device.model).battery_empty_v
-            except ProfileUnknownError:
-                return None
+            return empty_voltage(entry.device.vendor, entry.device.model)
 
         async def follow_registry() -> None:
             await watch(self._database_url, REGISTRY_CHANNEL, directory.refresh)

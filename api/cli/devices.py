@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.service import create_key
+from api.cli.devices_health import health
 from api.settings import find_settings
 from devices.inventory.model import Device
 from devices.inventory.sealing import DeviceSafe
@@ -40,6 +41,9 @@ _commission = click.option(
 @click.group(help="Register devices and bind them to the spaces that they watch.")
 def command() -> None:
     """Hold the commands together; each one documents itself."""
+
+
+command.add_command(health)
 
 
 @command.command(

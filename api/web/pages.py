@@ -28,6 +28,7 @@ SHEETS: Final = {
     "/operator/rights": ("operator_rights", "operator"),
     "/operator/cases": ("operator_cases", "operator"),
     "/operator/terminals": ("operator_terminals", "operator"),
+    "/operator/health": ("operator_health", "operator"),
 }
 """Pages that share one shell: the path of each, the script that fills it, and the classes of its body. The page behind
 any code of a space is the same; its script says when there is no such space."""

@@ -25,6 +25,7 @@ _WRITE_STATES = Prepared(
     """
 )
 """One statement however many devices spoke: it runs every few seconds."""
+FAULTS_CHANNEL: Final = "parking_device_faults"
 _turnovers: Final = msgspec.msgpack.Decoder(dict[str, float])
 
 
@@ -187,6 +188,11 @@ async def add_witness(session: AsyncSession, space_id: str, at: datetime, *, occ
 async def notify(session: AsyncSession) -> None:
     """Tell every directory, when the transaction commits, that a device is trusted or not, or its clock is known."""
     await session.execute(text("SELECT pg_notify('parking_registry', 'health')"))
+
+
+async def notify_faults(session: AsyncSession) -> None:
+    """Tell whoever counts the open faults that some have come or gone, when the transaction commits."""
+    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": FAULTS_CHANNEL})
 
 
 async def fault(session: AsyncSession, fault_id: str, *, lock: bool = False) -> DeviceFaultRow | None:

@@ -33,6 +33,8 @@ async def write_turns(session: AsyncSession, turns: Sequence[Turn]) -> None:
             told = _restored(fault, at)
         if told is not None:
             await outbox.write(session, told, source=SOURCE, at=at)
+    if turns:
+        await repository.notify_faults(session)
 
 
 async def close_all(session: AsyncSession, device_id: str, *, at: datetime) -> int:

@@ -9,6 +9,7 @@ from devices.registry.catalogue import (
     Registry,
     SourceUnknownError,
     discover,
+    empty_voltage,
     installed,
 )
 from devices.registry.check import complaints
@@ -26,5 +27,6 @@ __all__ = [
     "TopicTable",
     "complaints",
     "discover",
+    "empty_voltage",
     "installed",
 ]

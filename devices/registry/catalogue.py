@@ -214,3 +214,11 @@ def _packages() -> Iterator[str]:
 def installed() -> Registry:
     """The registry of this process; it only holds what the installed packages say and never changes."""
     return Registry(discover())
+
+
+def empty_voltage(vendor: str, model: str) -> float | None:
+    """At which voltage a device of this profile stops; None where its maker does not say, or its adapter is gone."""
+    try:
+        return installed().profile(vendor, model).battery_empty_v
+    except ProfileUnknownError:
+        return None

@@ -18,6 +18,7 @@ const SECTIONS = [
   { href: "/operator/rights", name: "rights" },
   { href: "/operator/cases", name: "cases", ofAuthority: true },
   { href: "/operator/terminals", name: "terminals" },
+  { href: "/operator/health", name: "health", ofAuthority: true },
 ];
 const REREAD = [404, 409];
 const page = { person: null, tabs: [], tab: null, chosen: new Map(), last: Promise.resolve() };

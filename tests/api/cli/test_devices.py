@@ -46,6 +46,17 @@ def test_device_is_listed_with_its_space_when_it_was_added() -> None:
 
 
 @pytest.mark.usefixtures("installed_city")
+def test_health_of_a_device_is_a_line_when_it_was_never_heard() -> None:
+    run("add", "--vendor", "PNI", "--model", "PlacePod", "--space", "space-1", "d1")
+    (line,) = [json.loads(line) for line in run("health").stdout.splitlines()]
+    assert (line["device"], line["space"], line["heard_at"], line["faults"]) == ("d1", "space-1", None, [])
+    assert run("health", "--faulty").stdout == ""
+    assert json.loads(run("health", "--device", "d1").stdout)["history"] == []
+    with pytest.raises(ParkingError, match="no device"):
+        run("health", "--device", "d2")
+
+
+@pytest.mark.usefixtures("installed_city")
 def test_device_moves_and_leaves_when_told() -> None:
     run("add", "--vendor", "PNI", "--model", "PlacePod", "d1")
     assert run("bind", "d1", "space-0").exit_code == 0
