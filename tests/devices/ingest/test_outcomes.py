@@ -3,20 +3,23 @@
 import json
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from devices.ingest.decoding import decode_batch
-from devices.ingest.frames import frame_id, observations_of
+from devices.ingest.frames import frame_id, observations_of, observed_at
 from devices.ingest.mqtt import MqttIngest
 from devices.ingest.speaker import TrustedSpeaker
 from devices.inventory.model import OPEN_END, DeviceEntry, Watch
-from devices.ports import Message, Uplink
+from devices.ports import Message, PayloadError, Uplink
 from devices.registry import installed
 from devices.transport.memory import MemoryBroker
 from parking.domain.clock import to_micros
 from parking.domain.errors import UnavailableError
 from parking.raw.model import Outcome, RawMessage
+from tests.devices.adapters.test_envelope_vectors import SOURCES
+from tests.devices.adapters.vectors import load
 from tests.devices.ingest.streams import NOW, Keyring, MemoryStream, entry
 from tests.devices.ingest.test_uplinks import BOSCH, EUI, chirpstack, services, things_stack
 from tests.parking.occupancy.live import running, until
@@ -159,6 +162,34 @@ async def test_message_taken_in_again_is_judged_by_the_time_at_which_it_came() -
     assert [seen.received_at for seen in later.examine_again(held, ANYBODY).observations] == [to_micros(NOW)]
     (seen,) = later.examine_again(long_after, ANYBODY).observations
     assert (seen.received_at, seen.observed_at) == (held.received_at - 10**15, held.received_at - 10**15)
+
+
+@pytest.mark.parametrize("profile", [("Generic", "Fields", "1"), ("Bosch", "TPS110", "0.29")])
+def test_every_envelope_says_the_same_when_it_is_taken_in_again(shared: Path, profile: tuple[str, str, str]) -> None:
+    for vector in load(shared, "envelopes.json"):
+        source = next((source for name, source in SOURCES.items() if vector["platform"].startswith(name)), None)
+        if source is None or "body" not in vector:
+            continue
+        body = json.dumps(vector["body"]).encode()
+        known = [uplink.device_id for uplink in _parsed(source, body)]
+        service, _ = services(*(entry(device_id, profile=profile) for device_id in known))
+        parcel = service.examine(source, body, ANYBODY)
+        assert parcel.raw is not None
+        assert len(parcel.raw.outcomes) == max(1, len(known)), vector["id"]
+        again = service.examine_again(parcel.raw, ANYBODY)
+        assert (again.observations, again.rejected) == (parcel.observations, parcel.rejected), vector["id"]
+
+
+def _parsed(source: str, body: bytes) -> Sequence[Uplink]:
+    try:
+        return installed().platform(source).parse(body)
+    except PayloadError:
+        return ()
+
+
+def test_frame_that_was_held_back_is_dated_by_the_gateway_that_heard_it() -> None:
+    held = uplink(gateway_at=NOW - timedelta(hours=1), server_at=NOW - SECOND, late=True)
+    assert observed_at(held, to_micros(NOW)) == to_micros(NOW - timedelta(hours=1))
 
 
 def uplink(**more: object) -> Uplink:
