@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.auth.model import ApiKey, hash_secret, write_key
+from devices.ingest.appends import SharedAppends
 from tests.api.city_in_memory import MODIFIED, application
+from tests.devices.ingest.streams import MemoryStream
 
 SECRET = "s" * 43
 KEY = {"Authorization": f"Bearer {write_key('0' * 12, SECRET)}", "Content-Type": "application/json"}
@@ -35,6 +37,9 @@ app.serving.keys.replace(
     ]
 )
 app.serving._devices._entries = {}
+inbox = MemoryStream()
+ingest = app.serving.door._ingest
+ingest._inbox, ingest._appends = inbox, SharedAppends(inbox)
 document: dict[str, Any] = app.api.openapi()
 GETS = {path: operations["get"] for path, operations in document["paths"].items() if "get" in operations}
 words = st.one_of(
@@ -135,6 +140,8 @@ async def test_any_body_is_answered(body: bytes, path: str, query: str) -> None:
     check(answer)
     if answer.status_code == 202:
         assert set(answer.json()) == {"accepted", "duplicate", "rejected"}
+        if "uplinks" in path:
+            assert inbox.messages[-1].body == body
 
 
 @settings(max_examples=100, deadline=None)
