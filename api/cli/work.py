@@ -5,7 +5,7 @@ import click
 from api.logs import configure_logging
 from api.settings import find_settings
 
-ROLES = ("ingest", "engine", "relay", "schedule", "modules")
+ROLES = ("ingest", "engine", "relay", "health", "schedule", "modules")
 
 
 def _chosen_roles(_context: click.Context, _parameter: click.Parameter, value: str) -> frozenset[str]:
@@ -19,7 +19,7 @@ def _chosen_roles(_context: click.Context, _parameter: click.Parameter, value: s
 @click.command(epilog="Example: parking work --roles engine,relay")
 @click.option("--roles", default=",".join(ROLES), show_default=True, callback=_chosen_roles, help="Parts to run.")
 def command(roles: frozenset[str]) -> None:
-    """Run the worker: MQTT ingest, occupancy engine, relay to history and bus, scheduled jobs, city modules."""
+    """Run the worker: MQTT ingest, occupancy engine, relay to history and bus, device health, scheduled jobs, city modules."""
     from api.worker import main  # noqa: PLC0415 - heavy, and not for --help
 
     configure_logging("work")

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 
 from api.bootstrap.working import ROLES, Working
+from api.cli import work
 from api.cli.root import cli
 from api.embedded.folder import DataFolder
 from api.embedded.valkey import ValkeyServer
@@ -91,6 +92,11 @@ async def worker_process(*addresses: str) -> AsyncIterator[asyncio.subprocess.Pr
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+def test_command_offers_the_roles_that_there_are() -> None:
+    """The command has them written out, because reading them would load the whole worker for `--help`."""
+    assert work.ROLES == ROLES
 
 
 async def test_reading_becomes_counts_history_and_events_when_the_worker_runs(
