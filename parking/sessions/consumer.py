@@ -16,7 +16,7 @@ from parking.events.fact import Fact
 from parking.events.session import SessionContradicted
 from parking.events.space import SpaceStateChanged
 from parking.sessions import repository
-from parking.sessions.following import SENSOR_ACCURACY, Moved, follow
+from parking.sessions.following import SENSOR_ACCURACY, Moved, follow, is_over
 from parking.sessions.ids import new_session_id
 from parking.sessions.service import SOURCE, ended_fact, started_fact
 
@@ -47,6 +47,8 @@ class SessionTracker:
     async def _move(self, session: AsyncSession, event: CloudEvent, fact: SpaceStateChanged) -> None:
         await repository.lock_space(session, fact.space_id)
         stay = await repository.open_on(session, fact.space_id, lock=True)
+        if stay is None and await self._is_over(session, fact):
+            return
         new_id = partial(new_session_id, self._clock())
         moved = follow(stay, fact, event.time, new_id=new_id, accuracy=self._accuracy)
         if moved.before is not None and moved.before != stay:
@@ -54,6 +56,10 @@ class SessionTracker:
         if moved.begun is not None:
             await repository.add(session, moved.begun)
         await outbox.write(session, *_facts(moved, fact, event), source=SOURCE, at=self._clock(), causation_id=event.id)
+
+    async def _is_over(self, session: AsyncSession, fact: SpaceStateChanged) -> bool:
+        last = await repository.latest_on(session, fact.space_id) if fact.observed_at is not None else None
+        return last is not None and is_over(last, fact, self._accuracy)
 
 
 def _facts(moved: Moved, fact: SpaceStateChanged, event: CloudEvent) -> list[Fact]:

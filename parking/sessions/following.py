@@ -88,6 +88,16 @@ class _Word:
         )
 
 
+def is_over(last: ParkingSession, fact: SpaceStateChanged, accuracy: timedelta = SENSOR_ACCURACY) -> bool:
+    """Whether the change was observed before the space's last stay ended: it is told again, after a replay of what was kept
+    or the loss of the live store, and the stays that it belongs to are known.
+    """
+    if fact.observed_at is None or last.ended_at is None or last.ended_latest is None:
+        return False
+    seen_to_end = last.ended_latest - accuracy if last.end_source == "sensor" else last.ended_at
+    return fact.observed_at <= max(last.ended_at, seen_to_end)
+
+
 def _without_stay(fact: SpaceStateChanged, word: _Word, new_id: Callable[[], str], accuracy: timedelta) -> Moved:
     if word.belief != "occupied":
         return Moved()
@@ -118,7 +128,8 @@ def _occupied(
         # Somebody declared the stay before its sensor spoke: the space was still empty until then.
         joined = replace(stay, started_at=max(stay.started_at, word.at + accuracy), last_positive_at=word.at)
         return Moved(before=replace(joined, evidence=(*stay.evidence, word.proof)))
-    if word.is_change and stay.paused_at is not None and stay.pause_reason != "restricted":
+    is_news = stay.last_positive_at is None or word.at > stay.last_positive_at
+    if word.is_change and is_news and stay.paused_at is not None and stay.pause_reason != "restricted":
         # A change to occupied means that the space was empty in between: the earlier car left unseen.
         proof = _proof(word, "superseded")
         over = moves.ended(stay, stay.paused_at, word.at + accuracy, "sensor", proof)

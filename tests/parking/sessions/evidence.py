@@ -21,13 +21,20 @@ def minute(minutes: float) -> datetime:
 class Sensor:
     """One space with one device behind a real engine batch; every method answers the events that it caused."""
 
-    def __init__(self, space_id: str = "S1", zone_id: str = "Z1") -> None:
+    def __init__(self, space_id: str = "S1", zone_id: str = "Z1", *, run: str = "") -> None:
+        """`run` names a life of the engine, whose events are its own."""
+        self._run = run
         self._space_id = space_id
         self._zone_id = zone_id
         self._shard = ShardState()
         self._revision = 0
         self._number = 0
         self.restrict(NINE - timedelta(days=1), closed=False)
+
+    def begins(self, at: datetime) -> list[CloudEvent]:
+        """The engine that it speaks to knows nothing any more, and is told which spaces there are."""
+        self._shard = ShardState()
+        return self.restrict(at, closed=False)
 
     def reads(
         self,
@@ -75,6 +82,8 @@ class Sensor:
         at = from_micros(outcome.batch.at)
         self._number += len(outcome.batch.changes)
         return [
-            wrap(space_fact(change), event_id=f"{self._space_id}-{self._number}-{n}", source="engine", time=at)
+            wrap(
+                space_fact(change), event_id=f"{self._space_id}{self._run}-{self._number}-{n}", source="engine", time=at
+            )
             for n, change in enumerate(outcome.batch.changes)
         ]
