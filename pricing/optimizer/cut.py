@@ -15,8 +15,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-UNCUT: Final = 2**31 - 1
-"""Capacities have 32 bits; this one is above every sum of costs."""
+UNCUT: Final = 2**30
+"""Above every sum of costs; with a whole flow on top of it still within the 32 bits of a capacity."""
 RESOLUTION: Final = 1.0e9
 """Costs are scaled so that the dearest choices of all cells sum up to this."""
 
