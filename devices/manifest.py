@@ -28,6 +28,18 @@ class Profile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PullPlan:
+    """How the messages of a camera are fetched: paths at the camera, in which `{channel}` stands for its channel."""
+
+    stream: str
+    """Answers without end, in parts."""
+    silence_s: float
+    """So long the stream of a healthy camera may be quiet."""
+    read_back: str = ""
+    """Answers what the state of every space is; empty where the maker has none."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Manifest:
     """One adapter folder: its name, what it is for, and the device profiles it decodes (none for a platform)."""
 
@@ -47,3 +59,5 @@ class Manifest:
     """For a platform: the HTTP status that it takes for success."""
     is_signed: bool = False
     """For a platform: it signs what it sends in place of a key; `signing.SIGNING` stands beside its adapter."""
+    pull: PullPlan | None = None
+    """For a camera that is fetched from as well as heard."""

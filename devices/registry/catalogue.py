@@ -14,7 +14,7 @@ from importlib.metadata import entry_points
 from typing import Final
 
 from devices import adapters
-from devices.manifest import Manifest, Profile
+from devices.manifest import Manifest, Profile, PullPlan
 from devices.ports import Camera, Codec, Encoder, Platform, Signing
 from devices.registry.topics import TopicTable
 from parking.domain.errors import NotFoundError
@@ -173,6 +173,10 @@ class Registry:
     def camera_profile(self, source: str) -> Profile:
         """The profile under which such cameras and their bays are registered; raises `CameraUnknownError`."""
         return self._maker(source).manifest.profiles[0]
+
+    def pull_plan(self, source: str) -> PullPlan | None:
+        """How such cameras are fetched from; None where they only speak by themselves. Raises `CameraUnknownError`."""
+        return self._maker(source).manifest.pull
 
     def _maker(self, source: str) -> Adapter:
         adapter = self._makers.get(source)

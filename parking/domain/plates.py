@@ -38,6 +38,12 @@ def normalise(text: str) -> str:
     return plate
 
 
+def is_civil(text: str) -> bool:
+    """Whether a text is a civil plate of one of the exact forms, however it is spelt."""
+    plate = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
+    return _ORDINARY.fullmatch(plate) is not None or _NEW_ENERGY.fullmatch(plate) is not None
+
+
 def is_new_energy(plate: str) -> bool:
     """Whether a normalised plate is of the new-energy form (eight characters, a class letter)."""
     return _NEW_ENERGY.fullmatch(plate) is not None

@@ -1,6 +1,6 @@
 """What the adapter for Hikvision offers."""
 
-from devices.manifest import Manifest, Profile
+from devices.manifest import Manifest, Profile, PullPlan
 
 MANIFEST = Manifest(
     name="camera_hikvision",
@@ -9,6 +9,7 @@ MANIFEST = Manifest(
     transports=("http",),
     documentation="docs/cameras.md",
     source="hikvision",
+    pull=PullPlan(stream="/ISAPI/Event/notification/alertStream", silence_s=60),
     profiles=(
         Profile(
             vendor="Hikvision",
