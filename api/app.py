@@ -20,6 +20,8 @@ from api.attendant import evidence as attendant_evidence
 from api.attendant import routes as attendant_routes
 from api.bootstrap.readiness import Readiness
 from api.bootstrap.serving import Serving
+from api.cameras import routes as camera_routes
+from api.cameras import view_library
 from api.deps import provided
 from api.edge import Edge
 from api.enforcement import evidence as check_evidence
@@ -153,6 +155,8 @@ _ROUTERS: Final = (
     facility_reports.router,
     rights.router,
     ingest_routes.router,
+    camera_routes.router,
+    view_library.router,
     gate_routes.router,
     terminal_routes.router,
     terminal_providers.router,

@@ -20,6 +20,9 @@ from api.metrics import HttpMetrics
 log = logging.getLogger(__name__)
 
 BODY_LIMIT: Final = 1024 * 1024
+CAMERA_BODY_LIMIT: Final = 8 * 1024 * 1024
+"""One message of a camera carries several pictures of some megapixels; its sender is known before it is read."""
+CAMERA_PATHS: Final = ("/v1/cameras/", "/VIID/")
 HUNG_UP: Final = 499
 """Counted for a client that left before it had sent its request; no such status is ever sent."""
 PUBLIC_PATHS: Final = (
@@ -40,8 +43,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 class BodyTooLargeError(HTTPException):
     """A framework exception, because FastAPI turns any other one that is raised while it reads a body into a 400."""
 
-    def __init__(self) -> None:
-        super().__init__(413, _TOO_LARGE)
+    def __init__(self, limit: int) -> None:
+        super().__init__(413, _too_large(limit))
 
 
 class Edge:
@@ -67,6 +70,7 @@ class _Exchange:
         self._request_id = request_id(headers.get("x-request-id"))
         self._length = headers.get("content-length", "")
         self._is_preflight = scope["method"] == "OPTIONS" and "access-control-request-method" in headers
+        self._limit = CAMERA_BODY_LIMIT if scope["path"].startswith(CAMERA_PATHS) else BODY_LIMIT
         self._is_public = scope["path"].startswith(PUBLIC_PATHS)
         self._received = 0
         self._status: int | None = None
@@ -92,16 +96,16 @@ class _Exchange:
         if self._is_preflight and self._is_public:
             await self.send({"type": "http.response.start", "status": 204, "headers": _PREFLIGHT})
             await self.send({"type": "http.response.body", "body": b""})
-        elif self._length.isdecimal() and int(self._length) > BODY_LIMIT:
-            await problem(413, "body_too_large", _TOO_LARGE)(self._scope, self._receive, self.send)
+        elif self._length.isdecimal() and int(self._length) > self._limit:
+            await problem(413, "body_too_large", _too_large(self._limit))(self._scope, self._receive, self.send)
         else:
             await app(self._scope, self.receive, self.send)
 
     async def receive(self) -> Message:
         message = await self._receive()
         self._received += len(message.get("body", b""))
-        if self._received > BODY_LIMIT:
-            raise BodyTooLargeError
+        if self._received > self._limit:
+            raise BodyTooLargeError(self._limit)
         return message
 
     async def send(self, message: Message) -> None:
@@ -119,7 +123,6 @@ class _Exchange:
         self._metrics.seconds.labels(template).observe(seconds)
 
 
-_TOO_LARGE: Final = f"a body has at most {BODY_LIMIT} bytes; send several requests"
 _PREFLIGHT: Final = [
     (b"access-control-allow-methods", b"GET"),
     (b"access-control-allow-headers", b"accept, last-event-id, x-request-id"),
@@ -138,3 +141,7 @@ def route_template(scope: Scope) -> str:
     """The path as the route was declared; `unknown` for what no route answers."""
     path = scope.get(ROUTE) or getattr(scope.get("route"), "path", None)
     return path if isinstance(path, str) else "unknown"
+
+
+def _too_large(limit: int) -> str:
+    return f"a body has at most {limit} bytes; send several requests"

@@ -20,6 +20,10 @@ zone; geometry is GeoJSON in WGS 84 unless `crs=gcj02` is asked for. Every numbe
 """
 _MODELS: Final[tuple[type[BaseModel], ...]] = (Problem, FeatureCollection, ReadingBatch)
 """Shapes that routes name in words, because they read and write bytes of their own."""
+_LOGINS_OF_CAMERAS: Final = {
+    "camera_basic": {"type": "http", "scheme": "basic", "description": "A key as the password, under any user name"},
+    "camera_digest": {"type": "http", "scheme": "digest", "description": "A camera's id and the password made for it"},
+}
 _FRAMEWORK_ONLY: Final = ("HTTPValidationError", "ValidationError")
 _OF_EVERY_WRITE: Final = {
     "400": "The request is not what the path expects",
@@ -47,6 +51,7 @@ def document(app: FastAPI) -> dict[str, Any]:
             {"name": "machines", "description": "For the people who run the installation"},
         ],
     )
+    openapi["components"]["securitySchemes"] |= _LOGINS_OF_CAMERAS
     schemas = openapi["components"]["schemas"]
     for name in _FRAMEWORK_ONLY:
         schemas.pop(name, None)

@@ -1,5 +1,6 @@
 """The tables that a migration compares with: importing this module registers every feature's tables."""
 
+import devices.cameras.tables
 import devices.commissioning.tables
 import devices.health.tables
 import devices.inventory.tables

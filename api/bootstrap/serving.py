@@ -14,6 +14,7 @@ from api.auth.terminals import TerminalGate
 from api.bootstrap.providers import Providers
 from api.bootstrap.readiness import Readiness
 from api.bootstrap.supervision import keep_running
+from api.cameras.gate import CameraGate
 from api.container import Container
 from api.enforcement.model import CheckRules
 from api.enforcement.service import CheckDesk
@@ -29,6 +30,8 @@ from api.public.quotes import QuoteDesk
 from api.public.read_model import ReadModel
 from api.settings import Settings
 from api.terminals.desk import TerminalDesk
+from devices.cameras.directory import CameraDirectory
+from devices.cameras.intake import CameraIntake
 from devices.health.repository import FAULTS_CHANNEL
 from devices.ingest.service import IngestService
 from devices.ingest.uplinks import UplinkService
@@ -87,6 +90,11 @@ class Serving:
         ingest = IngestService(self._devices, RedisInbox(self._redis), clock)
         uplinks = UplinkService(self._devices, ingest, installed(), clock)
         self.door = IngestDoor(self.keys, ingest, uplinks, self.metrics)
+        self._cameras = CameraDirectory(self._database, self._devices)
+        self._camera_gate = CameraGate(self.keys, self._cameras, settings.secret_key, clock)
+        self._camera_intake = CameraIntake(
+            self._database, self._cameras, self._devices, ingest, installed(), self.plates, clock
+        )
         self.readiness = Readiness(self._database, self.keys, self._devices, self.model)
         self._inventory = InventoryFeed(self.model, self._database)
         self._prices = PriceFeed(self.model, self._database)
@@ -109,6 +117,8 @@ class Serving:
             self.model,
             self.metrics,
             self.door,
+            self._camera_gate,
+            self._camera_intake,
             self.readiness,
             self.plates,
             self._evidence,
@@ -159,5 +169,6 @@ class Serving:
         """Keys first: a revoked key must not wait for a large inventory."""
         await self.keys.load(self._database)
         await self._devices.refresh()
+        await self._cameras.refresh()
         await self._inventory.refresh()
         await self._prices.refresh()

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Final, Literal
 
+from api.bootstrap.camera_working import CameraWorking
 from api.bootstrap.providers import Providers
 from api.bootstrap.schedule import Job, Jobs, Schedule
 from api.bootstrap.supervision import keep_running
@@ -53,8 +54,8 @@ from parking.sessions.consumer import SessionTracker
 from pricing.reconciliation.nightly import Nightly
 from pricing.settlement.consumer import StaySettler
 
-Role = Literal["ingest", "engine", "relay", "health", "schedule", "modules"]
-ROLES: Final[tuple[Role, ...]] = ("ingest", "engine", "relay", "health", "schedule", "modules")
+Role = Literal["ingest", "engine", "relay", "health", "cameras", "schedule", "modules"]
+ROLES: Final[tuple[Role, ...]] = ("ingest", "engine", "relay", "health", "cameras", "schedule", "modules")
 INVENTORY_CONSUMER: Final = "occupancy-inventory"
 REGISTRY_CHANNEL: Final = "parking_registry"
 MQTT_LEASE: Final = "ingest:mqtt:lease"
@@ -85,6 +86,7 @@ class Working:
             "engine": self._engine,
             "relay": self._relay,
             "health": self._health,
+            "cameras": self._cameras,
             "schedule": self._schedule,
             "modules": self._modules,
         }
@@ -176,6 +178,10 @@ class Working:
             ("the health of devices", follower.run),
             ("the witnesses of devices", lambda: self._bus.run(witnesses)),
         ]
+
+    def _cameras(self) -> list[Part]:
+        """Parts that look through cameras; the streams of those that are pulled are watched by one worker."""
+        return CameraWorking(self._settings, self._database, self._redis, self._clock).parts()
 
     def _schedule(self) -> list[Part]:
         kept = self._settings.movement_kept

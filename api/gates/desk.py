@@ -49,6 +49,13 @@ class GateDesk:
 
         return await take_items(items, take)
 
+    async def read(self, session: AsyncSession, facility_id: str, item: EntryItem | ExitItem, *, by: str) -> None:
+        """Take what a camera of ours read at a gate, in the caller's transaction; once per id of the item.
+
+        Raises `FacilityUnknownError`, and what the item itself is refused with.
+        """
+        await self._taken(session, await service.place_of(session, facility_id), item, by)
+
     async def _place(self, session: AsyncSession, key: ApiKey, facility_id: str) -> ReportingPlace:
         place = await service.place_of(session, facility_id)
         operators = await operators_at(session, place.zone_id, self._clock())

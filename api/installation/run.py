@@ -23,7 +23,7 @@ from parking.domain.errors import ConflictError
 
 PROCESSES: Final = (
     Child(name="serve", arguments=("serve",)),
-    Child(name="work", arguments=("work", "--roles", "ingest,engine,relay,health,schedule")),
+    Child(name="work", arguments=("work", "--roles", "ingest,engine,relay,health,cameras,schedule")),
 )
 MODULES: Final = Child(name="modules", arguments=("work", "--roles", "modules"))
 """A process of its own, so that a city module that burns time burns nobody else's; readiness does not wait for it."""

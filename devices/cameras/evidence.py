@@ -181,7 +181,7 @@ class EvidenceWorker:
                 await self._gate.passed(
                     session,
                     facility_id=camera.facility_id,
-                    item_id=f"{camera.camera_id}/{waiting.message_key}/{index}",
+                    item_id=f"{waiting.message_key}.{index}",
                     direction=direction,
                     at=from_micros(_at(sighting, waiting.received_at)),
                     plate=sighting.plate,

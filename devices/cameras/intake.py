@@ -12,7 +12,7 @@ from typing import Final
 from devices.cameras import repository
 from devices.cameras.directory import CameraDirectory
 from devices.cameras.model import Camera, is_event
-from devices.cameras.observing import LIFE_EVERY_US, CameraSpeaker, Observed, Scene, observe
+from devices.cameras.observing import BAYS_LIVE, LIFE_EVERY_US, CameraSpeaker, Observed, Scene, observe
 from devices.cameras.redaction import redacted, without_pictures
 from devices.cameras.repository import Waiting
 from devices.ingest.parcel import Parcel
@@ -30,8 +30,6 @@ from parking.domain.sortable_ids import new_sortable_id
 from parking.privacy.vault import PlateVault
 from parking.raw.model import Door, Outcome, RawMessage
 
-LARGEST: Final = 8 * 1024 * 1024
-"""Bytes of one message: several pictures of some megapixels."""
 _KEY_BYTES: Final = 16
 
 _log = logging.getLogger(__name__)
@@ -109,9 +107,8 @@ class CameraIntake:
         sightings, refusal = self._parse(camera, message.body, message.media_type, message.event)
         if refusal is not None:
             return Parcel(rejected=[refusal])
-        observed = self._scene_of(
-            camera, sightings, message.received_at, CameraSpeaker(camera.camera_id), tells_life=True
-        )
+        tells_life = any(outcome.code == BAYS_LIVE for outcome in message.outcomes)
+        observed = self._scene_of(camera, sightings, message.received_at, speaker, tells_life=tells_life)
         return Parcel(observed.observations, observed.rejected)
 
     def _parse(
@@ -133,7 +130,7 @@ class CameraIntake:
     def _observe(self, camera: Camera, sightings: Sequence[Sighting], now: int, speaker: Speaker) -> Observed:
         tells_life = now - self._told.get(camera.camera_id, 0) >= LIFE_EVERY_US
         observed = self._scene_of(camera, sightings, now, speaker, tells_life=tells_life)
-        if tells_life and any(outcome.kind == "status" for outcome in observed.outcomes):
+        if tells_life and any(outcome.code == BAYS_LIVE for outcome in observed.outcomes):
             self._told[camera.camera_id] = now
         return observed
 
@@ -198,6 +195,6 @@ def _shows_event(sighting: Sighting) -> bool:
 def _message_key(camera: Camera, body: bytes, sightings: Sequence[Sighting]) -> str:
     """By the events that it tells of; where one has no id, by its bytes."""
     names = [f"{sighting.event_id}/{sighting.index}" for sighting in sightings if sighting.event_id is not None]
-    digest = blake2b(camera.adapter.encode(), digest_size=_KEY_BYTES)
+    digest = blake2b(f"{camera.camera_id}/{camera.adapter}\0".encode(), digest_size=_KEY_BYTES)
     digest.update("\0".join(names).encode() if len(names) == len(sightings) else body)
     return digest.hexdigest()

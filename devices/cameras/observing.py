@@ -21,6 +21,8 @@ from parking.raw.model import Outcome
 
 LIFE_EVERY_US: Final = 60_000_000
 """A camera beats every few seconds; its bays are told to live once a minute."""
+BAYS_LIVE: Final = "bays_live"
+"""Code of the outcome of a message that told them, so that a replay tells them by the same messages."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ def observe(scene: Scene, sightings: Sequence[Sighting], now: int, *, tells_life
             if tells_life and not told:
                 _of_all_bays(scene, sighting, "telemetry", now, observed)
                 told = True
-            observed.outcomes.append(Outcome("status", scene.camera.camera_id, detail=_word(sighting)))
+            code = BAYS_LIVE if told else None
+            observed.outcomes.append(Outcome("status", scene.camera.camera_id, code, detail=_word(sighting)))
     return observed
 
 

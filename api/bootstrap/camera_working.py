@@ -1,0 +1,67 @@
+"""The part of a worker that has to do with cameras: those that are pulled, and what their messages show."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from redis.asyncio import Redis
+
+from api.gates.camera_readings import FacilityGate
+from api.settings import Settings
+from devices.cameras import repository
+from devices.cameras.directory import CameraDirectory
+from devices.cameras.evidence import EvidenceWorker
+from devices.cameras.intake import CameraIntake
+from devices.cameras.pull.supervisor import CameraSupervisor
+from devices.cameras.service import CameraService
+from devices.ingest.service import IngestService
+from devices.inventory.directory import REGISTRY_CHANNEL, DeviceDirectory
+from devices.inventory.sealing import DeviceSafe
+from devices.inventory.service import DeviceService
+from devices.registry import installed
+from parking.bus.lease import Lease
+from parking.db.unit_of_work import Database
+from parking.db.watch import watch
+from parking.domain.clock import Clock
+from parking.privacy.vault import PlateVault
+from parking.raw.inbox import RedisInbox
+
+PULL_LEASE: Final = "cameras:pull:lease"
+PULL_LEASE_S: Final = 10.0
+Part = tuple[str, Callable[[], Awaitable[None]]]
+
+
+class CameraWorking:
+    """Making it connects to nothing."""
+
+    def __init__(self, settings: Settings, database: Database, redis: Redis, clock: Clock) -> None:
+        self._database_url = settings.required_database_url
+        self._devices = DeviceDirectory(database)
+        self.directory = CameraDirectory(database, self._devices)
+        vault = PlateVault.from_setting(settings.plate_key)
+        ingest = IngestService(self._devices, RedisInbox(redis), clock)
+        self.intake = CameraIntake(database, self.directory, self._devices, ingest, installed(), vault, clock)
+        safe = DeviceSafe(settings.secret_key)
+        self.service = CameraService(installed(), DeviceService(installed(), clock), safe, clock)
+        self._supervisor = CameraSupervisor(self.directory, self.service, self.intake, installed())
+        gate = FacilityGate(database, vault, clock)
+        self._worker = EvidenceWorker(database, self.directory, self._devices, installed(), vault, gate, clock)
+        self._lease = Lease(redis, PULL_LEASE, lease_s=PULL_LEASE_S)
+
+    def parts(self) -> list[Part]:
+        return [
+            ("the directory of cameras", self._follow_registry),
+            ("the news of cameras' messages", self._follow_messages),
+            ("the cameras that are pulled", lambda: self._lease.lead(self._supervisor.run)),
+            ("the pictures and plates of cameras", self._worker.run),
+        ]
+
+    async def _follow_registry(self) -> None:
+        await watch(self._database_url, REGISTRY_CHANNEL, self._refresh)
+
+    async def _follow_messages(self) -> None:
+        await watch(self._database_url, repository.CHANNEL, self._worker.wake)
+
+    async def _refresh(self) -> None:
+        await self._devices.refresh()
+        await self.directory.refresh()
+        await self._supervisor.refresh()

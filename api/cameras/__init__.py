@@ -1,0 +1,1 @@
+"""Where cameras deliver, each with the login that it is able to send."""
