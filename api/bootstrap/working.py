@@ -15,6 +15,8 @@ from api.bootstrap.providers import Providers
 from api.bootstrap.schedule import Job, Jobs, Schedule
 from api.bootstrap.supervision import keep_running
 from api.settings import Settings
+from devices.cameras.directory import CameraDirectory
+from devices.cameras.intake import CameraIntake
 from devices.health.follower import HealthFollower
 from devices.health.witnesses import Witnesses
 from devices.ingest.mqtt import MqttIngest
@@ -47,6 +49,7 @@ from parking.occupancy.reading_stream import RedisReadingStream
 from parking.plugins.catalogue import discover
 from parking.plugins.desk import RestrictionDesk
 from parking.plugins.host import ModuleHost
+from parking.privacy.vault import PlateVault
 from parking.raw.follower import RawFollower
 from parking.raw.inbox import RedisInbox
 from parking.raw.keeper import RawKeeper
@@ -108,10 +111,17 @@ class Working:
         directory = DeviceDirectory(self._database)
         ingest = IngestService(directory, RedisInbox(self._redis), self._clock)
         uplinks = UplinkService(directory, ingest, installed(), self._clock)
-        mqtt = MqttIngest(self._settings.required_mqtt_url, uplinks, ingest)
+        cameras = CameraDirectory(self._database, directory)
+        vault = PlateVault.from_setting(self._settings.plate_key)
+        seen = CameraIntake(self._database, cameras, directory, ingest, installed(), vault, self._clock)
+        mqtt = MqttIngest(self._settings.required_mqtt_url, uplinks, ingest, seen)
+
+        async def refresh() -> None:
+            await directory.refresh()
+            await cameras.refresh()
 
         async def follow_registry() -> None:
-            await watch(self._database_url, REGISTRY_CHANNEL, directory.refresh)
+            await watch(self._database_url, REGISTRY_CHANNEL, refresh)
 
         # The broker keeps one session for all workers, so one of them has it.
         session = Lease(self._redis, MQTT_LEASE, lease_s=MQTT_LEASE_S)

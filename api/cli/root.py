@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "accounts": Entry("api.cli.accounts", "Open, list and close the accounts of people"),
     "city": Entry("api.cli.city", "Import, export and generate inventory"),
     "devices": Entry("api.cli.devices", "Register devices and bind them to spaces"),
+    "cameras": Entry("api.cli.cameras", "Register cameras and their bays, and try them"),
     "profiles": Entry("api.cli.profiles", "List the device profiles"),
     "decode": Entry("api.cli.decode", "Decode one device message"),
     "encode": Entry("api.cli.encode", "Encode one command for a device"),

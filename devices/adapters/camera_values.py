@@ -9,6 +9,7 @@ import msgspec
 
 from devices.ports import PayloadError, PictureRole
 from parking.domain.clock import parse_instant
+from parking.domain.plates import is_civil
 
 BEIJING: Final = timezone(timedelta(hours=8))
 """What a Chinese maker's clock keeps where nothing else is said; it has no summer time."""
@@ -57,7 +58,18 @@ def text_of(value: object) -> str | None:
 def plate_of(value: object) -> str | None:
     """None where the camera says that it read none."""
     text = text_of(value)
-    return None if text is None or text.lower() in _NO_PLATE else text
+    if text is None or text.lower() in _NO_PLATE:
+        return None
+    return text if text.isascii() else _mended(text)
+
+
+def _mended(text: str) -> str:
+    """A plate in GBK whose bytes happen to be good UTF-8: 鲁 is then read as ³."""
+    try:
+        other = text.encode().decode("gb18030")
+    except UnicodeError:
+        return text
+    return other if not is_civil(text) and is_civil(other) else text
 
 
 def share(value: object) -> float | None:

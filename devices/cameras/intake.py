@@ -11,7 +11,7 @@ from typing import Final
 
 from devices.cameras import repository
 from devices.cameras.directory import CameraDirectory
-from devices.cameras.model import Camera, is_event
+from devices.cameras.model import TOPIC, Camera, is_event
 from devices.cameras.observing import BAYS_LIVE, LIFE_EVERY_US, CameraSpeaker, Observed, Scene, observe
 from devices.cameras.redaction import redacted, without_pictures
 from devices.cameras.repository import Waiting
@@ -90,6 +90,13 @@ class CameraIntake:
         elif any(sighting.plate is not None for sighting in sightings):
             await self._file(camera, *without_pictures(body, media_type), event, now, sightings)
         return report
+
+    async def take_published(self, topic: str, body: bytes) -> IngestReport:
+        """As `take`, for what a camera publishes below its own id; the broker's login proves who it is."""
+        camera = self._cameras.get(topic.removeprefix(f"{TOPIC}/").partition("/")[0])
+        if camera is None:
+            return IngestReport(rejected=[Rejected(0, "unknown_device", "no camera is registered under this topic")])
+        return await self.take(camera, body, media_type="application/json", event=topic)
 
     async def tell(self, camera: Camera, code: str | None, *, door: Door = "pull") -> None:
         """Write down that a camera is reached, or why it is not; raises `UnavailableError`."""

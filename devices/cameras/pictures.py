@@ -74,6 +74,6 @@ async def _attach(session: AsyncSession, shown: Sequence[Subject], evidence_id: 
         subject.stay.session_id: subject.at for subject in shown if subject.stay is not None
     }.items():
         try:
-            await stay_pictures.attach(session, session_id, evidence_id, taken_at=at, source="camera", by=by)
+            await stay_pictures.attach(session, session_id, evidence_id, taken_at=at, source="sensor", by=by)
         except ConflictError as error:
             _log.info("a picture of %s belongs to a stay that is forgotten: %s", by, error.code)

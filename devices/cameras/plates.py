@@ -60,7 +60,7 @@ async def attribute(
     stay = await sessions.for_update(session, stay.session_id)
     if stay.plate_token is None:
         sealed = await vault.seal(session, read, now)
-        await sessions.claim(session, stay.session_id, plate=sealed, source="camera", now=now, by=by)
+        await sessions.claim(session, stay.session_id, plate=sealed, source="sensor", now=now, by=by)
         return "claimed"
     return await _compared(session, vault, stay, stay.plate_token, read, observed_at, now)
 

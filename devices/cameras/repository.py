@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from devices.cameras.model import Camera, Mode, Passing
 from devices.cameras.tables import CameraMessageRow, CameraRow
+from devices.inventory.tables import DeviceRow
 
 CHANNEL: Final = "parking_camera_messages"
 """PostgreSQL notification that a message waits to be worked off."""
@@ -55,6 +56,14 @@ async def listed(session: AsyncSession, *, mode: Mode | None = None) -> list[Cam
     query = select(CameraRow).order_by(CameraRow.camera_id).execution_options(populate_existing=True)
     rows = await session.scalars(query if mode is None else query.where(CameraRow.mode == mode))
     return [_camera(row) for row in rows]
+
+
+async def bays(session: AsyncSession, camera_id: str) -> list[str]:
+    """The devices in use that its bays are, by id."""
+    query = select(DeviceRow.device_id).where(
+        DeviceRow.device_id.startswith(f"{camera_id}:", autoescape=True), DeviceRow.removed_at.is_(None)
+    )
+    return list(await session.scalars(query.order_by(DeviceRow.device_id)))
 
 
 async def drop(session: AsyncSession, camera_id: str) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from devices.cameras import repository
-from devices.cameras.model import Camera, bay_device, camera_of, checked_zone
+from devices.cameras.model import Camera, bay_device, checked_zone
 from devices.inventory import repository as inventory
 from devices.inventory.sealing import DeviceSafe
 from devices.inventory.service import DeviceService
@@ -74,9 +74,8 @@ class CameraService:
         """Take a camera and its bays out of use; what they said stays. Raises NotFoundError `camera_unknown`."""
         await known(session, camera_id)
         await repository.drop(session, camera_id)
-        for device in await inventory.all_devices(session):
-            if device.device_id == camera_id or camera_of(device.device_id) == camera_id:
-                await self._devices.remove(session, device.device_id)
+        for device_id in (camera_id, *await repository.bays(session, camera_id)):
+            await self._devices.remove(session, device_id)
 
     def login_of(self, camera: Camera) -> tuple[str, str] | None:
         """User name and password, opened. Raises as `DeviceSafe.open`."""

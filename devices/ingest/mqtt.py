@@ -5,10 +5,10 @@ import logging
 import re
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from typing import Final
+from typing import Final, Protocol
 
 from devices.ingest.parcel import Parcel
-from devices.ingest.report import Rejected
+from devices.ingest.report import IngestReport, Rejected
 from devices.ingest.service import IngestService
 from devices.ingest.speaker import Speaker, TrustedSpeaker
 from devices.ingest.uplinks import UplinkService
@@ -19,6 +19,8 @@ from parking.domain.errors import UnavailableError
 CLIENT_ID: Final = "smart-parking-ingest"
 OWN_TOPIC: Final = "parking/v1/+/+/event"
 """Where sensors publish our own JSON; those of the platforms are declared by their adapters."""
+CAMERA_TOPICS: Final = "parking/v1/cameras/"
+"""What a camera publishes stands below its own id, so that the broker's rights keep one from speaking for another."""
 BATCH: Final = 2_000
 WAITS_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Between attempts to store a batch while the live store is away; the last one repeats."""
@@ -28,14 +30,30 @@ _OWN_TOPIC = re.compile(r"parking/v1/[^/]+/([^/]+)/event\Z")
 _log = logging.getLogger(__name__)
 
 
+class PublishedCameras(Protocol):
+    """Who takes in what cameras publish."""
+
+    async def take_published(self, topic: str, body: bytes) -> IngestReport:
+        """Durable when it returns; raises `UnavailableError`. The same message again has no second effect."""
+
+
 class MqttIngest:
     """One for each `client_id`: the broker keeps what arrives while it is away.
 
     The broker's login stands for the right to speak: who may publish to a topic is the broker's to say.
     """
 
-    def __init__(self, url: str, uplinks: UplinkService, ingest: IngestService, *, client_id: str = CLIENT_ID) -> None:
+    def __init__(
+        self,
+        url: str,
+        uplinks: UplinkService,
+        ingest: IngestService,
+        cameras: PublishedCameras | None = None,
+        *,
+        client_id: str = CLIENT_ID,
+    ) -> None:
         self._url = url
+        self._cameras = cameras
         self._client_id = client_id
         self._uplinks = uplinks
         self._ingest = ingest
@@ -46,9 +64,13 @@ class MqttIngest:
         """Receive until cancelled, through every loss of the broker and of the live store."""
         async with AsyncExitStack() as stack:
             subscriber = await stack.enter_async_context(
-                MqttSubscriber(self._url, client_id=self._client_id, topics=(*self._uplinks.topics, OWN_TOPIC))
+                MqttSubscriber(self._url, client_id=self._client_id, topics=self._topics())
             )
             await self.consume(subscriber)
+
+    def _topics(self) -> tuple[str, ...]:
+        cameras = () if self._cameras is None else (f"{CAMERA_TOPICS}#",)
+        return (*self._uplinks.topics, OWN_TOPIC, *cameras)
 
     async def consume(self, subscriber: Subscriber) -> None:
         """As `run`, from a subscriber that somebody else has opened."""
@@ -62,7 +84,7 @@ class MqttIngest:
         attempt = 0
         while True:
             try:
-                await self._ingest.submit(self._examine(deliveries))
+                await self._take(deliveries)
             except UnavailableError as error:
                 if attempt == 0:
                     _log.warning("readings wait at the MQTT broker: %s", error.detail)
@@ -72,6 +94,21 @@ class MqttIngest:
             if attempt:
                 _log.info("readings from the MQTT broker are stored again")
             return
+
+    async def _take(self, deliveries: Sequence[Delivery]) -> None:
+        of_cameras = [one for one in deliveries if self._cameras and one.topic.startswith(CAMERA_TOPICS)]
+        others = (
+            deliveries if not of_cameras else [one for one in deliveries if not one.topic.startswith(CAMERA_TOPICS)]
+        )
+        await self._ingest.submit(self._examine(others))
+        for delivery in of_cameras:
+            await self._take_camera(delivery)
+
+    async def _take_camera(self, delivery: Delivery) -> None:
+        if self._cameras is not None:
+            report = await self._cameras.take_published(delivery.topic, delivery.payload)
+            for rejected in report.rejected:
+                self._speak(delivery.topic, rejected)
 
     def _examine(self, deliveries: Sequence[Delivery]) -> list[Parcel]:
         parcels: list[Parcel] = []

@@ -22,11 +22,17 @@ class HttpPoster:
     """An async context around one pool of connections; `key` goes into every request as the bearer."""
 
     def __init__(
-        self, base_url: str, *, key: str | None, patience_s: float = PATIENCE_S, connections: int = 50
+        self,
+        base_url: str,
+        *,
+        key: str | None,
+        media_type: str = "application/json",
+        patience_s: float = PATIENCE_S,
+        connections: int = 50,
     ) -> None:
         self._patience_s = patience_s
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": media_type}
         if key is not None:
             headers["Authorization"] = f"Bearer {key}"
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from parking.events.fact import Fact
 
-SessionSource = Literal["sensor", "terminal", "attendant", "app", "camera"]
+SessionSource = Literal["sensor", "terminal", "attendant", "app"]
 
 
 class SessionStarted(Fact, frozen=True, kw_only=True):

@@ -43,8 +43,6 @@ class Proof(msgspec.Struct, frozen=True):
     """The picture or document that shows it (`parking.evidence`)."""
 
 
-MACHINES: Final = ("sensor", "camera")
-"""Sources that are no person: a camera's picture of a vehicle is for a person to read."""
 WORDS: Final = ("started", "claimed", "pictured")
 """What of that a person says about a vehicle that is there."""
 
@@ -97,7 +95,7 @@ class ParkingSession:
     @property
     def last_word(self) -> datetime:
         """When a person last told something that shows the vehicle; sensors speak by `last_positive_at`."""
-        words = (proof.at for proof in self.evidence if proof.source not in MACHINES and proof.what in WORDS)
+        words = (proof.at for proof in self.evidence if proof.source != "sensor" and proof.what in WORDS)
         return max(words, default=self.started_at)
 
     @property

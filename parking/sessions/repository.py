@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.db.prepared import Prepared
 from parking.places.tables import SpaceRow
-from parking.sessions.model import MACHINES, WORDS, Gap, ParkingSession, Proof
+from parking.sessions.model import WORDS, Gap, ParkingSession, Proof
 from parking.sessions.tables import SessionRow
 
 _LOCK_SPACE: Final = 0x57A7
@@ -22,7 +22,7 @@ _UNHEARD: Final = text(
       AND started_at < :before
       AND NOT EXISTS (
           SELECT FROM jsonb_array_elements(evidence) AS proof
-          WHERE proof->>'source' <> ALL (CAST(:machines AS text[])) AND proof->>'what' = ANY (CAST(:words AS text[]))
+          WHERE proof->>'source' <> 'sensor' AND proof->>'what' = ANY (CAST(:words AS text[]))
             AND CAST(proof->>'at' AS timestamptz) >= :before
       )
     ORDER BY session_id LIMIT :limit
@@ -103,9 +103,7 @@ async def unheard_since(session: AsyncSession, before: datetime, limit: int) -> 
 
     A gate sees a vehicle leave, so its silence says that the vehicle is in.
     """
-    ids = await session.scalars(
-        _UNHEARD, {"before": before, "machines": list(MACHINES), "words": list(WORDS), "limit": limit}
-    )
+    ids = await session.scalars(_UNHEARD, {"before": before, "words": list(WORDS), "limit": limit})
     query = select(SessionRow.__table__).where(SessionRow.session_id.in_(ids.all()))
     return await _many(session, query.order_by(SessionRow.session_id))
 

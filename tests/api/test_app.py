@@ -11,6 +11,8 @@ from tests.api.city_in_memory import application, client_of
 from tests.api.http_process import http_process
 
 SNAPSHOT = Path(__file__).parent / "data" / "openapi.json"
+OF_ANY_TYPE = {"/v1/cameras/{adapter}"}
+"""Cameras claim wrong types; what a body is shows in its bytes."""
 OPEN_TO_ALL = {
     "/v1/appeals",
     "/v1/arrears/queries",
@@ -79,7 +81,7 @@ async def test_openapi_document_is_whole() -> None:
                     continue
                 assert {"key": []} in operation["security"], path
                 assert {"401", "403"} <= answers, path
-                if {"devices", "terminals"} & set(operation["tags"]):
+                if {"devices", "terminals"} & set(operation["tags"]) and path not in OF_ANY_TYPE:
                     assert "415" in answers, path
                     assert "requestBody" in operation, path
 

@@ -13,7 +13,7 @@ from devices.cameras.pull.parts import Grouper, PartReader, StreamBrokenError
 CONNECT_S: Final = 10.0
 READ_BACK_S: Final = 20.0
 LARGEST_ANSWER: Final = 1024 * 1024
-PAUSE_S: Final = 1.0
+PAUSE_S: Final = 0.5
 """So long a text waits for its pictures."""
 _UNAUTHORIZED: Final = frozenset({401, 403})
 

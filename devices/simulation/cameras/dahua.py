@@ -141,7 +141,7 @@ class DahuaCamera:
                 if not self._is_login(method, target, head):
                     writer.write(self._challenge())
                 elif "attachFileProc" in target:
-                    await self._stream(writer)
+                    await self._stream(reader, writer)
                     return
                 elif "getAllParkingSpaceStatus" in target:
                     self.read_backs += 1
@@ -151,16 +151,20 @@ class DahuaCamera:
                 await writer.drain()
         writer.close()
 
-    async def _stream(self, writer: asyncio.StreamWriter) -> None:
+    async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Until whoever watches hangs up."""
         head = f"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary={BOUNDARY}\r\n\r\n"
         writer.write(head.encode())
         self._streams.add(writer)
         try:
-            while not writer.is_closing():
-                await asyncio.sleep(self._heartbeat_s)
-                if not self._stalled and writer in self._streams:
-                    writer.write(_part("text/plain", b"Heartbeat"))
-                    await writer.drain()
+            while True:
+                try:
+                    async with asyncio.timeout(self._heartbeat_s):
+                        if not await reader.read(1024):
+                            return
+                except TimeoutError:
+                    if not self._stalled:
+                        writer.write(_part("text/plain", b"Heartbeat"))
         finally:
             self._streams.discard(writer)
             writer.close()
