@@ -9,7 +9,7 @@ from typing import Final
 from devices.health import agreement, baseline, battery, clock_offset, counter, motion, reports
 from devices.health.device import DeviceHealth
 from devices.health.judgement import CLEAR, Finding, Judgement
-from devices.health.policy import MINUTE, Policy
+from devices.health.policy import MINUTE, SECOND, Policy
 from parking.events.device import DeviceFault
 
 
@@ -39,9 +39,13 @@ def silent_at(look: Look) -> int:
 def _silent(look: Look) -> Judgement:
     if look.now <= silent_at(look):
         return CLEAR
-    since, minutes = max(look.state.heard_at, look.listened_since), look.silence // MINUTE
+    since = max(look.state.heard_at, look.listened_since)
     if not look.state.heard_at:
         return Finding(since, "绑定后从未收到消息", "Never heard since it was bound")
+    if look.silence < 2 * MINUTE:
+        seconds = look.silence // SECOND
+        return Finding(since, f"超过 {seconds} 秒没有消息", f"No message for more than {seconds} seconds")
+    minutes = look.silence // MINUTE
     return Finding(since, f"超过 {minutes} 分钟没有消息", f"No message for more than {minutes} minutes")
 
 

@@ -51,7 +51,7 @@ function faultFilters() {
   const kinds = Object.entries(state.open).map(([kind, n]) => [kind, `${say(`fault_${kind}`)} (${n})`]);
   if (state.kind && !(state.kind in state.open)) kinds.push([state.kind, say(`fault_${state.kind}`)]);
   return make(
-    "p", { class: "beside" },
+    "div", { class: "filters" },
     select("which", [["open", `${say("open")} (${all})`], ["over", say("over")]], state.which, (value) => { state.which = value; }),
     select("kind", [["", say("allKinds")], ...kinds], state.kind, (value) => { state.kind = value; }),
   );
@@ -64,11 +64,12 @@ function seeDevice(id) {
 }
 
 function forms(one) {
-  if (one.closed_at || !answers()) return null;
+  const see = quietButton(say("seeDevice"), () => seeDevice(one.device), { id: "see-device" });
+  if (one.closed_at || !answers()) return make("p", { class: "actions" }, see);
   const path = (deed) => `/v1/operator/device-faults/${encodeURIComponent(one.id)}/${deed}`;
   const acknowledge = () => act(() => ask("POST", path("acknowledge"), { body: {} }));
   return [
-    one.acknowledged_by ? null : make("p", { class: "actions" }, quietButton(say("acknowledge"), acknowledge, { id: "acknowledge" })),
+    make("p", { class: "actions" }, one.acknowledged_by ? null : quietButton(say("acknowledge"), acknowledge, { id: "acknowledge" }), see),
     one.fault === "silent" || one.dismissed_at ? null : orderForm("dismiss", [reasonField()], (said) => ask("POST", path("dismiss"), { body: said }), { note: say("dismissWhy"), buttons: [["dismiss", say("dismiss"), "quiet"]] }),
   ];
 }
@@ -84,7 +85,6 @@ function faultDetails(one) {
     ),
     one.distrusted && !one.closed_at ? make("p", { class: "soft" }, say("distrustedWhy")) : null,
     make("h3", {}, say("whatToDo")), make("p", {}, say(`todo_${one.fault}`)),
-    make("p", { class: "actions" }, quietButton(say("seeDevice"), () => seeDevice(one.device), { id: "see-device" })),
     forms(one),
   ];
 }

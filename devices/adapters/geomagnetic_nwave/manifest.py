@@ -2,6 +2,9 @@
 
 from devices.manifest import Manifest, Profile
 
+EMPTY_V = 2.5
+"""Where the maker's scale of battery voltages begins (messages.py)."""
+
 MANIFEST = Manifest(
     name="geomagnetic_nwave",
     title="Nwave NPS and NCC",
@@ -28,6 +31,7 @@ MANIFEST = Manifest(
             transport="lorawan",
             kinds=("change", "restate", "startup", "telemetry"),
             heartbeat_s=86_400,
+            battery_empty_v=EMPTY_V,
             codec="NPS405",
         ),
         Profile(
@@ -38,6 +42,7 @@ MANIFEST = Manifest(
             transport="lorawan",
             kinds=("count", "telemetry", "startup"),
             heartbeat_s=86_400,
+            battery_empty_v=EMPTY_V,
             codec="NCC405",
         ),
     ),
