@@ -7,6 +7,7 @@ import binascii
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, Literal, Protocol, TypeVar
 
 import msgspec
@@ -24,6 +25,8 @@ DETAIL_LIMIT: Final = 200
 EXTERNAL_POWER: Final = 0
 BATTERY_UNKNOWN: Final = 255
 BATTERY_FULL: Final = 254
+REMEMBERED: Final = 1 << 17
+"""DevEUIs that need not be checked again: the same devices speak all day."""
 LATEST_MS: Final = 4_102_444_800_000
 """The year 2100."""
 
@@ -100,6 +103,7 @@ def silent(
     )
 
 
+@lru_cache(maxsize=REMEMBERED)
 def device_id(dev_eui: str) -> str:
     """Our name of a LoRaWAN device: its DevEUI in lower-case hex."""
     if _EUI.match(dev_eui) is None:

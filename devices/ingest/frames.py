@@ -4,9 +4,8 @@ Pure. Rules: `../shared/reference/devices.md` 5.3.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from devices.ingest.admission import is_plausible
 from devices.inventory.model import DeviceEntry, Watch
@@ -17,24 +16,38 @@ from parking.occupancy.evidence import Observation
 _DIGEST_BYTES: Final = 8
 
 
-def observed_at(uplink: Uplink, now: int) -> int:
-    """The clock nearest to the device among those that can be right, but its own; a frame that was held back on its
-    way is dated by the gateway that heard it as well.
-    """
-    for instant in (uplink.gateway_at, uplink.server_at):
-        if instant is not None:
-            at = to_micros(instant)
-            if is_plausible(at, now):
-                return at
-    return now
+class Clocks(NamedTuple):
+    """When gateway, server and we had the frame, in microseconds; read once, because each reading of it is."""
+
+    gateway_at: int | None
+    server_at: int | None
+    now: int
+
+    @property
+    def observed_at(self) -> int:
+        """The clock nearest to the device among those that can be right, but its own; a frame that was held back on its
+        way is dated by the gateway that heard it as well.
+        """
+        gateway_at, server_at, now = self
+        if gateway_at is not None and is_plausible(gateway_at, now):
+            return gateway_at
+        return server_at if server_at is not None and is_plausible(server_at, now) else now
+
+
+def clocks_of(uplink: Uplink, now: int) -> Clocks:
+    return Clocks(
+        None if uplink.gateway_at is None else to_micros(uplink.gateway_at),
+        None if uplink.server_at is None else to_micros(uplink.server_at),
+        now,
+    )
 
 
 def observations_of(
-    entry: DeviceEntry, watch: Watch, uplink: Uplink, messages: Sequence[Message], *, observed_at: int, now: int
+    entry: DeviceEntry, watch: Watch, uplink: Uplink, messages: Sequence[Message], *, observed_at: int, clocks: Clocks
 ) -> list[Observation]:
     """`watch` is the space at `observed_at`, the time of the frame; a message with a clock of its own may be older."""
     device_id, silence_s, trusted = entry.device.device_id, entry.silence_s, entry.trusted
-    gateway_at, server_at = _micros(uplink.gateway_at), _micros(uplink.server_at)
+    gateway_at, server_at, now = clocks
     session, counter = uplink.session, uplink.sequence
     frame = frame_id(uplink)
     observations: list[Observation] = []
@@ -103,7 +116,3 @@ def _by_device_clock(entry: DeviceEntry, device_at: int, now: int) -> tuple[int,
     at = device_at - entry.clock_offset_us
     watch = entry.watch_at(at) if is_plausible(at, now) else None
     return None if watch is None else (at, watch)
-
-
-def _micros(instant: datetime | None) -> int | None:
-    return None if instant is None else to_micros(instant)

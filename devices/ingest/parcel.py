@@ -1,7 +1,6 @@
 """What a door has examined and hands in: what may enter, what was refused, and the body word for word."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -11,12 +10,11 @@ from parking.occupancy.evidence import Observation
 from parking.raw.model import Outcome, RawMessage
 
 
-@dataclass(slots=True)
-class Parcel:
+class Parcel(msgspec.Struct):
     """What came of one body. Without `raw` the body is not kept: history holds all that it said."""
 
-    observations: list[Observation] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
+    observations: list[Observation] = []
+    rejected: list[Rejected] = []
     raw: RawMessage | None = None
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from devices.ingest.admission import UNKNOWN_DEVICE, Refusal, admit, unknown_device
-from devices.ingest.frames import observations_of, observed_at
+from devices.ingest.frames import Clocks, clocks_of, observations_of
 from devices.ingest.parcel import Parcel
 from devices.ingest.report import IngestReport, Rejected
 from devices.ingest.service import UNREAD, IngestService
@@ -103,24 +103,30 @@ class UplinkService:
 
     def _take(self, index: int, uplink: Uplink, speaker: Speaker, now: int, parcel: Parcel) -> Outcome:
         """Add to the parcel what one uplink says; only a frame of data says something."""
+        clocks = clocks_of(uplink, now)
         entry = self._entry_of(uplink)
         if entry is None:
-            if not uplink.device_id:
-                return _outcome("error", uplink, None, "envelope_invalid")
-            if uplink.kind == "data":
-                refusal = unknown_device(uplink.device_id)
-                parcel.rejected.append(Rejected(index, refusal.code, refusal.detail))
-            return _outcome("unknown_device", uplink, uplink.device_id, UNKNOWN_DEVICE)
+            return self._of_nobody(index, uplink, clocks, parcel)
         device_id = entry.device.device_id
         if uplink.kind != "data":
             if not speaker.covers(device_id, entry.district_id):
-                return _outcome("refused", uplink, device_id, "device_not_allowed")
-            return _outcome(uplink.kind, uplink, device_id)
-        kind, why = self._take_frame(entry, uplink, speaker, now, parcel)
+                return _outcome("refused", uplink, clocks, device_id, "device_not_allowed")
+            return _outcome(uplink.kind, uplink, clocks, device_id)
+        kind, why = self._take_frame(entry, uplink, speaker, clocks, parcel)
         if why is None:
-            return _outcome(kind, uplink, device_id)
+            return _outcome(kind, uplink, clocks, device_id)
         parcel.rejected.append(Rejected(index, why.code, why.detail))
-        return _outcome(kind, uplink, device_id, why.code)
+        return _outcome(kind, uplink, clocks, device_id, why.code)
+
+    @staticmethod
+    def _of_nobody(index: int, uplink: Uplink, clocks: Clocks, parcel: Parcel) -> Outcome:
+        """A device that nobody registered, or one of many messages that does not say whose it is."""
+        if not uplink.device_id:
+            return _outcome("error", uplink, clocks, None, "envelope_invalid")
+        if uplink.kind == "data":
+            refusal = unknown_device(uplink.device_id)
+            parcel.rejected.append(Rejected(index, refusal.code, refusal.detail))
+        return _outcome("unknown_device", uplink, clocks, uplink.device_id, UNKNOWN_DEVICE)
 
     def _entry_of(self, uplink: Uplink) -> DeviceEntry | None:
         """The device, under whichever of its names the city has registered it."""
@@ -131,16 +137,16 @@ class UplinkService:
         return entry
 
     def _take_frame(
-        self, entry: DeviceEntry, uplink: Uplink, speaker: Speaker, now: int, parcel: Parcel
+        self, entry: DeviceEntry, uplink: Uplink, speaker: Speaker, clocks: Clocks, parcel: Parcel
     ) -> tuple[OutcomeKind, Refusal | None]:
-        at = observed_at(uplink, now)
-        watch = admit(entry, at, now, speaker)
+        at = clocks.observed_at
+        watch = admit(entry, at, clocks.now, speaker)
         if isinstance(watch, Refusal):
             return "refused", watch
         messages = self._decode(entry, uplink)
         if isinstance(messages, Refusal):
             return "undecodable", messages
-        parcel.observations += observations_of(entry, watch, uplink, messages, observed_at=at, now=now)
+        parcel.observations += observations_of(entry, watch, uplink, messages, observed_at=at, clocks=clocks)
         return "data", None
 
     def _decode(self, entry: DeviceEntry, uplink: Uplink) -> Sequence[Message] | Refusal:
@@ -162,7 +168,9 @@ class UplinkService:
         return Refusal("adapter_failed", f"the adapter of {adapter} failed; the message is kept")
 
 
-def _outcome(kind: OutcomeKind, uplink: Uplink, device_id: str | None, code: str | None = None) -> Outcome:
+def _outcome(
+    kind: OutcomeKind, uplink: Uplink, clocks: Clocks, device_id: str | None, code: str | None = None
+) -> Outcome:
     return Outcome(
         kind,
         device_id,
@@ -172,6 +180,6 @@ def _outcome(kind: OutcomeKind, uplink: Uplink, device_id: str | None, code: str
         uplink.battery_pct,
         uplink.rssi_dbm,
         uplink.snr_db,
-        None if uplink.server_at is None else to_micros(uplink.server_at),
+        clocks.server_at,
         uplink.detail,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from devices.ingest.decoding import decode_batch
-from devices.ingest.frames import frame_id, observations_of, observed_at
+from devices.ingest.frames import clocks_of, frame_id, observations_of
 from devices.ingest.mqtt import MqttIngest
 from devices.ingest.speaker import TrustedSpeaker
 from devices.inventory.model import OPEN_END, DeviceEntry, Watch
@@ -223,7 +223,12 @@ def test_counter_of_the_payload_orders_where_the_platform_counts_nothing() -> No
     messages = [Message(kind="change", sequence=9, status="free"), Message(kind="telemetry", sequence=9)]
     for given, sequence in ((None, 9), (70, 70)):
         seen = observations_of(
-            entry("d1"), watch, uplink(sequence=given), messages, observed_at=to_micros(NOW), now=to_micros(NOW)
+            entry("d1"),
+            watch,
+            uplink(sequence=given),
+            messages,
+            observed_at=to_micros(NOW),
+            clocks=clocks_of(uplink(), to_micros(NOW)),
         )
         assert [one.sequence for one in seen] == [sequence, sequence]
         assert len({one.event_id for one in seen}) == 2
@@ -247,6 +252,6 @@ def test_own_clock_dates_a_message_when_its_error_is_known(
     known = DeviceEntry(known.device, 180, watches, None if offset_s is None else offset_s * 1_000_000)
     message = Message(kind="change", status="free", device_at=NOW + clock_s * SECOND)
     at = now - 2_000_000
-    (seen,) = observations_of(known, watches[0], uplink(), [message], observed_at=at, now=now)
+    (seen,) = observations_of(known, watches[0], uplink(), [message], observed_at=at, clocks=clocks_of(uplink(), now))
     assert (seen.observed_at, seen.space_id) == (now + dated_s * 1_000_000, space)
     assert (seen.device_at, seen.server_at, seen.gateway_at) == (now + clock_s * 1_000_000, at, None)
