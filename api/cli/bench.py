@@ -53,6 +53,39 @@ def availability(seconds: int, rounds: int, spaces: int | None) -> None:
     print(report("availability", figures, seconds=seconds, rounds=rounds, spaces=size, generator=tool()))
 
 
+@command.command(epilog="Example: parking bench decode --seconds 2")
+@click.option("--seconds", type=click.IntRange(1, 60), default=2, show_default=True, help="Length of one stage.")
+@ROUNDS
+def decode(seconds: int, rounds: int) -> None:
+    """Frames a second on one core, from a network server's JSON to an observation that may enter.
+
+    Whole envelopes of The Things Stack and ChirpStack, codec, admission and the raw message with its outcome; beside it the
+    reading of the same JSON alone. Counted in processor time of the one thread.
+    """
+    from api.bench.decode import measure_decode  # noqa: PLC0415 - heavy, and not for --help
+    from api.bench.report import report  # noqa: PLC0415 - as above
+
+    print(report("decode", measure_decode(seconds=seconds, rounds=rounds), seconds=seconds, rounds=rounds))
+
+
+@command.command(epilog="Example: parking bench mqtt --messages 100000")
+@click.option(
+    "--messages", type=click.IntRange(1_000, 1_000_000), default=60_000, show_default=True, help="Of a round."
+)
+@ROUNDS
+def mqtt(messages: int, rounds: int) -> None:
+    """Messages a second from the broker to the live store in one process, at quality of service 1.
+
+    Starts a broker and a live store of its own in a folder that is thrown away. The messages wait at the broker when the
+    process comes, so that no publisher takes part; beside it a subscriber that only acknowledges.
+    """
+    from api.bench.mqtt import measure_mqtt  # noqa: PLC0415 - heavy, and not for --help
+    from api.bench.report import report  # noqa: PLC0415 - as above
+
+    figures, broker = measure_mqtt(messages=messages, rounds=rounds)
+    print(report("mqtt", figures, messages=messages, rounds=rounds, broker=broker))
+
+
 @command.command(epilog="Example: parking bench fees --seconds 2")
 @click.option("--seconds", type=click.IntRange(1, 60), default=2, show_default=True, help="Length of one round.")
 @ROUNDS

@@ -2,6 +2,7 @@
 
 import click
 
+from api.collector import spare_batches
 from api.logs import configure_logging
 from api.settings import find_settings
 
@@ -19,6 +20,7 @@ def command(host: str | None, port: int | None) -> None:
     from api.app import create_app  # noqa: PLC0415 - as above
 
     configure_logging("serve")
+    spare_batches()
     settings = find_settings()
     uvicorn.run(
         create_app(settings),

@@ -19,6 +19,7 @@ from api.embedded.folder import LOOPBACK, DataFolder, write_private
 from api.embedded.process import Program
 from api.embedded.server import EmbeddedServer
 from devices.registry import installed
+from devices.transport.mqtt_packets import LARGEST_MESSAGE
 
 OWN_USER: Final = "parking"
 DEVICE_USER: Final = "device"
@@ -90,7 +91,9 @@ class MqttBroker(EmbeddedServer):
             "autosave_interval": 5,
             # While the worker is away its messages wait here; the default of 1,000 is under a second of a city.
             "max_queued_messages": 1_000_000,
-            "max_inflight_messages": 1_000,
+            # Several batches of the reader, which takes the next one while the last is on its way to the disk.
+            "max_inflight_messages": 20_000,
+            "message_size_limit": LARGEST_MESSAGE,
             "log_dest": "stderr",
             "log_type": "warning",
             "connection_messages": "false",

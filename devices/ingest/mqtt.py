@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
+from itertools import repeat
 from typing import Final, Protocol
 
 from devices.ingest.parcel import Parcel
@@ -73,36 +74,49 @@ class MqttIngest:
         return (*self._uplinks.topics, OWN_TOPIC, *cameras)
 
     async def consume(self, subscriber: Subscriber) -> None:
-        """As `run`, from a subscriber that somebody else has opened."""
-        while True:
-            deliveries = await subscriber.receive(BATCH)
-            await self._store(deliveries)
-            subscriber.acknowledge(deliveries)
+        """As `run`, from a subscriber that somebody else has opened.
 
-    async def _store(self, deliveries: Sequence[Delivery]) -> None:
-        """Store a batch, however long it takes: an acknowledgement before that could lose it."""
-        attempt = 0
+        While one batch is on its way to the disk, the next one is read and examined; they are stored in their order.
+        """
+        async with asyncio.TaskGroup() as group:
+            storing: asyncio.Task[None] | None = None
+            while True:
+                deliveries = await subscriber.receive(BATCH)
+                parcels = await self._examined(deliveries)
+                if storing is not None:
+                    await storing
+                storing = group.create_task(self._stored(subscriber, deliveries, parcels))
+
+    async def _examined(self, deliveries: Sequence[Delivery]) -> list[Parcel]:
+        """Wait until the registry was read, without which nothing can be said of a message."""
+        waits = _waits()
         while True:
             try:
-                await self._take(deliveries)
-            except UnavailableError as error:
-                if attempt == 0:
-                    _log.warning("readings wait at the MQTT broker: %s", error.detail)
-                await asyncio.sleep(WAITS_S[min(attempt, len(WAITS_S) - 1)])
-                attempt += 1
-                continue
-            if attempt:
-                _log.info("readings from the MQTT broker are stored again")
-            return
+                return self._examine([one for one in deliveries if not self._is_of_camera(one)])
+            except UnavailableError:
+                await asyncio.sleep(next(waits))
 
-    async def _take(self, deliveries: Sequence[Delivery]) -> None:
-        of_cameras = [one for one in deliveries if self._cameras and one.topic.startswith(CAMERA_TOPICS)]
-        others = (
-            deliveries if not of_cameras else [one for one in deliveries if not one.topic.startswith(CAMERA_TOPICS)]
-        )
-        await self._ingest.submit(self._examine(others))
-        for delivery in of_cameras:
-            await self._take_camera(delivery)
+    def _is_of_camera(self, delivery: Delivery) -> bool:
+        return self._cameras is not None and delivery.topic.startswith(CAMERA_TOPICS)
+
+    async def _stored(self, subscriber: Subscriber, deliveries: Sequence[Delivery], parcels: list[Parcel]) -> None:
+        """Store a batch, however long it takes: an acknowledgement before that could lose it."""
+        waits, is_late = _waits(), False
+        while True:
+            try:
+                await self._ingest.submit(parcels)
+                for delivery in filter(self._is_of_camera, deliveries):
+                    await self._take_camera(delivery)
+            except UnavailableError as error:
+                if not is_late:
+                    _log.warning("readings wait at the MQTT broker: %s", error.detail)
+                is_late = True
+                await asyncio.sleep(next(waits))
+                continue
+            if is_late:
+                _log.info("readings from the MQTT broker are stored again")
+            subscriber.acknowledge(deliveries)
+            return
 
     async def _take_camera(self, delivery: Delivery) -> None:
         if self._cameras is not None:
@@ -140,3 +154,8 @@ class MqttIngest:
         if (topic, rejected.code) not in self._spoken and len(self._spoken) < SPOKEN_LIMIT:
             self._spoken.add((topic, rejected.code))
             _log.warning("refused on %s: %s (%s)", topic, rejected.detail, rejected.code)
+
+
+def _waits() -> Iterator[float]:
+    yield from WAITS_S
+    yield from repeat(WAITS_S[-1])

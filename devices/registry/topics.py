@@ -16,6 +16,9 @@ REMEMBERED: Final = 1 << 17
 """Topics whose answer is kept: two for each device of a large city."""
 
 
+Shape = tuple[str, ...]
+
+
 class Route(NamedTuple):
     """Who may read a message, and the kind that its topic names, or the empty text."""
 
@@ -27,7 +30,7 @@ class TopicTable:
     """Made once from `(shape, source)` pairs and never changed."""
 
     def __init__(self, declared: Iterable[tuple[str, str]]) -> None:
-        self._shapes: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._shapes: dict[Shape, tuple[str, ...]] = {}
         for shape, source in declared:
             levels = tuple(shape.split("/"))
             self._shapes[levels] = (*self._shapes.get(levels, ()), source)
@@ -62,7 +65,7 @@ def is_shape(text: str) -> bool:
     )
 
 
-def _matched(shape: tuple[str, ...], levels: list[str]) -> str | None:
+def _matched(shape: Shape, levels: list[str]) -> str | None:
     """The event that the topic names, empty where its shape has none; None where it is of another shape."""
     if shape[-1] == REST:
         if len(levels) < len(shape) - 1:

@@ -11,6 +11,8 @@ from typing import Final, NamedTuple
 CONNACK: Final = 2
 PUBLISH: Final = 3
 SUBACK: Final = 9
+PINGRESP: Final = 13
+EXPECTED: Final = frozenset({CONNACK, PUBLISH, SUBACK, PINGRESP})
 PINGREQ: Final = b"\xc0\x00"
 DISCONNECT: Final = b"\xe0\x00"
 REFUSALS: Final = {
@@ -85,20 +87,22 @@ class PacketReader:
         packets: list[Packet] = []
         position, end = 0, len(buffer)
         while end - position > 1:
+            kind = buffer[position] >> 4
+            if kind not in EXPECTED:
+                raise PacketError("a packet that no broker sends a subscriber")
             length, start = _length(buffer, position, end)
             if start == 0:
                 break
             stop = start + length
-            if stop > end:
-                if length <= LARGEST_MESSAGE:
-                    break
+            if length > LARGEST_MESSAGE:
                 oversized = _oversized(buffer, position, start, end)
                 if oversized is None:
                     break
                 packets.append(oversized)
-                self._skip, position = stop - end, end
+                self._skip, position = max(stop - end, 0), min(stop, end)
+                continue
+            if stop > end:
                 break
-            kind = buffer[position] >> 4
             if kind == PUBLISH:
                 packets.append(_publish(buffer, buffer[position], start, stop))
             elif kind in {CONNACK, SUBACK}:

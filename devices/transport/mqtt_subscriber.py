@@ -39,7 +39,7 @@ class MqttSubscriber:
         self._topics = topics
         self._waiting: deque[Delivery] = deque()
         self._arrived = asyncio.Event()
-        self._connection = 0
+        self._connections = 0
         self._link: _Link | None = None
         self._reported = ""
 
@@ -77,24 +77,26 @@ class MqttSubscriber:
         What came over an earlier connection is left alone: the broker sends it again, and its packet id may by now
         name another message.
         """
-        connection = self._connection
-        mids = [delivery.mid for delivery in deliveries if delivery.qos > 0 and delivery.connection == connection]
-        if mids and self._link is not None:
-            self._link.send(mqtt_packets.acknowledgements(mids))
+        link = self._link
+        if link is None:
+            return
+        mids = [delivery.mid for delivery in deliveries if delivery.qos > 0 and delivery.connection == link.number]
+        if mids:
+            link.send(mqtt_packets.acknowledgements(mids))
 
     async def _stay_connected(self) -> None:
         wait = RECONNECT_S[0]
         while True:
-            link = _Link(self)
-            if await self._open(link):
-                wait = RECONNECT_S[0]
-                try:
+            self._connections += 1
+            link = self._link = _Link(self, self._connections)
+            try:
+                if await self._open(link):
+                    wait = RECONNECT_S[0]
                     await link.lost.wait()
-                finally:
-                    self._link = None
-                    self._connection += 1
-                    await link.close()
-                self.report(AWAY)
+                    self.report(AWAY)
+            finally:
+                self._link = None
+                await link.close()
             await asyncio.sleep(wait)
             wait = min(wait * 2, RECONNECT_S[1])
 
@@ -119,13 +121,10 @@ class MqttSubscriber:
         except (OSError, TimeoutError):
             code = HUNG_UP
         if code != 0:
-            await link.close()
             why = mqtt_packets.REFUSALS.get(code, f"code {code}")
             self.report(AWAY if code == HUNG_UP else f"the MQTT broker refuses us: {why}")
             return False
-        self._connection += 1
-        self._link = link
-        link.open(self._connection)
+        link.stay_alive()
         link.send(mqtt_packets.subscribe(1, self._topics, qos=1))
         self.report("connected to the MQTT broker")
         return True
@@ -146,13 +145,13 @@ class MqttSubscriber:
 class _Link(asyncio.Protocol):
     """One connection: bytes in, deliveries out, and a sign of life every few seconds."""
 
-    def __init__(self, owner: MqttSubscriber) -> None:
+    def __init__(self, owner: MqttSubscriber, number: int) -> None:
+        self.number = number
         self._owner = owner
         self._reader = PacketReader()
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._pinging: asyncio.TimerHandle | None = None
-        self._connection = 0
         self._is_heard = True
         self._is_paused = False
         self.lost = asyncio.Event()
@@ -160,10 +159,6 @@ class _Link(asyncio.Protocol):
     async def answered(self) -> int:
         """The broker's answer to the login: 0 lets us in, `HUNG_UP` is none."""
         return await self._answer
-
-    def open(self, connection: int) -> None:
-        self._connection = connection
-        self._ping()
 
     def send(self, data: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
@@ -205,9 +200,9 @@ class _Link(asyncio.Protocol):
             self._owner.report(f"what answers at the MQTT address speaks something else: {error}")
             self._abort()
             return
-        connection = self._connection
+        number = self.number
         deliveries = [
-            Delivery(packet.topic, packet.payload, packet.qos, packet.mid, connection)
+            Delivery(packet.topic, packet.payload, packet.qos, packet.mid, number)
             for packet in packets
             if packet.kind == PUBLISH and not packet.is_oversized
         ]
@@ -230,14 +225,14 @@ class _Link(asyncio.Protocol):
         elif packet.kind == mqtt_packets.SUBACK and mqtt_packets.SUBSCRIPTION_REFUSED in packet.codes[2:]:
             self._owner.report("the MQTT broker does not let us read some of the topics")
 
-    def _ping(self) -> None:
-        """A broker that has not said a word since the last sign of life is gone, though the connection stands."""
+    def stay_alive(self) -> None:
+        """Ask for a sign of life again and again. A broker that has not said a word since the last sign of life is gone, though the connection stands."""
         if not self._is_heard and not self._is_paused:
             self._abort()
             return
         self._is_heard = False
         self.send(mqtt_packets.PINGREQ)
-        self._pinging = asyncio.get_running_loop().call_later(PING_EVERY_S, self._ping)
+        self._pinging = asyncio.get_running_loop().call_later(PING_EVERY_S, self.stay_alive)
 
     def _abort(self) -> None:
         if self._transport is not None:

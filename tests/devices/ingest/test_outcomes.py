@@ -189,7 +189,7 @@ def _parsed(source: str, body: bytes) -> Sequence[Uplink]:
 
 def test_frame_that_was_held_back_is_dated_by_the_gateway_that_heard_it() -> None:
     held = uplink(gateway_at=NOW - timedelta(hours=1), server_at=NOW - SECOND, late=True)
-    assert observed_at(held, to_micros(NOW)) == to_micros(NOW - timedelta(hours=1))
+    assert clocks_of(held, to_micros(NOW)).observed_at == to_micros(NOW - timedelta(hours=1))
 
 
 def uplink(**more: object) -> Uplink:
