@@ -26,7 +26,7 @@ EXTERNAL_POWER: Final = 0
 BATTERY_UNKNOWN: Final = 255
 BATTERY_FULL: Final = 254
 REMEMBERED: Final = 1 << 17
-"""DevEUIs that need not be checked again: the same devices speak all day."""
+"""DevEUIs and sessions that need not be checked again: the same devices speak all day."""
 LATEST_MS: Final = 4_102_444_800_000
 """The year 2100."""
 
@@ -133,6 +133,10 @@ def foreign_id(text: str) -> str | None:
     if _FOREIGN_ID.match(text) is None:
         raise PayloadError("an id is not printable ASCII of at most 128 characters", code="envelope_invalid")
     return text
+
+
+session_id = lru_cache(maxsize=REMEMBERED)(foreign_id)
+"""As `foreign_id`, for what comes with every frame of a device."""
 
 
 def counter(number: int) -> int:

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from devices.ingest.admission import UNKNOWN_DEVICE, Refusal, admit, unknown_device
 from devices.ingest.frames import Clocks, clocks_of, observations_of
@@ -48,7 +49,7 @@ class UplinkService:
 
     def examine(self, source: str, body: bytes, speaker: Speaker, *, event: str = "") -> Parcel:
         """Read and check without storing; raises as `accept` does."""
-        return self._examine(Route((source,), event), body, speaker, "http", "")
+        return self._examine(_route(source, event), body, speaker, "http", "")
 
     def examine_published(self, topic: str, body: bytes, speaker: Speaker) -> Parcel | None:
         """As `examine`, for a message from a broker; None for a topic of no platform."""
@@ -183,3 +184,8 @@ def _outcome(
         clocks.server_at,
         uplink.detail,
     )
+
+
+@lru_cache(maxsize=256)
+def _route(source: str, event: str) -> Route:
+    return Route((source,), event)

@@ -20,6 +20,8 @@ BUFFER: Final = 50_000
 PING_EVERY_S: Final = KEEPALIVE_S / 2
 HUNG_UP: Final = -1
 AWAY: Final = "the MQTT broker cannot be reached, trying on"
+SILENCES: Final = 2
+"""Signs of life that were asked for in vain; one may lie unread where this process was held up."""
 GOODBYE_S: Final = 1.0
 """How long what is still to be sent may hold up the end of a connection."""
 
@@ -153,6 +155,7 @@ class _Link(asyncio.Protocol):
         self._answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._pinging: asyncio.TimerHandle | None = None
         self._is_heard = True
+        self._silences = 0
         self._is_paused = False
         self.lost = asyncio.Event()
 
@@ -227,7 +230,8 @@ class _Link(asyncio.Protocol):
 
     def stay_alive(self) -> None:
         """Ask for a sign of life again and again. A broker that has not said a word since the last sign of life is gone, though the connection stands."""
-        if not self._is_heard and not self._is_paused:
+        self._silences = 0 if self._is_heard or self._is_paused else self._silences + 1
+        if self._silences >= SILENCES:
             self._abort()
             return
         self._is_heard = False

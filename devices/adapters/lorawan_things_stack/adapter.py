@@ -57,7 +57,7 @@ def _frame(device_id: str, message: UplinkMessage, received_at: str | None) -> U
         device_id=device_id,
         port=lorawan.port(message.f_port),
         payload=lorawan.payload_bytes(message.frm_payload),
-        session=lorawan.foreign_id(message.session_key_id),
+        session=lorawan.session_id(message.session_key_id),
         sequence=lorawan.counter(message.f_cnt),
         event_id=None,
         gateway_at=gateway_at,
