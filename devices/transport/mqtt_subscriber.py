@@ -229,7 +229,7 @@ class _Link(asyncio.Protocol):
             self._owner.report("the MQTT broker does not let us read some of the topics")
 
     def stay_alive(self) -> None:
-        """Ask for a sign of life again and again. A broker that has not said a word since the last sign of life is gone, though the connection stands."""
+        """Ask for a sign of life again and again: a broker that gives none is gone, though the connection stands."""
         self._silences = 0 if self._is_heard or self._is_paused else self._silences + 1
         if self._silences >= SILENCES:
             self._abort()
