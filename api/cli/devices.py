@@ -1,37 +1,25 @@
 """`parking devices`: the registry of sensors, and which space each one watches."""
 
-import asyncio
 import csv
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 import click
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.service import create_key
+from api.cli import device_life, device_tests, device_unknown
+from api.cli.device_desk import DeviceDesk, at_desk
 from api.cli.devices_health import health
-from api.settings import find_settings
+from api.cli.events import instant_of
 from devices.inventory.model import Device
-from devices.inventory.sealing import DeviceSafe
-from devices.inventory.service import DeviceService, RegistrationReport
+from devices.inventory.service import RegistrationReport
 from devices.inventory.wishes import NewDevice, RowError, read_csv
-from devices.registry import installed
-from parking.db.engine import open_engine
-from parking.db.unit_of_work import Database
-from parking.db.watch import OUTAGES
-from parking.domain.clock import parse_instant, utc_now
-from parking.domain.errors import ConflictError, UnavailableError
-from parking.places.model import Binding
-
-T = TypeVar("T")
-_Work = Callable[[DeviceService, AsyncSession], Awaitable[T]]
-
+from parking.domain.clock import utc_now
+from parking.domain.errors import ConflictError
 
 _commission = click.option(
     "--commission", is_flag=True, help="Nothing that a new one says counts until it is tested and accepted."
@@ -41,9 +29,6 @@ _commission = click.option(
 @click.group(help="Register devices and bind them to the spaces that they watch.")
 def command() -> None:
     """Hold the commands together; each one documents itself."""
-
-
-command.add_command(health)
 
 
 @command.command(
@@ -78,7 +63,7 @@ def add(
         space_id=space,
         wire_id=wire_id,
     )
-    registered = _run(lambda service, session: service.register(session, wish, to_commission=commission))
+    registered = at_desk(lambda desk: desk.devices.register(desk.session, wish, to_commission=commission))
     _print(registered, space)
 
 
@@ -88,7 +73,7 @@ def add(
     epilog="Example: parking devices list",
 )
 def list_() -> None:
-    for device, binding in _run(lambda service, session: service.devices(session)):
+    for device, binding in at_desk(lambda desk: desk.devices.devices(desk.session)):
         _print(device, None if binding is None else binding.space_id)
 
 
@@ -112,14 +97,14 @@ def import_(file: Path, issue_keys: Path | None, *, commission: bool) -> None:
         rows = list(read_csv(lines))
     wishes = [(index, row) for index, row in enumerate(rows) if isinstance(row, NewDevice)]
 
-    async def work(service: DeviceService, session: AsyncSession) -> RegistrationReport:
-        report = await service.register_many(session, [wish for _, wish in wishes], to_commission=commission)
+    async def work(desk: DeviceDesk) -> RegistrationReport:
+        done = await desk.devices.register_many(desk.session, [wish for _, wish in wishes], to_commission=commission)
         if issue_keys is not None:
             # Before the transaction ends: a key that could not be written down opens nothing.
-            _write_keys(issue_keys, await _own_keys(session, report.device_ids))
-        return report
+            _write_keys(issue_keys, await _own_keys(desk.session, done.device_ids))
+        return done
 
-    report = _run(work)
+    report = at_desk(work)
     refused = [row for row in rows if isinstance(row, RowError)]
     refused += [replace(error, index=wishes[error.index][0]) for error in report.errors]
     for error in sorted(refused, key=lambda error: error.index):
@@ -133,12 +118,14 @@ def import_(file: Path, issue_keys: Path | None, *, commission: bool) -> None:
     help="Let a device watch a space from now on, or from an instant of the last day.",
     epilog="Example: parking devices bind 0004a30b001c0530 zd-001",
 )
-@click.option("--since", metavar="INSTANT", help="RFC 3339 with a zone: from when what it said is of this space.")
+@click.option(
+    "--since", metavar="INSTANT", help="An instant (RFC 3339) or an age (2h): from when what it said is of this space."
+)
 @click.argument("device")
 @click.argument("space")
 def bind(device: str, space: str, since: str | None) -> None:
-    start = None if since is None else _instant(since)
-    binding: Binding = _run(lambda service, session: service.bind(session, device, space, since=start))
+    start = None if since is None else instant_of(since)
+    binding = at_desk(lambda desk: desk.devices.bind(desk.session, device, space, since=start))
     click.echo(f"{binding.device_id} watches {binding.space_id}")
 
 
@@ -148,7 +135,7 @@ def bind(device: str, space: str, since: str | None) -> None:
 )
 @click.argument("device")
 def unbind(device: str) -> None:
-    binding: Binding = _run(lambda service, session: service.unbind(session, device))
+    binding = at_desk(lambda desk: desk.devices.unbind(desk.session, device))
     click.echo(f"{binding.device_id} no longer watches {binding.space_id}")
 
 
@@ -158,33 +145,8 @@ def unbind(device: str) -> None:
 )
 @click.argument("device")
 def remove(device: str) -> None:
-    _run(lambda service, session: service.remove(session, device))
+    at_desk(lambda desk: desk.devices.remove(desk.session, device))
     click.echo(f"{device} removed")
-
-
-def _run(work: _Work[T]) -> T:
-    """Do one use case in one transaction."""
-
-    async def whole() -> T:
-        async with _database() as database, database.transaction() as session:
-            safe = DeviceSafe(find_settings().secret_key)
-            return await work(DeviceService(installed(), utc_now, by="command-line", safe=safe), session)
-
-    try:
-        return asyncio.run(whole())
-    except OUTAGES as error:
-        raise UnavailableError(
-            f"the database does not answer, see 'parking doctor': {error}".splitlines()[0], code="database_unavailable"
-        ) from error
-
-
-@asynccontextmanager
-async def _database() -> AsyncIterator[Database]:
-    database = Database(open_engine(find_settings().required_database_url, pool_size=1))
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 async def _own_keys(session: AsyncSession, device_ids: Sequence[str]) -> list[tuple[str, str]]:
@@ -206,13 +168,6 @@ def _write_keys(file: Path, keys: Sequence[tuple[str, str]]) -> None:
         csv.writer(lines).writerows([("device", "key"), *keys])
 
 
-def _instant(text: str) -> datetime:
-    try:
-        return parse_instant(text)
-    except ValueError as error:
-        raise click.UsageError("an instant is RFC 3339 with a zone, such as 2026-06-01T08:00:00+08:00") from error
-
-
 def _print(device: Device, space_id: str | None) -> None:
     line = {
         "device": device.device_id,
@@ -224,3 +179,18 @@ def _print(device: Device, space_id: str | None) -> None:
         "stage": device.stage,
     }
     click.echo(msgspec.json.encode(line))
+
+
+for _other in (
+    device_life.life,
+    device_life.replace,
+    device_life.accept,
+    device_life.withdraw,
+    device_life.keys,
+    device_unknown.unknown,
+    device_unknown.confirm,
+    device_unknown.reject,
+    device_tests.test,
+    health,
+):
+    command.add_command(_other)

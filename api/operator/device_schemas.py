@@ -68,6 +68,20 @@ class DeviceList(BaseModel):
     next: str | None
 
 
+class ProfileOut(BaseModel):
+    """A vendor and model that can be decoded, with the codec generations of its firmware, the newest last."""
+
+    vendor: str
+    model: str
+    versions: list[str]
+
+
+class ProfileList(BaseModel):
+    """By vendor and model."""
+
+    profiles: list[ProfileOut]
+
+
 class StepOut(BaseModel):
     """One thing that was done with a device."""
 

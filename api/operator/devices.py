@@ -32,6 +32,8 @@ from api.operator.device_schemas import (
     ImportOut,
     KeysIn,
     KeysOut,
+    ProfileList,
+    ProfileOut,
     RefusedRow,
     ReplaceIn,
     StepOut,
@@ -42,6 +44,7 @@ from api.operator.recovery_access import check_person
 from devices.inventory import listing, repository
 from devices.inventory.life import Stage
 from devices.inventory.wishes import NewDevice, RowError, read_csv
+from devices.registry import installed
 from parking.domain.ids import ID_PATTERN
 from parking.domain.time_span import TimeSpan
 from parking.places import repository as places
@@ -82,6 +85,14 @@ async def listed(
     page = found[:limit]
     following = page[-1].device.device_id if len(found) > limit else None
     return DeviceList(devices=[DeviceOut.of(one) for one in page], next=following)
+
+
+@router.get("/v1/operator/device-profiles", summary="What a device can be", responses=problem_answers(401, 403))
+async def profiles(caller: Reader) -> ProfileList:  # noqa: ARG001 - who asks is checked
+    """The profiles of the installed adapters, as `parking profiles` lists them."""
+    return ProfileList(
+        profiles=[ProfileOut.model_validate(one, from_attributes=True) for one in installed().profiles()]
+    )
 
 
 @router.post(

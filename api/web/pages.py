@@ -27,6 +27,7 @@ SHEETS: Final = {
     "/operator/recovery": ("operator_recovery", "operator"),
     "/operator/rights": ("operator_rights", "operator"),
     "/operator/cases": ("operator_cases", "operator"),
+    "/operator/devices": ("operator_devices", "operator"),
     "/operator/terminals": ("operator_terminals", "operator"),
     "/operator/health": ("operator_health", "operator"),
 }

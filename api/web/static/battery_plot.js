@@ -1,17 +1,10 @@
 // The battery of a device over time, drawn from its daily means, with the line to the day on which it will be empty.
 
+import { drawn } from "./dom.js";
 import { locale, say } from "./words.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 360, HEIGHT = 130, LEFT = 44, BOTTOM = 22, TOP = 8;
 const DAY_MS = 86_400_000;
-
-function draw(tag, properties, text = "") {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(properties)) element.setAttribute(name, value);
-  element.textContent = text;
-  return element;
-}
 
 /** The scale from a little below the least to a little above the greatest value, so that a flat line is drawn in its middle. */
 function scale(least, greatest, room) {
@@ -30,14 +23,14 @@ export function batteryPlot({ unit, days, empty_on: emptyOn, a_day: slope }) {
   const y = (value) => TOP + ((high - value) / (high - low)) * (HEIGHT - TOP - BOTTOM);
   const text = (value) => (unit === "pct" ? `${Math.round(value)} %` : `${value.toFixed(2)} V`);
   const date = (time) => new Date(time).toLocaleDateString(locale(), { month: "short", day: "numeric" });
-  const image = draw("svg", { class: "plot", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${say("batteryTrend")}: ${text(values[0])} – ${text(values.at(-1))}`, id: "battery-plot" });
+  const image = drawn("svg", { class: "plot", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${say("batteryTrend")}: ${text(values[0])} – ${text(values.at(-1))}`, id: "battery-plot" });
   for (const value of [Math.min(...values), Math.max(...values)]) {
-    image.append(draw("line", { x1: LEFT, x2: WIDTH - 8, y1: y(value), y2: y(value), class: "grid" }), draw("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, text(value)));
+    image.append(drawn("line", { x1: LEFT, x2: WIDTH - 8, y1: y(value), y2: y(value), class: "grid" }), drawn("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, text(value)));
   }
   image.append(
-    draw("polyline", { class: "measured", points: values.map((value, n) => `${x(times[n])},${y(value)}`).join(" ") }),
-    draw("text", { x: LEFT, y: HEIGHT - 4 }, date(times[0])), draw("text", { x: WIDTH - 8, y: HEIGHT - 4, "text-anchor": "end" }, emptyOn ? say("batteryEmpty", { day: date(new Date(emptyOn)) }) : date(times.at(-1))),
+    drawn("polyline", { class: "measured", points: values.map((value, n) => `${x(times[n])},${y(value)}`).join(" ") }),
+    drawn("text", { x: LEFT, y: HEIGHT - 4 }, date(times[0])), drawn("text", { x: WIDTH - 8, y: HEIGHT - 4, "text-anchor": "end" }, emptyOn ? say("batteryEmpty", { day: date(new Date(emptyOn)) }) : date(times.at(-1))),
   );
-  if (emptyOn) image.append(draw("line", { class: "expected", x1: x(times.at(-1)), y1: y(values.at(-1)), x2: x(until), y2: y(last) }));
+  if (emptyOn) image.append(drawn("line", { class: "expected", x1: x(times.at(-1)), y1: y(values.at(-1)), x2: x(until), y2: y(last) }));
   return image;
 }

@@ -17,8 +17,9 @@ const SECTIONS = [
   { href: "/operator/recovery", name: "recovery", ofMoney: true },
   { href: "/operator/rights", name: "rights" },
   { href: "/operator/cases", name: "cases", ofAuthority: true },
-  { href: "/operator/terminals", name: "terminals" },
+  { href: "/operator/devices", name: "devices", ofAuthority: true },
   { href: "/operator/health", name: "health", ofAuthority: true },
+  { href: "/operator/terminals", name: "terminals" },
 ];
 const REREAD = [404, 409];
 const page = { person: null, tabs: [], tab: null, chosen: new Map(), last: Promise.resolve() };

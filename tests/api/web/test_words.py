@@ -35,6 +35,19 @@ OWN = {
         "api/operator/cases.py",
         "api/uploads.py",
     ),
+    "devices": (
+        "devices/inventory/service.py",
+        "devices/inventory/life.py",
+        "devices/inventory/sealing.py",
+        "devices/inventory/wishes.py",
+        "parking/places/repository/bindings.py",
+        "devices/commissioning/*.py",
+        "parking/retrofit/*.py",
+        "api/operator/device_*.py",
+        "api/operator/devices.py",
+        "api/operator/retrofit.py",
+        "api/operator/unknown_devices.py",
+    ),
     "terminals": ("devices/terminals/service.py", "api/operator/terminals.py"),
 }
 """What the routes behind a page are made of."""
