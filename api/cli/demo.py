@@ -1,6 +1,7 @@
 """`parking demo`: the whole platform with a living city, on this machine, with one command."""
 
 import asyncio
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,12 @@ DEFAULT_SPEED = 10.0
     show_default=True,
     help="How many times faster than in life vehicles come and go.",
 )
-def command(host: str | None, port: int | None, data: Path | None, seed: int, speed: float) -> None:
+@click.option(
+    "--failures",
+    is_flag=True,
+    help="Let devices fail in every way that the field knows, at the times that are printed and kept in failures.json.",
+)
+def command(host: str | None, port: int | None, data: Path | None, seed: int, speed: float, *, failures: bool) -> None:
     """Run the demonstration city: servers, API, map, worker, and sensors that speak their real protocols.
 
     The city, its devices and its keys are made at the first start and kept in the data folder. Ctrl-C stops everything.
@@ -46,7 +52,7 @@ def command(host: str | None, port: int | None, data: Path | None, seed: int, sp
     from api.installation.run import Installation, run_installation  # noqa: PLC0415 - as above
 
     async def prepare(installation: Installation) -> "list[Child]":
-        return await _prepare(installation, seed, speed)
+        return await _prepare(installation, seed, speed, failures=failures)
 
     def announce(installation: Installation) -> None:
         kept = read_demonstration(installation.folder)
@@ -57,7 +63,7 @@ def command(host: str | None, port: int | None, data: Path | None, seed: int, sp
     asyncio.run(run_installation(settings, announce=announce, prepare=prepare))
 
 
-async def _prepare(installation: "Installation", seed: int, speed: float) -> "list[Child]":
+async def _prepare(installation: "Installation", seed: int, speed: float, *, failures: bool) -> "list[Child]":
     """Make what is missing, and return the process that plays the sensors."""
     from api.installation.children import Child  # noqa: PLC0415 - heavy, and not for --help
     from api.installation.demonstration_record import (  # noqa: PLC0415 - as above
@@ -74,8 +80,26 @@ async def _prepare(installation: "Installation", seed: int, speed: float) -> "li
         kept = await make_demonstration(settings.required_database_url, folder, kept, seed=seed)
     if kept is None:
         return []
-    write_demonstration(folder, replace(kept, speed=speed, device_mqtt_url=installation.device_mqtt_url))
+    since = await _failing_since(settings.required_database_url, folder, kept) if failures else None
+    kept = replace(kept, speed=speed, device_mqtt_url=installation.device_mqtt_url, failures_from=since)
+    write_demonstration(folder, kept)
     return [Child(name="simulate", arguments=("simulate", "--api", settings.api_url))]
+
+
+async def _failing_since(database_url: str, folder: Path, kept: "Demonstration") -> float:
+    """Begin a day of failures, or go on with the one that is under way; its rows are printed and kept in the folder."""
+    from api.installation.demonstration_failures import (  # noqa: PLC0415 - heavy, and only for this option
+        day_begins,
+        rows_of_day,
+        told,
+        write_rows,
+    )
+
+    since = day_begins(kept.failures_from, time.time())
+    rows = await rows_of_day(database_url, seed=kept.seed, start=since)
+    write_rows(folder, rows)
+    print("\n".join(told(rows, folder)), flush=True)
+    return since
 
 
 def announcement(settings: "Settings", folder: Path, kept: "Demonstration | None") -> list[str]:

@@ -6,6 +6,7 @@ import signal
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -34,6 +35,8 @@ class Plan:
     speed: float
     identities: "Identities | None" = None
     """Of the people who pay and clean; without them only sensors speak."""
+    failures_from: float | None = None
+    """When the day of failures began, in seconds since 1970 UTC."""
 
 
 @click.command(epilog="Example: parking simulate --api http://127.0.0.1:8000 --speed 20")
@@ -45,8 +48,8 @@ class Plan:
 def command(api: str | None, mqtt: str | None, key: str | None, seed: int | None, speed: float | None) -> None:
     """Play the sensors of a demonstration city. 'parking demo' starts this by itself.
 
-    Bosch TPS110 send through The Things Stack's webhooks, PNI PlacePods through ChirpStack over MQTT, the rest in our own
-    JSON over HTTP and MQTT. With the identities of a demonstration, drivers pay at machines, on pages and to an attendant,
+    Bosch and Nwave send through The Things Stack's webhooks, PNI, Libelium and Tekzitel through ChirpStack over MQTT, MOKO,
+    Netvox and Cicicom through ThingPark, Dingtek over NB-IoT through CTWing, the rest in our own JSON over HTTP and MQTT. With the identities of a demonstration, drivers pay at machines, on pages and to an attendant,
     and a street is cleaned. Runs until Ctrl-C.
     """
     configure_logging("simulate")
@@ -73,6 +76,7 @@ def _plan(api: str | None, mqtt: str | None, key: str | None, seed: int | None, 
         seed=1 if seed is None else seed,
         speed=1.0 if speed is None else speed,
         identities=_identities(kept),
+        failures_from=None if kept is None else kept.failures_from,
     )
 
 
@@ -115,6 +119,8 @@ async def _simulate(plan: Plan) -> None:
 async def _play(plan: Plan) -> None:
     # Loaded only now: until the platform is ready it needs the processors of a small machine for itself.
     from devices.simulation.city import City  # noqa: PLC0415 - as said above
+    from devices.simulation.day import day_of_failures  # noqa: PLC0415 - as above
+    from devices.simulation.fleet import fit  # noqa: PLC0415 - as above
     from devices.simulation.people import people  # noqa: PLC0415 - as above
     from devices.simulation.runner import Runner  # noqa: PLC0415 - as above
     from devices.simulation.sender import WireSender  # noqa: PLC0415 - as above
@@ -123,15 +129,17 @@ async def _play(plan: Plan) -> None:
     from devices.transport.mqtt_publisher import MqttPublisher  # noqa: PLC0415 - as above
 
     sites = await sites_from(plan.api_url)
+    devices = fit(sites, seed=plan.seed)
+    script = [] if plan.failures_from is None else day_of_failures(devices, start=plan.failures_from)
+    make_city = partial(City, sites, seed=plan.seed, speed=plan.speed, devices=devices, script=script)
     async with AsyncExitStack() as stack:
         poster = await stack.enter_async_context(HttpPoster(plan.api_url, key=plan.key))
         publisher = await stack.enter_async_context(MqttPublisher(plan.mqtt_url))
         if plan.identities is None:
-            city = City(sites, seed=plan.seed, start=time.time(), speed=plan.speed)
-            await Runner(city, WireSender(poster, publisher), now=time.time).run()
+            await Runner(make_city(start=time.time()), WireSender(poster, publisher), now=time.time).run()
             return
         crowd = await stack.enter_async_context(people(plan.api_url, plan.identities, seed=plan.seed, now=time.time))
-        city = City(sites, seed=plan.seed, start=time.time(), speed=plan.speed, on_arrival=crowd.payers.arrived)
+        city = make_city(start=time.time(), on_arrival=crowd.payers.arrived)
         crowd.payers.found(city.parked)
         try:
             async with asyncio.TaskGroup() as group:

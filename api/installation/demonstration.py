@@ -131,6 +131,7 @@ async def _register(session: AsyncSession, fleet: list[Device]) -> None:
             version=device.make.version,
             heartbeat_s=device.heartbeat_s,
             space_id=device.space_id,
+            wire_id=device.wire_id,
         )
         for device in fleet
     ]

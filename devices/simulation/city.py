@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 
 from devices.simulation.drivers import Drivers
+from devices.simulation.failures import Failing
 from devices.simulation.faults import USUAL, Faults
 from devices.simulation.fleet import Device, Site, fit
-from devices.simulation.sensors import Sensors, Transmission
+from devices.simulation.sensors import Sensors
+from devices.simulation.transmission import Transmission
 
 
 class City:
@@ -21,19 +23,21 @@ class City:
         start: float,
         speed: float = 1.0,
         faults: Faults = USUAL,
+        script: Sequence[Failing] = (),
         devices: Sequence[Device] | None = None,
         spread_s: float = 8.0,
         on_arrival: Callable[[Site, float, float], None] | None = None,
     ) -> None:
         """`start` in seconds since 1970 UTC; `devices` replaces the fitted fleet, each on one of the sites.
 
-        `on_arrival` hears of every vehicle: where, when it came, when it will leave.
+        `script` puts other faults in force for some devices and times. `on_arrival` hears of every vehicle: where, when it came,
+        when it will leave.
         """
         self._on_arrival = on_arrival
         self.devices = list(fit(sites, seed=seed) if devices is None else devices)
         place = {device.space_id: index for index, device in enumerate(self.devices)}
         self._drivers = Drivers(sites, seed=seed, start=start, speed=speed)
-        self._sensors = Sensors(self.devices, seed=seed, start=start, faults=faults, spread_s=spread_s)
+        self._sensors = Sensors(self.devices, seed=seed, start=start, faults=faults, script=script, spread_s=spread_s)
         self._sites = sites
         self._watched = [place.get(site.space_id) for site in sites]
         self._seen = [False] * len(self.devices)

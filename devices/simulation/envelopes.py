@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from devices.simulation.sensors import Transmission
+from devices.simulation.transmission import Transmission
 from parking.domain.clock import format_instant
 
 THINGS_STACK_APPLICATION: Final = "smart-parking-demo"
@@ -21,7 +21,7 @@ CHIRPSTACK_APPLICATION: Final = "6f1c7a52-3d0e-4f7a-9b55-2f1f4f6f3a10"
 def things_stack_uplink(frame: Transmission, port: int, payload: bytes) -> bytes:
     """An uplink message with the metadata of one gateway."""
     at = format_instant(frame.observed_at)
-    gateway = _gateway(frame)
+    station = gateway(frame)
     uplink: dict[str, Any] = {
         "session_key_id": _session_key(frame),
         "f_port": port,
@@ -29,7 +29,7 @@ def things_stack_uplink(frame: Transmission, port: int, payload: bytes) -> bytes
         "frm_payload": base64.b64encode(payload).decode(),
         "rx_metadata": [
             {
-                "gateway_ids": {"gateway_id": f"gw-{gateway}", "eui": gateway.upper()},
+                "gateway_ids": {"gateway_id": f"gw-{station}", "eui": station.upper()},
                 "time": at,
                 "rssi": -97,
                 "channel_rssi": -97,
@@ -56,7 +56,7 @@ def chirpstack_join(frame: Transmission) -> bytes:
 
 def chirpstack_uplink(frame: Transmission, port: int, payload: bytes) -> bytes:
     """An up event; `deduplicationId` is one per radio frame, so a repeated delivery carries the same one."""
-    gateway = _gateway(frame)
+    station = gateway(frame)
     event = {
         **_chirpstack_head(frame, "up"),
         "adr": True,
@@ -66,7 +66,7 @@ def chirpstack_uplink(frame: Transmission, port: int, payload: bytes) -> bytes:
         "data": base64.b64encode(payload).decode(),
         "rxInfo": [
             {
-                "gatewayId": gateway,
+                "gatewayId": station,
                 "uplinkId": int(frame.boot[:8], 16),
                 "gwTime": format_instant(frame.observed_at),
                 "rssi": -92,
@@ -93,7 +93,7 @@ def _things_stack_head(frame: Transmission, at: str) -> dict[str, Any]:
             "application_ids": {"application_id": THINGS_STACK_APPLICATION},
             "dev_eui": device.upper(),
             "join_eui": "0000000000000000",
-            "dev_addr": _address(frame).upper(),
+            "dev_addr": address(frame).upper(),
         },
         "correlation_ids": [f"gs:uplink:{_event_id(frame, 'gs')}"],
         "received_at": at,
@@ -110,11 +110,11 @@ def _chirpstack_head(frame: Transmission, event: str) -> dict[str, Any]:
             "applicationId": CHIRPSTACK_APPLICATION,
             "applicationName": "Demonstration",
             "deviceProfileId": "14855bf7-d10d-4aee-b618-ebfcb64dc7ad",
-            "deviceProfileName": "PlacePod",
+            "deviceProfileName": frame.device.make.model,
             "deviceName": frame.device.space_id,
             "devEui": frame.device.device_id,
         },
-        "devAddr": _address(frame),
+        "devAddr": address(frame),
     }
 
 
@@ -122,12 +122,12 @@ def _session_key(frame: Transmission) -> str:
     return base64.b64encode(bytes.fromhex(frame.boot)).decode()
 
 
-def _address(frame: Transmission) -> str:
+def address(frame: Transmission) -> str:
     """Network address of the session: given anew at every join."""
     return "00" + frame.boot[:6]
 
 
-def _gateway(frame: Transmission) -> str:
+def gateway(frame: Transmission) -> str:
     """One gateway serves a zone."""
     return "02" + hashlib.blake2b(frame.device.zone_id.encode(), digest_size=7).hexdigest()
 

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from parking.places.model import AreaClass, SpaceUse
 
-Channel = Literal["things_stack_http", "chirpstack_mqtt", "json_http", "json_mqtt"]
+Channel = Literal["things_stack_http", "chirpstack_mqtt", "thingpark_http", "ctwing_http", "json_http", "json_mqtt"]
 Health = Literal["sound", "dying", "dead"]
 """`dying`: speaks for a while and then falls silent for ever. `dead`: registered, and never heard of."""
 
@@ -38,26 +38,25 @@ class Make:
     heartbeats_s: tuple[int, ...]
 
 
+def _make(vendor: str, model: str, version: str, channel: Channel, share: int, heartbeats_s: tuple[int, ...]) -> Make:
+    return Make(vendor=vendor, model=model, version=version, channel=channel, share=share, heartbeats_s=heartbeats_s)
+
+
 # Real devices report once in hours; a demonstration shows the rule of silence within minutes.
+_RADIO: Final = (60, 120, 300)
+_WIRED: Final = (30, 60)
 MAKES: Final = (
-    Make(
-        vendor="Bosch",
-        model="TPS110",
-        version="0.29",
-        channel="things_stack_http",
-        share=40,
-        heartbeats_s=(60, 120, 300),
-    ),
-    Make(
-        vendor="PNI",
-        model="PlacePod",
-        version="1",
-        channel="chirpstack_mqtt",
-        share=25,
-        heartbeats_s=(60, 120, 300),
-    ),
-    Make(vendor="Generic", model="JSON", version="1", channel="json_http", share=20, heartbeats_s=(30, 60)),
-    Make(vendor="Generic", model="JSON", version="1", channel="json_mqtt", share=11, heartbeats_s=(30, 60)),
+    _make("Bosch", "TPS110", "0.29", "things_stack_http", 22, _RADIO),
+    _make("Nwave", "NPS-4.05", "2", "things_stack_http", 8, _RADIO),
+    _make("PNI", "PlacePod", "1", "chirpstack_mqtt", 16, _RADIO),
+    _make("Libelium", "SmartParking", "2", "chirpstack_mqtt", 5, _RADIO),
+    _make("Tekzitel", "TEKZIPARK", "1", "chirpstack_mqtt", 4, _RADIO),
+    _make("MOKO", "LW009-SM", "1", "thingpark_http", 8, _RADIO),
+    _make("Netvox", "R719A", "1", "thingpark_http", 4, _RADIO),
+    _make("Cicicom", "S-LG-I3", "1", "thingpark_http", 3, _RADIO),
+    _make("Dingtek", "DO201", "1", "ctwing_http", 8, _RADIO),
+    _make("Generic", "JSON", "1", "json_http", 11, _WIRED),
+    _make("Generic", "JSON", "1", "json_mqtt", 7, _WIRED),
 )
 """What the shares leave over has no device at all, and its spaces stay visibly unknown."""
 
@@ -75,6 +74,8 @@ class Device:
     make: Make
     heartbeat_s: int
     health: Health
+    wire_id: str | None = None
+    """What the network calls it, where that is another name."""
 
 
 def fit(sites: Iterable[Site], *, seed: int) -> list[Device]:
@@ -84,11 +85,12 @@ def fit(sites: Iterable[Site], *, seed: int) -> list[Device]:
 
 def _fit_one(site: Site, seed: int) -> Device | None:
     lot = hashlib.blake2b(f"{seed}:{site.space_id}".encode(), digest_size=16).digest()
-    make = _make(int.from_bytes(lot[0:4], "big") % 100)
+    make = _drawn(int.from_bytes(lot[0:4], "big") % 100)
     if make is None:
         return None
     return Device(
         device_id=_device_id(make, site.space_id),
+        wire_id=_imei(site.space_id) if make.channel == "ctwing_http" else None,
         space_id=site.space_id,
         zone_id=site.zone_id,
         make=make,
@@ -97,7 +99,7 @@ def _fit_one(site: Site, seed: int) -> Device | None:
     )
 
 
-def _make(ticket: int) -> Make | None:
+def _drawn(ticket: int) -> Make | None:
     for make in MAKES:
         if ticket < make.share:
             return make
@@ -114,7 +116,13 @@ def _health(ticket: int) -> Health:
 def _device_id(make: Make, space_id: str) -> str:
     """LoRaWAN devices are named by their DevEUI (16 lower-case hex digits), the others by a serial number."""
     serial = hashlib.blake2b(space_id.encode(), digest_size=8).digest()
-    if make.channel in ("things_stack_http", "chirpstack_mqtt"):
+    if make.channel in ("things_stack_http", "chirpstack_mqtt", "thingpark_http"):
         # Bit 1 of the first byte marks an EUI as given locally (IEEE 802), so that none belongs to a real device.
         return (bytes([serial[0] & 0xFC | 0x02]) + serial[1:]).hex()
     return f"node-{serial[:6].hex()}"
+
+
+def _imei(space_id: str) -> str:
+    """Fifteen digits that begin with 00, which no real device has: those are given to test equipment."""
+    number = int.from_bytes(hashlib.blake2b(space_id.encode(), digest_size=8).digest(), "big")
+    return f"00{number % 10**13:013d}"

@@ -12,14 +12,18 @@ from devices.simulation.envelopes import (
     chirpstack_uplink,
     things_stack_uplink,
 )
+from devices.simulation.envelopes_ctwing import ctwing_report
+from devices.simulation.envelopes_thingpark import thingpark_join, thingpark_uplink
 from devices.simulation.fleet import Channel
-from devices.simulation.frames import bosch_frame, placepod_frame
-from devices.simulation.sensors import Transmission, Word
+from devices.simulation.frames import frame_of
+from devices.simulation.transmission import Transmission, Word
 from parking.domain.clock import format_instant
 
 Way = Literal["webhook", "mqtt", "reading"]
 
 THINGS_STACK_PATH: Final = "/v1/uplinks/things-stack-v3"
+THINGPARK_PATH: Final = "/v1/uplinks/thingpark"
+CTWING_PATH: Final = "/v1/uplinks/ctwing"
 READINGS_PATH: Final = "/v1/readings"
 KINDS: Final[Mapping[Word, str]] = {"startup": "startup", "change": "change", "heartbeat": "restate"}
 
@@ -35,25 +39,35 @@ class Parcel:
 
 
 def pack(frame: Transmission) -> list[Parcel]:
-    """Everything that one frame makes travel, in order: a device behind ChirpStack joins before its first uplink."""
+    """Everything that one frame makes travel, in order: behind ChirpStack and ThingPark a join is told before the first uplink of a session."""
     return _PACKERS[frame.device.make.channel](frame)
 
 
 def _things_stack(frame: Transmission) -> list[Parcel]:
     """The webhook is set up for uplinks only, as most are; a new session shows in their session key."""
-    port, payload = bosch_frame(frame)
-    body = things_stack_uplink(frame, port, payload)
+    body = things_stack_uplink(frame, *frame_of(frame))
     return [Parcel("webhook", frame.device.device_id, THINGS_STACK_PATH, body)]
 
 
 def _chirpstack(frame: Transmission) -> list[Parcel]:
     device_id = frame.device.device_id
     topic = f"application/{CHIRPSTACK_APPLICATION}/device/{device_id}/event"
-    port, payload = placepod_frame(frame)
-    parcels = [Parcel("mqtt", device_id, f"{topic}/up", chirpstack_uplink(frame, port, payload))]
-    if frame.word == "startup":
+    parcels = [Parcel("mqtt", device_id, f"{topic}/up", chirpstack_uplink(frame, *frame_of(frame)))]
+    if frame.word == "startup" or frame.joins:
         parcels.insert(0, Parcel("mqtt", device_id, f"{topic}/join", chirpstack_join(frame)))
     return parcels
+
+
+def _thingpark(frame: Transmission) -> list[Parcel]:
+    device_id = frame.device.device_id
+    parcels = [Parcel("webhook", device_id, THINGPARK_PATH, thingpark_uplink(frame, *frame_of(frame)))]
+    if frame.word == "startup" or frame.joins:
+        parcels.insert(0, Parcel("webhook", device_id, THINGPARK_PATH, thingpark_join(frame)))
+    return parcels
+
+
+def _ctwing(frame: Transmission) -> list[Parcel]:
+    return [Parcel("webhook", frame.device.device_id, CTWING_PATH, ctwing_report(frame, *frame_of(frame)))]
 
 
 def _reading(frame: Transmission) -> dict[str, Any]:
@@ -63,7 +77,8 @@ def _reading(frame: Transmission) -> dict[str, Any]:
         "kind": KINDS[frame.word],
         "session": frame.boot[:12],
         "sequence": frame.sequence,
-        "id": f"{frame.boot[:12]}-{frame.sequence}",
+        # Not the counter alone, which some devices begin anew after 256 messages.
+        "id": f"{frame.boot[:12]}-{frame.observed_at}-{frame.sequence}",
         "battery_v": frame.battery_v,
         "temperature_c": frame.temperature_c,
     }
@@ -82,6 +97,8 @@ def _json_mqtt(frame: Transmission) -> list[Parcel]:
 _PACKERS: Final[Mapping[Channel, Callable[[Transmission], list[Parcel]]]] = {
     "things_stack_http": _things_stack,
     "chirpstack_mqtt": _chirpstack,
+    "thingpark_http": _thingpark,
+    "ctwing_http": _ctwing,
     "json_http": _json_http,
     "json_mqtt": _json_mqtt,
 }

@@ -14,6 +14,8 @@ from parking.domain.errors import ParkingError, UnavailableError
 
 T = TypeVar("T")
 _SHOWN: Final = 200
+TAKEN: Final = frozenset({HTTPStatus.OK, HTTPStatus.ACCEPTED})
+"""CTWing wants a plain 200 for what it delivered, everybody else is told that the work comes later."""
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +74,7 @@ class WireSender:
 
     async def _post(self, path: str, body: bytes, *, subject: str) -> None:
         answer: Answer = await self._persist(lambda: self._poster.post(path, body, subject=subject))
-        if answer.status != HTTPStatus.ACCEPTED:
+        if answer.status not in TAKEN:
             said = answer.body[:_SHOWN].decode(errors="replace")
             raise SimulationRefusedError(f"{path} answered {answer.status}: {said}")
         rejected = _taken.decode(answer.body).rejected

@@ -84,6 +84,7 @@ async def _furnish(database: Database, scene: Scene) -> City:
             version=device.make.version,
             heartbeat_s=device.heartbeat_s,
             space_id=device.space_id,
+            wire_id=device.wire_id,
         )
         for device in city.devices
     ]

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
+import msgspec
 import pytest
 from sqlalchemy import text
 
@@ -17,10 +18,12 @@ import pricing.rates
 from api.cli.demo import announcement
 from api.embedded.postgres import PostgresServer
 from api.installation.demonstration import LOGINS, make_demonstration
+from api.installation.demonstration_failures import Row, day_begins, rows_of_day, told, write_rows
 from api.installation.demonstration_prices import APPROVER, PREPARER
 from api.installation.demonstration_record import Demonstration, is_complete, read_demonstration
 from api.installation.demonstration_stays import WEEKS
 from api.settings import Settings
+from devices.simulation.failures import COURSES, DAY
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
@@ -114,6 +117,22 @@ async def test_city_has_prices_and_eight_weeks_when_it_is_prepared_and_nothing_t
     assert rows == len([place async for place in _places(made_database)]) * 8 * 7 * 24
     assert latest - earliest == timedelta(weeks=8, hours=-1)
     assert 0.4 < share < 0.8
+
+
+async def test_day_names_registered_devices_for_every_failure_when_it_is_told_before(
+    made: Made, made_database: Database
+) -> None:
+    rows = await rows_of_day(made.place, seed=SEED, start=1_790_000_000.0)
+    async with made_database.transaction() as session:
+        devices = {row.device_id: row for row in await session.execute(text("SELECT * FROM device"))}
+    assert {row.failure for row in rows} == set(COURSES)
+    assert all(f"{devices[row.device].vendor}/{devices[row.device].model}" == row.profile for row in rows)
+    write_rows(made.folder, rows)
+    assert msgspec.json.decode((made.folder / "failures.json").read_bytes(), type=list[Row]) == rows
+    assert all(
+        any(course.zh in line and course.en in line for line in told(rows, made.folder)) for course in COURSES.values()
+    )
+    assert (day_begins(None, 5.0), day_begins(5.0, 5.0 + DAY), day_begins(5.0, 6.0 + DAY)) == (5.0, 5.0, 6.0 + DAY)
 
 
 async def test_every_price_keeps_within_its_document_when_the_city_is_prepared(made_database: Database) -> None:

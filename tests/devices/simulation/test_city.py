@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from devices.simulation.city import City
 from devices.simulation.faults import NONE, Faults
-from devices.simulation.sensors import Transmission
+from devices.simulation.transmission import Transmission
 from tests.devices.simulation.streets import START, street
 
 
