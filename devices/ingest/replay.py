@@ -27,6 +27,8 @@ from parking.raw.model import RawMessage, RawRef
 from parking.raw.repository import Wanted
 
 PAGE: Final = 500
+CAMERAS: Final = frozenset({"camera", "pull"})
+"""Doors of messages that the present adapters of cameras read."""
 WAIT_S: Final = 0.2
 """Between attempts while the streams are full: history and the keeper catch up meanwhile."""
 
@@ -56,12 +58,14 @@ class Replay:
         ingest: IngestService,
         uplinks: UplinkService,
         speaker_of: Callable[[str], Speaker],
+        cameras: Callable[[RawMessage], Parcel] | None = None,
     ) -> None:
         self._database = database
         self._directory = directory
         self._ingest = ingest
         self._uplinks = uplinks
         self._speaker_of = speaker_of
+        self._cameras = cameras
 
     async def run(self, wanted: Wanted) -> AsyncGenerator[tuple[int, Tally]]:
         """Yield the time reached, in microseconds, and the tally, after every page that became durable."""
@@ -107,14 +111,20 @@ class Replay:
             after = found[-1][0]
 
     def _again(self, message: RawMessage) -> Parcel | None:
-        speaker = self._speaker_of(message.speaker)
         try:
-            again = self._ingest.examine_again if message.source == SOURCE else self._uplinks.examine_again
-            parcel = again(message, speaker)
+            parcel = self._examined(message)
         except (SourceUnknownError, InvalidInputError):
+            return None
+        if parcel is None:
             return None
         parcel.observations = [msgspec.structs.replace(seen, replayed=True) for seen in parcel.observations]
         return parcel
+
+    def _examined(self, message: RawMessage) -> Parcel | None:
+        if message.door in CAMERAS:
+            return None if self._cameras is None else self._cameras(message)
+        again = self._ingest.examine_again if message.source == SOURCE else self._uplinks.examine_again
+        return again(message, self._speaker_of(message.speaker))
 
     async def _readings(self, wanted: Wanted) -> AsyncGenerator[Arrival]:
         if wanted.kind is not None or wanted.source not in {None, SOURCE}:
