@@ -8,6 +8,10 @@ from redis.asyncio import Redis
 
 from api.auth import repository as keys
 from api.settings import Settings
+from devices.cameras.directory import CameraDirectory
+from devices.cameras.intake import CameraIntake
+from devices.cameras.observing import CameraSpeaker
+from devices.ingest.parcel import Parcel
 from devices.ingest.replay import Replay
 from devices.ingest.service import IngestService
 from devices.ingest.speaker import Speaker, TrustedSpeaker
@@ -22,7 +26,9 @@ from parking.domain.clock import utc_now
 from parking.domain.errors import UnavailableError
 from parking.occupancy.live_reader import LiveReader
 from parking.occupancy.shards import SHARDS
+from parking.privacy.vault import PlateVault
 from parking.raw.inbox import RedisInbox
+from parking.raw.model import RawMessage
 
 _BROKER: Final = TrustedSpeaker()
 
@@ -53,7 +59,15 @@ async def open_replay(settings: Settings) -> AsyncIterator[tuple[Replay, Databas
 
         ingest = IngestService(directory, RedisInbox(redis), utc_now)
         uplinks = UplinkService(directory, ingest, installed(), utc_now)
-        yield Replay(database, directory, ingest, uplinks, speaker_of), database
+        cameras = CameraDirectory(database, directory)
+        await cameras.refresh()
+        vault = PlateVault.from_setting(settings.plate_key)
+        intake = CameraIntake(database, cameras, directory, ingest, installed(), vault, utc_now)
+
+        def of_camera(message: RawMessage) -> Parcel:
+            return intake.examine_again(message, CameraSpeaker(message.speaker))
+
+        yield Replay(database, directory, ingest, uplinks, speaker_of, of_camera), database
     finally:
         await redis.aclose()
         await database.close()

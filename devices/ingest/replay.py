@@ -49,7 +49,9 @@ class Tally:
 
 
 class Replay:
-    """For one command of a person. `speaker_of` finds who delivered a message by the id of its key."""
+    """For one command of a person. `speaker_of` finds who delivered a message by the id of its key, `of_camera` reads again
+    what a camera said.
+    """
 
     def __init__(
         self,
@@ -58,14 +60,14 @@ class Replay:
         ingest: IngestService,
         uplinks: UplinkService,
         speaker_of: Callable[[str], Speaker],
-        cameras: Callable[[RawMessage], Parcel] | None = None,
+        of_camera: Callable[[RawMessage], Parcel],
     ) -> None:
         self._database = database
         self._directory = directory
         self._ingest = ingest
         self._uplinks = uplinks
         self._speaker_of = speaker_of
-        self._cameras = cameras
+        self._of_camera = of_camera
 
     async def run(self, wanted: Wanted) -> AsyncGenerator[tuple[int, Tally]]:
         """Yield the time reached, in microseconds, and the tally, after every page that became durable."""
@@ -115,14 +117,12 @@ class Replay:
             parcel = self._examined(message)
         except (SourceUnknownError, InvalidInputError):
             return None
-        if parcel is None:
-            return None
         parcel.observations = [msgspec.structs.replace(seen, replayed=True) for seen in parcel.observations]
         return parcel
 
-    def _examined(self, message: RawMessage) -> Parcel | None:
+    def _examined(self, message: RawMessage) -> Parcel:
         if message.door in CAMERAS:
-            return None if self._cameras is None else self._cameras(message)
+            return self._of_camera(message)
         again = self._ingest.examine_again if message.source == SOURCE else self._uplinks.examine_again
         return again(message, self._speaker_of(message.speaker))
 
