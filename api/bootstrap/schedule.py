@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from sqlalchemy import delete, insert, update
 
 from api.enforcement.service import forget as forget_checks
+from devices.cameras.repository import COPIES_KNOWN_FOR, forget_settled
 from devices.inventory import retrofitting
 from parking.bus import inbox
 from parking.bus.connection import OUTAGES as BUS_OUTAGES
@@ -109,6 +110,7 @@ class Jobs:
             Job(name="end_lost_stays", every=timedelta(minutes=10), action=self.end_lost_stays),
             Job(name="tell_contradictions", every=timedelta(minutes=10), action=self.tell_contradictions),
             Job(name="forget_checks", every=timedelta(hours=6), action=self.forget_checks),
+            Job(name="forget_camera_messages", every=timedelta(hours=1), action=self.forget_camera_messages),
             Job(name="erase_evidence", every=timedelta(hours=1), action=self.erase_evidence),
             Job(name="erase_plates", every=timedelta(hours=6), action=self.erase_plates),
             Job(name="forget_movement", every=timedelta(minutes=10), action=self.forget_movement),
@@ -226,6 +228,11 @@ class Jobs:
         """The log of roadside checks forgets vehicles first and itself later."""
         async with self._database.transaction() as session:
             await forget_checks(session, self._clock())
+
+    async def forget_camera_messages(self) -> None:
+        """What tells a late copy of a camera's message from a new one; the message itself went when it was worked off."""
+        async with self._database.transaction() as session:
+            await forget_settled(session, self._clock() - COPIES_KNOWN_FOR)
 
     async def erase_evidence(self) -> None:
         """Pictures and documents whose time is over and that nobody holds; each batch is a transaction of its own."""

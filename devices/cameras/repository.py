@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from sqlalchemy import delete, select, text, update
@@ -15,6 +15,8 @@ from devices.inventory.tables import DeviceRow
 
 CHANNEL: Final = "parking_camera_messages"
 """PostgreSQL notification that a message waits to be worked off."""
+COPIES_KNOWN_FOR: Final = timedelta(days=1)
+"""So long after it was worked off a message is known again."""
 _NOTIFY: Final = text("SELECT pg_notify('parking_camera_messages', '')")
 
 
