@@ -54,6 +54,7 @@ from parking.raw.follower import RawFollower
 from parking.raw.inbox import RedisInbox
 from parking.raw.keeper import RawKeeper
 from parking.sessions.consumer import SessionTracker
+from parking.sessions.doubted import FaultTracker
 from pricing.reconciliation.nightly import Nightly
 from pricing.settlement.consumer import StaySettler
 
@@ -149,6 +150,7 @@ class Working:
             await watch(self._database_url, outbox.CHANNEL, relay.wake)
 
         sessions = SessionTracker(self._database, self._clock).subscription
+        faults = FaultTracker(self._database).subscription
         bills = StaySettler(self._database, self._clock).subscription
         cases = CaseOpener(self._database, self._clock).subscription
         desk = RestrictionDesk(self._database, self._clock).subscription
@@ -159,6 +161,7 @@ class Working:
             ("the history writer", HistoryWriter(self._redis, self._database, clock=self._clock).run),
             ("the keeper of raw messages", RawKeeper(self._redis, self._database, clock=self._clock).run),
             ("the stays from evidence", lambda: self._bus.run(sessions)),
+            ("the stays of faulty devices", lambda: self._bus.run(faults)),
             ("the fees and bills of ended stays", lambda: self._bus.run(bills)),
             ("the cases of contradictions", lambda: self._bus.run(cases)),
             ("the desk for restrictions", lambda: self._bus.run(desk)),
