@@ -141,6 +141,7 @@ function deviceDetails(one) {
       fact(say("loss"), one.messages_day ? say("lossOf", { n: one.messages_day, lost: one.lost_day }) : null),
       fact(say("clockOffset"), one.clock_offset_s === null ? null : say("seconds", { n: Math.round(one.clock_offset_s) })), fact(say("rssi"), one.rssi_dbm === null ? null : `${Math.round(one.rssi_dbm)} dBm`),
     ),
+    make("p", { class: "actions" }, make("a", { class: "quiet", id: "in-registry", href: `/operator/devices?device=${encodeURIComponent(one.device)}` }, say("inRegistry"))),
     behind(one),
   ];
 }
