@@ -35,7 +35,7 @@ BATCH_OBSERVATIONS: Final = 4096
 """Observations in one commit at most: some tens of milliseconds of work."""
 PACE_S: Final = 0.01
 """Least time between two reads: what arrives in between shares a commit, and a lone reading waits for nobody."""
-REPLAY_PAUSE_S: Final = 5.0
+REPLAY_PAUSE_S: Final = 10.0
 """After so long without a reading that is taken in again, the replay is over and silence counts by the clock again."""
 MICROS_PER_MS: Final = 1000
 

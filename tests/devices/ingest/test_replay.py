@@ -151,6 +151,7 @@ async def furnish(platform: Platform) -> City:
             version=device.make.version,
             heartbeat_s=device.heartbeat_s,
             space_id=device.space_id,
+            wire_id=device.wire_id,
         )
         for device in city.devices
     ]
