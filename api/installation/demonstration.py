@@ -22,6 +22,7 @@ from api.auth.service import create_key, employ_key, list_keys
 from api.installation.demonstration_past import past_begins, remember_past
 from api.installation.demonstration_prices import publish_tariffs
 from api.installation.demonstration_record import SIMULATED_ATTENDANT, Demonstration, write_demonstration
+from api.installation.demonstration_retrofit import begin_retrofit, plan_retrofit
 from api.installation.demonstration_stays import copy_stays
 from devices.inventory.service import DeviceService
 from devices.inventory.wishes import NewDevice
@@ -34,6 +35,7 @@ from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
 from parking.domain.errors import ConflictError, InvalidInputError
 from parking.occupancy.hour_rows import copy_hours, has_hours
+from parking.places.catalogue import Catalogue
 from parking.places.demonstration import demonstration_city
 from parking.places.repository import load_catalogue, zone_definitions
 from parking.places.service import import_collection
@@ -82,13 +84,16 @@ async def _make(database: Database, folder: Path, kept: Demonstration | None, se
     if kept is None:
         return None
     await _give_past(database, kept.seed)
-    fleet = [] if kept.keys else await _fleet(database, kept.seed)
+    catalogue = None if kept.keys else await _catalogue(database)
     kept = msgspec.structs.replace(kept, logins={name: secrets.token_urlsafe(9) for name in LOGINS} | kept.logins)
     # Before the accounts: a password that is not kept opens nothing.
     write_demonstration(folder, kept)
     async with database.transaction() as session:
-        if fleet:
+        if catalogue is not None:
+            fleet = fit(sites_of(catalogue), seed=kept.seed)
             await _register(session, fleet)
+            await plan_retrofit(session, catalogue, utc_now())
+            await begin_retrofit(session, catalogue, fleet, utc_now())
         keys = await _keys(session, kept.keys)
         await _accounts(session, kept.logins)
         await _terms(session)
@@ -117,9 +122,9 @@ async def _give_past(database: Database, seed: int) -> None:
         await copy_stays(session, past.stays)
 
 
-async def _fleet(database: Database, seed: int) -> list[Device]:
+async def _catalogue(database: Database) -> Catalogue:
     async with database.transaction() as session:
-        return fit(sites_of(await load_catalogue(session)), seed=seed)
+        return await load_catalogue(session)
 
 
 async def _register(session: AsyncSession, fleet: list[Device]) -> None:

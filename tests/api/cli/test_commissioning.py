@@ -13,13 +13,6 @@ from tests.api.cli.test_devices import installed_city
 
 pytestmark = pytest.mark.service
 _ = installed_city
-KEY = "00112233445566778899aabbccddeeff"
-ROWS = [
-    "device,vendor,model,version,wire_id,app_key,supplier,batch,serial",
-    *(f"B{n},Bosch,TPS110,0.39,02000000000000b{n},{KEY},甲厂,2026-1,SN{n}" for n in range(4)),
-    *(f"P{n},PNI,PlacePod,,02000000000000c{n},,乙厂,," for n in range(3)),
-    *(f"J{n},Generic,JSON,,,,,," for n in range(3)),
-]
 
 
 def run(*arguments: str) -> Result:
@@ -35,14 +28,18 @@ def refused(*arguments: str) -> str:
 
 
 @pytest.mark.usefixtures("installed_city")
-def test_street_is_fitted_and_tested_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_street_is_fitted_and_tested_from_the_file_of_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path
+) -> None:
     monkeypatch.setenv("PARKING_SECRET_KEY", "a secret of this test and of nothing else")
     file, plan = tmp_path / "street.csv", tmp_path / "plan.csv"
-    file.write_text("\n".join(ROWS) + "\n", encoding="utf-8")
+    page = (repository / "docs" / "commissioning.md").read_text(encoding="utf-8")
+    street, planned = (block.partition("```")[0] for block in page.split("```csv\n")[1:])
+    file.write_text(street, encoding="utf-8")
     assert run("import", "--commission", str(file)).stdout == "10 registered, 0 bound, 0 refused\n"
-    assert refused("test", "start", "B0") == "device_not_bound"
-    run("bind", "B0", "space-0")
-    begun = run("test", "start", "B0").stdout.strip()
+    assert refused("test", "start", "ZD-1") == "device_not_bound"
+    run("bind", "ZD-1", "space-0")
+    begun = run("test", "start", "ZD-1").stdout.strip()
     assert run("test", "look", begun, "free").stdout.startswith("free at ")
     assert refused("test", "look", begun, "free", "--at", "2h") == "look_before_test"
     findings = json.loads(run("test", "report", begun).stdout)
@@ -51,26 +48,28 @@ def test_street_is_fitted_and_tested_from_a_file(tmp_path: Path, monkeypatch: py
     run("test", "verdict", begun, "passed", "--despite", "--reason", "a demonstration")
     assert [json.loads(line)["verdict"] for line in run("test", "list").stdout.splitlines()] == ["passed"]
     assert (
-        run("replace", "B0", "P1", "--reason", "cover broken").stdout == "P1 watches space-0 instead of B0: installed\n"
+        run("replace", "ZD-1", "ZD-6", "--reason", "cover broken").stdout
+        == "ZD-6 watches space-0 instead of ZD-1: installed\n"
     )
-    assert run("accept", "P1", "--reason", "tested by its maker").stdout == "P1 is accepted\n"
-    assert run("withdraw", "P1", "--reason", "the kerb was moved").stdout == "P1 is installed\n"
-    deeds = [json.loads(line)["deed"] for line in run("life", "B0").stdout.splitlines()]
+    assert run("accept", "ZD-6", "--reason", "tested by its maker").stdout == "ZD-6 is accepted\n"
+    assert run("withdraw", "ZD-6", "--reason", "the kerb was moved").stdout == "ZD-6 is installed\n"
+    deeds = [json.loads(line)["deed"] for line in run("life", "ZD-1").stdout.splitlines()]
     assert deeds == ["register", "install", "test", "pass", "replace"]
     assert refused("life", "nobody") == "unknown_device"
-    shown = json.loads(run("keys", "B1", "--purpose", "a new network server").stdout)
-    assert shown == {"device": "B1", "app_key": KEY}
+    shown = json.loads(run("keys", "ZD-2", "--purpose", "a new network server").stdout)
+    assert shown == {"device": "ZD-2", "join_eui": "0200000000000001", "app_key": "000102030405060708090a0b0c0d0e10"}
     assert run("unknown").stdout == ""
     assert refused("confirm", "02000000000000d1", "--profile", "PNI/PlacePod") == "unknown_device_not_held"
     assert refused("confirm", "02000000000000d1", "--profile", "PNI") == "profile_invalid"
     assert refused("reject", "02000000000000d1") == "unknown_device_not_held"
 
-    plan.write_text("district,week,spaces\ndistrict-1,2026-06-01,3\nnowhere,2026-06-01,3\ndistrict-1,June,3\n")
+    plan.write_text(planned.replace("370303", "district-1") + "nowhere,2026-06-01,3\ndistrict-1,June,3\n")
     written = CliRunner().invoke(retrofit, ["plan", "import", str(plan)], catch_exceptions=False)
-    assert (written.exit_code, written.stdout) == (1, "1 written, 2 refused\n")
-    assert "row 2" in written.stderr
+    assert (written.exit_code, written.stdout) == (1, "2 written, 2 refused\n")
+    assert "row 3" in written.stderr
     assert "[week_invalid]" in written.stderr
     report = CliRunner().invoke(retrofit, ["plan", "report"], catch_exceptions=False)
-    assert "due 3 of 3" in report.stdout or "due 0 of 3" in report.stdout
+    assert report.stdout.startswith("district-1\t张店\t")
+    assert report.stdout.rstrip().endswith(" of 240")
     weeks = CliRunner().invoke(retrofit, ["plan", "report", "--weeks"], catch_exceptions=False)
     assert weeks.stdout.splitlines()[0] == "district,week,planned,planned_in_all,done,done_in_all"

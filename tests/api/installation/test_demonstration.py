@@ -23,11 +23,13 @@ from api.installation.demonstration_prices import APPROVER, PREPARER
 from api.installation.demonstration_record import Demonstration, is_complete, read_demonstration
 from api.installation.demonstration_stays import WEEKS
 from api.settings import Settings
+from devices.inventory.retrofitting import follow
 from devices.simulation.failures import COURSES, DAY
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
 from parking.domain.time_span import TimeSpan
+from parking.retrofit import service as retrofit
 from pricing.rates import repository
 from pricing.rates.limit_store import limits_of
 from pricing.rates.policy_file import read_policy
@@ -149,6 +151,21 @@ async def test_every_price_keeps_within_its_document_when_the_city_is_prepared(m
     assert linzi is not None
     ((collection, percent),) = linzi.collections_for("I", "kerb", "small")
     assert (percent, [line.unit_price for line in collection.lines]) == (100, [150, 400])
+
+
+async def test_retrofit_is_under_way_and_stays_as_it_is_when_the_city_is_fresh(made_database: Database) -> None:
+    now = utc_now()
+    async with made_database.transaction() as session:
+        before = await retrofit.standing(session, now)
+        await follow(session, now)
+        standing = await retrofit.standing(session, now)
+        weeks = await retrofit.weeks(session, now)
+    assert standing == before, "every space that counts has an accepted device"
+    assert all(0.85 < (one.share or 0) < 1 for one in standing if one.spaces > 100)
+    assert all(one.due < one.planned for one in standing if one.planned > 20)
+    counted = [(one.district_id, one.done_in_all) for one in weeks if one.done_in_all is not None]
+    assert counted == sorted(counted), "nothing was lost from week to week"
+    assert len({count for _, count in counted}) > len(standing)
 
 
 async def test_draft_is_simulated_on_the_history_when_the_city_is_fresh(made_database: Database) -> None:

@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from devices.adapters.generic_json.messages import Reading
 from devices.commissioning import repository
 from devices.commissioning.model import Limits, Look
 from devices.commissioning.service import CommissioningService
+from devices.ingest.service import IngestService
 from devices.inventory import repository as inventory
 from devices.inventory.directory import DeviceDirectory
 from devices.inventory.service import DeviceService
@@ -23,6 +25,7 @@ from parking.raw import unknown
 from parking.raw.model import Outcome, RawMessage, RawRef
 from parking.retrofit.repository import counts
 from tests.devices.commissioning.history import Word, tell
+from tests.devices.ingest.streams import Keyring, MemoryStream
 from tests.devices.inventory.places import add_spaces
 from tests.devices.inventory.test_service import START, Hand
 
@@ -31,6 +34,11 @@ MINUTE: Final = timedelta(minutes=1)
 PERSON: Final = "account:li.wei"
 EUI: Final = "02000000000000b1"
 QUICK: Final = Limits(shortest_h=1, fewest_changes=2)
+
+_FAULT: Final = text(
+    "INSERT INTO device_fault (fault_id, device_id, fault, since, opened_at, distrusted, detail_zh, detail_en)"
+    " VALUES ('f1', 'old', 'stuck', :at, :at, true, '-', '-')"
+)
 
 
 class Yard:
@@ -156,9 +164,10 @@ async def test_device_that_is_tested_is_heard_and_not_believed(yard: Yard) -> No
         await yard.tests.start(session, "new")
     directory = DeviceDirectory(yard.database)
     await directory.refresh()
-    entry = directory.entries["new"]
-    assert entry.watch_at(to_micros(START)) is not None
-    assert not entry.trusted
+    reading = Reading(device="new", observed_at=START, status="occupied")
+    parcel = IngestService(directory, MemoryStream(), yard.clock).examine([reading], Keyring("new"))
+    (observation,) = parcel.observations
+    assert (observation.space_id, observation.status, observation.trusted) == ("space-0", "occupied", False)
 
 
 async def test_one_device_takes_the_place_of_another_when_it_is_replaced(yard: Yard) -> None:
@@ -178,7 +187,9 @@ async def test_one_device_takes_the_place_of_another_when_it_is_replaced(yard: Y
                     await yard.tests.replace(session, *pair, reason="broken")
                 assert refused.value.code == code
                 await attempt.rollback()
+        await session.execute(_FAULT, {"at": START})
         done = await yard.tests.replace(session, "old", "new", reason="broken cover", accept=True)
+        assert await session.scalar(text("SELECT closed_at FROM device_fault")) == yard.clock.now
         assert (done.old.stage, done.new.stage, done.binding.space_id) == ("replaced", "accepted", "space-0")
         (before, after) = (
             await session.execute(
