@@ -13,6 +13,8 @@ from parking.occupancy.evidence import EVIDENCE_KINDS
 
 _FOLDER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
 _NAME = re.compile(r"[^/@\s]+\Z")
+_VERSION = re.compile(r"[0-9][^/@\s]*\Z")
+_WORD = re.compile(r"[^\W_]")
 _BEHIND: Final = {
     "codec": ("codec", "CODEC", "decode"),
     "platform": ("adapter", "PLATFORM", "parse"),
@@ -88,6 +90,10 @@ def _about_profile(profile: Profile, transports: Sequence[Transport]) -> Iterato
         yield f"{name}: vendor and model are one word each, without / and @"
     if not profile.versions or len(set(profile.versions)) < len(profile.versions):
         yield f"{name}: versions are given, each once"
+    if any(_VERSION.match(version) is None for version in profile.versions):
+        yield f"{name}: a version begins with a digit, as 0.29; a v before it is not written"
+    if any(_WORD.search(other) is None for other in profile.also):
+        yield f"{name}: another name of it says nothing"
     if profile.transport not in transports:
         yield f"{name}: its transport is not among the adapter's"
     if (

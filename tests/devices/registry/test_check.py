@@ -54,6 +54,9 @@ def with_profile(**changes: object) -> Adapter:
         (with_profile(heartbeat_s=0), "heartbeat"),
         (with_profile(model="a/b"), "one word"),
         (with_profile(codec="OTHER"), "no codec.OTHER"),
+        (with_profile(versions=("v2",)), "digit"),
+        (with_profile(versions=("2@3",)), "digit"),
+        (with_profile(also=("--",)), "says nothing"),
     ],
 )
 def test_the_rule_is_named_when_an_adapter_breaks_it(adapter: Adapter, word: str) -> None:
