@@ -86,9 +86,11 @@ class Sensors:
         faults, failing = self._in_force(index, at)
         if what == "beat":
             self._wake_again(index, at + sensor.device.heartbeat_s * float(self._random.uniform(0.8, 1.0)), "beat")
-            return (
-                [] if _is_mute(faults, failing, at) else self._beat(index, at, faults, failing, occupied=truth[index])
-            )
+        if _is_mute(faults, failing, at):
+            sensor.is_frozen = True
+            return []
+        if what == "beat":
+            return self._beat(index, at, faults, failing, occupied=truth[index])
         if what == "flap":
             return self._flap(index, at, faults, failing, occupied=truth[index])
         if what == "lose":
@@ -104,10 +106,7 @@ class Sensors:
         faults, failing = self._in_force(index, at)
         if sensor.boot is None or at >= sensor.silent_from:
             return []
-        if _is_mute(faults, failing, at):
-            sensor.is_frozen = True
-            return []
-        if faults.is_stuck or (faults.has_metal and not occupied):
+        if _is_mute(faults, failing, at) or faults.is_stuck or (faults.has_metal and not occupied):
             sensor.is_frozen = True
             return []
         if self._happens(faults.missed) or sensor.detected == occupied:
