@@ -64,9 +64,12 @@ def encode(state: DeviceHealth) -> bytes:
     return _encoder.encode(state)
 
 
-def decode(data: bytes) -> DeviceHealth:
-    """Raises `msgspec.MsgspecError` for what an incompatible version wrote."""
-    return _decoder.decode(data)
+def decode(data: bytes) -> DeviceHealth | None:
+    """None for what an incompatible version wrote: the device's reckoning then begins anew."""
+    try:
+        return _decoder.decode(data)
+    except msgspec.MsgspecError:
+        return None
 
 
 def hear(state: DeviceHealth, said: Observation, turnover: Turnover, policy: Policy) -> bool:

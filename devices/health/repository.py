@@ -46,23 +46,9 @@ class State(NamedTuple):
 
 
 async def states(session: AsyncSession) -> dict[str, DeviceHealth]:
-    """Every one; a state that another version wrote so that it cannot be read is begun anew."""
-    found: dict[str, DeviceHealth] = {}
-    for device_id, data in await session.execute(select(DeviceHealthRow.device_id, DeviceHealthRow.state)):
-        try:
-            found[device_id] = decode(data)
-        except msgspec.MsgspecError:
-            continue
-    return found
-
-
-async def state_of(session: AsyncSession, device_id: str) -> DeviceHealth | None:
-    return (await states_of(session, [device_id])).get(device_id)
-
-
-async def states_of(session: AsyncSession, device_ids: Collection[str]) -> dict[str, DeviceHealth]:
-    wanted = select(DeviceHealthRow.device_id, DeviceHealthRow.state).where(DeviceHealthRow.device_id.in_(device_ids))
-    return {device_id: decode(data) for device_id, data in await session.execute(wanted)}
+    """Every one that can be read, by device."""
+    rows = await session.execute(select(DeviceHealthRow.device_id, DeviceHealthRow.state))
+    return {device_id: state for device_id, data in rows if (state := decode(data)) is not None}
 
 
 async def write_states(session: AsyncSession, changed: Sequence[State]) -> None:

@@ -45,7 +45,7 @@ class StreamTrimmer:
         waiting: dict[int, str] = {}
         async with self._redis.pipeline(transaction=False) as pipeline:
             for shard, covered in self._covered.items():
-                last = _last_to_go(covered, followed[keys.followed(shard)], f"{now_ms - FOLLOWED_KEPT_MS}-0")
+                last = last_to_go(covered, followed[keys.followed(shard)], f"{now_ms - FOLLOWED_KEPT_MS}-0")
                 pipeline.xtrim(keys.readings(shard), minid=next_id(last), approximate=False)
                 if last != covered:
                     waiting[shard] = covered
@@ -69,7 +69,7 @@ class StreamTrimmer:
         return {name: None if answer is None else answer.decode() for name, answer in zip(wanted, answers, strict=True)}
 
 
-def _last_to_go(covered: str, followed: str | None, oldest: str) -> str:
+def last_to_go(covered: str, followed: str | None, oldest: str) -> str:
     """The last entry that nobody needs: what history has, without the younger ones that the follower has not."""
     if followed is None:
         return covered

@@ -204,5 +204,8 @@ def test_state_is_the_same_when_it_was_stored_in_the_middle() -> None:
         hear(whole, said, one, USUAL)
         hear(halved, said, other, USUAL)
         if n == len(stream) // 2:
-            halved = decode(encode(halved))
+            stored = decode(encode(halved))
+            assert stored is not None
+            halved = stored
     assert encode(whole) == encode(halved)
+    assert decode(b"of another version") is None

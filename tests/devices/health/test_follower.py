@@ -224,8 +224,7 @@ async def test_readings_wait_for_health_and_what_is_gone_is_no_lost_message(redi
         await follower.store()
         assert await street.rows() == []
         async with database.transaction() as session:
-            state = await repository.state_of(session, "d1")
-        assert state is not None
+            state = (await repository.states(session))["d1"]
         assert (state.counter.highest, sum(hour.expected for hour in state.counter.hours)) == (60, 2)
 
 
@@ -245,9 +244,9 @@ async def test_what_says_nothing_of_a_space_is_heard_from_the_raw_messages(redis
         (row,) = await street.rows()
         assert (row.fault, row.distrusted) == ("undecodable", False)
         async with database.transaction() as session:
-            state = await repository.state_of(session, "d1")
-            assert await repository.state_of(session, "stranger") is None
-        assert state is not None
+            states = await repository.states(session)
+        assert set(states) == {"d1"}
+        state = states["d1"]
         assert (state.rssi_dbm, state.heard_at) == (-101.0, now + 2)
 
 
