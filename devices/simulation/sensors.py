@@ -93,11 +93,10 @@ class Sensors:
             return self._beat(index, at, faults, failing, occupied=truth[index])
         if what == "flap":
             return self._flap(index, at, faults, failing, occupied=truth[index])
-        if what == "lose":
-            if not truth[index] or not sensor.detected:
-                return []
+        if what == "lose" and truth[index] and sensor.detected:
             self._wake_again(index, at + self._between(faults.blind_s), "back")
             return self._change(sensor, at, faults, failing, occupied=False)
+        # A vehicle that was to be lost and has left meanwhile has been told of; to look finds nothing new.
         return self._look(sensor, at, faults, failing, occupied=truth[index])
 
     def sense(self, index: int, *, at: float, occupied: bool) -> Arrivals:
