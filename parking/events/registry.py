@@ -22,7 +22,7 @@ from parking.events.restriction import (
 from parking.events.right import ReservationBooked, ReservationCancelled, RightGranted, RightRevoked
 from parking.events.session import SessionClaimed, SessionContradicted, SessionEnded, SessionReassigned, SessionStarted
 from parking.events.sign import SignConfirmed, SignRequested
-from parking.events.space import SpaceStateChanged, ZoneCountsChanged
+from parking.events.space import SpaceEvidenceLate, SpaceStateChanged, ZoneCountsChanged
 from parking.events.tariff import (
     TariffFrozen,
     TariffNoticed,
@@ -74,6 +74,7 @@ EVENT_CLASSES: Final[tuple[type[Fact], ...]] = (
     SessionStarted,
     SignConfirmed,
     SignRequested,
+    SpaceEvidenceLate,
     SpaceStateChanged,
     TariffFrozen,
     TariffNoticed,

@@ -24,7 +24,8 @@ class SpaceStateChanged(Fact, frozen=True, kw_only=True):
     observed_at: datetime | None
     """Device time of the evidence; None when silence was the evidence."""
     evidence: str
-    """Kind of evidence: `change`, `restate`, `startup`, `fault`, or `silence`, `inventory`."""
+    """Kind of evidence: `change`, `restate`, `startup`, `fault`, or `silence`, `inventory`, `restriction`; `history` where
+    the frames of its devices were put in their order and nothing new was heard."""
     device_id: str | None
     confidence: float | None
     reason: str | None
@@ -33,6 +34,25 @@ class SpaceStateChanged(Fact, frozen=True, kw_only=True):
     """What is believed of the space whether it may be entered or not; None from a publisher that did not say."""
     grounds_at: datetime | None = None
     """Device time of the evidence on which the belief before this change rested."""
+    turned_after: datetime | None = None
+    """Device time of the last evidence of the belief before the present one: the change lies between it and `since`."""
+    previous_s: tuple[int, int] | None = None
+    """How long the state before lasted, at least and below, as the device of a change frame counted it, in seconds."""
+
+    @property
+    def subject(self) -> str:
+        return self.space_id
+
+
+class SpaceEvidenceLate(Fact, frozen=True, kw_only=True):
+    """Frames about one space came out of order: from `evidence_from` on it is told anew from history, and its stays with it."""
+
+    TYPE: ClassVar[str] = "parking.space.evidence_late"
+
+    space_id: str
+    zone_id: str
+    evidence_from: datetime
+    """Device time of the earliest of them."""
 
     @property
     def subject(self) -> str:

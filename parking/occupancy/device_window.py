@@ -1,8 +1,10 @@
 """What the engine remembers of each device to tell a new reading from a copy, and a newer one from a late one.
 
-Duplicate key: the event id; else session and sequence; else the observed time with what was said. Order: session and
-sequence first, then observed time, then receipt. A counter counts in *runs*: a new session, a start-up, a wrap or an
-unannounced reset begins another run, and the run before it is kept so that its late frames are still recognised.
+Duplicate key: the event id; else a named session and its sequence; else the observed time with what was said (and the
+counter, which may begin anew where nobody names its session). Order: session and sequence first, then observed time, then
+what was said, never the order of arrival. A counter counts in *runs*: a new session, a start-up, a wrap or an
+unannounced reset begins another run, and the run before it is kept so that its late frames are still recognised. What a
+frame that comes out of order cannot be told here is put right from history (`canonical.py`).
 """
 
 from hashlib import blake2b
@@ -21,6 +23,8 @@ RESET_US: Final = 60_000_000
 """A sequence at least 32 below the highest, observed over 60 s after all before it, is a reset and no late frame."""
 ORDERED_KINDS: Final = frozenset({"change", "restate", "startup", "fault"})
 
+_KINDS: Final = ("telemetry", "config", "count", "plate", "restate", "startup", "change", "fault")
+_STATUSES: Final = ("occupied", "free", None)
 _KEY_BYTES: Final = 6
 _MASK: Final = (1 << WINDOW) - 1
 _COUNTER_BITS: Final = (8, 16, 32)
@@ -51,7 +55,8 @@ class DeviceWindow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     state_sequence: int | None = None
     """Sequence of the newest evidence about the state, where it lies in the current run."""
     state_observed_at: int | None = None
-    state_received_at: int | None = None
+    state_rank: int | None = None
+    """What was said then: of one instant, the greater `rank_of` is the later word."""
 
 
 NEW_DEVICE: Final = DeviceWindow()
@@ -62,52 +67,63 @@ def judge(window: DeviceWindow, observation: Observation) -> tuple[Verdict, Devi
 
     A duplicate changes nothing: the window comes back as it was.
     """
-    ring = window.ring
-    if observation.event_id is not None or observation.sequence is None:
-        pushed = _push(ring, _key_of(observation))
-        if pushed is None:
-            return "duplicate", window
-        ring = pushed
-    placed = _place(window, observation, ring)
+    placed = place(window, observation)
     if placed is None:
         return "duplicate", window
-    run, previous, ring, in_run = placed
+    run, previous, ring, where = placed
     observed_at, sequence = observation.observed_at, observation.sequence
     newest = observed_at if window.newest is None or observed_at > window.newest else window.newest
     state_sequence = window.state_sequence if run is not None and _continues(window.run, run) else None
-    if in_run and sequence is not None and state_sequence is not None:
-        newer = sequence > state_sequence
+    is_in_run = where == "current"
+    if is_in_run and sequence is not None and state_sequence is not None:
+        rank = window.state_rank
+        newer = sequence > state_sequence or (
+            sequence == state_sequence and rank is not None and rank_of(observation) > rank
+        )
     else:
-        newer = _is_later(window, observation)
+        newer = where != "before" and _is_later(window, observation)
     if newer and observation.kind in ORDERED_KINDS:
         return "newer", DeviceWindow(
-            newest, run, previous, ring, sequence if in_run else None, observed_at, observation.received_at
+            newest, run, previous, ring, sequence if is_in_run else None, observed_at, rank_of(observation)
         )
     return "newer" if newer else "older", DeviceWindow(
-        newest, run, previous, ring, state_sequence, window.state_observed_at, window.state_received_at
+        newest, run, previous, ring, state_sequence, window.state_observed_at, window.state_rank
     )
 
 
-def _place(
-    window: DeviceWindow, observation: Observation, ring: bytes
-) -> tuple[Run | None, Run | None, bytes, bool] | None:
-    """Current run, run before it, ring, and whether the reading lies in the current run; None for a copy."""
-    run, previous, sequence = window.run, window.previous, observation.sequence
+def place(
+    window: DeviceWindow, observation: Observation
+) -> tuple[Run | None, Run | None, bytes, Literal["current", "before", "uncounted"]] | None:
+    """Current run, run before it, ring, and in which of the two the reading lies, if in one; None for a copy."""
+    run, previous, ring, sequence = window.run, window.previous, window.ring, observation.sequence
+    if observation.event_id is not None or sequence is None or observation.session is None:
+        pushed = _push(ring, _key_of(observation))
+        if pushed is None:
+            return None
+        ring = pushed
     if sequence is None:
         if observation.kind == "startup" and run is not None and _is_newest(window, observation.observed_at):
-            return None, run, ring, False
-        return run, previous, ring, False
+            return None, run, ring, "uncounted"
+        return run, previous, ring, "uncounted"
     if run is None or _opens_run(window, run, observation):
         opened = Run(observation.session, sequence, b"\x01", observation.observed_at)
-        return opened, previous if run is None else run, ring, True
+        return opened, previous if run is None else run, ring, "current"
     if previous is not None and _is_previous(run, previous, observation):
         marked = _mark(previous, sequence, observation.event_id)
-        return None if marked is None else (run, marked, ring, False)
+        return None if marked is None else (run, marked, ring, "before")
     if observation.session != run.session or run.highest - sequence >= WINDOW:
         pushed = _push(ring, _hash(f"{observation.session}/{sequence}"))
-        return None if pushed is None else (run, previous, pushed, observation.session == run.session)
+        where: Literal["current", "uncounted"] = "current" if observation.session == run.session else "uncounted"
+        return None if pushed is None else (run, previous, pushed, where)
     marked = _mark(run, sequence, observation.event_id)
-    return None if marked is None else (marked, previous, ring, True)
+    return None if marked is None else (marked, previous, ring, "current")
+
+
+def rank_of(observation: Observation) -> int:
+    """Which of two words of one instant counts: a fault, then a change, a start-up, a restatement; of two that say the
+    same otherwise the one that is less certain, then the one that costs the driver less.
+    """
+    return 4 * _KINDS.index(observation.kind) + _STATUSES.index(observation.status)
 
 
 def _continues(before: Run | None, after: Run) -> bool:
@@ -124,7 +140,9 @@ def _opens_run(window: DeviceWindow, run: Run, observation: Observation) -> bool
     sequence = observation.sequence
     if sequence is None or sequence > run.highest or window.newest is None:
         return False
-    if run.highest - sequence >= RESET_DISTANCE and observation.observed_at > window.newest + RESET_US:
+    if observation.observed_at > window.newest + RESET_US and (
+        run.highest - sequence >= RESET_DISTANCE or (run.session is None and _is_marked(run, sequence))
+    ):
         return True
     return observation.observed_at >= window.newest and _wraps(run.highest, sequence)
 
@@ -141,21 +159,37 @@ def _wraps(highest: int, sequence: int) -> bool:
 def _is_previous(run: Run, previous: Run, observation: Observation) -> bool:
     if observation.session != previous.session:
         return False
-    return observation.session != run.session or observation.observed_at < run.started_at
+    if observation.session != run.session:
+        return True
+    sequence = observation.sequence
+    if sequence is None:
+        return False
+    if observation.observed_at >= run.started_at:
+        return _wraps(previous.highest, run.highest) and _wraps(sequence, run.highest)
+    # After a wrap the frame that began the run may come behind its followers: a number near zero is of the new run.
+    return not _wraps(previous.highest, sequence)
 
 
 def _mark(run: Run, sequence: int, event_id: str | None) -> Run | None:
-    """The run with the sequence marked as seen; None for a copy. Another event under a seen number is no copy."""
+    """The run with the sequence marked as seen; None for a copy.
+
+    Another event under a seen number is no copy, nor is another frame where the counter may have begun anew unnoticed.
+    """
     ahead = sequence - run.highest
     if ahead > 0:
         seen = 1 if ahead >= WINDOW else ((int.from_bytes(run.seen, "little") << ahead) | 1) & _MASK
         return Run(run.session, sequence, _to_bytes(seen), run.started_at)
     if -ahead >= WINDOW:
         return run
+    if _is_marked(run, sequence):
+        is_copy = run.session is not None and (event_id is None or -ahead >= RING)
+        return None if is_copy else run
     seen = int.from_bytes(run.seen, "little")
-    if seen >> -ahead & 1:
-        return None if event_id is None or -ahead >= RING else run
     return Run(run.session, run.highest, _to_bytes(seen | 1 << -ahead), run.started_at)
+
+
+def _is_marked(run: Run, sequence: int) -> bool:
+    return bool(int.from_bytes(run.seen, "little") >> (run.highest - sequence) & 1)
 
 
 def _to_bytes(seen: int) -> bytes:
@@ -167,17 +201,18 @@ def _is_newest(window: DeviceWindow, observed_at: int, *, or_equal: bool = False
 
 
 def _is_later(window: DeviceWindow, observation: Observation) -> bool:
-    if window.state_observed_at is None or window.state_received_at is None:
+    if window.state_observed_at is None or window.state_rank is None:
         return True
     if observation.observed_at != window.state_observed_at:
         return observation.observed_at > window.state_observed_at
-    return observation.received_at >= window.state_received_at
+    return rank_of(observation) >= window.state_rank
 
 
 def _key_of(observation: Observation) -> bytes:
     if observation.event_id is not None:
         return _hash(f"e{observation.event_id}")
-    return _hash(f"{observation.observed_at}/{observation.kind}/{observation.status}")
+    said = f"{observation.observed_at}/{observation.kind}/{observation.status}"
+    return _hash(said if observation.sequence is None else f"{said}/{observation.sequence}")
 
 
 def _hash(text: str) -> bytes:

@@ -9,20 +9,23 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from parking.occupancy.device_window import NEW_DEVICE, DeviceWindow
-from parking.occupancy.evidence import Observation, ZoneEntry
+from parking.occupancy.changes import change_of, is_told
+from parking.occupancy.device_window import NEW_DEVICE, DeviceWindow, judge
+from parking.occupancy.evidence import Observation, RetoldEntry, ZoneEntry
 from parking.occupancy.model import ChangeBatch, SpaceChange, SpaceState, ZoneCounts
+from parking.occupancy.retelling import corrected
 from parking.occupancy.tally import Tally
-from parking.occupancy.transition import observe, silence_ends_at, silenced
+from parking.occupancy.transition import lapsed_before, observe, silence_ends_at, silenced
 
 T = TypeVar("T")
 
 Closed = tuple[int | None, str | None]
 """Until when a space is closed and why."""
 OPEN: Final[Closed] = (None, None)
-RESTATEMENTS: Final = frozenset({"restate", "startup"})
+_COUNTED: Final = frozenset({"a", "c", "o"})
+"""Dispositions of readings that the state rests on."""
 
-Evidence = list[Observation] | ZoneEntry | None
+Evidence = list[Observation] | ZoneEntry | RetoldEntry | None
 """A decoded stream entry; None for one that could not be read: it is consumed and says nothing."""
 
 
@@ -61,6 +64,8 @@ def apply_entries(shard: ShardState, entries: Sequence[tuple[str, Evidence]], at
         letters = b""
         if isinstance(evidence, ZoneEntry):
             batch.define(evidence)
+        elif isinstance(evidence, RetoldEntry):
+            batch.correct(evidence)
         elif evidence is not None:
             letters = batch.observe(evidence)
         read.append((entry_id, letters))
@@ -107,6 +112,8 @@ class _Batch:
             state = spaces[space_id] if space_id in spaces else known_spaces.get(space_id)
             if item.replayed and state is not None:
                 state = self._until(item.received_at, space_id, state)
+            if state is not None and lapsed_before(state, item.observed_at) is not None:
+                state = self._lapse(space_id, state, window, item)
             new_window, moved, letter = observe(window, state, item)
             letters.append(letter)
             if letter == "d":
@@ -116,9 +123,11 @@ class _Batch:
                 continue
             if moved is not state:
                 spaces[space_id] = moved
-            if letter == "a" or (letter == "c" and _seconded(state, moved)):
-                self._publish(space_id, state, moved)
-            elif letter == "c":
+            if letter not in _COUNTED:
+                continue
+            if is_told(state, moved, item):
+                self._publish(space_id, state, moved, previous_s=item.previous_s)
+            else:
                 self._tally(state.zone_id).heard(item.observed_at)
         return "".join(letters).encode()
 
@@ -132,6 +141,15 @@ class _Batch:
         self._publish(space_id, state, moved)
         return moved
 
+    def correct(self, entry: RetoldEntry) -> None:
+        """Put right what frames out of order had left wrong, where the state still rests on what history was told from."""
+        state = self._space(entry.space_id)
+        moved = None if state is None else corrected(state, entry)
+        if state is None or moved is None or moved == state:
+            return
+        self._spaces[entry.space_id] = moved
+        self._publish(entry.space_id, state, moved, evidence="history")
+
     def silence(self, space_id: str) -> None:
         state = self._space(space_id)
         ended_at = None if state is None else silence_ends_at(state)
@@ -140,6 +158,16 @@ class _Batch:
         moved = silenced(state, ended_at)
         self._spaces[space_id] = moved
         self._publish(space_id, state, moved)
+
+    def _lapse(self, space_id: str, state: SpaceState, window: DeviceWindow, item: Observation) -> SpaceState:
+        """The space as it was before a message that comes after a silence which nobody had noticed yet."""
+        ended_at = lapsed_before(state, item.observed_at)
+        if ended_at is None or not item.trusted or judge(window, item)[0] != "newer":
+            return state
+        moved = silenced(state, ended_at)
+        self._spaces[space_id] = moved
+        self._publish(space_id, state, moved)
+        return moved
 
     def define(self, entry: ZoneEntry) -> None:
         """Take over a zone's definition: an older revision than the known one changes nothing."""
@@ -233,7 +261,13 @@ class _Batch:
         )
 
     def _publish(
-        self, space_id: str, before: SpaceState | None, after: SpaceState, *, evidence: str | None = None
+        self,
+        space_id: str,
+        before: SpaceState | None,
+        after: SpaceState,
+        *,
+        evidence: str | None = None,
+        previous_s: tuple[int, int] | None = None,
     ) -> None:
         """Count the move of one space and say it; `evidence` where it was no reading that moved it."""
         tally = self._tally(after.zone_id)
@@ -241,26 +275,8 @@ class _Batch:
             (tally if before.zone_id == after.zone_id else self._tally(before.zone_id)).drop(before)
         tally.add(after)
         tally.heard(after.observed_at)
-        spoken = after.evidence != "silence"
         self._changes.append(
-            SpaceChange(
-                space_id,
-                after.zone_id,
-                after.status,
-                "unknown" if before is None else before.status,
-                self._at if after.since is None else after.since,
-                after.observed_at if spoken else None,
-                self._at,
-                evidence or after.evidence or "inventory",
-                after.device_id if spoken else None,
-                after.confidence if spoken else None,
-                after.reason,
-                after.belief,
-                grounds_at=None if before is None else before.observed_at,
-                in_service=after.in_service,
-                closed_until=after.closed_until,
-                closed_for=after.closed_for,
-            )
+            change_of(space_id, before, after, self._at, evidence=evidence, previous_s=previous_s)
         )
 
     def _space(self, space_id: str) -> SpaceState | None:
@@ -275,20 +291,6 @@ class _Batch:
             tally = Tally(None if zone_id in self._removed else self._shard.counts.get(zone_id))
             self._tallies[zone_id] = tally
         return tally
-
-
-def _seconded(before: SpaceState, after: SpaceState) -> bool:
-    """Whether this is the first word that agrees with a restatement which moved the belief: it is told once, because
-    two that agree tell of a lost change frame, and one alone opens or closes no stay (devices.md 5.3).
-    """
-    return (
-        before.evidence in RESTATEMENTS
-        and before.observed_at is not None
-        and before.observed_at == before.since
-        and after.observed_at is not None
-        and after.observed_at > before.observed_at
-        and after.belief != "unknown"
-    )
 
 
 def _closed_at(entry: ZoneEntry, at: int) -> dict[str, Closed]:

@@ -1,6 +1,6 @@
 """Evidence: what a device said about a space, as it stands in the stream of readings.
 
-A stream entry is one micro-batch of one kind: observations, or the definition of a zone. Times are integer
+A stream entry is one micro-batch of one kind: observations, the definition of a zone, or a space told anew. Times are integer
 microseconds since 1970 UTC. The wire form is MessagePack arrays, in the order of the fields below; new fields are
 only ever added at the end, with a default, so that a reader of yesterday and a writer of today understand each other.
 """
@@ -94,12 +94,31 @@ class ZoneEntry(msgspec.Struct, frozen=True, array_like=True):
     its own clock, so that what is closed ends in time whoever else is dead."""
 
 
+class RetoldEntry(msgspec.Struct, frozen=True, array_like=True):
+    """What a space is by history, told anew because frames had come out of order; see `retelling.corrected`."""
+
+    space_id: str
+    zone_id: str
+    belief: Literal["free", "occupied", "unknown"]
+    since: int | None
+    observed_at: int | None
+    heard_at: int
+    """Last receipt of a message that it was told from."""
+    device_id: str | None
+    evidence: str | None
+    confidence: float | None
+    reason: str | None
+    turned_after: int | None
+
+
 OBSERVATIONS: Final = b"o"
 ZONE: Final = b"z"
+RETOLD: Final = b"r"
 
 _encoder = msgspec.msgpack.Encoder()
 _observations = msgspec.msgpack.Decoder(list[Observation])
 _zone = msgspec.msgpack.Decoder(ZoneEntry)
+_retold = msgspec.msgpack.Decoder(RetoldEntry)
 
 KIND_FIELD: Final = b"k"
 DATA_FIELD: Final = b"d"
@@ -114,7 +133,11 @@ def encode_zone(zone: ZoneEntry) -> dict[bytes, bytes]:
     return {KIND_FIELD: ZONE, DATA_FIELD: _encoder.encode(zone)}
 
 
-def decode_entry(fields: dict[bytes, bytes]) -> list[Observation] | ZoneEntry:
+def encode_retold(entry: RetoldEntry) -> dict[bytes, bytes]:
+    return {KIND_FIELD: RETOLD, DATA_FIELD: _encoder.encode(entry)}
+
+
+def decode_entry(fields: dict[bytes, bytes]) -> list[Observation] | ZoneEntry | RetoldEntry:
     """Read one stream entry; raises ValueError for one that this version cannot read."""
     kind = fields.get(KIND_FIELD)
     try:
@@ -122,6 +145,8 @@ def decode_entry(fields: dict[bytes, bytes]) -> list[Observation] | ZoneEntry:
             return _observations.decode(fields[DATA_FIELD])
         if kind == ZONE:
             return _zone.decode(fields[DATA_FIELD])
+        if kind == RETOLD:
+            return _retold.decode(fields[DATA_FIELD])
     except (KeyError, msgspec.MsgspecError) as error:
         raise ValueError(f"unreadable stream entry: {error}") from error
     raise ValueError(f"unknown kind of stream entry: {kind!r}")

@@ -34,6 +34,10 @@ class SpaceState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """End of the restriction that holds now; None when none does."""
     closed_for: str | None = None
     """Its reason, as the city gave it."""
+    spoken_at: int | None = None
+    """Newest observed time of any message about it. A frame later than `silence_s` after it ends a silence, noticed or not."""
+    turned_after: int | None = None
+    """Device time of the last evidence of the belief before: the change lies between it and `since`."""
 
     @property
     def restricted(self) -> bool:
@@ -84,6 +88,10 @@ class SpaceChange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Of a restricted space without `closed_until` it says nothing: the writer may not have known the field."""
     closed_until: int | None = None
     closed_for: str | None = None
+    turned_after: int | None = None
+    """Device time of the last evidence of the belief before the present one."""
+    previous_s: tuple[int, int] | None = None
+    """How long the state before lasted, at least and below, as the device of a change frame counted it."""
 
 
 class ChangeBatch(msgspec.Struct, frozen=True, array_like=True):
@@ -95,6 +103,6 @@ class ChangeBatch(msgspec.Struct, frozen=True, array_like=True):
     """The new counts of every zone that the batch touched, also where only `observed_at` moved on."""
     read: list[tuple[str, bytes]]
     """Entries of the reading stream that the batch consumed, with one disposition letter per observation:
-    `a` applied, `c` confirmed without a change, `l` late, `d` duplicate, `t` told nothing about the state,
-    `u` unknown space. History writes all but the duplicates."""
+    `a` applied, `c` confirmed without a change, `o` either of them and not in the order of time, `l` late, `d` duplicate,
+    `t` told nothing about the state, `u` unknown space. History writes all but the duplicates."""
     removed_zones: list[str] = []

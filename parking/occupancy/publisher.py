@@ -71,6 +71,8 @@ def space_fact(change: SpaceChange) -> SpaceStateChanged:
         reason=change.closed_for or change.reason,
         belief=change.belief,
         grounds_at=None if change.grounds_at is None else from_micros(change.grounds_at),
+        turned_after=None if change.turned_after is None else from_micros(change.turned_after),
+        previous_s=change.previous_s,
     )
 
 

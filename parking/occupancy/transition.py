@@ -11,8 +11,9 @@ from parking.occupancy.device_window import ORDERED_KINDS, DeviceWindow, judge
 from parking.occupancy.evidence import Observation
 from parking.occupancy.model import Belief, SpaceState
 
-Disposition = Literal["a", "c", "l", "d", "t", "u"]
-"""Applied, confirmed, late, duplicate, told nothing about the state, unknown space."""
+Disposition = Literal["a", "c", "o", "l", "d", "t", "u"]
+"""Applied, confirmed, either of them and not in the order of time, late, duplicate, told nothing about the state, unknown
+space. After `o` and `l` what the space is and which stays it had is told anew from history."""
 
 MICROS_PER_S: Final = 1_000_000
 DISTRUSTED: Final = "device_faulty"
@@ -26,22 +27,30 @@ def observe(
 
     Where several devices watch one space, the newest observed time wins, and of equal ones the greater device id.
     """
-    verdict, window = judge(window, observation)
+    verdict, after = judge(window, observation)
     if verdict == "duplicate":
         return window, state, "d"
     if state is None:
-        return window, None, "u"
+        return after, None, "u"
+    moved, letter = weigh(state, observation, is_older=verdict == "older")
+    if letter in "ac" and _is_disordered(window, state, observation):
+        letter = "o"
+    return after, moved, letter
+
+
+def weigh(state: SpaceState, observation: Observation, *, is_older: bool = False) -> tuple[SpaceState, Disposition]:
+    """What a reading that is no copy does to a space; `is_older` than what its device has said already."""
     if not observation.trusted:
-        return window, *_distrust(state, observation, is_older=verdict == "older")
-    heard_at, silence_s = state.heard_at, state.silence_s
-    if heard_at is None or observation.received_at >= heard_at:
-        heard_at, silence_s = observation.received_at, observation.silence_s
+        return _distrust(state, observation, is_older=is_older)
+    times = _times(state, observation)
     kind = observation.kind
     if kind not in ORDERED_KINDS:
-        return window, _heard(state, heard_at, silence_s), "t"
-    if verdict == "older" or not _outranks(observation, state):
-        return window, _heard(state, heard_at, silence_s), "l"
-    belief, reason = _claim(observation)
+        is_late = state.spoken_at is not None and observation.observed_at < state.spoken_at
+        return _heard(state, times), "l" if is_late else "t"
+    if is_older or not _outranks(observation, state):
+        return _heard(state, times), "t" if _echoes(observation, state) else "l"
+    heard_at, silence_s, spoken_at = times
+    belief, reason = claim(observation)
     same = belief == state.belief
     moved = SpaceState(
         state.zone_id,
@@ -57,8 +66,18 @@ def observe(
         state.in_service,
         state.closed_until,
         state.closed_for,
+        spoken_at,
+        state.turned_after if same or state.belief == "unknown" else state.observed_at,
     )
-    return window, moved, "c" if same and reason == state.reason else "a"
+    return moved, "c" if same and reason == state.reason else "a"
+
+
+def lapsed_before(state: SpaceState, observed_at: int) -> int | None:
+    """When the space fell silent before a message of that time, whether it was noticed then or not; None where it did not."""
+    if state.belief == "unknown" or state.spoken_at is None:
+        return None
+    ended_at = state.spoken_at + state.silence_s * MICROS_PER_S
+    return ended_at if observed_at > ended_at else None
 
 
 def silence_ends_at(state: SpaceState) -> int | None:
@@ -84,6 +103,8 @@ def silenced(state: SpaceState, ended_at: int) -> SpaceState:
         state.in_service,
         state.closed_until,
         state.closed_for,
+        state.spoken_at,
+        state.turned_after if state.belief == "unknown" else state.observed_at,
     )
 
 
@@ -112,10 +133,13 @@ def _distrust(state: SpaceState, observation: Observation, *, is_older: bool) ->
         state.in_service,
         state.closed_until,
         state.closed_for,
+        state.spoken_at,
+        state.turned_after if state.belief == "unknown" else state.observed_at,
     ), "a"
 
 
-def _claim(observation: Observation) -> tuple[Belief, str | None]:
+def claim(observation: Observation) -> tuple[Belief, str | None]:
+    """What a reading of a kind that speaks of the state says, and why where it says that it does not know."""
     if observation.kind == "fault":
         return "unknown", "device_fault"
     if observation.status is None or observation.confidence == 0:
@@ -131,9 +155,38 @@ def _outranks(observation: Observation, state: SpaceState) -> bool:
     return observation.device_id > state.device_id
 
 
-def _heard(state: SpaceState, heard_at: int, silence_s: int) -> SpaceState:
-    if heard_at == state.heard_at:
+def _echoes(observation: Observation, state: SpaceState) -> bool:
+    """Whether it says again what its device has said in the same instant, as the messages of one frame may."""
+    return (
+        observation.device_id == state.device_id
+        and observation.observed_at == state.observed_at
+        and claim(observation) == (state.belief, state.reason)
+    )
+
+
+def _is_disordered(window: DeviceWindow, state: SpaceState, observation: Observation) -> bool:
+    """Whether what moves the state was observed before something that counted already: an earlier message, or a silence."""
+    if window.newest is not None and observation.observed_at < window.newest:
+        return True
+    silent = state.reason == "silent" and state.spoken_at is not None
+    return silent and observation.observed_at <= (state.spoken_at or 0) + state.silence_s * MICROS_PER_S
+
+
+def _times(state: SpaceState, observation: Observation) -> tuple[int, int, int]:
+    """Last receipt, the silence that it allows, and the newest observed time, with this message."""
+    heard_at, spoken_at = state.heard_at, state.spoken_at
+    observed_at = observation.observed_at
+    if spoken_at is None or observed_at > spoken_at:
+        spoken_at = observed_at
+    if heard_at is None or observation.received_at >= heard_at:
+        return observation.received_at, observation.silence_s, spoken_at
+    return heard_at, state.silence_s, spoken_at
+
+
+def _heard(state: SpaceState, times: tuple[int, int, int]) -> SpaceState:
+    if times == (state.heard_at, state.silence_s, state.spoken_at):
         return state
+    heard_at, silence_s, spoken_at = times
     return SpaceState(
         state.zone_id,
         state.belief,
@@ -148,4 +201,6 @@ def _heard(state: SpaceState, heard_at: int, silence_s: int) -> SpaceState:
         state.in_service,
         state.closed_until,
         state.closed_for,
+        spoken_at,
+        state.turned_after,
     )

@@ -84,17 +84,17 @@ def test_no_time_accrues_when_the_space_is_restricted() -> None:
     sensor, ledger = Sensor(), Ledger()
     ledger.hears(sensor.reads("occupied", NINE), sensor.restrict(minute(31)))
     assert ledger.only.pause_reason == "restricted"
-    ledger.hears(sensor.restrict(minute(91), closed=False), sensor.reads("free", minute(122)))
-    assert ledger.only.gaps == (Gap(minute(31), minute(91), "restricted"),)
+    ledger.hears(sensor.restrict(minute(61), closed=False), sensor.reads("free", minute(92)))
+    assert ledger.only.gaps == (Gap(minute(31), minute(61), "restricted"),)
     assert charged(ledger.only) == timedelta(minutes=30 + 30)
 
 
 def test_no_time_accrues_when_a_car_stands_through_a_cleaning_window() -> None:
     sensor, ledger = Sensor(), Ledger()
     ledger.hears(
-        sensor.reads("occupied", NINE), sensor.cleaned(minute(31), minute(91)), sensor.reads("free", minute(122))
+        sensor.reads("occupied", NINE), sensor.cleaned(minute(31), minute(61)), sensor.reads("free", minute(92))
     )
-    assert ledger.only.gaps == (Gap(minute(31), minute(91), "restricted"),)
+    assert ledger.only.gaps == (Gap(minute(31), minute(61), "restricted"),)
     assert charged(ledger.only) == timedelta(minutes=30 + 30)
 
 

@@ -1,0 +1,63 @@
+"""Which moves of a space are told to those who follow it, and in which words. Pure."""
+
+from typing import Final
+
+from parking.occupancy.evidence import Observation
+from parking.occupancy.model import SpaceChange, SpaceState
+
+RESTATEMENTS: Final = frozenset({"restate", "startup"})
+
+
+def is_told(before: SpaceState, after: SpaceState, item: Observation) -> bool:
+    """Whether a reading that the state now rests on says more than that all is as it was."""
+    if (before.belief, before.reason) != (after.belief, after.reason):
+        return True
+    return _is_seconded(before, after) or (item.kind == "change" and item.previous_s is not None)
+
+
+def change_of(
+    space_id: str,
+    before: SpaceState | None,
+    after: SpaceState,
+    at: int,
+    *,
+    evidence: str | None = None,
+    previous_s: tuple[int, int] | None = None,
+) -> SpaceChange:
+    """The move of a space as it is published at `at`; `evidence` where it was no reading that moved it."""
+    spoken = after.evidence != "silence"
+    return SpaceChange(
+        space_id,
+        after.zone_id,
+        after.status,
+        "unknown" if before is None else before.status,
+        at if after.since is None else after.since,
+        after.observed_at if spoken else None,
+        at,
+        evidence or after.evidence or "inventory",
+        after.device_id if spoken else None,
+        after.confidence if spoken else None,
+        after.reason,
+        after.belief,
+        grounds_at=None if before is None else before.observed_at,
+        in_service=after.in_service,
+        closed_until=after.closed_until,
+        closed_for=after.closed_for,
+        turned_after=after.turned_after,
+        previous_s=previous_s,
+    )
+
+
+def _is_seconded(before: SpaceState, after: SpaceState) -> bool:
+    """Whether this is the first word that agrees with a restatement which moved the belief: it is told once, because
+    two that agree tell of a lost change frame, and one alone opens or closes no stay (devices.md 5.3). So does a change
+    frame that follows the restatement.
+    """
+    return (
+        before.evidence in RESTATEMENTS
+        and before.observed_at is not None
+        and before.observed_at == before.since
+        and after.observed_at is not None
+        and (after.observed_at > before.observed_at or after.evidence == "change")
+        and after.belief != "unknown"
+    )

@@ -1,0 +1,140 @@
+"""What a space was, told anew from all its frames in their one order, by the rules that the engine applies. Pure.
+
+The engine judges each frame when it comes. Where none comes out of order that is what this tells; where one does, history
+is told anew from the frames, and the engine takes over the present from it (`corrected`).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from parking.occupancy.canonical import in_order
+from parking.occupancy.changes import change_of, is_told
+from parking.occupancy.evidence import Observation, RetoldEntry
+from parking.occupancy.model import SpaceChange, SpaceState
+from parking.occupancy.transition import MICROS_PER_S, lapsed_before, silenced, weigh
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closing:
+    """The space was closed, or opened again, at an instant in microseconds."""
+
+    at: int
+    is_closed: bool
+    evidence: str
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """What was to be told of a space, oldest first, and what it came to."""
+
+    changes: tuple[SpaceChange, ...]
+    state: SpaceState
+
+
+def retell(
+    space_id: str, zone_id: str, frames: Iterable[Observation], closings: Sequence[Closing] = (), *, until: int
+) -> Story:
+    """Tell a space anew up to `until`, from never having been heard of; the frames may come in any order and repeated."""
+    frames = list(frames)
+    heard_at = max((frame.received_at for frame in frames if frame.trusted), default=None)
+    teller = _Teller(space_id, SpaceState(zone_id))
+    waiting = sorted(closings, key=lambda closing: closing.at, reverse=True)
+    for frame in in_order(frames):
+        while waiting and waiting[-1].at <= frame.observed_at:
+            teller.closes(waiting.pop())
+        teller.hears(frame)
+    while waiting:
+        teller.closes(waiting.pop())
+    teller.falls_silent(heard_at, until)
+    return Story(changes=tuple(teller.changes), state=teller.state)
+
+
+def entry_of(space_id: str, story: Story, *, heard_at: int) -> RetoldEntry:
+    """What the engine is told of it; `heard_at` is the last receipt that history knows of."""
+    state = story.state
+    return RetoldEntry(
+        space_id,
+        state.zone_id,
+        state.belief,
+        state.since,
+        state.observed_at,
+        heard_at,
+        state.device_id,
+        state.evidence,
+        state.confidence,
+        state.reason,
+        state.turned_after,
+    )
+
+
+def corrected(state: SpaceState, entry: RetoldEntry) -> SpaceState | None:
+    """The state of the engine with what history says; None where it has moved on from what history was told from."""
+    if entry.observed_at is None or entry.since is None or state.reason == "silent" or entry.reason == "silent":
+        return None
+    if state.heard_at == entry.heard_at:
+        return msgspec.structs.replace(
+            state,
+            belief=entry.belief,
+            since=entry.since,
+            observed_at=entry.observed_at,
+            device_id=entry.device_id,
+            evidence=entry.evidence,
+            confidence=entry.confidence,
+            reason=entry.reason,
+            turned_after=entry.turned_after,
+        )
+    # More was heard since then. If it has only confirmed the belief, that has its beginning from history all the same.
+    if state.belief == entry.belief and state.since is not None and state.since <= entry.observed_at:
+        return msgspec.structs.replace(state, since=entry.since, turned_after=entry.turned_after)
+    return None
+
+
+class _Teller:
+    def __init__(self, space_id: str, state: SpaceState) -> None:
+        self._space_id = space_id
+        self.state = state
+        self.changes: list[SpaceChange] = []
+
+    def hears(self, frame: Observation) -> None:
+        at = frame.observed_at
+        if frame.trusted:
+            ended_at = lapsed_before(self.state, at)
+            if ended_at is not None:
+                self._move(silenced(self.state, ended_at), ended_at)
+        # By receipt a frame may be late; in this order none is.
+        moved, letter = weigh(self.state, msgspec.structs.replace(frame, received_at=at))
+        if letter in "ac" and is_told(self.state, moved, frame):
+            self._move(moved, at, previous_s=frame.previous_s)
+        else:
+            self.state = moved
+
+    def closes(self, closing: Closing) -> None:
+        moved = msgspec.structs.replace(
+            self.state, in_service=not closing.is_closed, closed_for=closing.reason if closing.is_closed else None
+        )
+        if moved != self.state:
+            self._move(moved, closing.at, evidence=closing.evidence)
+
+    def falls_silent(self, heard_at: int | None, until: int) -> None:
+        """Silence that lasts is counted from the last receipt, as the engine counts it."""
+        if self.state.belief == "unknown" or heard_at is None:
+            return
+        ended_at = heard_at + self.state.silence_s * MICROS_PER_S
+        if ended_at <= until:
+            self._move(silenced(self.state, ended_at), ended_at)
+
+    def _move(
+        self,
+        moved: SpaceState,
+        at: int,
+        *,
+        evidence: str | None = None,
+        previous_s: tuple[int, int] | None = None,
+    ) -> None:
+        self.changes.append(
+            change_of(self._space_id, self.state, moved, at, evidence=evidence, previous_s=previous_s)
+        )
+        self.state = moved
