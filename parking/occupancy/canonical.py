@@ -12,8 +12,9 @@ from typing import Final
 
 import msgspec
 
-from parking.occupancy.device_window import NEW_DEVICE, DeviceWindow, place, rank_of
+from parking.occupancy.device_window import NEW_DEVICE, ORDERED_KINDS, DeviceWindow, place, rank_of
 from parking.occupancy.evidence import Observation
+from parking.occupancy.transition import claim
 
 HELD_UP_US: Final = 3600 * 1_000_000
 """Network servers hold frames back for up to an hour (devices.md, section 2)."""
@@ -36,13 +37,14 @@ def in_order(frames: Iterable[Observation]) -> list[Observation]:
 def _of_device(frames: Sequence[Observation]) -> list[Observation]:
     counted: list[tuple[int, int, Observation]] = []
     uncounted: list[Observation] = []
-    for run, frame in _in_runs(sorted(frames, key=_by_time)):
-        if run is None or frame.sequence is None:
+    for run, frame in _in_runs(_by_time(frames)):
+        # What says nothing of the state only proves life at its own time.
+        if run is None or frame.sequence is None or frame.kind not in ORDERED_KINDS:
             uncounted.append(frame)
         else:
             counted.append((run, frame.sequence, frame))
     counted.sort(key=lambda item: (item[0], item[1], item[2].observed_at, rank_of(item[2])))
-    return list(_merged(_timed([frame for *_, frame in counted]), uncounted))
+    return _without_echoes(_merged(_timed([frame for *_, frame in counted]), uncounted))
 
 
 def _in_runs(frames: Iterable[Observation]) -> Iterator[tuple[int | None, Observation]]:
@@ -88,6 +90,38 @@ def _merged(counted: Sequence[Observation], uncounted: Sequence[Observation]) ->
     yield from reversed(waiting)
 
 
-def _by_time(frame: Observation) -> tuple[int, int, int, str, str]:
-    sequence = -1 if frame.sequence is None else frame.sequence
-    return frame.observed_at, sequence, rank_of(frame), frame.session or "", frame.event_id or ""
+def _without_echoes(frames: Iterable[Observation]) -> list[Observation]:
+    """Of words that say the same in one instant, as the messages of one frame may, the one that says most."""
+    kept: list[Observation] = []
+    for frame in frames:
+        before = kept[-1] if kept else frame
+        if before is not frame and _is_echo(before, frame):
+            kept.pop()
+        kept.append(frame)
+    return kept
+
+
+def _is_echo(before: Observation, frame: Observation) -> bool:
+    return (
+        before.observed_at == frame.observed_at
+        and {before.kind, frame.kind} <= ORDERED_KINDS
+        and claim(before) == claim(frame)
+        and before.trusted == frame.trusted
+        and rank_of(before) <= rank_of(frame)
+    )
+
+
+def _by_time(frames: Sequence[Observation]) -> list[Observation]:
+    """By observed time; of sessions that begin in one instant the one that lasts longer is the later."""
+    last: dict[str | None, int] = {}
+    for frame in frames:
+        last[frame.session] = max(frame.observed_at, last.get(frame.session, frame.observed_at))
+
+    def key(frame: Observation) -> tuple[int, int, str, bool, int, int, tuple[int, ...], str]:
+        sequence = -1 if frame.sequence is None else frame.sequence
+        session = frame.session or ""
+        is_startup = frame.kind == "startup"
+        said = rank_of(frame), frame.previous_s or (), frame.event_id or ""
+        return frame.observed_at, last[frame.session], session, is_startup, sequence, *said
+
+    return sorted(frames, key=key)

@@ -102,7 +102,7 @@ def place(
             return None
         ring = pushed
     if sequence is None:
-        if observation.kind == "startup" and run is not None and _is_newest(window, observation.observed_at):
+        if observation.kind == "startup" and run is not None and _is_newest(window, observation.observed_at, or_equal=True):
             return None, run, ring, "uncounted"
         return run, previous, ring, "uncounted"
     if run is None or _opens_run(window, run, observation):
@@ -120,10 +120,14 @@ def place(
 
 
 def rank_of(observation: Observation) -> int:
-    """Which of two words of one instant counts: a fault, then a change, a start-up, a restatement; of two that say the
-    same otherwise the one that is less certain, then the one that costs the driver less.
+    """Which of two words of one instant counts: a fault, then a change, a start-up, a restatement; of one kind the one that
+    is less certain, then the one that costs the driver less, then the one that says how long the state before lasted.
     """
-    return 4 * _KINDS.index(observation.kind) + _STATUSES.index(observation.status)
+    return (
+        6 * _KINDS.index(observation.kind)
+        + 2 * _STATUSES.index(observation.status)
+        + (observation.previous_s is not None)
+    )
 
 
 def _continues(before: Run | None, after: Run) -> bool:
@@ -135,9 +139,10 @@ def _opens_run(window: DeviceWindow, run: Run, observation: Observation) -> bool
         return _is_newest(window, observation.observed_at, or_equal=True) and not (
             window.previous is not None and window.previous.session == observation.session
         )
-    if observation.kind == "startup":
-        return _is_newest(window, observation.observed_at)
     sequence = observation.sequence
+    if observation.kind == "startup":
+        is_copy = sequence is not None and (sequence >= run.highest or _is_marked(run, sequence))
+        return _is_newest(window, observation.observed_at, or_equal=not is_copy)
     if sequence is None or sequence > run.highest or window.newest is None:
         return False
     if observation.observed_at > window.newest + RESET_US and (
@@ -189,7 +194,8 @@ def _mark(run: Run, sequence: int, event_id: str | None) -> Run | None:
 
 
 def _is_marked(run: Run, sequence: int) -> bool:
-    return bool(int.from_bytes(run.seen, "little") >> (run.highest - sequence) & 1)
+    behind = run.highest - sequence
+    return 0 <= behind < WINDOW and bool(int.from_bytes(run.seen, "little") >> behind & 1)
 
 
 def _to_bytes(seen: int) -> bytes:
@@ -212,7 +218,9 @@ def _key_of(observation: Observation) -> bytes:
     if observation.event_id is not None:
         return _hash(f"e{observation.event_id}")
     said = f"{observation.observed_at}/{observation.kind}/{observation.status}"
-    return _hash(said if observation.sequence is None else f"{said}/{observation.sequence}")
+    if observation.sequence is not None or observation.previous_s is not None:
+        said = f"{said}/{observation.sequence}/{observation.previous_s}"
+    return _hash(said)
 
 
 def _hash(text: str) -> bytes:

@@ -72,7 +72,7 @@ def entry_of(space_id: str, story: Story, *, heard_at: int) -> RetoldEntry:
 
 def corrected(state: SpaceState, entry: RetoldEntry) -> SpaceState | None:
     """The state of the engine with what history says; None where it has moved on from what history was told from."""
-    if entry.observed_at is None or entry.since is None or state.reason == "silent" or entry.reason == "silent":
+    if entry.observed_at is None or entry.since is None or state.reason == entry.reason == "silent":
         return None
     if state.heard_at == entry.heard_at:
         return msgspec.structs.replace(

@@ -16,6 +16,8 @@ Disposition = Literal["a", "c", "o", "l", "d", "t", "u"]
 space. After `o` and `l` what the space is and which stays it had is told anew from history."""
 
 MICROS_PER_S: Final = 1_000_000
+_UNSPOKEN: Final = frozenset({"never_heard", "silent"})
+"""Why a space is unknown of which no device says so: when one does, that begins anew."""
 DISTRUSTED: Final = "device_faulty"
 """Why a space is unknown whose device is declared faulty, or whose device is not yet accepted."""
 
@@ -45,13 +47,14 @@ def weigh(state: SpaceState, observation: Observation, *, is_older: bool = False
     times = _times(state, observation)
     kind = observation.kind
     if kind not in ORDERED_KINDS:
-        is_late = state.spoken_at is not None and observation.observed_at < state.spoken_at
+        spoken_at = state.spoken_at
+        is_late = spoken_at is not None and (observation.observed_at < spoken_at or _refutes_silence(state, observation))
         return _heard(state, times), "l" if is_late else "t"
     if is_older or not _outranks(observation, state):
         return _heard(state, times), "t" if _echoes(observation, state) else "l"
     heard_at, silence_s, spoken_at = times
     belief, reason = claim(observation)
-    same = belief == state.belief
+    same = belief == state.belief and state.reason not in _UNSPOKEN
     moved = SpaceState(
         state.zone_id,
         belief,
@@ -161,15 +164,29 @@ def _echoes(observation: Observation, state: SpaceState) -> bool:
         observation.device_id == state.device_id
         and observation.observed_at == state.observed_at
         and claim(observation) == (state.belief, state.reason)
+        and (observation.kind != "change" or state.evidence == "change")
     )
 
 
 def _is_disordered(window: DeviceWindow, state: SpaceState, observation: Observation) -> bool:
-    """Whether what moves the state was observed before something that counted already: an earlier message, or a silence."""
-    if window.newest is not None and observation.observed_at < window.newest:
-        return True
-    silent = state.reason == "silent" and state.spoken_at is not None
-    return silent and observation.observed_at <= (state.spoken_at or 0) + state.silence_s * MICROS_PER_S
+    """Whether what moves the state was observed before something that counted already: an earlier message, or a silence.
+
+    So is what its device has observed together with its last word, or under another name of its counter.
+    """
+    newest = window.newest
+    if newest is not None and observation.observed_at <= newest:
+        if observation.observed_at < newest or observation.observed_at == window.state_observed_at:
+            return True
+        if window.run is not None and window.run.session != observation.session:
+            return True
+    return _refutes_silence(state, observation)
+
+
+def _refutes_silence(state: SpaceState, observation: Observation) -> bool:
+    """Whether it was under way when its device was taken to be silent."""
+    if state.reason != "silent" or state.spoken_at is None:
+        return False
+    return observation.observed_at <= state.spoken_at + state.silence_s * MICROS_PER_S
 
 
 def _times(state: SpaceState, observation: Observation) -> tuple[int, int, int]:

@@ -1,7 +1,8 @@
 """How the evidence of sensors moves the stay on a space. Pure: the open stay and a change of belief in, moves out.
 
-Rules: devices.md 5.3 (only a change frame opens or closes by itself; two restatements that agree tell of a lost one;
-late evidence moves nothing) and street.md ("uncertain times").
+Rules: devices.md 5.3 (only a change frame opens or closes by itself; two restatements that agree tell of a lost one, and
+so does a device that says how long the state before lasted) and street.md ("uncertain times"). Evidence that came out of
+order is not for these rules: then the stays of the space are told anew from all of it (`retelling.py`).
 """
 
 from collections.abc import Callable
@@ -43,6 +44,8 @@ def follow(
     `happened_at` is when the change was published, the time of those that no reading caused.
     """
     word = _Word.of(fact, happened_at)
+    if fact.evidence == "history":
+        return Moved(before=stay)
     if stay is None:
         return _without_stay(fact, word, new_id, accuracy)
     if word.at < stay.started_earliest:
@@ -52,6 +55,8 @@ def follow(
         return _occupied(stay, fact, word, new_id, accuracy)
     if word.belief == "free":
         unseen = word.is_seconded and stay.last_positive_at is None and not stay.is_unheard
+        if _is_another(stay, word):
+            return _of_another(stay, fact, word, new_id, accuracy)
         return Moved(before=_free(stay, word, accuracy), contradiction="vacant_with_session" if unseen else None)
     return Moved(before=_unknown(stay, fact, word))
 
@@ -69,6 +74,8 @@ class _Word:
     is_restricted: bool
     since: datetime
     proof: Proof
+    turned: tuple[datetime, datetime] | None
+    """When the state before began, at the earliest and at the latest, by the device's own count."""
 
     @classmethod
     def of(cls, fact: SpaceStateChanged, happened_at: datetime) -> "_Word":
@@ -85,6 +92,7 @@ class _Word:
             is_restricted=fact.status == "restricted",
             since=fact.since,
             proof=Proof(at, "joined", "sensor", fact.evidence, fact.device_id),
+            turned=_turned(at, fact.previous_s) if read and fact.evidence == "change" else None,
         )
 
 
@@ -98,27 +106,60 @@ def is_over(last: ParkingSession, fact: SpaceStateChanged, accuracy: timedelta =
     return fact.observed_at <= max(last.ended_at, seen_to_end)
 
 
+def _turned(at: datetime, previous_s: tuple[int, int] | None) -> tuple[datetime, datetime] | None:
+    if previous_s is None:
+        return None
+    least, below = previous_s
+    return at - timedelta(seconds=below), at - timedelta(seconds=least)
+
+
 def _without_stay(fact: SpaceStateChanged, word: _Word, new_id: Callable[[], str], accuracy: timedelta) -> Moved:
-    if word.belief != "occupied":
+    if word.belief == "free":
+        return Moved(begun=_unseen(fact, word, new_id, accuracy))
+    if word.belief != "occupied" or not (word.is_change or word.is_seconded):
         return Moved()
-    if word.is_change:
-        return Moved(begun=_begun(fact, word, new_id(), accuracy))
-    return Moved(contradiction="occupied_without_session" if word.is_seconded else None)
+    return Moved(begun=_begun(fact, word, new_id(), accuracy))
 
 
 def _begun(fact: SpaceStateChanged, word: _Word, session_id: str, accuracy: timedelta) -> ParkingSession:
+    """By a change frame at its time; by the second of two restatements somewhere between the last word to the contrary
+    and the first of them, and charged from the first.
+    """
     proof = _proof(word, "started")
+    since = word.at if word.is_change else word.since
+    earliest = since - accuracy
+    if not word.is_change and fact.turned_after is not None:
+        earliest = min(earliest, fact.turned_after)
     stay = moves.begun(
         session_id=session_id,
         space_id=fact.space_id,
         zone_id=fact.zone_id,
-        earliest=word.at - accuracy,
-        latest=word.at + accuracy,
+        earliest=earliest,
+        latest=since + accuracy,
         source="sensor",
         proof=proof,
     )
     stay = replace(stay, last_positive_at=word.at)
-    return moves.paused(stay, word.at, "restricted", proof) if word.is_restricted else stay
+    return moves.paused(stay, since, "restricted", proof) if word.is_restricted else stay
+
+
+def _unseen(
+    fact: SpaceStateChanged, word: _Word, new_id: Callable[[], str], accuracy: timedelta
+) -> ParkingSession | None:
+    """A stay whose beginning was lost on its way, where the device that tells its end says how long it was."""
+    if word.turned is None or fact.grounds_at is None or word.turned[1] <= fact.grounds_at or word.is_restricted:
+        return None
+    stay = moves.begun(
+        session_id=new_id(),
+        space_id=fact.space_id,
+        zone_id=fact.zone_id,
+        earliest=max(word.turned[0], fact.grounds_at),
+        latest=word.turned[1] + accuracy,
+        source="sensor",
+        proof=_proof(word, "started"),
+    )
+    stay = replace(stay, last_positive_at=word.turned[1])
+    return moves.ended(stay, word.at - accuracy, word.at + accuracy, "sensor", _proof(word, "ended"))
 
 
 def _occupied(
@@ -134,6 +175,10 @@ def _occupied(
         proof = _proof(word, "superseded")
         over = moves.ended(stay, stay.paused_at, word.at + accuracy, "sensor", proof)
         return Moved(before=over, begun=_begun(fact, word, new_id(), accuracy))
+    if word.turned is not None and stay.last_positive_at is not None and stay.last_positive_at <= word.turned[0]:
+        # The device counted an empty space since the car was last seen: it left when the count began.
+        over = moves.ended(stay, word.turned[0], word.turned[1] + accuracy, "sensor", _proof(word, "superseded"))
+        return Moved(before=over, begun=_begun(fact, word, new_id(), accuracy))
     if word.is_change or word.is_restatement:
         stay = replace(stay, last_positive_at=max(word.at, stay.last_positive_at or word.at))
     if word.is_restricted:
@@ -141,6 +186,26 @@ def _occupied(
     if stay.paused_at is not None:
         return Moved(before=moves.resumed(stay, max(word.at, stay.paused_at), word.proof))
     return Moved(before=stay)
+
+
+def _is_another(stay: ParkingSession, word: _Word) -> bool:
+    """Whether the device counted the car that has left from later on than this stay can have begun."""
+    return word.turned is not None and stay.last_positive_at is not None and word.turned[0] > stay.started_at
+
+
+def _of_another(
+    stay: ParkingSession, fact: SpaceStateChanged, word: _Word, new_id: Callable[[], str], accuracy: timedelta
+) -> Moved:
+    """Two frames were lost: the car of this stay left, and another came that has left now."""
+    if word.turned is None:
+        raise ValueError("no device has counted")
+    came = word.turned
+    seen = stay.started_at if stay.last_positive_at is None else stay.last_positive_at
+    # Seen after the other came, it is not known until when the first was there.
+    last = min(stay.paused_at or seen, seen) if seen <= came[0] else stay.started_at
+    over = moves.ended(stay, last, came[1] + accuracy, "sensor", _proof(word, "superseded"))
+    fact = msgspec.structs.replace(fact, grounds_at=last)
+    return Moved(before=over, begun=_unseen(fact, word, new_id, accuracy))
 
 
 def _free(stay: ParkingSession, word: _Word, accuracy: timedelta) -> ParkingSession:

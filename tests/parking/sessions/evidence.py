@@ -42,6 +42,7 @@ class Sensor:
         at: datetime,
         kind: EvidenceKind = "change",
         late: timedelta = timedelta(seconds=1),
+        previous_s: tuple[int, int] | None = None,
     ) -> list[CloudEvent]:
         received = to_micros(at + late)
         observation = Observation(
@@ -53,6 +54,7 @@ class Sensor:
             to_micros(at),
             received,
             int(SILENCE.total_seconds()),
+            previous_s=previous_s,
         )
         return self._told(apply_entries(self._shard, [("1-1", [observation])], received))
 

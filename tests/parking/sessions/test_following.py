@@ -72,12 +72,63 @@ def test_stay_is_closed_back_when_two_restatements_say_that_the_space_is_free() 
     assert (stay.ended_earliest, stay.ended_latest) == (minute(60), minute(120) + ACCURACY)
 
 
-def test_restatements_open_nothing_when_no_stay_is_there() -> None:
+def test_one_restatement_opens_nothing_when_no_stay_is_there() -> None:
     sensor, ledger = Sensor(), Ledger()
     ledger.hears(sensor.reads("free", NINE), sensor.reads("occupied", minute(60), "restate"))
-    assert (ledger.stays, ledger.contradictions) == ({}, [])
-    ledger.hears(sensor.reads("occupied", minute(120), "restate"), sensor.reads("occupied", minute(180), "restate"))
-    assert (ledger.stays, ledger.contradictions) == ({}, ["occupied_without_session"])
+    assert ledger.stays == {}
+    ledger.hears(sensor.reads("free", minute(90), "restate"), sensor.reads("free", minute(120), "restate"))
+    assert ledger.stays == {}
+
+
+def test_stay_begins_back_when_two_restatements_say_that_the_space_is_occupied() -> None:
+    sensor, ledger = Sensor(), Ledger()
+    ledger.hears(sensor.reads("free", minute(-20)), sensor.reads("free", NINE, "restate"))
+    ledger.hears(sensor.reads("occupied", minute(60), "restate"), sensor.reads("occupied", minute(120), "restate"))
+    ledger.hears(sensor.reads("occupied", minute(180), "restate"), sensor.reads("free", minute(200)))
+    stay = ledger.only
+    assert (stay.started_earliest, stay.started_at) == (NINE, minute(60) + ACCURACY)
+    assert charged(stay) == timedelta(minutes=138)
+    assert ledger.contradictions == []
+
+
+def test_change_opens_when_a_restatement_of_the_same_frame_came_before_it() -> None:
+    sensor, ledger = Sensor(), Ledger()
+    ledger.hears(sensor.reads("free", minute(-20)), sensor.reads("occupied", NINE, "restate"))
+    ledger.hears(sensor.reads("occupied", NINE))
+    assert ledger.only.started_at == NINE + ACCURACY
+
+
+def test_stay_is_cut_where_the_device_counted_an_empty_space_when_a_frame_was_lost() -> None:
+    sensor, ledger = Sensor(), Ledger()
+    ledger.hears(sensor.reads("occupied", NINE), sensor.reads("occupied", minute(20), "restate"))
+    ledger.hears(sensor.reads("occupied", minute(80), previous_s=(1800, 1860)))
+    first, second = ledger.stays.values()
+    assert (first.ended_at, first.ended_latest) == (minute(49), minute(50) + ACCURACY)
+    assert (second.state, second.started_at) == ("open", minute(80) + ACCURACY)
+
+
+def test_lost_stay_is_told_by_its_end_when_the_device_counted_it() -> None:
+    sensor, ledger = Sensor(), Ledger()
+    ledger.hears(sensor.reads("free", NINE), sensor.reads("free", minute(60), previous_s=(1200, 1260)))
+    stay = ledger.only
+    assert (stay.started_earliest, stay.started_at) == (minute(39), minute(40) + ACCURACY)
+    assert (stay.state, stay.ended_at) == ("ended", minute(59))
+
+
+def test_count_that_agrees_with_what_was_heard_changes_nothing_when_no_frame_was_lost() -> None:
+    sensor, ledger = Sensor(), Ledger()
+    ledger.hears(sensor.reads("occupied", NINE, previous_s=(600, 660)), sensor.reads("occupied", minute(30), "restate"))
+    ledger.hears(sensor.reads("free", minute(60), previous_s=(3600, 3660)))
+    assert ledger.only.ended_at == minute(59)
+
+
+def test_another_stay_is_told_when_two_frames_were_lost_and_the_device_counted() -> None:
+    sensor, ledger = Sensor(), Ledger()
+    ledger.hears(sensor.reads("occupied", NINE), sensor.reads("occupied", minute(20), "restate"))
+    ledger.hears(sensor.reads("free", minute(100), previous_s=(1200, 1260)))
+    first, second = ledger.stays.values()
+    assert (first.ended_at, first.ended_latest) == (minute(20), minute(80) + ACCURACY)
+    assert (second.started_at, second.ended_at) == (minute(80) + ACCURACY, minute(99))
 
 
 def test_no_time_accrues_when_the_space_is_restricted() -> None:

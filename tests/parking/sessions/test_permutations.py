@@ -1,0 +1,85 @@
+"""Any permutation and duplication of one set of frames within the lateness window ends in the same state and stays."""
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parking.occupancy.evidence import Observation
+from tests.parking.occupancy.samples import SECOND, reading
+from tests.parking.sessions.arrivals import Space, canonical, essence_of_state, essence_of_stays, received
+
+MINUTE = 60 * SECOND
+LATENESS = 60 * MINUTE
+SILENCE_S = 3 * 3600
+
+steps = st.tuples(
+    st.sampled_from(["change", "change", "change", "restate", "restate", "startup", "fault", "telemetry"]),
+    st.sampled_from(["occupied", "free", "occupied", "free", None]),
+    st.sampled_from([1, 3, 7, 20, 45, 45, 200]),
+    st.sampled_from([None, None, None, (60, 120), (600, 660)]),
+    st.sampled_from(["next", "next", "next", "next", "skip", "join"]),
+)
+counters = st.sampled_from(["none", "session", "eight_bit", "bare"])
+
+
+def frames_of(device: str, counter: str, story: list[Any], at_min: int) -> list[Observation]:
+    """What a device said, in its order; its counter runs over, begins anew at a join or a start-up, or is missing."""
+    frames, session, sequence = [], 0, 250 if counter == "eight_bit" else 0
+    for kind, status, step, previous, turn in story:
+        at_min += step
+        if counter == "session" and turn == "join":
+            session, sequence = session + 1, 0
+        elif counter == "bare" and kind == "startup":
+            sequence = 0
+        else:
+            sequence += 1 + (turn == "skip")
+        if counter == "eight_bit":
+            sequence %= 256
+        frames.append(
+            reading(
+                status,
+                at_s=at_min * 60,
+                kind=kind,
+                device=device,
+                silence_s=SILENCE_S,
+                session=f"{device}-{session}" if counter == "session" else None,
+                sequence=None if counter == "none" else sequence,
+                previous_s=previous if kind == "change" else None,
+            )
+        )
+    return frames
+
+
+def arrivals(frames: list[Observation], seed: int) -> list[Observation]:
+    """The frames and some copies, each up to the lateness window late, in the order of their receipt."""
+    chance = random.Random(seed)  # noqa: S311 - reproducible disorder
+    often = chance.choice([0.1, 0.5, 1.0])
+    late = [received(f, chance.randrange(LATENESS) if chance.random() < often else SECOND) for f in frames]
+    copies = [received(f, chance.randrange(LATENESS)) for f in chance.sample(frames, len(frames) // 2)]
+    return sorted([*late, *copies], key=lambda frame: frame.received_at)
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    stories=st.lists(st.tuples(counters, st.lists(steps, min_size=1, max_size=14)), min_size=1, max_size=2),
+    seed=st.integers(0, 2**32),
+)
+def test_state_and_stays_are_the_same_when_frames_come_in_any_order(stories: list[Any], seed: int) -> None:
+    frames = [
+        frame
+        for number, (counter, story) in enumerate(stories)
+        for frame in frames_of(f"d{number}", counter, story, number)
+    ]
+    space = Space()
+    for frame in arrivals(frames, seed):
+        space.hears(frame)
+    end = max(frame.observed_at for frame in frames) + LATENESS
+    space.passes(end)
+    if space.is_unsettled:
+        space.revises(end)
+    state, stays = canonical(frames, end)
+    assert essence_of_stays(space.stays) == essence_of_stays(stays)
+    assert essence_of_state(space.state) == essence_of_state(state)
