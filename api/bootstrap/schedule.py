@@ -31,6 +31,7 @@ from parking.gates import visits
 from parking.gates.stays import tell_contradictions
 from parking.occupancy.partitions import ensure_partitions, months_from
 from parking.occupancy.rollup import roll_hours
+from parking.occupancy.unsettled import settle_due
 from parking.privacy.vault import erase
 from parking.raw import service as raw
 from parking.raw.partitions import ensure_days
@@ -107,6 +108,7 @@ class Jobs:
             Job(name="forget_answers", every=timedelta(hours=6), action=self.forget_answers),
             Job(name="pause_unheard_stays", every=timedelta(minutes=10), action=self.pause_unheard_stays),
             Job(name="suspect_overstays", every=timedelta(minutes=1), action=self.suspect_overstays),
+            Job(name="settle_spaces", every=timedelta(minutes=1), action=self.settle_spaces),
             Job(name="end_lost_stays", every=timedelta(minutes=10), action=self.end_lost_stays),
             Job(name="tell_contradictions", every=timedelta(minutes=10), action=self.tell_contradictions),
             Job(name="forget_checks", every=timedelta(hours=6), action=self.forget_checks),
@@ -191,6 +193,11 @@ class Jobs:
         """A stay that somebody declared and nobody ended costs nothing past the last word of it, and waits for a person."""
         async with self._database.transaction() as session:
             await pause_unheard(session, self._clock(), self._unheard_after)
+
+    async def settle_spaces(self) -> None:
+        """A space whose frames came out of order is told once more when nothing more of that time can come."""
+        async with self._database.transaction() as session:
+            await settle_due(session, self._clock())
 
     async def suspect_overstays(self) -> None:
         """Whoever stands longer than the place allows is told of once, for a person to look at."""

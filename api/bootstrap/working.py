@@ -46,6 +46,7 @@ from parking.occupancy.follower import ReadingFollower
 from parking.occupancy.history import HistoryWriter
 from parking.occupancy.publisher import ChangePublisher
 from parking.occupancy.reading_stream import RedisReadingStream
+from parking.occupancy.told_anew import OrderKeeper
 from parking.plugins.catalogue import discover
 from parking.plugins.desk import RestrictionDesk
 from parking.plugins.host import ModuleHost
@@ -151,6 +152,7 @@ class Working:
 
         sessions = SessionTracker(self._database, self._clock).subscription
         faults = FaultTracker(self._database).subscription
+        order = OrderKeeper(self._database, RedisReadingStream(self._redis), self._clock).subscription
         bills = StaySettler(self._database, self._clock).subscription
         cases = CaseOpener(self._database, self._clock).subscription
         desk = RestrictionDesk(self._database, self._clock).subscription
@@ -162,6 +164,7 @@ class Working:
             ("the keeper of raw messages", RawKeeper(self._redis, self._database, clock=self._clock).run),
             ("the stays from evidence", lambda: self._bus.run(sessions)),
             ("the stays of faulty devices", lambda: self._bus.run(faults)),
+            ("the order of evidence", lambda: self._bus.run(order)),
             ("the fees and bills of ended stays", lambda: self._bus.run(bills)),
             ("the cases of contradictions", lambda: self._bus.run(cases)),
             ("the desk for restrictions", lambda: self._bus.run(desk)),

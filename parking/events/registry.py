@@ -20,7 +20,14 @@ from parking.events.restriction import (
     RestrictionRevoked,
 )
 from parking.events.right import ReservationBooked, ReservationCancelled, RightGranted, RightRevoked
-from parking.events.session import SessionClaimed, SessionContradicted, SessionEnded, SessionReassigned, SessionStarted
+from parking.events.session import (
+    SessionClaimed,
+    SessionContradicted,
+    SessionEnded,
+    SessionReassigned,
+    SessionRevised,
+    SessionStarted,
+)
 from parking.events.sign import SignConfirmed, SignRequested
 from parking.events.space import SpaceEvidenceLate, SpaceStateChanged, ZoneCountsChanged
 from parking.events.tariff import (
@@ -71,6 +78,7 @@ EVENT_CLASSES: Final[tuple[type[Fact], ...]] = (
     SessionContradicted,
     SessionEnded,
     SessionReassigned,
+    SessionRevised,
     SessionStarted,
     SignConfirmed,
     SignRequested,

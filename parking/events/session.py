@@ -84,6 +84,31 @@ class SessionEnded(Fact, frozen=True, kw_only=True):
         return self.space_id
 
 
+class SessionRevised(Fact, frozen=True, kw_only=True):
+    """Evidence that had come out of order was put in its place, and a stay is another than was told. A fee that was
+    issued stays as it is; what it would be now is for settlement to see.
+    """
+
+    TYPE: ClassVar[str] = "parking.session.revised"
+
+    session_id: str
+    space_id: str
+    zone_id: str
+    evidence_from: datetime
+    """Device time of the earliest evidence that had come out of order."""
+    revised_at: datetime
+    started_at: datetime
+    ended_at: datetime | None
+    was_started_at: datetime
+    was_ended_at: datetime | None
+    is_withdrawn: bool
+    """It never was: another stay took its time, and it lasts none."""
+
+    @property
+    def subject(self) -> str:
+        return self.space_id
+
+
 class SessionContradicted(Fact, frozen=True, kw_only=True):
     """Evidence contradicts an open stay, or the absence of one; a person decides."""
 

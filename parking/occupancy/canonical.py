@@ -58,9 +58,9 @@ def _in_runs(frames: Iterable[Observation]) -> Iterator[tuple[int | None, Observ
         if frame.event_id is not None:
             events.add(frame.event_id)
         run, previous, ring, where = placed
-        if run is not None and (window.run is None or run.started_at != window.run.started_at):
-            number += 1
-        elif run is not None and window.run is not None and run.session != window.run.session:
+        if (run is not None and (window.run is None or run.started_at != window.run.started_at)) or (
+            run is not None and window.run is not None and run.session != window.run.session
+        ):
             number += 1
         newest = frame.observed_at if window.newest is None else max(window.newest, frame.observed_at)
         window = DeviceWindow(newest, run, previous, ring)

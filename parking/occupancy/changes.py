@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from parking.domain.clock import from_micros
+from parking.events.space import SpaceStateChanged
 from parking.occupancy.evidence import Observation
 from parking.occupancy.model import SpaceChange, SpaceState
 
@@ -45,6 +47,26 @@ def change_of(
         closed_for=after.closed_for,
         turned_after=after.turned_after,
         previous_s=previous_s,
+    )
+
+
+def space_fact(change: SpaceChange) -> SpaceStateChanged:
+    """The change as an event."""
+    return SpaceStateChanged(
+        space_id=change.space_id,
+        zone_id=change.zone_id,
+        status=change.status,
+        previous_status=change.previous_status,
+        since=from_micros(change.since),
+        observed_at=None if change.observed_at is None else from_micros(change.observed_at),
+        evidence=change.evidence,
+        device_id=change.device_id,
+        confidence=change.confidence,
+        reason=change.closed_for or change.reason,
+        belief=change.belief,
+        grounds_at=None if change.grounds_at is None else from_micros(change.grounds_at),
+        turned_after=None if change.turned_after is None else from_micros(change.turned_after),
+        previous_s=change.previous_s,
     )
 
 

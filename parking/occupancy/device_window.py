@@ -30,6 +30,7 @@ _MASK: Final = (1 << WINDOW) - 1
 _COUNTER_BITS: Final = (8, 16, 32)
 
 Verdict = Literal["duplicate", "newer", "older"]
+Where = Literal["current", "before", "uncounted"]
 
 
 class Run(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -60,6 +61,8 @@ class DeviceWindow(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 NEW_DEVICE: Final = DeviceWindow()
+Placed = tuple[Run | None, Run | None, bytes, Where]
+"""Current run, run before it, ring, and in which of the two a reading lies, if in one."""
 
 
 def judge(window: DeviceWindow, observation: Observation) -> tuple[Verdict, DeviceWindow]:
@@ -91,10 +94,8 @@ def judge(window: DeviceWindow, observation: Observation) -> tuple[Verdict, Devi
     )
 
 
-def place(
-    window: DeviceWindow, observation: Observation
-) -> tuple[Run | None, Run | None, bytes, Literal["current", "before", "uncounted"]] | None:
-    """Current run, run before it, ring, and in which of the two the reading lies, if in one; None for a copy."""
+def place(window: DeviceWindow, observation: Observation) -> Placed | None:
+    """Where a reading lies in the counting of its device, and what to remember of it; None for a copy."""
     run, previous, ring, sequence = window.run, window.previous, window.ring, observation.sequence
     if observation.event_id is not None or sequence is None or observation.session is None:
         pushed = _push(ring, _key_of(observation))
@@ -102,18 +103,28 @@ def place(
             return None
         ring = pushed
     if sequence is None:
-        if observation.kind == "startup" and run is not None and _is_newest(window, observation.observed_at, or_equal=True):
+        if (
+            observation.kind == "startup"
+            and run is not None
+            and _is_newest(window, observation.observed_at, or_equal=True)
+        ):
             return None, run, ring, "uncounted"
         return run, previous, ring, "uncounted"
     if run is None or _opens_run(window, run, observation):
         opened = Run(observation.session, sequence, b"\x01", observation.observed_at)
         return opened, previous if run is None else run, ring, "current"
+    return _place_counted(run, previous, ring, observation, sequence)
+
+
+def _place_counted(
+    run: Run, previous: Run | None, ring: bytes, observation: Observation, sequence: int
+) -> Placed | None:
     if previous is not None and _is_previous(run, previous, observation):
         marked = _mark(previous, sequence, observation.event_id)
         return None if marked is None else (run, marked, ring, "before")
     if observation.session != run.session or run.highest - sequence >= WINDOW:
         pushed = _push(ring, _hash(f"{observation.session}/{sequence}"))
-        where: Literal["current", "uncounted"] = "current" if observation.session == run.session else "uncounted"
+        where: Where = "current" if observation.session == run.session else "uncounted"
         return None if pushed is None else (run, previous, pushed, where)
     marked = _mark(run, sequence, observation.event_id)
     return None if marked is None else (marked, previous, ring, "current")

@@ -275,9 +275,7 @@ class _Batch:
             (tally if before.zone_id == after.zone_id else self._tally(before.zone_id)).drop(before)
         tally.add(after)
         tally.heard(after.observed_at)
-        self._changes.append(
-            change_of(space_id, before, after, self._at, evidence=evidence, previous_s=previous_s)
-        )
+        self._changes.append(change_of(space_id, before, after, self._at, evidence=evidence, previous_s=previous_s))
 
     def _space(self, space_id: str) -> SpaceState | None:
         return self._spaces[space_id] if space_id in self._spaces else self._shard.spaces.get(space_id)

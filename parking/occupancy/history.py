@@ -22,7 +22,7 @@ from parking.bus.cancellation import still_wanted
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock, utc_now
 from parking.domain.errors import ConflictError
-from parking.occupancy import history_rows, keys
+from parking.occupancy import history_rows, keys, unsettled
 from parking.occupancy.consumed import consumed_readings
 from parking.occupancy.evidence import DATA_FIELD, Observation
 from parking.occupancy.history_trim import StreamTrimmer
@@ -39,6 +39,7 @@ from parking.occupancy.repository import (
 )
 from parking.occupancy.shards import SHARDS
 from parking.occupancy.streams import START, Entry, read_streams
+from parking.occupancy.unsettled import Unsettled
 
 LEADER_LOCK: Final = 0x6F6363_68697374
 """Advisory lock of the one writer that works; the others wait to take over."""
@@ -73,6 +74,9 @@ class HistoryWriter:
         self._reached: dict[int, HistoryPosition] = {}
         """Where reading goes on: the same, or the beginning of a new life of the store."""
         self._months: set[date] = set()
+        self._clock = clock
+        self._unsettled: dict[str, Unsettled] = {}
+        """Spaces of which whatever comes is told, because they are told anew from history."""
 
     async def run(self) -> None:
         down = False
@@ -145,6 +149,7 @@ class HistoryWriter:
             async with self._database.transaction() as session:
                 await open_positions(session, SHARDS)
                 self._stored = await history_positions(session, SHARDS)
+                self._unsettled = await unsettled.unsettled_spaces(session)
         self._reached = {}
         for shard, epoch in zip(SHARDS, epochs, strict=True):
             if epoch is not None:
@@ -171,12 +176,16 @@ class HistoryWriter:
         changes: list[history_rows.Row] = []
         moved: dict[int, HistoryPosition] = {}
         covered: dict[int, str] = {}
+        is_disordered = False
         for shard, entries in taken.items():
             batches = [(change_id, _changes.decode(fields[DATA_FIELD])) for change_id, fields in entries]
             raw = await self._readings(shard, [batch for _, batch in batches])
             for change_id, batch in batches:
                 observations += history_rows.observation_rows(shard, batch, raw, again)
                 changes += history_rows.change_rows(shard, change_id, batch)
+                is_disordered = is_disordered or any(
+                    letter in letters for _, letters in batch.read for letter in unsettled.DISORDERED
+                )
                 if batch.read:
                     covered[shard] = batch.read[-1][0]
             if batches:
@@ -184,8 +193,9 @@ class HistoryWriter:
         if not moved:
             return
         async with asyncio.timeout(TIMEOUT_S):
-            await self._store(observations, again, changes, moved)
+            told = await self._store(observations, again, changes, moved, is_disordered=is_disordered)
         self._stored |= moved
+        self._unsettled |= told
         self._reached |= moved
         self._trimmer.covered(covered)
 
@@ -195,7 +205,10 @@ class HistoryWriter:
         again: list[history_rows.Row],
         changes: list[history_rows.Row],
         moved: dict[int, HistoryPosition],
-    ) -> None:
+        *,
+        is_disordered: bool,
+    ) -> dict[str, Unsettled]:
+        """Answers the spaces that are told anew because of it."""
         months = {month_of(at) for rows in (observations, again, changes) for at in history_rows.instants(rows)}
         if not months <= self._months:
             async with self._database.transaction() as session:
@@ -205,10 +218,16 @@ class HistoryWriter:
             found = await history_positions(session, moved.keys(), lock=True)
             if any(found[shard] != self._stored[shard] for shard in moved):
                 raise HistoryMovedError("another writer has moved the position of history")
-            if again:
-                observations += await not_in_history(session, again)
-            await copy_rows(session, observations, changes)
+            new = [*observations, *(await not_in_history(session, again) if again else ())]
+            await copy_rows(session, new, changes)
             await move_positions(session, moved)
+            now = self._clock()
+            known = {space_id: found for space_id, found in self._unsettled.items() if found.until > now}
+            self._unsettled = known
+            if not known and not is_disordered:
+                return {}
+            # What was taken in again is told of as well: the live store may have begun anew without it.
+            return await unsettled.note(session, [*observations, *again], changes, known, now)
 
     async def _readings(self, shard: int, batches: list[ChangeBatch]) -> dict[str, list[Observation]]:
         """The entries that the batches consumed; one that holds no readings is left out."""

@@ -37,6 +37,7 @@ OBSERVATION_COLUMNS: Final = (
     "fault",
     "magnetic",
     "trusted",
+    "silence_s",
 )
 CHANGE_COLUMNS: Final = (
     "at",
@@ -144,6 +145,7 @@ def _observation_row(shard: int, entry_id: str, item: int, observation: Observat
         observation.fault,
         observation.magnetic,
         observation.trusted,
+        observation.silence_s,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from parking.occupancy.evidence import Observation, ZoneEntry
+from parking.occupancy.evidence import Observation, RetoldEntry, ZoneEntry
 
 
 class ReadingStream(Protocol):
@@ -19,6 +19,9 @@ class ReadingStream(Protocol):
 
     async def define_zone(self, zone: ZoneEntry) -> None:
         """Tell the engine which spaces a zone has; idempotent by revision."""
+
+    async def correct(self, entry: RetoldEntry) -> None:
+        """Tell the engine what a space is by history, because frames about it had come out of order; idempotent."""
 
     async def backlog(self) -> Mapping[int, int]:
         """Entries per shard that history has not committed yet."""

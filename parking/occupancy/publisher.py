@@ -20,10 +20,11 @@ from parking.domain.clock import from_micros
 from parking.domain.errors import UnavailableError
 from parking.events.envelope import CloudEvent, wrap
 from parking.events.fact import Fact
-from parking.events.space import SpaceStateChanged, ZoneCountsChanged
+from parking.events.space import ZoneCountsChanged
 from parking.occupancy import keys
+from parking.occupancy.changes import space_fact
 from parking.occupancy.evidence import DATA_FIELD
-from parking.occupancy.model import ChangeBatch, SpaceChange, ZoneCounts
+from parking.occupancy.model import ChangeBatch, ZoneCounts
 from parking.occupancy.shards import SHARDS
 from parking.occupancy.streams import START, Entry, read_streams
 
@@ -54,25 +55,6 @@ def _numbers(counts: ZoneCounts) -> Numbers:
         counts.unknown,
         counts.restricted,
         counts.restricted_occupied,
-    )
-
-
-def space_fact(change: SpaceChange) -> SpaceStateChanged:
-    return SpaceStateChanged(
-        space_id=change.space_id,
-        zone_id=change.zone_id,
-        status=change.status,
-        previous_status=change.previous_status,
-        since=from_micros(change.since),
-        observed_at=None if change.observed_at is None else from_micros(change.observed_at),
-        evidence=change.evidence,
-        device_id=change.device_id,
-        confidence=change.confidence,
-        reason=change.closed_for or change.reason,
-        belief=change.belief,
-        grounds_at=None if change.grounds_at is None else from_micros(change.grounds_at),
-        turned_after=None if change.turned_after is None else from_micros(change.turned_after),
-        previous_s=change.previous_s,
     )
 
 

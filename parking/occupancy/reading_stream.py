@@ -14,7 +14,14 @@ from redis.exceptions import RedisError
 
 from parking.domain.errors import UnavailableError
 from parking.occupancy import keys
-from parking.occupancy.evidence import Observation, ZoneEntry, encode_observations, encode_zone
+from parking.occupancy.evidence import (
+    Observation,
+    RetoldEntry,
+    ZoneEntry,
+    encode_observations,
+    encode_retold,
+    encode_zone,
+)
 from parking.occupancy.shards import SHARDS, shard_of
 
 ENTRY_LIMIT: Final = 1000
@@ -70,6 +77,9 @@ class RedisReadingStream:
 
     async def define_zone(self, zone: ZoneEntry) -> None:
         await self._guarded(self._redis.xadd(keys.readings(shard_of(zone.zone_id)), encode_zone(zone)))  # type: ignore[arg-type]
+
+    async def correct(self, entry: RetoldEntry) -> None:
+        await self._guarded(self._redis.xadd(keys.readings(shard_of(entry.zone_id)), encode_retold(entry)))  # type: ignore[arg-type]
 
     async def backlog(self) -> Mapping[int, int]:
         async with self._redis.pipeline(transaction=False) as pipeline:

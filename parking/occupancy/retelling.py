@@ -134,7 +134,5 @@ class _Teller:
         evidence: str | None = None,
         previous_s: tuple[int, int] | None = None,
     ) -> None:
-        self.changes.append(
-            change_of(self._space_id, self.state, moved, at, evidence=evidence, previous_s=previous_s)
-        )
+        self.changes.append(change_of(self._space_id, self.state, moved, at, evidence=evidence, previous_s=previous_s))
         self.state = moved

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Float, Index, Integer, Text, func
+from sqlalchemy import CheckConstraint, Float, Index, Integer, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,7 +13,10 @@ class ObservationRow(Base):
     """One reading that was answered as accepted. Written by COPY; partitioned by month of `received_at`."""
 
     __tablename__ = "observation"
-    __table_args__ = ({"postgresql_partition_by": "RANGE (received_at)"},)
+    __table_args__ = (
+        Index("ix_observation_space_id_observed_at", "space_id", "observed_at"),
+        {"postgresql_partition_by": "RANGE (received_at)"},
+    )
 
     received_at: Mapped[datetime] = mapped_column(primary_key=True)
     shard: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -44,6 +47,8 @@ class ObservationRow(Base):
     magnetic: Mapped[list[float] | None] = mapped_column(ARRAY(Float))
     trusted: Mapped[bool | None]
     """False while the device was declared faulty; of readings from before this was kept nothing is known."""
+    silence_s: Mapped[int | None]
+    """How long the device might be silent after this before its word no longer held."""
 
 
 class SpaceStateRow(Base):
@@ -84,6 +89,21 @@ class HistoryPositionRow(Base):
     epoch: Mapped[str] = mapped_column(Text)
     """Which life of the live store the id belongs to; in another one history begins at its first entry."""
     committed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+
+
+class UnsettledSpaceRow(Base):
+    """A space of which frames came out of order; see `unsettled.py`."""
+
+    __tablename__ = "unsettled_space"
+    __table_args__ = (Index("ix_unsettled_space_until", "until", postgresql_where=text("settled_at IS NULL")),)
+
+    space_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    zone_id: Mapped[str] = mapped_column(Text)
+    evidence_from: Mapped[datetime]
+    """Device time of the earliest frame that came out of order since it was last settled."""
+    until: Mapped[datetime]
+    """The watermark: changes published up to here are told anew from history and not followed."""
+    settled_at: Mapped[datetime | None]
 
 
 class OccupancyHourRow(Base):

@@ -48,7 +48,9 @@ def weigh(state: SpaceState, observation: Observation, *, is_older: bool = False
     kind = observation.kind
     if kind not in ORDERED_KINDS:
         spoken_at = state.spoken_at
-        is_late = spoken_at is not None and (observation.observed_at < spoken_at or _refutes_silence(state, observation))
+        is_late = spoken_at is not None and (
+            observation.observed_at < spoken_at or _refutes_silence(state, observation)
+        )
         return _heard(state, times), "l" if is_late else "t"
     if is_older or not _outranks(observation, state):
         return _heard(state, times), "t" if _echoes(observation, state) else "l"

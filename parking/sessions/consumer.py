@@ -1,6 +1,9 @@
-"""Listens to the changes of spaces and moves the stays on them: once per event, in the order of each space."""
+"""Listens to the changes of spaces and moves the stays on them: once per event, in the order of each space.
 
-from datetime import timedelta
+Of a space whose frames came out of order it is history that tells the stays, until the watermark has passed.
+"""
+
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -14,10 +17,13 @@ from parking.domain.clock import Clock
 from parking.events.envelope import CloudEvent
 from parking.events.fact import Fact
 from parking.events.session import SessionContradicted
-from parking.events.space import SpaceStateChanged
+from parking.events.space import SpaceEvidenceLate, SpaceStateChanged
+from parking.occupancy.unsettled import told_anew_until
 from parking.sessions import repository
 from parking.sessions.following import SENSOR_ACCURACY, Moved, follow, is_over
 from parking.sessions.ids import new_session_id
+from parking.sessions.model import ParkingSession
+from parking.sessions.revising import revise_space
 from parking.sessions.service import SOURCE, ended_fact, started_fact
 
 CONSUMER: Final = "sessions"
@@ -33,29 +39,50 @@ class SessionTracker:
 
     @property
     def subscription(self) -> Subscription:
-        return Subscription(consumer=CONSUMER, types=frozenset({SpaceStateChanged.TYPE}), handler=self.handle)
+        types = frozenset({SpaceStateChanged.TYPE, SpaceEvidenceLate.TYPE})
+        return Subscription(consumer=CONSUMER, types=types, handler=self.handle)
 
     async def handle(self, event: CloudEvent) -> None:
         """Raises what the database raises; then nothing has happened and the bus delivers again."""
         fact = fact_of(event)
-        if not isinstance(fact, SpaceStateChanged):
+        if not isinstance(fact, SpaceStateChanged | SpaceEvidenceLate):
             return
         async with self._database.transaction() as session:
-            if await inbox.first_time(session, CONSUMER, event):
-                await self._move(session, event, fact)
+            if not await inbox.first_time(session, CONSUMER, event):
+                return
+            if isinstance(fact, SpaceStateChanged):
+                facts = await self._move(session, event, fact)
+            else:
+                facts = await revise_space(session, fact, now=self._clock(), accuracy=self._accuracy)
+            await outbox.write(session, *facts, source=SOURCE, at=self._clock(), causation_id=event.id)
 
-    async def _move(self, session: AsyncSession, event: CloudEvent, fact: SpaceStateChanged) -> None:
+    async def _move(self, session: AsyncSession, event: CloudEvent, fact: SpaceStateChanged) -> list[Fact]:
         await repository.lock_space(session, fact.space_id)
+        until = await told_anew_until(session, fact.space_id)
+        if until is not None and event.time <= until:
+            return []
         stay = await repository.open_on(session, fact.space_id, lock=True)
         if stay is None and await self._is_over(session, fact):
             return
         new_id = partial(new_session_id, self._clock())
         moved = follow(stay, fact, event.time, new_id=new_id, accuracy=self._accuracy)
+        if moved.begun is not None and stay is None:
+            latest = await repository.latest_on(session, fact.space_id)
+            if latest is not None and _is_spent(latest, fact.observed_at or event.time):
+                return []
         if moved.before is not None and moved.before != stay:
             await repository.save(session, moved.before)
         if moved.begun is not None:
             await repository.add(session, moved.begun)
-        await outbox.write(session, *_facts(moved, fact, event), source=SOURCE, at=self._clock(), causation_id=event.id)
+        return _facts(moved, fact, event)
+
+
+def _is_spent(latest: ParkingSession, at: datetime) -> bool:
+    """Whether a word of that time was heard before the newest stay was over: a city that is taken in again tells it again."""
+    words = (proof.at for proof in latest.evidence if proof.source == "sensor")
+    return at <= max(words, default=at - timedelta(microseconds=1)) or (
+        latest.ended_at is not None and at <= latest.ended_at
+    )
 
     async def _is_over(self, session: AsyncSession, fact: SpaceStateChanged) -> bool:
         last = await repository.latest_on(session, fact.space_id) if fact.observed_at is not None else None
@@ -68,6 +95,8 @@ def _facts(moved: Moved, fact: SpaceStateChanged, event: CloudEvent) -> list[Fac
         facts.append(ended_fact(moved.before))
     if moved.begun is not None:
         facts.append(started_fact(moved.begun))
+        if moved.begun.state == "ended":
+            facts.append(ended_fact(moved.begun))
     if moved.contradiction is not None:
         facts.append(
             SessionContradicted(

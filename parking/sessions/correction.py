@@ -14,7 +14,7 @@ from parking.privacy.vault import SealedPlate
 from parking.sessions import repository
 from parking.sessions.model import ParkingSession, Proof
 from parking.sessions.service import SOURCE, for_update
-from parking.sessions.tables import OverstayRow, SessionRow
+from parking.sessions.tables import OverstayRow, SessionRevisionRow, SessionRow
 
 ERASED: Final = "erased"
 """The space of a stay whose movement is forgotten."""
@@ -57,6 +57,7 @@ def remembered_before(before: datetime, limit: int) -> Select[str]:
 async def forget_movement(session: AsyncSession, session_ids: list[str]) -> None:
     """Leave of each stay its zone and month: no place, no instants, no vehicle, no evidence."""
     await session.execute(delete(OverstayRow).where(OverstayRow.session_id.in_(session_ids)))
+    await session.execute(delete(SessionRevisionRow).where(SessionRevisionRow.session_id.in_(session_ids)))
     month = func.date_trunc("month", SessionRow.ended_at, "UTC")
     forgotten = update(SessionRow).where(SessionRow.session_id.in_(session_ids))
     await session.execute(

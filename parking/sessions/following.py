@@ -54,10 +54,7 @@ def follow(
     if word.belief == "occupied":
         return _occupied(stay, fact, word, new_id, accuracy)
     if word.belief == "free":
-        unseen = word.is_seconded and stay.last_positive_at is None and not stay.is_unheard
-        if _is_another(stay, word):
-            return _of_another(stay, fact, word, new_id, accuracy)
-        return Moved(before=_free(stay, word, accuracy), contradiction="vacant_with_session" if unseen else None)
+        return _left(stay, fact, word, new_id, accuracy)
     return Moved(before=_unknown(stay, fact, word))
 
 
@@ -188,18 +185,25 @@ def _occupied(
     return Moved(before=stay)
 
 
-def _is_another(stay: ParkingSession, word: _Word) -> bool:
-    """Whether the device counted the car that has left from later on than this stay can have begun."""
-    return word.turned is not None and stay.last_positive_at is not None and word.turned[0] > stay.started_at
+def _left(
+    stay: ParkingSession, fact: SpaceStateChanged, word: _Word, new_id: Callable[[], str], accuracy: timedelta
+) -> Moved:
+    if word.turned is not None and stay.last_positive_at is not None and word.turned[0] > stay.started_at:
+        # The device counted the car that has left from later on than this stay can have begun.
+        return _of_another(stay, fact, word, word.turned, new_id, accuracy)
+    unseen = word.is_seconded and stay.last_positive_at is None and not stay.is_unheard
+    return Moved(before=_free(stay, word, accuracy), contradiction="vacant_with_session" if unseen else None)
 
 
 def _of_another(
-    stay: ParkingSession, fact: SpaceStateChanged, word: _Word, new_id: Callable[[], str], accuracy: timedelta
+    stay: ParkingSession,
+    fact: SpaceStateChanged,
+    word: _Word,
+    came: tuple[datetime, datetime],
+    new_id: Callable[[], str],
+    accuracy: timedelta,
 ) -> Moved:
     """Two frames were lost: the car of this stay left, and another came that has left now."""
-    if word.turned is None:
-        raise ValueError("no device has counted")
-    came = word.turned
     seen = stay.started_at if stay.last_positive_at is None else stay.last_positive_at
     # Seen after the other came, it is not known until when the first was there.
     last = min(stay.paused_at or seen, seen) if seen <= came[0] else stay.started_at

@@ -32,7 +32,18 @@ class Proof(msgspec.Struct, frozen=True):
 
     at: datetime
     """When it was observed."""
-    what: Literal["started", "joined", "claimed", "paused", "resumed", "ended", "superseded", "reassigned", "pictured", "withdrawn"]
+    what: Literal[
+        "started",
+        "joined",
+        "claimed",
+        "paused",
+        "resumed",
+        "ended",
+        "superseded",
+        "reassigned",
+        "pictured",
+        "withdrawn",
+    ]
     source: SessionSource
     evidence: str | None = None
     """Kind of sensor evidence."""

@@ -70,6 +70,14 @@ async def overlapping(session: AsyncSession, space_id: str, start: datetime, end
     return await _many(session, query.order_by(SessionRow.started_at).with_for_update())
 
 
+async def ended_before(session: AsyncSession, space_id: str, instant: datetime) -> ParkingSession | None:
+    """The stay on the space that ended last before an instant."""
+    query = select(SessionRow.__table__).where(
+        SessionRow.space_id == space_id, SessionRow.state == "ended", SessionRow.ended_latest <= instant
+    )
+    return await _one(session, query.order_by(SessionRow.ended_latest.desc(), SessionRow.started_at.desc()).limit(1))
+
+
 async def at_facility(
     session: AsyncSession, facility_id: str, plate_token: str, start: datetime, end: datetime | None
 ) -> list[ParkingSession]:

@@ -54,11 +54,11 @@ def revise(existing: Sequence[ParkingSession], told: Sequence[ParkingSession]) -
     kept: dict[int, ParkingSession] = {}
     withdrawn: list[ParkingSession] = []
     for stay in sorted(existing, key=lambda stay: (stay.claimed_at is None, stay.started_at)):
-        part = _part_of(stay, told, kept)
-        if part is None:
+        place = _part_of(stay, told, kept)
+        if place is None:
             withdrawn.append(stay)
         else:
-            kept[part] = stay
+            kept[place] = stay
     words = [(proof, stay) for stay in existing for proof in stay.evidence if proof.source != "sensor"]
     changed: list[tuple[ParkingSession, ParkingSession]] = []
     begun: list[ParkingSession] = []

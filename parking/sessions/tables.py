@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -71,3 +71,21 @@ class OverstayRow(Base):
     longest_minutes: Mapped[int]
     """The longest stay there, as of the suspicion."""
     suspected_at: Mapped[datetime]
+
+
+class SessionRevisionRow(Base):
+    """One stay that evidence out of order has shown to be another than was told; goes with the movement of the stay."""
+
+    __tablename__ = "session_revision"
+    __table_args__ = (Index("ix_session_revision_session_id", "session_id"),)
+
+    revision_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.session_id"))
+    evidence_from: Mapped[datetime]
+    """Device time of the earliest evidence that had come out of order: with the space it names the frame in history."""
+    revised_at: Mapped[datetime]
+    is_applied: Mapped[bool]
+    """False where a person began or ended the stay: then a person looks at it, and it stays as it is."""
+    was: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    became: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """None where history told no other stay in its place."""

@@ -8,10 +8,10 @@ import msgspec
 
 from parking.domain.clock import from_micros
 from parking.events.space import SpaceStateChanged
-from parking.occupancy.engine_batch import Outcome, ShardState, apply_entries, apply_silence
+from parking.occupancy.changes import space_fact
+from parking.occupancy.engine_batch import Outcome, apply_entries, apply_silence
 from parking.occupancy.evidence import Observation
 from parking.occupancy.model import SpaceState
-from parking.occupancy.publisher import space_fact
 from parking.occupancy.retelling import entry_of, retell
 from parking.sessions.following import follow
 from parking.sessions.model import ParkingSession

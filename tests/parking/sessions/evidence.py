@@ -5,9 +5,9 @@ from typing import Final, Literal
 
 from parking.domain.clock import from_micros, to_micros
 from parking.events.envelope import CloudEvent, wrap
+from parking.occupancy.changes import space_fact
 from parking.occupancy.engine_batch import Outcome, ShardState, apply_closures, apply_entries, apply_silence
 from parking.occupancy.evidence import EvidenceKind, Observation, ZoneEntry
-from parking.occupancy.publisher import space_fact
 
 NINE: Final = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """Nine in the morning in Zibo."""

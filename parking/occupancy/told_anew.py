@@ -1,0 +1,158 @@
+"""A space told anew from history in PostgreSQL, and the engine told what it came to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from parking.bus.codec import fact_of
+from parking.bus.ports import Subscription
+from parking.db.unit_of_work import Database
+from parking.domain.clock import Clock, to_micros
+from parking.events.envelope import CloudEvent
+from parking.events.space import SpaceEvidenceLate
+from parking.occupancy.evidence import Observation
+from parking.occupancy.ports import ReadingStream
+from parking.occupancy.retelling import Closing, Story, entry_of, retell
+from parking.occupancy.tables import ObservationRow, SpaceStateRow
+
+CONSUMER: Final = "occupancy-order"
+_BACK: Final = tuple(timedelta(days=days) for days in (1, 8, 64))
+"""How far back to look for the last evidence to the contrary, without which nobody knows since when a state holds."""
+_ENOUGH: Final = 20_000
+"""Frames after which no more are looked for: a camera that has looked so often knows since when."""
+_AHEAD: Final = timedelta(minutes=5)
+"""A frame may be observed so much later than received: clocks are allowed to be a little ahead."""
+_SILENCE_S: Final = 24 * 3600
+"""Of readings from before history kept how long their device might be silent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldAnew:
+    """What history says of a space."""
+
+    story: Story
+    heard_at: int
+    """Last receipt of a message about it, in microseconds."""
+    newest: int
+    """Newest observed time of a frame, in microseconds."""
+
+
+async def tell_anew(session: AsyncSession, space_id: str, *, since: datetime, until: datetime) -> ToldAnew | None:
+    """Tell a space from history, right from `since` on; None where history knows nothing of it."""
+    told: ToldAnew | None = None
+    known = -1
+    for back in _BACK:
+        frames = await _frames(session, space_id, since - back)
+        if len(frames) == known:
+            break
+        known = len(frames)
+        if not frames:
+            continue
+        closings = await _closings(session, space_id, since - back)
+        zone_id = max(frames, key=lambda frame: frame.received_at).zone_id
+        told = ToldAnew(
+            story=retell(space_id, zone_id, frames, closings, until=to_micros(until)),
+            heard_at=max(frame.received_at for frame in frames),
+            newest=max(frame.observed_at for frame in frames),
+        )
+        if known > _ENOUGH or _is_grounded(told.story, to_micros(since)):
+            break
+    return told
+
+
+class OrderKeeper:
+    """The consumer `occupancy-order`: corrects the engine's state of a space whose frames came out of order."""
+
+    def __init__(self, database: Database, stream: ReadingStream, clock: Clock) -> None:
+        self._database = database
+        self._stream = stream
+        self._clock = clock
+
+    @property
+    def subscription(self) -> Subscription:
+        return Subscription(consumer=CONSUMER, types=frozenset({SpaceEvidenceLate.TYPE}), handler=self.handle)
+
+    async def handle(self, event: CloudEvent) -> None:
+        """Again it does the same: what the engine is told is what history says. Raises as the servers do."""
+        fact = fact_of(event)
+        if not isinstance(fact, SpaceEvidenceLate):
+            return
+        async with self._database.transaction() as session:
+            told = await tell_anew(session, fact.space_id, since=fact.evidence_from, until=self._clock())
+        if told is not None:
+            await self._stream.correct(entry_of(fact.space_id, told.story, heard_at=told.heard_at))
+
+
+def _is_grounded(story: Story, since: int) -> bool:
+    """Whether the state at `since` and that of now both begin with a change from another that was known."""
+    before = [change for change in story.changes if change.since <= since]
+    return story.state.turned_after is not None and bool(before) and before[-1].turned_after is not None
+
+
+async def _frames(session: AsyncSession, space_id: str, since: datetime) -> list[Observation]:
+    row = ObservationRow
+    columns = (
+        row.device_id,
+        row.zone_id,
+        row.kind,
+        row.status,
+        row.observed_at,
+        row.received_at,
+        func.coalesce(row.silence_s, _SILENCE_S).label("silence_s"),
+        row.session,
+        row.sequence,
+        row.event_id,
+        row.confidence,
+        row.previous_least_s,
+        row.previous_below_s,
+        func.coalesce(row.trusted, True).label("trusted"),
+    )
+    wanted = (
+        row.space_id == space_id,
+        row.observed_at >= since,
+        row.received_at >= since - _AHEAD,
+        row.disposition != "u",
+    )
+    found = await session.execute(select(*columns).where(*wanted))
+    return [
+        Observation(
+            device_id=each.device_id,
+            space_id=space_id,
+            zone_id=each.zone_id,
+            kind=each.kind,
+            status=each.status,
+            observed_at=to_micros(each.observed_at),
+            received_at=to_micros(each.received_at),
+            silence_s=each.silence_s,
+            session=each.session,
+            sequence=each.sequence,
+            event_id=each.event_id,
+            confidence=each.confidence,
+            previous_s=None
+            if each.previous_least_s is None or each.previous_below_s is None
+            else (each.previous_least_s, each.previous_below_s),
+            trusted=each.trusted,
+        )
+        for each in found
+    ]
+
+
+async def _closings(session: AsyncSession, space_id: str, since: datetime) -> Sequence[Closing]:
+    """When the space was closed and opened since then, with how it stood before."""
+    row = SpaceStateRow
+    columns = (row.at, row.status, row.evidence, row.reason)
+    own = row.space_id == space_id
+    before = select(*columns).where(own, row.at < since).order_by(row.at.desc()).limit(1)
+    after = select(*columns).where(own, row.at >= since).order_by(row.at, row.change_id, row.item)
+    closings: list[Closing] = []
+    is_closed = False
+    for each in [*(await session.execute(before)), *(await session.execute(after))]:
+        if (each.status == "restricted") != is_closed:
+            is_closed = not is_closed
+            reason = each.reason if each.evidence == "restriction" else None
+            closings.append(Closing(at=to_micros(each.at), is_closed=is_closed, evidence=each.evidence, reason=reason))
+    return closings
