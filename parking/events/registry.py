@@ -29,7 +29,7 @@ from parking.events.session import (
     SessionStarted,
 )
 from parking.events.sign import SignConfirmed, SignRequested
-from parking.events.space import SpaceEvidenceLate, SpaceStateChanged, ZoneCountsChanged
+from parking.events.space import SpaceEvidenceReordered, SpaceStateChanged, ZoneCountsChanged
 from parking.events.tariff import (
     TariffFrozen,
     TariffNoticed,
@@ -82,7 +82,7 @@ EVENT_CLASSES: Final[tuple[type[Fact], ...]] = (
     SessionStarted,
     SignConfirmed,
     SignRequested,
-    SpaceEvidenceLate,
+    SpaceEvidenceReordered,
     SpaceStateChanged,
     TariffFrozen,
     TariffNoticed,

@@ -44,10 +44,10 @@ class SpaceStateChanged(Fact, frozen=True, kw_only=True):
         return self.space_id
 
 
-class SpaceEvidenceLate(Fact, frozen=True, kw_only=True):
+class SpaceEvidenceReordered(Fact, frozen=True, kw_only=True):
     """Frames about one space came out of order: from `evidence_from` on it is told anew from history, and its stays with it."""
 
-    TYPE: ClassVar[str] = "parking.space.evidence_late"
+    TYPE: ClassVar[str] = "parking.space.evidence_reordered"
 
     space_id: str
     zone_id: str

@@ -13,7 +13,7 @@ from parking.bus.ports import Subscription
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock, to_micros
 from parking.events.envelope import CloudEvent
-from parking.events.space import SpaceEvidenceLate
+from parking.events.space import SpaceEvidenceReordered
 from parking.occupancy.evidence import Observation
 from parking.occupancy.ports import ReadingStream
 from parking.occupancy.retelling import Closing, Story, entry_of, retell
@@ -74,12 +74,12 @@ class OrderKeeper:
 
     @property
     def subscription(self) -> Subscription:
-        return Subscription(consumer=CONSUMER, types=frozenset({SpaceEvidenceLate.TYPE}), handler=self.handle)
+        return Subscription(consumer=CONSUMER, types=frozenset({SpaceEvidenceReordered.TYPE}), handler=self.handle)
 
     async def handle(self, event: CloudEvent) -> None:
         """Again it does the same: what the engine is told is what history says. Raises as the servers do."""
         fact = fact_of(event)
-        if not isinstance(fact, SpaceEvidenceLate):
+        if not isinstance(fact, SpaceEvidenceReordered):
             return
         async with self._database.transaction() as session:
             told = await tell_anew(session, fact.space_id, since=fact.evidence_from, until=self._clock())

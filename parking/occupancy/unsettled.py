@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.bus import outbox
-from parking.events.space import SpaceEvidenceLate
+from parking.events.space import SpaceEvidenceReordered
 from parking.occupancy.history_rows import CHANGE_COLUMNS, OBSERVATION_COLUMNS, Row
 from parking.occupancy.tables import UnsettledSpaceRow
 
@@ -167,7 +167,7 @@ async def _keep(session: AsyncSession, late: Mapping[str, Unsettled]) -> None:
 
 async def _tell(session: AsyncSession, spaces: Mapping[str, Unsettled], now: datetime) -> None:
     facts = [
-        SpaceEvidenceLate(space_id=space_id, zone_id=found.zone_id, evidence_from=found.evidence_from)
+        SpaceEvidenceReordered(space_id=space_id, zone_id=found.zone_id, evidence_from=found.evidence_from)
         for space_id, found in sorted(spaces.items())
     ]
     if facts:

@@ -17,7 +17,7 @@ from parking.domain.clock import Clock
 from parking.events.envelope import CloudEvent
 from parking.events.fact import Fact
 from parking.events.session import SessionContradicted
-from parking.events.space import SpaceEvidenceLate, SpaceStateChanged
+from parking.events.space import SpaceEvidenceReordered, SpaceStateChanged
 from parking.occupancy.unsettled import told_anew_until
 from parking.sessions import repository
 from parking.sessions.following import SENSOR_ACCURACY, Moved, follow, is_over
@@ -39,13 +39,13 @@ class SessionTracker:
 
     @property
     def subscription(self) -> Subscription:
-        types = frozenset({SpaceStateChanged.TYPE, SpaceEvidenceLate.TYPE})
+        types = frozenset({SpaceStateChanged.TYPE, SpaceEvidenceReordered.TYPE})
         return Subscription(consumer=CONSUMER, types=types, handler=self.handle)
 
     async def handle(self, event: CloudEvent) -> None:
         """Raises what the database raises; then nothing has happened and the bus delivers again."""
         fact = fact_of(event)
-        if not isinstance(fact, SpaceStateChanged | SpaceEvidenceLate):
+        if not isinstance(fact, SpaceStateChanged | SpaceEvidenceReordered):
             return
         async with self._database.transaction() as session:
             if not await inbox.first_time(session, CONSUMER, event):

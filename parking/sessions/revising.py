@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from parking.domain.clock import from_micros
 from parking.events.fact import Fact
 from parking.events.session import SessionContradicted, SessionRevised
-from parking.events.space import SpaceEvidenceLate
+from parking.events.space import SpaceEvidenceReordered
 from parking.occupancy.changes import space_fact
 from parking.occupancy.told_anew import tell_anew
 from parking.sessions import repository
@@ -33,7 +33,7 @@ _TOLD: Final = ("started_at", "started_earliest", "ended_at", "ended_earliest", 
 
 
 async def revise_space(
-    session: AsyncSession, late: SpaceEvidenceLate, *, now: datetime, accuracy: timedelta
+    session: AsyncSession, late: SpaceEvidenceReordered, *, now: datetime, accuracy: timedelta
 ) -> list[Fact]:
     """In the caller's transaction, which then holds the space; answers what is to be told of it."""
     await repository.lock_space(session, late.space_id)
@@ -79,7 +79,9 @@ def _is_decided(stay: ParkingSession) -> bool:
     return stay.state == "ended" and stay.evidence[-1].evidence == "silence"
 
 
-async def _applied(session: AsyncSession, revision: Revision, late: SpaceEvidenceLate, now: datetime) -> list[Fact]:
+async def _applied(
+    session: AsyncSession, revision: Revision, late: SpaceEvidenceReordered, now: datetime
+) -> list[Fact]:
     facts: list[Fact] = []
     moves = [(stay, nothing_of(stay, now)) for stay in revision.withdrawn] + list(revision.changed)
     # What ends goes first: of open stays the database takes one a space.
@@ -99,7 +101,7 @@ async def _told_to_a_person(
     session: AsyncSession,
     existing: Sequence[ParkingSession],
     revision: Revision,
-    late: SpaceEvidenceLate,
+    late: SpaceEvidenceReordered,
     now: datetime,
 ) -> list[Fact]:
     if not (revision.changed or revision.begun or revision.withdrawn):
@@ -124,7 +126,7 @@ async def _write_down(
     session: AsyncSession,
     was: ParkingSession,
     became: ParkingSession | None,
-    late: SpaceEvidenceLate,
+    late: SpaceEvidenceReordered,
     now: datetime,
     *,
     is_applied: bool = True,
@@ -145,7 +147,9 @@ def _edges(stay: ParkingSession) -> dict[str, Any]:
     return edges
 
 
-def _revised(was: ParkingSession, became: ParkingSession, late: SpaceEvidenceLate, now: datetime) -> SessionRevised:
+def _revised(
+    was: ParkingSession, became: ParkingSession, late: SpaceEvidenceReordered, now: datetime
+) -> SessionRevised:
     return SessionRevised(
         session_id=was.session_id,
         space_id=was.place_id,

@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 
+from parking.bus.codec import fact_of
 from parking.bus.local import LocalBus
 from parking.db.unit_of_work import Database
+from parking.events.envelope import CloudEvent, wrap
 from parking.events.session import SessionContradicted, SessionEnded, SessionStarted
 from parking.sessions import service
 from tests.parking.bus.listening import eventually
@@ -13,6 +15,10 @@ from tests.parking.sessions.city import LATER, SPACE, build, hear, plate, start,
 from tests.parking.sessions.evidence import NINE, Sensor, minute
 
 pytestmark = pytest.mark.service
+
+
+def wrapped_anew(event: CloudEvent) -> CloudEvent:
+    return wrap(fact_of(event), event_id=f"again-{event.id}", source=event.source, time=event.time)
 
 
 async def test_stay_is_told_once_when_every_event_is_delivered_again(database: Database) -> None:
@@ -91,14 +97,18 @@ async def test_plate_is_kept_when_sensors_and_people_move_the_stay_at_once(datab
     assert all(stay.is_attributed and stay.state == "ended" for stay in found)
 
 
-async def test_contradiction_is_told_when_a_car_stands_where_no_stay_is(database: Database) -> None:
+async def test_stay_begins_once_when_two_restatements_tell_of_a_lost_change(database: Database) -> None:
     tracker = await build(database)
     sensor = Sensor(SPACE)
-    await hear(tracker, sensor.reads("occupied", NINE, "restate"), sensor.reads("occupied", minute(60), "restate"))
-    (fact,) = await told(database)
-    assert isinstance(fact, SessionContradicted)
-    assert (fact.space_id, fact.reason, fact.observed_at) == (SPACE, "occupied_without_session", minute(60))
-    assert await stays(database) == []
+    events = [*sensor.reads("occupied", NINE, "restate"), *sensor.reads("occupied", minute(60), "restate")]
+    await hear(tracker, events, sensor.reads("free", minute(80)))
+    (stay,) = await stays(database)
+    assert (stay.started_at, stay.ended_at) == (minute(1), minute(79))
+    # A live store that began anew is told its past again, and tells it again under other names.
+    again = Sensor(SPACE)
+    for kind in ("restate", "change"):
+        await hear(tracker, [wrapped_anew(event) for event in again.reads("occupied", NINE, kind)])
+    assert await stays(database) == [stay]
 
 
 async def test_contradiction_is_told_when_the_sensor_finds_a_declared_stay_empty(database: Database) -> None:
