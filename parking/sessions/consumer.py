@@ -3,7 +3,7 @@
 Of a space whose frames came out of order it is history that tells the stays, until the watermark has passed.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -22,7 +22,6 @@ from parking.occupancy.unsettled import told_anew_until
 from parking.sessions import repository
 from parking.sessions.following import SENSOR_ACCURACY, Moved, follow, is_over
 from parking.sessions.ids import new_session_id
-from parking.sessions.model import ParkingSession
 from parking.sessions.revising import revise_space
 from parking.sessions.service import SOURCE, ended_fact, started_fact
 
@@ -63,26 +62,14 @@ class SessionTracker:
             return []
         stay = await repository.open_on(session, fact.space_id, lock=True)
         if stay is None and await self._is_over(session, fact):
-            return
+            return []
         new_id = partial(new_session_id, self._clock())
         moved = follow(stay, fact, event.time, new_id=new_id, accuracy=self._accuracy)
-        if moved.begun is not None and stay is None:
-            latest = await repository.latest_on(session, fact.space_id)
-            if latest is not None and _is_spent(latest, fact.observed_at or event.time):
-                return []
         if moved.before is not None and moved.before != stay:
             await repository.save(session, moved.before)
         if moved.begun is not None:
             await repository.add(session, moved.begun)
         return _facts(moved, fact, event)
-
-
-def _is_spent(latest: ParkingSession, at: datetime) -> bool:
-    """Whether a word of that time was heard before the newest stay was over: a city that is taken in again tells it again."""
-    words = (proof.at for proof in latest.evidence if proof.source == "sensor")
-    return at <= max(words, default=at - timedelta(microseconds=1)) or (
-        latest.ended_at is not None and at <= latest.ended_at
-    )
 
     async def _is_over(self, session: AsyncSession, fact: SpaceStateChanged) -> bool:
         last = await repository.latest_on(session, fact.space_id) if fact.observed_at is not None else None

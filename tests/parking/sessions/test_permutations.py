@@ -61,7 +61,7 @@ def arrivals(frames: list[Observation], seed: int) -> list[Observation]:
     return sorted([*late, *copies], key=lambda frame: frame.received_at)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     stories=st.lists(st.tuples(counters, st.lists(steps, min_size=1, max_size=14)), min_size=1, max_size=2),
     seed=st.integers(0, 2**32),
