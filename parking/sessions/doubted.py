@@ -17,6 +17,8 @@ from parking.sessions import moves, repository
 from parking.sessions.model import ParkingSession, Proof
 
 CONSUMER: Final = "sessions-faults"
+DISTRUSTED: Final = "distrusted"
+"""Evidence of a stay whose device was found faulty: what the device had said of it is not told anew."""
 
 
 def doubted(stay: ParkingSession, fact: DeviceFaulted) -> ParkingSession:
@@ -30,7 +32,7 @@ def doubted(stay: ParkingSession, fact: DeviceFaulted) -> ParkingSession:
     since = max(fact.since, stay.started_at)
     if stay.paused_at is not None and stay.paused_at <= since:
         return stay
-    proof = Proof(fact.opened_at, "paused", "sensor", "fault", fact.device_id)
+    proof = Proof(fact.opened_at, "paused", "sensor", DISTRUSTED, fact.device_id)
     last = None if stay.last_positive_at is None else min(stay.last_positive_at, since)
     running = replace(stay, paused_at=None, pause_reason=None, last_positive_at=last)
     return moves.paused(running, since, "fault", proof)

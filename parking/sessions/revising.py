@@ -20,6 +20,7 @@ from parking.events.space import SpaceEvidenceReordered
 from parking.occupancy.changes import space_fact
 from parking.occupancy.told_anew import tell_anew
 from parking.sessions import repository
+from parking.sessions.doubted import DISTRUSTED
 from parking.sessions.ids import new_session_id
 from parking.sessions.model import ParkingSession
 from parking.sessions.retelling import Revision, is_withdrawn, nothing_of, revise, stays_of
@@ -73,7 +74,9 @@ def _newest_word(stays: Sequence[ParkingSession]) -> datetime:
 
 
 def _is_decided(stay: ParkingSession) -> bool:
-    """Whether a person began or ended it, or it was ended because nothing more was heard for a day."""
+    """Whether a person began or ended it, its device was found faulty, or nothing more was heard of it for a day."""
+    if any(proof.evidence == DISTRUSTED for proof in stay.evidence):
+        return True
     if stay.start_source != "sensor" or stay.end_source not in {None, "sensor"}:
         return True
     return stay.state == "ended" and stay.evidence[-1].evidence == "silence"
