@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SHIFT_DISTRICT: Final = "370303"
 CLEANED_ZONE: Final = "LZ-02"
 READY_WITHIN_S = 120.0
+SHORTEST_STAY_S = 151.0
+"""In the time-lapse: with ten changes within ten minutes a device is taken for one that flaps, and rightly so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +133,9 @@ async def _play(plan: Plan) -> None:
     sites = await sites_from(plan.api_url)
     devices = fit(sites, seed=plan.seed)
     script = [] if plan.failures_from is None else day_of_failures(devices, start=plan.failures_from)
-    make_city = partial(City, sites, seed=plan.seed, speed=plan.speed, devices=devices, script=script)
+    make_city = partial(
+        City, sites, seed=plan.seed, speed=plan.speed, shortest_s=SHORTEST_STAY_S, devices=devices, script=script
+    )
     async with AsyncExitStack() as stack:
         poster = await stack.enter_async_context(HttpPoster(plan.api_url, key=plan.key))
         publisher = await stack.enter_async_context(MqttPublisher(plan.mqtt_url))

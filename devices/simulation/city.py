@@ -22,13 +22,15 @@ class City:
         seed: int,
         start: float,
         speed: float = 1.0,
+        shortest_s: float = 0.0,
         faults: Faults = USUAL,
         script: Sequence[Failing] = (),
         devices: Sequence[Device] | None = None,
         spread_s: float = 8.0,
         on_arrival: Callable[[Site, float, float], None] | None = None,
     ) -> None:
-        """`start` in seconds since 1970 UTC; `devices` replaces the fitted fleet, each on one of the sites.
+        """`start` in seconds since 1970 UTC; `devices` replaces the fitted fleet, each on one of the sites; `speed` and
+        `shortest_s` are the drivers'.
 
         `script` puts other faults in force for some devices and times. `on_arrival` hears of every vehicle: where, when it came,
         when it will leave.
@@ -36,7 +38,7 @@ class City:
         self._on_arrival = on_arrival
         self.devices = list(fit(sites, seed=seed) if devices is None else devices)
         place = {device.space_id: index for index, device in enumerate(self.devices)}
-        self._drivers = Drivers(sites, seed=seed, start=start, speed=speed)
+        self._drivers = Drivers(sites, seed=seed, start=start, speed=speed, shortest_s=shortest_s)
         self._sensors = Sensors(self.devices, seed=seed, start=start, faults=faults, script=script, spread_s=spread_s)
         self._sites = sites
         self._watched = [place.get(site.space_id) for site in sites]

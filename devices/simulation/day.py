@@ -10,9 +10,9 @@ from typing import Final
 from devices.simulation.failures import COURSES, Course, Failing, Failure
 from devices.simulation.fleet import Device
 
-FIRST_AFTER_S: Final = 300.0
+FIRST_AFTER_S: Final = 180.0
 """Every device has started and said something before the first one fails."""
-APART_S: Final = 120.0
+APART_S: Final = 60.0
 """Between the beginnings of two failures, so that their faults do not all appear at once."""
 SHARED: Final[Failure] = "gateway_outage"
 """Fails for all devices behind one gateway, which serves a zone."""

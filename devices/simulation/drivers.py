@@ -40,11 +40,17 @@ def leans(sites: Sequence[Site], random: np.random.Generator) -> dict[str, float
 
 
 class Drivers:
-    """`speed` shortens stays and vacancies alike: turnover is faster than in life, the time of day is the real one."""
+    """`speed` shortens stays and vacancies alike: turnover is faster than in life, the time of day is the real one.
 
-    def __init__(self, sites: Sequence[Site], *, seed: int, start: float, speed: float = 1.0) -> None:
+    No stay is shorter than `shortest_s`, however fast: a device that tells more changes than vehicles can make is broken.
+    """
+
+    def __init__(
+        self, sites: Sequence[Site], *, seed: int, start: float, speed: float = 1.0, shortest_s: float = 0.0
+    ) -> None:
         self._sites = sites
         self._speed = speed
+        self._shortest_s = shortest_s
         self._random = np.random.default_rng([seed, 1])
         self._lean = leans(sites, self._random)
         self.occupied = [False] * len(sites)
@@ -70,7 +76,7 @@ class Drivers:
         if not arrives:
             heapq.heappush(self._due, self._vacancy(index, at))
             return Move(at, index, occupied=False)
-        leaves_at = at + self._stay(index)
+        leaves_at = at + max(self._stay(index), self._shortest_s)
         heapq.heappush(self._due, (leaves_at, index, True))
         return Move(at, index, occupied=True, leaves_at=leaves_at)
 

@@ -38,6 +38,13 @@ def test_steps_of_any_size_give_the_same_city() -> None:
     assert in_steps == at_once
 
 
+def test_stays_have_a_least_length_when_time_is_lapsed() -> None:
+    moves = run(Drivers(street(50), seed=3, start=START, speed=200, shortest_s=151.0), START + 3600)
+    stays = [move.leaves_at - move.at for move in moves if move.leaves_at is not None]
+    assert len(stays) > 100
+    assert min(stays) >= 150.999
+
+
 @pytest.mark.parametrize("area_class", ["I", "II", "III"])
 def test_share_in_use_is_that_of_the_table_when_averaged(area_class: AreaClass) -> None:
     sites = [site for number in range(40) for site in street(25, area_class, f"z{number}")]
