@@ -23,7 +23,7 @@ LOGIN_COOKIE: Final = "parking_login"
 CSRF_HEADER: Final = "x-csrf-token"
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_bearer = HTTPBearer(
+bearer: Final = HTTPBearer(
     auto_error=False,
     scheme_name="key",
     bearerFormat="sp_<id>_<secret>",
@@ -52,7 +52,7 @@ def caller(scope: Scope) -> Callable[..., Awaitable[ApiKey]]:
     async def key(
         request: Request,
         directory: Annotated[KeyDirectory, Depends(provided(KeyDirectory))],
-        _documented: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+        _documented: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
     ) -> ApiKey:
         return directory.authenticate(request.headers.get("authorization"), scope)
 
@@ -90,7 +90,7 @@ async def current_caller(
     directory: Annotated[KeyDirectory, Depends(provided(KeyDirectory))],
     database: Annotated[Database, Depends(provided(Database))],
     clock: Annotated[Clock, Depends(clock_of)],
-    _documented: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    _documented: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
 ) -> Caller:
     """Who calls: the bearer of a key, the terminal that signed, else the person logged in.
 

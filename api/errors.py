@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from api.auth.accounts.model import TooManyTriesError
 from api.auth.model import ForbiddenError, UnauthorizedError
+from devices.ports import SignatureError
 from devices.terminals.model import TerminalRefusedError
 from parking.db.outage import AWAY, is_away
 from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError, ParkingError, UnavailableError
@@ -27,6 +28,7 @@ RETRY_AFTER_S: Final = 1
 _STATUS_BY_CLASS: Final[tuple[tuple[type[ParkingError], int], ...]] = (
     (UnauthorizedError, 401),
     (TerminalRefusedError, 401),
+    (SignatureError, 401),
     (ForbiddenError, 403),
     (TooManyTriesError, 429),
     (NotFoundError, 404),

@@ -3,10 +3,11 @@
 A key reads `sp_<key id>_<secret>`. The id is public and may stand in logs; of the secret only a SHA-256 is kept.
 """
 
+import base64
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, Literal, get_args
@@ -73,6 +74,8 @@ class ApiKey:
     """The facilities that it may report for, or `ALL_FACILITIES`; None is none, whatever else the key may do."""
     employer: Employer | None = None
     revoked_at: datetime | None = None
+    platform_secret: tuple[str, bytes] | None = field(default=None, repr=False)
+    """What a platform signs with in place of the key, sealed: the sealing key's id and the secret."""
 
     @property
     def speaker_id(self) -> str:
@@ -116,3 +119,18 @@ def read_key(text: str) -> tuple[str, str]:
     if match is None:
         raise UnauthorizedError("this is not a key of this platform; a key looks like sp_<id>_<secret>")
     return match[1], match[2]
+
+
+def as_bearer(authorization: str) -> str:
+    """A key that came as the password of HTTP Basic, whatever the user name, as it would have come as the bearer.
+
+    Raises `UnauthorizedError` (`key_invalid`) for a Basic login that cannot be read; any other header is left as it is.
+    """
+    scheme, _, login = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return authorization
+    try:
+        password = base64.b64decode(login.strip(), validate=True).decode().partition(":")[2]
+    except ValueError as error:
+        raise UnauthorizedError("this is no login") from error
+    return f"Bearer {password}"

@@ -58,6 +58,15 @@ async def employ(session: AsyncSession, key_id: str, employer: Employer) -> bool
     return found
 
 
+async def keep_platform_secret(session: AsyncSession, key_id: str, seal: str, sealed: bytes) -> bool:
+    """Whether the key exists; an earlier secret is replaced."""
+    statement = update(ApiKeyRow).where(ApiKeyRow.key_id == key_id).values(platform_seal=seal, platform_secret=sealed)
+    found = (await session.execute(statement.returning(ApiKeyRow.key_id))).scalar_one_or_none() is not None
+    if found:
+        await _announce(session)
+    return found
+
+
 async def all_keys(session: AsyncSession) -> list[ApiKey]:
     """Oldest first, revoked ones included: a revoked key is answered as revoked, not as unknown."""
     rows = await session.scalars(select(ApiKeyRow).order_by(ApiKeyRow.created_at, ApiKeyRow.key_id))
@@ -73,6 +82,7 @@ async def all_keys(session: AsyncSession) -> list[ApiKey]:
             employer=employer_in(row.employer, row.operator_id),
             created_at=row.created_at,
             revoked_at=row.revoked_at,
+            platform_secret=_sealed(row),
         )
         for row in rows
     ]
@@ -101,6 +111,12 @@ def employer_in(kind: str | None, operator_id: str | None) -> Employer | None:
 async def unknown_facilities(session: AsyncSession, facility_ids: Collection[str]) -> set[str]:
     known = await session.scalars(select(FacilityRow.facility_id).where(FacilityRow.facility_id.in_(facility_ids)))
     return set(facility_ids) - set(known)
+
+
+def _sealed(row: ApiKeyRow) -> tuple[str, bytes] | None:
+    if row.platform_seal is None or row.platform_secret is None:
+        return None
+    return row.platform_seal, row.platform_secret
 
 
 async def _announce(session: AsyncSession) -> None:

@@ -1,17 +1,22 @@
-"""Use cases of keys: create (the secret is seen once), revoke, list. Callers own the transaction."""
+"""Use cases of keys: create (the secret is seen once), revoke, list, and what a platform signs with in their place. Callers own the transaction."""
 
 import secrets
 from collections.abc import Iterable
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import repository
 from api.auth.model import ALL_FACILITIES, CITY, ApiKey, Employer, Role, hash_secret, write_key
+from devices.inventory.sealing import DeviceSafe
+from devices.ports import PlatformSecret
 from parking.domain.clock import Clock
 from parking.domain.errors import InvalidInputError, NotFoundError
 from parking.domain.ids import is_identifier
 
 _NAME_LIMIT = 200
+PLATFORM = "platform"
+"""What the sealed secrets of platforms are bound to, beside the key."""
 
 
 async def create_key(
@@ -82,6 +87,29 @@ async def employ_key(session: AsyncSession, key_id: str, employer: Employer) -> 
     await check_employer(session, employer)
     if not await repository.employ(session, key_id, employer):
         raise NotFoundError(f"there is no key {key_id!r}", code="key_unknown")
+
+
+async def keep_platform_secret(session: AsyncSession, safe: DeviceSafe, key_id: str, secret: PlatformSecret) -> None:
+    """From now on a platform that signs with `secret` speaks with this key.
+
+    Raises `NotFoundError` (`key_unknown`), `InvalidInputError` (`platform_secret_invalid`) and `UnavailableError`
+    (`secret_missing`).
+    """
+    if not secret.token.isprintable() or not 1 <= len(secret.token) <= _NAME_LIMIT:
+        raise InvalidInputError(f"a token has 1 to {_NAME_LIMIT} printable characters", code="platform_secret_invalid")
+    if not await repository.keep_platform_secret(session, key_id, *seal_secret(safe, key_id, secret)):
+        raise NotFoundError(f"there is no key {key_id!r}", code="key_unknown")
+
+
+def seal_secret(safe: DeviceSafe, key_id: str, secret: PlatformSecret) -> tuple[str, bytes]:
+    return safe.seal(PLATFORM, key_id, msgspec.json.encode(secret).decode())
+
+
+def open_secret(safe: DeviceSafe, key: ApiKey) -> PlatformSecret | None:
+    """None for a key of no platform; raises as `DeviceSafe.open`."""
+    if key.platform_secret is None:
+        return None
+    return msgspec.json.decode(safe.open(PLATFORM, key.key_id, *key.platform_secret), type=PlatformSecret)
 
 
 async def check_employer(session: AsyncSession, employer: Employer | None) -> None:

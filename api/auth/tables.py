@@ -22,6 +22,7 @@ class ApiKeyRow(Base):
     __table_args__ = (
         CheckConstraint("role IN ('sensor', 'terminal', 'operator', 'enforcement', 'integrator')", name="role"),
         CheckConstraint(EMPLOYED, name="employer"),
+        CheckConstraint("(platform_seal IS NULL) = (platform_secret IS NULL)", name="platform_secret"),
     )
 
     key_id: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -40,3 +41,6 @@ class ApiKeyRow(Base):
     operator_id: Mapped[str | None] = mapped_column(ForeignKey("operator.operator_id"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     revoked_at: Mapped[datetime | None]
+    platform_seal: Mapped[str | None] = mapped_column(Text)
+    platform_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What a platform signs with that cannot send the key, sealed under the key that `platform_seal` names."""

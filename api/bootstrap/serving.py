@@ -89,7 +89,7 @@ class Serving:
         self._devices = DeviceDirectory(self._database)
         ingest = IngestService(self._devices, RedisInbox(self._redis), clock)
         uplinks = UplinkService(self._devices, ingest, installed(), clock)
-        self.door = IngestDoor(self.keys, ingest, uplinks, self.metrics)
+        self.door = IngestDoor(self.keys, ingest, uplinks, installed(), self._device_safe, self.metrics)
         self._cameras = CameraDirectory(self._database, self._devices)
         self._camera_gate = CameraGate(self.keys, self._cameras, settings.secret_key, clock)
         self._camera_intake = CameraIntake(

@@ -4,15 +4,12 @@ A camera sends a key as the bearer, the same key as the password of HTTP Basic (
 challenge under its own id with the password that it was given.
 """
 
-import base64
-import binascii
 import secrets
-from typing import Final
 
 from fastapi import Request
 
 from api.auth.directory import KeyDirectory
-from api.auth.model import ApiKey, ForbiddenError, UnauthorizedError
+from api.auth.model import ApiKey, ForbiddenError, UnauthorizedError, as_bearer
 from api.cameras import digest
 from devices.cameras.directory import CameraDirectory
 from devices.cameras.model import Camera
@@ -21,8 +18,6 @@ from devices.cameras.service import PASSWORD
 from devices.inventory.sealing import DeviceSafe
 from parking.domain.clock import Clock
 from parking.domain.errors import ParkingError
-
-_BASIC: Final = "basic "
 
 
 class CameraRefusedError(UnauthorizedError):
@@ -79,14 +74,8 @@ class CameraGate:
     def _key(self, authorization: str) -> ApiKey:
         if not authorization:
             raise self._refusal("send the key as bearer or as password, or answer the digest", code="key_missing")
-        if authorization[: len(_BASIC)].lower() == _BASIC:
-            try:
-                login = base64.b64decode(authorization[len(_BASIC) :], validate=True).decode()
-            except (binascii.Error, ValueError) as error:
-                raise self._refusal("this is no login") from error
-            authorization = f"Bearer {login.partition(':')[2]}"
         try:
-            return self._keys.authenticate(authorization, "readings:write")
+            return self._keys.authenticate(as_bearer(authorization), "readings:write")
         except UnauthorizedError as error:
             raise self._refusal(error.detail, code=error.code) from error
 

@@ -11,6 +11,8 @@ from api.auth import service
 from api.auth.model import ROLES, ApiKey, Employer, Role
 from api.cli.employers import named_employer, spoken_employer, works_for
 from api.settings import find_settings
+from devices.inventory.sealing import DeviceSafe
+from devices.ports import PlatformSecret
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
@@ -80,6 +82,19 @@ def revoke(key_id: str) -> None:
     click.echo(f"revoked {key_id}")
 
 
+@command.command(epilog="Example: parking keys secret 3f9a0c1d2e4b")
+@click.argument("key_id")
+@click.option("--token", prompt="Token", hide_input=True, help="With which the platform signs; asked for unless given.")
+@click.option("--cipher-key", default="", help="With which it encrypts its messages, in base64; none unless given.")
+def secret(key_id: str, token: str, cipher_key: str) -> None:
+    """Keep what a platform signs with that cannot send the key, such as OneNET; sealed, and never shown again.
+
+    Its address is /v1/uplinks/SOURCE/KEY_ID.
+    """
+    asyncio.run(_keep_secret(key_id, PlatformSecret(token, cipher_key)))
+    click.echo(f"kept; the address is /v1/uplinks/SOURCE/{key_id}")
+
+
 def _reach(key: ApiKey) -> str:
     parts = ["all districts" if key.district_id is None else f"district {key.district_id}"]
     if key.device_ids is not None:
@@ -118,6 +133,12 @@ async def _create(
 async def _employ(key_id: str, employer: Employer) -> None:
     async with _session() as session:
         await service.employ_key(session, key_id, employer)
+
+
+async def _keep_secret(key_id: str, secret: PlatformSecret) -> None:
+    safe = DeviceSafe(find_settings().secret_key)
+    async with _session() as session:
+        await service.keep_platform_secret(session, safe, key_id, secret)
 
 
 async def _list() -> list[ApiKey]:

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli.keys import command
-from api.settings import DATABASE_URL
+from api.settings import DATABASE_URL, SECRET_KEY
 
 pytestmark = pytest.mark.service
 
@@ -26,6 +26,20 @@ def test_key_is_made_listed_and_revoked(database_url: str) -> None:
     assert "revoked 2" in run.invoke(command, ["list"]).output
 
 
+def test_secret_of_a_platform_is_kept_and_not_shown(database_url: str) -> None:
+    run = CliRunner(env={DATABASE_URL: database_url, SECRET_KEY: "0123456789abcdef" * 4})
+    key_id = run.invoke(command, ["create", "--role", "sensor", "--name", "OneNET"]).output.split("_")[1]
+    kept = run.invoke(command, ["secret", key_id], input="a token\n")
+    assert kept.exit_code == 0, kept.output
+    assert f"/v1/uplinks/SOURCE/{key_id}" in kept.output
+    assert "a token" not in kept.output + run.invoke(command, ["list"]).output
+    assert run.invoke(command, ["secret", "0" * 12], input="a token\n").exit_code == 1
+    without = CliRunner(env={DATABASE_URL: database_url, SECRET_KEY: ""}).invoke(
+        command, ["secret", key_id], input="t\n"
+    )
+    assert "PARKING_SECRET_KEY" in str(without.exception)
+
+
 def test_key_of_an_operator_is_warned_about_when_nobody_says_whom_it_works_for(database_url: str) -> None:
     run = CliRunner(env={DATABASE_URL: database_url})
     silent = run.invoke(command, ["create", "--role", "operator", "--name", "crew"])
@@ -34,7 +48,9 @@ def test_key_of_an_operator_is_warned_about_when_nobody_says_whom_it_works_for(d
     assert run.invoke(command, ["create", "--role", "operator", "--name", "crew", "--city"]).stderr == ""
 
 
-@pytest.mark.parametrize("words", [["--help"], ["create", "--help"], ["list", "--help"], ["revoke", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["create", "--help"], ["list", "--help"], ["revoke", "--help"], ["secret", "--help"]]
+)
 def test_help_has_an_example(words: list[str]) -> None:
     said = CliRunner().invoke(command, words)
     assert said.exit_code == 0

@@ -1,7 +1,6 @@
 """The device paths over HTTP: who may come in and in what form; the door in front answers as the route behind it."""
 
 import asyncio
-import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -149,22 +148,6 @@ async def test_key_is_refused_within_a_second_when_it_was_revoked(
                 await asyncio.sleep(0.02)
         assert (answer.status_code, answer.json()["code"]) == (401, "key_revoked")
         assert answer.headers["www-authenticate"] == "Bearer"
-
-
-async def test_uplinks_pass_when_the_source_is_known(database: Database, database_url: str, redis_url: str) -> None:
-    async with installed_city(database, database_url, redis_url) as city:
-        unknown = await city.post({}, path="/v1/uplinks/nobody")
-        assert (unknown.status_code, unknown.json()["code"]) == (404, "source_unknown")
-        body: dict[str, Any] = {
-            "end_device_ids": {"device_id": "x", "dev_eui": "70B3D57ED0000001"},
-            "uplink_message": {"f_port": 1, "frm_payload": base64.b64encode(b"\x01").decode()},
-        }
-        answer = await city.post(body, path="/v1/uplinks/things-stack-v3")
-        assert (answer.status_code, answer.json()["rejected"][0]["code"]) == (202, "unknown_device")
-        status = await city.post({}, path="/v1/uplinks/chirpstack-v4?event=status")
-        assert status.status_code == 202
-        bare = await city.process.client.post("/v1/uplinks/things-stack-v3", json=body)
-        assert (bare.status_code, bare.json()["code"]) == (401, "key_missing")
 
 
 def test_documented_reading_has_the_members_that_the_decoder_takes() -> None:
