@@ -11,8 +11,8 @@ from tests.api.city_in_memory import application, client_of
 from tests.api.http_process import http_process
 
 SNAPSHOT = Path(__file__).parent / "data" / "openapi.json"
-OF_ANY_TYPE = {"/v1/cameras/{adapter}"}
-"""Cameras claim wrong types; what a body is shows in its bytes."""
+OF_ANY_TYPE = {"/v1/cameras/{adapter}", "/v1/uplinks/{source}"}
+"""Cameras and platforms claim wrong types; what a body is shows in its bytes."""
 OPEN_TO_ALL = {
     "/v1/appeals",
     "/v1/arrears/queries",
@@ -27,6 +27,7 @@ OPEN_TO_ALL = {
     "/v1/spaces/{space}/claims",
     "/v1/spaces/{space}/orders",
     "/v1/spaces/{space}/payments",
+    "/v1/uplinks/{source}/{key_id}",
 }
 """Writes without a key: a login, a notice that carries its own signature, and a driver at a space, or
 who holds a receipt: objecting and asking what a plate owes are counted, an invoice needs the receipt's id."""
