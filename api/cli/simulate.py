@@ -17,6 +17,7 @@ from parking.domain.errors import InvalidInputError, UnavailableError
 
 if TYPE_CHECKING:
     from api.installation.demonstration_record import Demonstration
+    from devices.simulation.fleet import Site
     from devices.simulation.people import Identities
 
 SHIFT_DISTRICT: Final = "370303"
@@ -120,7 +121,9 @@ async def _simulate(plan: Plan) -> None:
 
 async def _play(plan: Plan) -> None:
     # Loaded only now: until the platform is ready it needs the processors of a small machine for itself.
-    from devices.simulation.city import City  # noqa: PLC0415 - as said above
+    from devices.simulation.cameras.crew import CameraCrew, mounted_over  # noqa: PLC0415 - as said above
+    from devices.simulation.cameras.hikvision import MEDIA_TYPE  # noqa: PLC0415 - as above
+    from devices.simulation.city import City  # noqa: PLC0415 - as above
     from devices.simulation.day import day_of_failures  # noqa: PLC0415 - as above
     from devices.simulation.fleet import fit  # noqa: PLC0415 - as above
     from devices.simulation.people import people  # noqa: PLC0415 - as above
@@ -143,10 +146,19 @@ async def _play(plan: Plan) -> None:
             await Runner(make_city(start=time.time()), WireSender(poster, publisher), now=time.time).run()
             return
         crowd = await stack.enter_async_context(people(plan.api_url, plan.identities, seed=plan.seed, now=time.time))
-        city = make_city(start=time.time(), on_arrival=crowd.payers.arrived)
+        eyes = await stack.enter_async_context(HttpPoster(plan.api_url, key=plan.key, media_type=MEDIA_TYPE))
+        crew = CameraCrew(mounted_over(sites), eyes, seed=plan.seed, now=time.time)
+
+        def arrived(site: "Site", at: float, leaves_at: float) -> None:
+            crowd.payers.arrived(site, at, leaves_at)
+            crew.arrived(site, at, leaves_at)
+
+        city = make_city(start=time.time(), on_arrival=arrived)
         crowd.payers.found(city.parked)
+        crew.found(city.parked)
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(crew.run())
                 group.create_task(Runner(city, WireSender(poster, publisher), now=time.time).run())
                 group.create_task(crowd.run())
         except ExceptionGroup as failures:

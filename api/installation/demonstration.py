@@ -24,9 +24,13 @@ from api.installation.demonstration_prices import publish_tariffs
 from api.installation.demonstration_record import SIMULATED_ATTENDANT, Demonstration, write_demonstration
 from api.installation.demonstration_retrofit import begin_retrofit, plan_retrofit
 from api.installation.demonstration_stays import copy_stays
+from devices.cameras.model import Camera
+from devices.cameras.service import CameraService, NewCamera
+from devices.inventory.sealing import DeviceSafe
 from devices.inventory.service import DeviceService
 from devices.inventory.wishes import NewDevice
 from devices.registry import installed
+from devices.simulation.cameras.crew import HEARTBEAT_S, mounted_over
 from devices.simulation.fleet import Device, fit
 from devices.simulation.sites import sites_of
 from parking.city.street_cleaning.manifest import MANIFEST as CLEANING
@@ -143,6 +147,10 @@ async def _register(session: AsyncSession, fleet: list[Device]) -> None:
     report = await DeviceService(installed(), utc_now).register_many(session, wishes)
     if report.errors:
         raise InvalidInputError(f"the fleet was not registered: {report.errors[0].detail}", code=report.errors[0].code)
+    service = CameraService(installed(), DeviceService(installed(), utc_now), DeviceSafe(None), utc_now)
+    for mounted in mounted_over(sites_of(await load_catalogue(session))):
+        camera = Camera(camera_id=mounted.camera_id, adapter="hikvision", mode="push")
+        await service.add(session, NewCamera(camera=camera, bays=mounted.bays, heartbeat_s=HEARTBEAT_S))
 
 
 async def _keys(session: AsyncSession, kept: dict[str, str]) -> dict[str, str]:

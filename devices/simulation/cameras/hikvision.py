@@ -16,9 +16,9 @@ from devices.transport.ports import Answer, Poster
 
 BOUNDARY: Final = "MIME_boundary"
 MEDIA_TYPE: Final = f"multipart/form-data; boundary={BOUNDARY}"
-_MOVED: Final = """<?xml version="1.0" encoding="UTF-8"?>
+_ALERT: Final = """<?xml version="1.0" encoding="UTF-8"?>
 <EventNotificationAlert version="2.0" xmlns="http://www.hikvision.com/ver20/XMLSchema"><channelID>1</channelID>\
-<dateTime>{at}</dateTime><eventType>scenechangedetection</eventType><eventState>active</eventState></EventNotificationAlert>"""
+<dateTime>{at}</dateTime><eventType>{kind}</eventType><eventState>{state}</eventState></EventNotificationAlert>"""
 
 
 class HikvisionCamera:
@@ -53,7 +53,14 @@ class HikvisionCamera:
 
     async def is_turned(self) -> Answer:
         """Somebody moves it, and it says so."""
-        return await self._post(_MOVED.format(at=self._now().isoformat()).encode(), [])
+        return await self._alert("scenechangedetection", "active")
+
+    async def beats(self) -> Answer:
+        """The maker's sign of life: an alert that is none."""
+        return await self._alert("videoloss", "inactive")
+
+    async def _alert(self, kind: str, state: str) -> Answer:
+        return await self._post(_ALERT.format(at=self._now().isoformat(), kind=kind, state=state).encode(), [])
 
     async def _tell(
         self, seen: list[Seen], trigger: str, *, moved: str | None = None, at: datetime | None = None

@@ -68,6 +68,10 @@ class CameraView:
         self._seen[bay] = Seen(bay, occupied=False)
         return Seen(bay, occupied=False, plate=before.plate, confidence=before.confidence)
 
+    def finds(self, bay: str) -> None:
+        """A vehicle stands there since before the camera was switched on."""
+        self._seen[bay] = Seen(bay, occupied=True)
+
     def looks(self) -> list[Seen]:
         """All bays as they are believed to be."""
         return [self._seen[bay] for bay in self.bays]
