@@ -30,7 +30,7 @@ from devices.inventory.sealing import DeviceSafe
 from devices.inventory.service import DeviceService
 from devices.inventory.wishes import NewDevice
 from devices.registry import installed
-from devices.simulation.cameras.crew import HEARTBEAT_S, mounted_over
+from devices.simulation.cameras.crew import HEARTBEAT_S, Mounted, mounted_over
 from devices.simulation.fleet import Device, fit
 from devices.simulation.sites import sites_of
 from parking.city.street_cleaning.manifest import MANIFEST as CLEANING
@@ -95,7 +95,7 @@ async def _make(database: Database, folder: Path, kept: Demonstration | None, se
     async with database.transaction() as session:
         if catalogue is not None:
             fleet = fit(sites_of(catalogue), seed=kept.seed)
-            await _register(session, fleet)
+            await _register(session, fleet, mounted_over(sites_of(catalogue)))
             await plan_retrofit(session, catalogue, utc_now())
             await begin_retrofit(session, catalogue, fleet, utc_now())
         keys = await _keys(session, kept.keys)
@@ -131,7 +131,7 @@ async def _catalogue(database: Database) -> Catalogue:
         return await load_catalogue(session)
 
 
-async def _register(session: AsyncSession, fleet: list[Device]) -> None:
+async def _register(session: AsyncSession, fleet: list[Device], mounted: list[Mounted]) -> None:
     wishes = [
         NewDevice(
             device_id=device.device_id,
@@ -148,9 +148,9 @@ async def _register(session: AsyncSession, fleet: list[Device]) -> None:
     if report.errors:
         raise InvalidInputError(f"the fleet was not registered: {report.errors[0].detail}", code=report.errors[0].code)
     service = CameraService(installed(), DeviceService(installed(), utc_now), DeviceSafe(None), utc_now)
-    for mounted in mounted_over(sites_of(await load_catalogue(session))):
-        camera = Camera(camera_id=mounted.camera_id, adapter="hikvision", mode="push")
-        await service.add(session, NewCamera(camera=camera, bays=mounted.bays, heartbeat_s=HEARTBEAT_S))
+    for one in mounted:
+        camera = Camera(camera_id=one.camera_id, adapter="hikvision", mode="push")
+        await service.add(session, NewCamera(camera=camera, bays=one.bays, heartbeat_s=HEARTBEAT_S))
 
 
 async def _keys(session: AsyncSession, kept: dict[str, str]) -> dict[str, str]:
