@@ -12,7 +12,7 @@ from devices.simulation.visits import visit_of
 from devices.transport.ports import Answer
 
 SITES = [
-    Site(space_id=f"{zone}-{number}", zone_id=zone, area_class="I", use="general")
+    Site(space_id=f"{zone}-{number}", zone_id=zone, area_class="I", use="ordinary")
     for zone in ("A", "B", "C")
     for number in range(5)
 ]
