@@ -14,7 +14,11 @@ from parking.domain.clock import utc_now
 from parking.domain.errors import InvalidInputError
 
 
-@click.group(name="test", help="Test a device against the truth, and say what came of it.")
+@click.group(
+    name="test",
+    help="Test a device against the truth, and say what came of it.",
+    epilog="Example: parking devices test start zd-001-a",
+)
 def test() -> None:
     """Hold the commands together; each one documents itself."""
 

@@ -15,12 +15,16 @@ from parking.retrofit.model import DistrictRetrofit, PlannedWeek, PlanRowError, 
 _HEADS = ("district", "week", "planned", "planned_in_all", "done", "done_in_all")
 
 
-@click.group(help="The retrofit of the city's spaces against its plan.")
+@click.group(
+    help="The retrofit of the city's spaces against its plan.", epilog="Example: parking retrofit plan report --weeks"
+)
 def command() -> None:
     """Hold the commands together; each one documents itself."""
 
 
-@command.group(help="Write the plan, and hold the progress against it.")
+@command.group(
+    help="Write the plan, and hold the progress against it.", epilog="Example: parking retrofit plan import plan.csv"
+)
 def plan() -> None:
     """Hold the commands together; each one documents itself."""
 

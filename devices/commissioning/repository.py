@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from devices.commissioning.judging import Said
 from devices.commissioning.model import DeviceTest, Findings, Limits, Look
 from devices.commissioning.tables import DeviceTestLookRow, DeviceTestRow, TestLimitsRow
+from devices.inventory.model import CLOCK_TOLERANCE, OLDEST_BINDING
 from parking.occupancy.tables import ObservationRow
 from parking.places.tables import SpaceRow, ZoneRow
 
@@ -107,7 +108,14 @@ async def said(session: AsyncSession, device_id: str, space_id: str, start: date
         row.sequence,
         row.battery_v,
         row.battery_pct,
-    ).where(row.received_at >= start, row.received_at < end, row.device_id == device_id, row.space_id == space_id)
+    ).where(
+        row.received_at >= start,
+        row.received_at < end,
+        row.device_id == device_id,
+        row.space_id == space_id,
+        # By which history finds a space; nothing older than this is admitted.
+        row.observed_at >= start - OLDEST_BINDING - CLOCK_TOLERANCE,
+    )
     rows = await session.execute(query.order_by(row.received_at, row.entry_id, row.item))
     return [
         Said(

@@ -46,11 +46,10 @@ async function readDevices(cursor = "") {
 function deviceFilters() {
   const option = (value) => make("option", { value, selected: value === state.stage }, value ? say(`stage_${value}`) : say("allStages"));
   const turn = (change) => (event) => act(async () => change(event.target.value.trim()));
-  return make(
-    "p", { class: "beside" },
+  return [
     make("select", { id: "stage", "aria-label": say("state"), onchange: turn((value) => { state.stage = value; }) }, ["", ...Object.keys(STAGES).slice(0, -1)].map(option)),
-    make("input", { id: "begins", value: state.begins, placeholder: say("idBegins"), "aria-label": say("idBegins"), maxlength: 64, onchange: turn((value) => { state.begins = value; }) }),
-  );
+    make("p", {}, make("input", { id: "begins", value: state.begins, placeholder: say("idBegins"), "aria-label": say("idBegins"), maxlength: 64, onchange: turn((value) => { state.begins = value; }) })),
+  ];
 }
 
 const lookInto = (one) => doing(async () => {
