@@ -52,7 +52,7 @@ def command(api: str | None, mqtt: str | None, key: str | None, seed: int | None
     """Play the sensors of a demonstration city. 'parking demo' starts this by itself.
 
     Bosch and Nwave send through The Things Stack's webhooks, PNI, Libelium and Tekzitel through ChirpStack over MQTT, MOKO,
-    Netvox and Cicicom through ThingPark, Dingtek over NB-IoT through CTWing, the rest in our own JSON over HTTP and MQTT. With the identities of a demonstration, drivers pay at machines, on pages and to an attendant,
+    Netvox and Cicicom through ThingPark, Dingtek over NB-IoT through CTWing, others through OneNET, the rest in our own JSON over HTTP and MQTT. With the identities of a demonstration, drivers pay at machines, on pages and to an attendant,
     and a street is cleaned. Runs until Ctrl-C.
     """
     configure_logging("simulate")

@@ -11,7 +11,17 @@ from typing import Final, Literal
 
 from parking.places.model import AreaClass, SpaceUse
 
-Channel = Literal["things_stack_http", "chirpstack_mqtt", "thingpark_http", "ctwing_http", "json_http", "json_mqtt"]
+Channel = Literal[
+    "things_stack_http",
+    "chirpstack_mqtt",
+    "thingpark_http",
+    "ctwing_http",
+    "onenet_http",
+    "json_http",
+    "json_mqtt",
+]
+NB_IOT: Final[frozenset[Channel]] = frozenset({"ctwing_http", "onenet_http"})
+"""Here a device is named by its IMEI."""
 Health = Literal["sound", "dying", "dead"]
 """`dying`: speaks for a while and then falls silent for ever. `dead`: registered, and never heard of."""
 
@@ -55,8 +65,9 @@ MAKES: Final = (
     _make("Netvox", "R719A", "1", "thingpark_http", 4, _RADIO),
     _make("Cicicom", "S-LG-I3", "1", "thingpark_http", 3, _RADIO),
     _make("Dingtek", "DO201", "1", "ctwing_http", 8, _RADIO),
-    _make("Generic", "JSON", "1", "json_http", 11, _WIRED),
-    _make("Generic", "JSON", "1", "json_mqtt", 7, _WIRED),
+    _make("Generic", "Fields", "1", "onenet_http", 4, _RADIO),
+    _make("Generic", "JSON", "1", "json_http", 8, _WIRED),
+    _make("Generic", "JSON", "1", "json_mqtt", 6, _WIRED),
 )
 """What the shares leave over has no device at all, and its spaces stay visibly unknown."""
 
@@ -90,7 +101,7 @@ def _fit_one(site: Site, seed: int) -> Device | None:
         return None
     return Device(
         device_id=_device_id(make, site.space_id),
-        wire_id=_imei(site.space_id) if make.channel == "ctwing_http" else None,
+        wire_id=_imei(site.space_id) if make.channel in NB_IOT else None,
         space_id=site.space_id,
         zone_id=site.zone_id,
         make=make,

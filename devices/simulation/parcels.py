@@ -13,6 +13,7 @@ from devices.simulation.envelopes import (
     things_stack_uplink,
 )
 from devices.simulation.envelopes_ctwing import ctwing_report
+from devices.simulation.envelopes_onenet import onenet_notice
 from devices.simulation.envelopes_thingpark import thingpark_join, thingpark_uplink
 from devices.simulation.fleet import Channel
 from devices.simulation.frames import frame_of
@@ -24,6 +25,7 @@ Way = Literal["webhook", "mqtt", "reading"]
 THINGS_STACK_PATH: Final = "/v1/uplinks/things-stack-v3"
 THINGPARK_PATH: Final = "/v1/uplinks/thingpark"
 CTWING_PATH: Final = "/v1/uplinks/ctwing"
+ONENET_PATH: Final = "/v1/uplinks/onenet"
 READINGS_PATH: Final = "/v1/readings"
 KINDS: Final[Mapping[Word, str]] = {"startup": "startup", "change": "change", "heartbeat": "restate"}
 
@@ -70,6 +72,10 @@ def _ctwing(frame: Transmission) -> list[Parcel]:
     return [Parcel("webhook", frame.device.device_id, CTWING_PATH, ctwing_report(frame, *frame_of(frame)))]
 
 
+def _onenet(frame: Transmission) -> list[Parcel]:
+    return [Parcel("webhook", frame.device.device_id, ONENET_PATH, onenet_notice(frame))]
+
+
 def _reading(frame: Transmission) -> dict[str, Any]:
     return {
         "observed_at": format_instant(frame.observed_at),
@@ -99,6 +105,7 @@ _PACKERS: Final[Mapping[Channel, Callable[[Transmission], list[Parcel]]]] = {
     "chirpstack_mqtt": _chirpstack,
     "thingpark_http": _thingpark,
     "ctwing_http": _ctwing,
+    "onenet_http": _onenet,
     "json_http": _json_http,
     "json_mqtt": _json_mqtt,
 }

@@ -10,7 +10,7 @@ from devices.ingest.decoding import decode_batch, decode_statement
 from devices.ingest.report import Rejected
 from devices.ports import Message, PayloadError, Uplink
 from devices.registry import installed
-from devices.simulation.fleet import MAKES, Device, Make
+from devices.simulation.fleet import MAKES, NB_IOT, Device, Make
 from devices.simulation.frames.terse import compressed
 from devices.simulation.parcels import KINDS, Parcel, pack
 from devices.simulation.transmission import Transmission, Word
@@ -24,6 +24,7 @@ SOURCES: Final = {
     "chirpstack_mqtt": "chirpstack-v4",
     "thingpark_http": "thingpark",
     "ctwing_http": "ctwing",
+    "onenet_http": "onenet",
 }
 BYTES: Final = [make for make in MAKES if make.channel in SOURCES]
 KINDS_OF: Final[dict[str, dict[Word, str]]] = {
@@ -44,7 +45,7 @@ def frame(make: Make, word: Word, *, occupied: bool = True, sequence: int = 5) -
         make=make,
         heartbeat_s=60,
         health="sound",
-        wire_id="001234567890123" if make.channel == "ctwing_http" else None,
+        wire_id="001234567890123" if make.channel in NB_IOT else None,
     )
     return Transmission(
         device=device,
@@ -106,7 +107,7 @@ def test_uplink_names_device_counter_and_time_when_the_platform_tells_them(make:
     instant = uplink.gateway_at or uplink.server_at
     assert instant is not None
     assert abs(to_micros(instant) - AT) < 1000
-    assert uplink.sequence == (None if make.channel == "ctwing_http" else 5)
+    assert uplink.sequence == (None if make.channel in NB_IOT else 5)
 
 
 @pytest.mark.parametrize("model", ["PlacePod", "LW009-SM"])
@@ -127,7 +128,7 @@ def test_first_frame_has_no_counter_field_and_is_read_as_zero(make: Make) -> Non
     assert uplinks(sent)[-1].sequence == 0
 
 
-@pytest.mark.parametrize("make", [make for make in BYTES if make.channel != "ctwing_http"], ids=lambda make: make.model)
+@pytest.mark.parametrize("make", [make for make in BYTES if make.channel not in NB_IOT], ids=lambda make: make.model)
 def test_sessions_differ_when_the_device_started_anew(make: Make) -> None:
     first = frame(make, "change")
     one, other = (uplinks(sent)[-1] for sent in (first, replace(first, boot="ff" * 16)))
@@ -157,6 +158,7 @@ def test_duration_before_is_told_within_its_step_when_nwave_compresses_it(minute
         ("SmartParking", "battery_low"),
         ("DO201", "battery_low"),
         ("S-LG-I3", "sensor_failed"),
+        ("Fields", "interference"),
     ],
 )
 def test_complaint_is_told_when_the_wire_has_a_place_for_it(model: str, complaint: SelfReport) -> None:
