@@ -39,8 +39,8 @@ def command() -> None:
 
 
 @command.command(
-    help="Register a camera with the bays that it sees, or change it. One that pushes gets a login, printed this once: a key, or "
-    "with --digest a password under its own id.",
+    help="Register a camera with the bays that it sees, or change it. A new one that pushes gets a login, printed this once: a "
+    "key, or with --digest a password under its own id.",
     epilog="Example: parking cameras add cam-7 --adapter hikvision --bay 12=zd-012 --bay 13=zd-013",
 )
 @click.argument("camera_id", metavar="CAMERA")
@@ -95,8 +95,9 @@ def add(
     )
 
     async def work(service: CameraService, session: AsyncSession) -> tuple[Camera, str | None]:
+        is_new = await repository.find(session, camera_id) is None
         camera = await service.add(session, wish)
-        if mode != "push" or digest:
+        if mode != "push" or digest or not is_new:
             return camera, None
         _, text = await create_key(session, utc_now, role="sensor", name=f"camera {camera_id}", device_ids=[camera_id])
         return camera, text

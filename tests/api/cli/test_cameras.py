@@ -69,6 +69,9 @@ def test_cameras_are_listed_with_their_bays_until_they_are_removed() -> None:
         ("cam-2", "pull", ["cam-2:1"]),
         ("cam-3", "push", []),
     ]
+    again = run("add", "cam-1", "--adapter", "hikvision", "--bay", "12=space-0", "--zone", "Asia/Shanghai")
+    assert (json.loads(again.stdout)["zone"], again.stderr) == ("Asia/Shanghai", "")
+    assert json.loads(run("list").stdout.splitlines()[0])["bays"] == ["cam-1:12", "cam-1:13"]
     assert run("remove", "cam-1").exit_code == 0
     assert [json.loads(line)["camera"] for line in run("list", "--mode", "push").stdout.splitlines()] == ["cam-3"]
 

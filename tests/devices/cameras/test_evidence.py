@@ -1,6 +1,7 @@
 """Pictures and plates of a camera come to the stay that they show, once, and never over another plate."""
 
 import json
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -50,7 +51,10 @@ async def contradictions(database: Database) -> list[str]:
     return [fact.reason for fact in await told(database) if isinstance(fact, SessionContradicted)]
 
 
-async def test_picture_and_plate_come_to_the_stay_once_when_a_car_parks(database: Database) -> None:
+async def test_picture_and_plate_come_to_the_stay_once_when_a_car_parks(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
     city = await camera_city(database)
     at = city.now() - timedelta(seconds=5)
     await says(city, "occupied", at)
@@ -73,6 +77,7 @@ async def test_picture_and_plate_come_to_the_stay_once_when_a_car_parks(database
     assert (await city.work(), len(await city.pictures()), await city.waiting()) == (0, 1, 0)
     assert PLATE.encode() not in b"".join(raw.body for raw in city.stream.messages)
     assert JPEG not in b"".join(raw.body for raw in city.stream.messages)
+    assert PLATE not in "".join(record.getMessage() for record in caplog.records if record.name.startswith("devices"))
 
 
 async def test_one_wrong_character_is_the_same_car_and_two_are_for_a_person_when_a_plate_differs(
