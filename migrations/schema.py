@@ -4,7 +4,8 @@ import devices.cameras.tables
 import devices.commissioning.tables
 import devices.health.tables
 import devices.inventory.tables
-import devices.terminals.tables  # noqa: F401 - imported for its tables
+import devices.terminals.tables
+import devices.vision.tables  # noqa: F401 - imported for its tables
 import parking.bus.tables
 import parking.casework.tables
 import parking.db.tables

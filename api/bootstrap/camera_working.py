@@ -18,6 +18,7 @@ from devices.inventory.directory import REGISTRY_CHANNEL, DeviceDirectory
 from devices.inventory.sealing import DeviceSafe
 from devices.inventory.service import DeviceService
 from devices.registry import installed
+from devices.vision.supervisor import VisionSupervisor
 from parking.bus.lease import Lease
 from parking.db.unit_of_work import Database
 from parking.db.watch import watch
@@ -26,7 +27,8 @@ from parking.privacy.vault import PlateVault
 from parking.raw.inbox import RedisInbox
 
 PULL_LEASE: Final = "cameras:pull:lease"
-PULL_LEASE_S: Final = 10.0
+LOOK_LEASE: Final = "cameras:look:lease"
+LEASE_S: Final = 10.0
 Part = tuple[str, Callable[[], Awaitable[None]]]
 
 
@@ -45,13 +47,16 @@ class CameraWorking:
         self._supervisor = CameraSupervisor(self.directory, self.service, self.intake, installed())
         gate = FacilityGate(database, vault, clock)
         self._worker = EvidenceWorker(database, self.directory, self._devices, installed(), vault, gate, clock)
-        self._lease = Lease(redis, PULL_LEASE, lease_s=PULL_LEASE_S)
+        self._lookers = VisionSupervisor(database, self.directory, self.service, self.intake, clock)
+        self._pull_lease = Lease(redis, PULL_LEASE, lease_s=LEASE_S)
+        self._look_lease = Lease(redis, LOOK_LEASE, lease_s=LEASE_S)
 
     def parts(self) -> list[Part]:
         return [
             ("the directory of cameras", self._follow_registry),
             ("the news of cameras' messages", self._follow_messages),
-            ("the cameras that are pulled", lambda: self._lease.lead(self._supervisor.run)),
+            ("the cameras that are pulled", lambda: self._pull_lease.lead(self._supervisor.run)),
+            ("the plain cameras that are looked through", lambda: self._look_lease.lead(self._lookers.run)),
             ("the pictures and plates of cameras", self._worker.run),
         ]
 
@@ -65,3 +70,4 @@ class CameraWorking:
         await self._devices.refresh()
         await self.directory.refresh()
         await self._supervisor.refresh()
+        await self._lookers.refresh()

@@ -133,3 +133,16 @@ def checks(seconds: int, rounds: int) -> None:
 
     figures = asyncio.run(measure_checks(seconds=seconds, rounds=rounds))
     print(report("checks", figures, seconds=seconds, rounds=rounds, connections=CONNECTIONS, vehicles=VEHICLES))
+
+
+@command.command(epilog="Example: parking bench vision --seconds 3")
+@click.option("--seconds", type=click.IntRange(1, 60), default=3, show_default=True, help="Length of one round.")
+@ROUNDS
+def vision(seconds: int, rounds: int) -> None:
+    """Time one space of a plain camera's frame on one core, beside the network's own run without anything around it."""
+    from api.bench.report import report  # noqa: PLC0415 - heavy, and not for --help
+    from api.bench.vision import SPACES, measure_vision  # noqa: PLC0415 - as above
+
+    print(
+        report("vision", measure_vision(seconds=seconds, rounds=rounds), seconds=seconds, rounds=rounds, spaces=SPACES)
+    )

@@ -50,6 +50,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "raw": Entry("api.cli.raw", "Look at what devices sent word for word, take it in again"),
     "events": Entry("api.cli.events", "Look at the event bus and its dead letters"),
     "terminal": Entry("api.cli.terminal", "Be a payment terminal: the reference for manufacturers"),
+    "vision": Entry("api.cli.vision", "Look through plain cameras, and say how good that is"),
     "evidence": Entry("api.cli.evidence", "Verify packages of evidence"),
     "bench": Entry("api.cli.bench", "Measure this machine beside its raw limits"),
 }

@@ -9,6 +9,7 @@ frame: what one frame shows may be a lorry before the lens, so a fault is declar
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -31,6 +32,9 @@ FEATURES_NEEDED: Final = 150
 FROZEN_FRAMES: Final = 3
 DECLARED_AFTER: Final = 2
 
+_PATTERN_BYTES: Final = 32
+_packed: Final = msgspec.msgpack.Decoder(tuple[bytes, bytes, float, int])
+
 Movement = npt.NDArray[np.float64]
 """Three by three: where a point of the reference lies in a frame, in pixels at `WIDTH`."""
 
@@ -43,6 +47,21 @@ class Sight:
     descriptors: npt.NDArray[np.uint8]
     sharpness: float
     height: int
+
+    def packed(self) -> bytes:
+        return msgspec.msgpack.encode(
+            [self.keypoints.tobytes(), self.descriptors.tobytes(), self.sharpness, self.height]
+        )
+
+    @classmethod
+    def unpacked(cls, body: bytes) -> Self:
+        keypoints, descriptors, sharpness, height = _packed.decode(body)
+        return cls(
+            np.frombuffer(keypoints, np.float32).reshape(-1, 2),
+            np.frombuffer(descriptors, np.uint8).reshape(-1, _PATTERN_BYTES),
+            sharpness,
+            height,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +170,7 @@ def _sight(gray: npt.NDArray[np.uint8]) -> Sight:
     detector: Any = cv2.ORB_create(nfeatures=1500, fastThreshold=12)  # type: ignore[attr-defined]
     points, descriptors = detector.detectAndCompute(even, None)
     if descriptors is None:
-        points, descriptors = (), np.empty((0, 32), np.uint8)
+        points, descriptors = (), np.empty((0, _PATTERN_BYTES), np.uint8)
     places = np.array([point.pt for point in points], np.float32).reshape(-1, 2)
     contrast = float(np.var(cv2.GaussianBlur(gray, (0, 0), 2.0)))
     detail = float(cv2.Laplacian(gray, cv2.CV_64F).var())

@@ -36,7 +36,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_wheel_holds_every_file_when_built(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    data = {".py", ".lua", ".mako", ".typed", ".html", ".css", ".js", ".svg"}
+    data = {".py", ".lua", ".mako", ".typed", ".html", ".css", ".js", ".svg", ".onnx", ".json", ".txt"}
     wanted = [path for path in tracked() if path.relative_to(REPOSITORY).parts[0] in PACKAGES and path.suffix in data]
     assert {name_of(path) for path in [*wanted, *python_files(tests=False)]} - names == set()
     assert {f"{package}/py.typed" for package in PACKAGES} <= names

@@ -1,8 +1,8 @@
 """Turns finished runs into what is shipped: the network as ONNX, its card with the calibration, figures and plot.
 
-Example: python -m devices.vision.training.finish --runs runs --images ../shared/images
+Example: python -m devices.vision.training.finish --runs runs --plot docs/images/vision-calibration.png
 
-Calibration and the band of rejection are fitted on what the networks of the folds said of lots that they had not seen; the shipped network
+The calibration is fitted on what the networks of the folds said of lots that they had not seen; the shipped network
 is used with them, since of its own lots it would be too sure.
 """
 
@@ -26,9 +26,8 @@ from devices.vision.training.scenes import FOLDS, LEFT_OUT, SCENES
 
 RECIPE: Final = "1"
 OPSET: Final = 17
-WRONG_WHEN_TOLD: Final = 0.02
-"""Of the words that are spoken in a bin of probability, at most so many may be wrong where it begins to be spoken."""
-BAND_STEPS: Final = np.arange(0.5, 0.951, 0.01)
+BAND: Final = (0.2, 0.8)
+"""A word that is wrong costs four times what it costs to say nothing, so nothing is said that is less than four fifths sure."""
 
 
 class Shipped(nn.Module):
@@ -88,13 +87,6 @@ def fitted(scores: npt.NDArray[np.float64], truth: Truth) -> tuple[float, float]
     return float(found[0]), float(found[1])
 
 
-def band(p: Probabilities, truth: Truth) -> tuple[float, float]:
-    """The narrowest band beyond which no more than `WRONG_WHEN_TOLD` of what is told is wrong, on either side by itself."""
-    above = next((t for t in BAND_STEPS if np.mean(~truth[p >= t]) <= WRONG_WHEN_TOLD), BAND_STEPS[-1])
-    below = next((1 - t for t in BAND_STEPS if np.mean(truth[p <= 1 - t]) <= WRONG_WHEN_TOLD), 1 - BAND_STEPS[-1])
-    return round(float(below), 2), round(float(above), 2)
-
-
 def cross_fitted(said: list[tuple[npt.NDArray[np.float64], Truth]]) -> list[Probabilities]:
     """Each fold's probabilities under the calibration of the other folds: an honest picture of the method."""
     found = []
@@ -105,11 +97,9 @@ def cross_fitted(said: list[tuple[npt.NDArray[np.float64], Truth]]) -> list[Prob
     return found
 
 
-def figures(
-    folds: list[int], p: list[Probabilities], truths: list[Truth], limits: tuple[float, float]
-) -> dict[str, Any]:
+def figures(folds: list[int], p: list[Probabilities], truths: list[Truth]) -> dict[str, Any]:
     every, truth = np.concatenate(p), np.concatenate(truths)
-    told = (every <= limits[0]) | (every >= limits[1])
+    told = (every <= BAND[0]) | (every >= BAND[1])
     return {
         "folds": [
             {
@@ -128,14 +118,14 @@ def figures(
     }
 
 
-def plot(p: Probabilities, truth: Truth, limits: tuple[float, float], path: Path) -> None:
+def plot(p: Probabilities, truth: Truth, path: Path) -> None:
     from matplotlib import pyplot as plt  # noqa: PLC0415 - heavy
 
     bins = reliability(p, truth)
     figure, (upper, lower) = plt.subplots(2, 1, figsize=(6, 7), height_ratios=(3, 1), sharex=True)
     upper.plot([0, 1], [0, 1], color="0.7", linewidth=1)
     upper.plot([said for said, _, _ in bins], [happened for _, happened, _ in bins], "o-", color="#1f5fa8")
-    upper.axvspan(*limits, color="#f0c36d", alpha=0.35, label="no word: the space is unknown")
+    upper.axvspan(*BAND, color="#f0c36d", alpha=0.35, label="no word: the space is unknown")
     upper.set_ylabel("share that was occupied")
     upper.legend(loc="upper left", frameon=False)
     upper.set_title(f"{len(p)} spaces of lots not seen in training")
@@ -158,15 +148,14 @@ def main() -> None:
     scores, truth = np.concatenate([s for s, _ in said]), np.concatenate([t for _, t in said])
     scale, shift = fitted(scores, truth)
     p = cross_fitted(said)
-    limits = band(np.concatenate(p), truth)
     network = Network()
     network.load_state_dict(torch.load(told.runs / "shipped.pt", weights_only=False)["average"])
     MODEL.parent.mkdir(parents=True, exist_ok=True)
     export(network.eval(), MODEL)
-    card = Card(Calibration(scale, shift, *limits), RECIPE, [SCENES[LEFT_OUT]])
+    card = Card(Calibration(scale, shift, *BAND), RECIPE, [SCENES[LEFT_OUT]])
     CARD.write_bytes(msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n")
-    plot(np.concatenate(p), truth, limits, told.plot)
-    print(json.dumps(figures(folds, p, [t for _, t in said], limits), indent=2))
+    plot(np.concatenate(p), truth, told.plot)
+    print(json.dumps(figures(folds, p, [t for _, t in said]), indent=2))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from devices.vision.training.augment import altered
 from devices.vision.training.network import Network, pretrained
 from devices.vision.training.scenes import split
 
-EPOCHS: Final = 5
+EPOCHS: Final = 4
 BATCH: Final = 32
 RATE: Final = 5e-4
 WARM_STEPS: Final = 100

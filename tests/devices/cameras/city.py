@@ -44,6 +44,7 @@ class CameraCity:
 
     database: Database
     camera: Camera
+    devices: DeviceDirectory
     cameras: CameraDirectory
     service: CameraService
     intake: CameraIntake
@@ -117,6 +118,7 @@ async def camera_city(
     city = CameraCity(
         database=database,
         camera=camera,
+        devices=devices,
         cameras=cameras,
         service=service,
         intake=intake,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from devices.vision.geometry import Picture
-from devices.vision.view import Seen, ViewWatch
+from devices.vision.view import Seen, Sight, ViewWatch
 from tests.devices.vision.pictures import DAY, ELSEWHERE, NIGHT, frame, noisy
 
 
@@ -96,3 +96,9 @@ def test_the_camera_is_stuck_when_it_delivers_one_frame_again_and_again(shared: 
     still = noisy(frame(shared, DAY))
     faults = [one.fault for one in looked(frame(shared, DAY), *[still] * 4)]
     assert faults == [None, None, None, "sensor_failed"]
+
+
+def test_a_view_is_placed_when_its_reference_was_put_away_and_taken_out_again(shared: Path) -> None:
+    well = frame(shared, DAY)
+    kept = Sight.unpacked(ViewWatch.of(well).reference.packed())
+    assert ViewWatch(kept).look(noisy(well)) == ViewWatch.of(well).look(noisy(well))
