@@ -10,12 +10,12 @@ from typing import Final, TypeVar
 import msgspec
 
 from parking.occupancy.changes import change_of, is_told
-from parking.occupancy.device_window import NEW_DEVICE, DeviceWindow, judge
+from parking.occupancy.device_window import NEW_DEVICE, DeviceWindow
 from parking.occupancy.evidence import Observation, RetoldEntry, ZoneEntry
 from parking.occupancy.model import ChangeBatch, SpaceChange, SpaceState, ZoneCounts
 from parking.occupancy.retelling import corrected
 from parking.occupancy.tally import Tally
-from parking.occupancy.transition import lapsed_before, observe, silence_ends_at, silenced
+from parking.occupancy.transition import observe, silence_ends_at, silenced
 
 T = TypeVar("T")
 
@@ -112,8 +112,6 @@ class _Batch:
             state = spaces[space_id] if space_id in spaces else known_spaces.get(space_id)
             if item.replayed and state is not None:
                 state = self._until(item.received_at, space_id, state)
-            if state is not None and lapsed_before(state, item.observed_at) is not None:
-                state = self._lapse(space_id, state, window, item)
             new_window, moved, letter = observe(window, state, item)
             letters.append(letter)
             if letter == "d":
@@ -158,16 +156,6 @@ class _Batch:
         moved = silenced(state, ended_at)
         self._spaces[space_id] = moved
         self._publish(space_id, state, moved)
-
-    def _lapse(self, space_id: str, state: SpaceState, window: DeviceWindow, item: Observation) -> SpaceState:
-        """The space as it was before a message that comes after a silence which nobody had noticed yet."""
-        ended_at = lapsed_before(state, item.observed_at)
-        if ended_at is None or not item.trusted or judge(window, item)[0] != "newer":
-            return state
-        moved = silenced(state, ended_at)
-        self._spaces[space_id] = moved
-        self._publish(space_id, state, moved)
-        return moved
 
     def define(self, entry: ZoneEntry) -> None:
         """Take over a zone's definition: an older revision than the known one changes nothing."""

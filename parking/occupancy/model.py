@@ -35,7 +35,7 @@ class SpaceState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     closed_for: str | None = None
     """Its reason, as the city gave it."""
     spoken_at: int | None = None
-    """Newest observed time of any message about it. A frame later than `silence_s` after it ends a silence, noticed or not."""
+    """Newest observed time of any message about it; one that was under way when it was taken to be silent refutes that."""
     turned_after: int | None = None
     """Device time of the last evidence of the belief before: the change lies between it and `since`."""
 

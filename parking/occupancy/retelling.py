@@ -13,7 +13,7 @@ from parking.occupancy.canonical import in_order
 from parking.occupancy.changes import change_of, is_told
 from parking.occupancy.evidence import Observation, RetoldEntry
 from parking.occupancy.model import SpaceChange, SpaceState
-from parking.occupancy.transition import MICROS_PER_S, lapsed_before, silenced, weigh
+from parking.occupancy.transition import MICROS_PER_S, silenced, weigh
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,20 +35,32 @@ class Story:
 
 
 def retell(
-    space_id: str, zone_id: str, frames: Iterable[Observation], closings: Sequence[Closing] = (), *, until: int
+    space_id: str,
+    zone_id: str,
+    frames: Iterable[Observation],
+    closings: Sequence[Closing] = (),
+    silences: Sequence[int] = (),
+    *,
+    until: int,
 ) -> Story:
-    """Tell a space anew up to `until`, from never having been heard of; the frames may come in any order and repeated."""
+    """Tell a space anew up to `until`, from never having been heard of; the frames may come in any order and repeated.
+
+    `silences` are the instants at which it was taken to be silent, of which frames that were under way refute some.
+    """
     frames = list(frames)
     heard_at = max((frame.received_at for frame in frames if frame.trusted), default=None)
     teller = _Teller(space_id, SpaceState(zone_id))
-    waiting = sorted(closings, key=lambda closing: closing.at, reverse=True)
+    waiting: list[tuple[int, Closing | None]] = [(closing.at, closing) for closing in closings]
+    waiting += [(at, None) for at in silences]
+    waiting.sort(key=lambda each: each[0], reverse=True)
     for frame in in_order(frames):
-        while waiting and waiting[-1].at <= frame.observed_at:
-            teller.closes(waiting.pop())
+        while waiting and waiting[-1][0] <= frame.observed_at:
+            teller.passes(*waiting.pop())
         teller.hears(frame)
     while waiting:
-        teller.closes(waiting.pop())
-    teller.falls_silent(heard_at, until)
+        teller.passes(*waiting.pop())
+    if heard_at is not None:
+        teller.falls_silent(heard_at, until)
     return Story(changes=tuple(teller.changes), state=teller.state)
 
 
@@ -100,10 +112,6 @@ class _Teller:
 
     def hears(self, frame: Observation) -> None:
         at = frame.observed_at
-        if frame.trusted:
-            ended_at = lapsed_before(self.state, at)
-            if ended_at is not None:
-                self._move(silenced(self.state, ended_at), ended_at)
         # By receipt a frame may be late; in this order none is.
         moved, letter = weigh(self.state, msgspec.structs.replace(frame, received_at=at))
         if letter in "ac" and is_told(self.state, moved, frame):
@@ -111,19 +119,23 @@ class _Teller:
         else:
             self.state = moved
 
-    def closes(self, closing: Closing) -> None:
+    def passes(self, at: int, closing: Closing | None) -> None:
+        if closing is not None:
+            self._close(closing)
+        elif self.state.spoken_at is not None:
+            self.falls_silent(self.state.spoken_at, at)
+
+    def _close(self, closing: Closing) -> None:
         moved = msgspec.structs.replace(
             self.state, in_service=not closing.is_closed, closed_for=closing.reason if closing.is_closed else None
         )
         if moved != self.state:
             self._move(moved, closing.at, evidence=closing.evidence)
 
-    def falls_silent(self, heard_at: int | None, until: int) -> None:
-        """Silence that lasts is counted from the last receipt, as the engine counts it."""
-        if self.state.belief == "unknown" or heard_at is None:
-            return
+    def falls_silent(self, heard_at: int, until: int) -> None:
+        """Unknown where nothing came since then for longer than the word of its device holds."""
         ended_at = heard_at + self.state.silence_s * MICROS_PER_S
-        if ended_at <= until:
+        if self.state.belief != "unknown" and ended_at <= until:
             self._move(silenced(self.state, ended_at), ended_at)
 
     def _move(

@@ -52,10 +52,10 @@ async def tell_anew(session: AsyncSession, space_id: str, *, since: datetime, un
         known = len(frames)
         if not frames:
             continue
-        closings = await _closings(session, space_id, since - back)
+        closings, silences = await _published(session, space_id, since - back)
         zone_id = max(frames, key=lambda frame: frame.received_at).zone_id
         told = ToldAnew(
-            story=retell(space_id, zone_id, frames, closings, until=to_micros(until)),
+            story=retell(space_id, zone_id, frames, closings, silences, until=to_micros(until)),
             heard_at=max(frame.received_at for frame in frames),
             newest=max(frame.observed_at for frame in frames),
         )
@@ -141,18 +141,21 @@ async def _frames(session: AsyncSession, space_id: str, since: datetime) -> list
     ]
 
 
-async def _closings(session: AsyncSession, space_id: str, since: datetime) -> Sequence[Closing]:
-    """When the space was closed and opened since then, with how it stood before."""
+async def _published(session: AsyncSession, space_id: str, since: datetime) -> tuple[Sequence[Closing], Sequence[int]]:
+    """When the space was closed and opened since then, with how it stood before; and when it was taken to be silent."""
     row = SpaceStateRow
-    columns = (row.at, row.status, row.evidence, row.reason)
+    columns = (row.at, row.status, row.evidence, row.reason, row.since)
     own = row.space_id == space_id
     before = select(*columns).where(own, row.at < since).order_by(row.at.desc()).limit(1)
     after = select(*columns).where(own, row.at >= since).order_by(row.at, row.change_id, row.item)
     closings: list[Closing] = []
+    silences: list[int] = []
     is_closed = False
     for each in [*(await session.execute(before)), *(await session.execute(after))]:
+        if each.evidence == "silence":
+            silences.append(to_micros(each.since))
         if (each.status == "restricted") != is_closed:
             is_closed = not is_closed
             reason = each.reason if each.evidence == "restriction" else None
             closings.append(Closing(at=to_micros(each.at), is_closed=is_closed, evidence=each.evidence, reason=reason))
-    return closings
+    return closings, silences

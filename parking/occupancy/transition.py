@@ -77,14 +77,6 @@ def weigh(state: SpaceState, observation: Observation, *, is_older: bool = False
     return moved, "c" if same and reason == state.reason else "a"
 
 
-def lapsed_before(state: SpaceState, observed_at: int) -> int | None:
-    """When the space fell silent before a message of that time, whether it was noticed then or not; None where it did not."""
-    if state.belief == "unknown" or state.spoken_at is None:
-        return None
-    ended_at = state.spoken_at + state.silence_s * MICROS_PER_S
-    return ended_at if observed_at > ended_at else None
-
-
 def silence_ends_at(state: SpaceState) -> int | None:
     """When the word of the space's device stops to hold, in microseconds; None where nothing is known anyway."""
     if state.belief == "unknown" or state.heard_at is None:

@@ -34,8 +34,8 @@ class Space:
         self.shard = shard_with(zone("s1"))
         self.history: list[Observation] = []
         self.stays: list[ParkingSession] = []
+        self.silences: list[int] = []
         self.is_unsettled = False
-        self.revisions = 0
 
     def hears(self, frame: Observation) -> None:
         now = frame.received_at
@@ -53,8 +53,7 @@ class Space:
         self._take(apply_silence(self.shard, ["s1"], now))
 
     def revises(self, now: int) -> None:
-        self.revisions += 1
-        story = retell("s1", "z1", self.history, until=now)
+        story = retell("s1", "z1", self.history, (), self.silences, until=now)
         told = stays_of([_told(change) for change in story.changes], after=None, new_id=new_id)
         revision = revise([stay for stay in self.stays if not is_withdrawn(stay)], told)
         by_id = {stay.session_id: stay for stay in self.stays}
@@ -71,6 +70,7 @@ class Space:
 
     def _take(self, outcome: Outcome) -> None:
         self.shard.absorb(outcome)
+        self.silences += [change.since for change in outcome.batch.changes if change.evidence == "silence"]
         if self.is_unsettled:
             return
         for change in outcome.batch.changes:

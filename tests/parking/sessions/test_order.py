@@ -35,20 +35,20 @@ pytestmark = pytest.mark.service
 
 SHUFFLES = 6
 STORY = [
-    ("change", "occupied", 1, None, "next"),
-    ("restate", "occupied", 9, None, "next"),
-    ("change", "free", 20, (1740, 1800), "next"),
-    ("change", "occupied", 7, None, "join"),
-    ("restate", "occupied", 10, None, "next"),
-    ("change", "free", 3, None, "skip"),
-    ("restate", "free", 5, None, "next"),
-    ("restate", "occupied", 7, None, "next"),
-    ("restate", "occupied", 7, None, "next"),
-    ("startup", "occupied", 1, None, "join"),
-    ("telemetry", None, 1, None, "next"),
-    ("change", "free", 6, None, "next"),
-    ("change", "occupied", 12, None, "next"),
-    ("restate", "occupied", 3, None, "next"),
+    ("change", "occupied", 1, None, "next", 0),
+    ("restate", "occupied", 9, None, "next", 0),
+    ("change", "free", 20, (1740, 1800), "next", 0),
+    ("change", "occupied", 7, None, "join", 0),
+    ("restate", "occupied", 10, None, "next", 0),
+    ("change", "free", 3, None, "skip", 0),
+    ("restate", "free", 5, None, "next", 0),
+    ("restate", "occupied", 7, None, "next", 0),
+    ("restate", "occupied", 7, None, "next", 0),
+    ("startup", "occupied", 1, None, "join", 0),
+    ("telemetry", None, 1, None, "next", 0),
+    ("change", "free", 6, None, "next", 0),
+    ("change", "occupied", 12, None, "next", 0),
+    ("restate", "occupied", 3, None, "next", 0),
 ]
 
 
