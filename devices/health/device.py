@@ -135,7 +135,7 @@ def forget(state: DeviceHealth, fault: DeviceFault, turnover: Turnover, at: int)
     elif fault == "stuck":
         motion.confirm(state.motion, turnover, at)
     elif fault == "flapping":
-        state.motion.changes, state.motion.flapped_at = [], 0
+        state.motion.changes, state.motion.neighbours, state.motion.flapped_at = [], [], 0
     elif fault == "disagreement":
         state.peers, state.people = {}, None
     elif fault in _PARTS:

@@ -31,7 +31,11 @@ class Motion(msgspec.Struct, array_like=True):
     """Time of the last change, or of the first word."""
     changes: list[int] = []
     """The last ones, oldest first."""
+    neighbours: list[float] = []
+    """What the other devices of the zone had changed in all at each of them."""
     counted_at: int = 0
+    counted: float = 0.0
+    """How many of its changes are in the turnover of the zone."""
     mark: float = 0.0
     """The zone's count at that time, or when somebody confirmed the state."""
     calm_since: int = 0
@@ -60,14 +64,27 @@ def hear(motion: Motion, turnover: Turnover, status: SensedStatus, at: int, poli
     motion.own += 1
     motion.changed_at = at
     motion.changes.append(at)
-    del motion.changes[: -policy.flap_changes]
-    if len(motion.changes) == policy.flap_changes and at - motion.changes[0] <= policy.flap_within:
+    motion.neighbours.append(turnover.changes - motion.counted)
+    del motion.changes[: -policy.flap_changes], motion.neighbours[: -policy.flap_changes]
+    if _flaps(motion, turnover, policy):
         motion.flapped_at = at
     if at - motion.counted_at >= _COUNTED_AGAIN:
         motion.counted_at = at
+        motion.counted += 1
         turnover.changes += 1
     confirm(motion, turnover, at)
     return True
+
+
+def _flaps(motion: Motion, turnover: Turnover, policy: Policy) -> bool:
+    """Whether its last changes came faster than vehicles can, and than those of a street where all is in motion.
+
+    A neighbour counts once in five minutes at most, so that a tram which makes a whole street flap excuses nobody.
+    """
+    if len(motion.changes) < policy.flap_changes or motion.changes[-1] - motion.changes[0] > policy.flap_within:
+        return False
+    each = (motion.neighbours[-1] - motion.neighbours[0]) / max(1, turnover.devices - 1)
+    return policy.flap_changes > policy.flap_ratio * each
 
 
 def confirm(motion: Motion, turnover: Turnover, at: int) -> None:

@@ -40,6 +40,8 @@ class Policy:
     flap_changes: int = 10
     flap_within: int = 10 * MINUTE
     """A bay for setting down passengers, never empty for over half a minute, with stays of two: eight changes in ten minutes."""
+    flap_ratio: float = 10.0
+    """As often as each of its neighbours meanwhile: before a school or after a match a whole street comes and goes."""
     flap_calm: int = 3 * HOUR
     """Longer than trams and trains let a device rest by day."""
 

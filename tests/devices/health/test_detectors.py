@@ -7,14 +7,14 @@ from typing import get_args
 
 import pytest
 
-from devices.health import agreement, battery, clock_offset, counter, reports
+from devices.health import agreement, battery, clock_offset, counter, motion, reports
 from devices.health.agreement import Peer, People
 from devices.health.battery import Battery
 from devices.health.counter import Counter
 from devices.health.detectors import DETECTORS
 from devices.health.device import DeviceHealth, decode, encode, hear
 from devices.health.judgement import CLEAR, Finding
-from devices.health.motion import Turnover
+from devices.health.motion import Motion, Turnover
 from devices.health.policy import DAY, HOUR, MINUTE, SECOND, USUAL
 from parking.events.device import DeviceFault
 from parking.occupancy.evidence import SelfReport
@@ -209,3 +209,19 @@ def test_state_is_the_same_when_it_was_stored_in_the_middle() -> None:
             halved = stored
     assert encode(whole) == encode(halved)
     assert decode(b"of another version") is None
+
+
+@pytest.mark.parametrize(("busy", "apart_s", "flaps"), [(0, 50, True), (1, 50, True), (40, 50, False), (40, 5, True)])
+def test_change_is_too_fast_where_the_street_is_slower_or_no_vehicle_could(
+    busy: int,
+    apart_s: int,
+    flaps: bool,  # noqa: FBT001
+) -> None:
+    """Of 41 devices `busy` change as often: before a school a whole street comes and goes, and no car does every 5 s."""
+    turnover = Turnover(devices=41)
+    one, others = Motion(), [Motion() for _ in range(busy)]
+    for n in range(14):
+        for each in (one, *others):
+            motion.hear(each, turnover, "free" if n % 2 else "occupied", T0 + n * apart_s * SECOND, USUAL)
+    judged = motion.judge_flapping(one, T0 + 14 * apart_s * SECOND, USUAL)
+    assert isinstance(judged, Finding) == flaps
