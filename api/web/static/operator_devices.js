@@ -301,7 +301,7 @@ function registerCards() {
 openPage([
   { name: "devices", read: readDevices, cards: deviceCards },
   { name: "unknown", read: readHeld, cards: heldCards },
-  { name: "tests", read: readTests, cards: testCards },
+  { name: "tests", read: readTests, cards: testCards, also: ["attendant"] },
   { name: "retrofit", read: readRetrofit, cards: retrofitCards },
   { name: "register", read: readProfiles, cards: registerCards, when: keeps },
 ]);

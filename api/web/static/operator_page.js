@@ -22,7 +22,7 @@ const SECTIONS = [
   { href: "/operator/terminals", name: "terminals" },
 ];
 const REREAD = [404, 409];
-const page = { person: null, tabs: [], tab: null, chosen: new Map(), last: Promise.resolve() };
+const page = { person: null, roles: ROLES, tabs: [], tab: null, chosen: new Map(), last: Promise.resolve() };
 
 /** The person's role is one of these; the service decides all the same. */
 export const may = (...roles) => roles.includes(page.person.role);
@@ -37,8 +37,8 @@ export const named = (text) => text.split(/[,，\s]+/).filter(Boolean);
 
 /** Draw the page from what was read. */
 export function write() {
-  if (!page.person) return loginForm(ROLES, enter);
-  const sections = SECTIONS.filter((one) => (!one.ofMoney || page.person.employer !== null) && (!one.ofAuthority || isAuthority()));
+  if (!page.person) return loginForm(page.roles, enter);
+  const sections = SECTIONS.filter((one) => may(...ROLES) && (!one.ofMoney || page.person.employer !== null) && (!one.ofAuthority || isAuthority()));
   const link = ({ href, name }) => make("a", { href, "aria-current": href === location.pathname ? "page" : null }, say(`section_${name}`));
   const button = ({ name }) => make("button", { type: "button", "data-page": name, "aria-pressed": String(name === page.tab.name), onclick: () => go(name) }, say(name));
   show(
@@ -56,7 +56,7 @@ function bringIn(here) {
   all.scrollLeft = here.offsetLeft - all.offsetLeft - (all.clientWidth - here.clientWidth) / 2;
 }
 
-const isShown = (tab) => !tab.when || tab.when();
+const isShown = (tab) => may(...ROLES, ...(tab.also ?? [])) && (!tab.when || tab.when());
 
 /** Read what the tab shows and draw it. */
 export async function again() {
@@ -95,13 +95,15 @@ async function enter(person) {
 }
 
 /**
- * Set the page up. A tab has a `name`, `read`, `cards` that draw it, and `when` where not everybody sees it.
+ * Set the page up. A tab has a `name`, `read`, `cards` that draw it, `when` where not everybody sees it, and `also`, the roles
+ * beside those of operators that see it.
  */
 export function openPage(tabs, ...styles) {
   page.tabs = tabs;
+  page.roles = [...new Set([...ROLES, ...tabs.flatMap((tab) => tab.also ?? [])])];
   for (const style of ["operator.css", ...styles]) document.head.append(make("link", { rel: "stylesheet", href: new URL(`./${style}`, import.meta.url) }));
   openSheet(() => page.person && write());
-  doing(async () => enter(await present(ROLES)));
+  doing(async () => enter(await present(page.roles)));
 }
 
 /** What is chosen of a list; the first of it unless somebody has chosen. */

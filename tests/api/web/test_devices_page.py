@@ -80,6 +80,19 @@ async def registers_and_tests(operator: Desk) -> None:
     await operator.until('#list-unknown:has-text("Nothing")')
 
 
+async def looks(attendant: Desk) -> None:
+    """An attendant says on a telephone what is there, and sees nothing else of the page."""
+    page = attendant.page
+    shown = await page.eval_on_selector_all(".pages [data-page]", "all => all.map(one => one.dataset.page)")
+    assert shown == ["tests"]
+    await attendant.until("#see-report")
+    await page.click("#occupied")
+    await attendant.until("#banner:not([hidden])")
+    assert "同一时刻已有另一条观察" in await attendant.text("#banner"), "the operator has seen that it is free"
+    await page.click("#free")
+    await page.wait_for_selector("#banner[hidden]", state="attached")
+
+
 async def accepts(approver: Desk) -> None:
     page = approver.page
     await approver.open("devices", "tests")
@@ -120,8 +133,11 @@ async def test_device_goes_from_its_box_to_the_map_through_two_persons(kerb: Ker
         operator, approver, reader = Desk(first, kerb), Desk(second, kerb), Desk(third, kerb)
         await operator.log_in("li.wei")
         await approver.log_in("zhao.min")
-        await reader.log_in("zhao.min")
         await registers_and_tests(operator)
+        await reader.log_in("wang.fang", "devices")
+        await looks(reader)
         await accepts(approver)
+        await third.page.context.clear_cookies()
+        await reader.log_in("zhao.min")
         await sees_the_retrofit(reader)
         assert [visitor.complaints for visitor in (first, second, third)] == [[], [], []]
