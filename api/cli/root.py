@@ -38,6 +38,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "cameras": Entry("api.cli.cameras", "Register cameras and their bays, and try them"),
     "profiles": Entry("api.cli.profiles", "List the device profiles"),
     "decode": Entry("api.cli.decode", "Decode one device message"),
+    "envelope": Entry("api.cli.envelope", "Read one message of a network server or IoT platform"),
     "encode": Entry("api.cli.encode", "Encode one command for a device"),
     "price": Entry("api.cli.price", "Propose the next tariffs from history"),
     "forecast": Entry("api.cli.forecast", "Hold forecasts of occupancy against what came"),
