@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final, Literal, Protocol, TypeVar
+from typing import Annotated, Final, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -21,6 +21,9 @@ _EUI = re.compile(r"[0-9A-Fa-f]{16}\Z")
 _FOREIGN_ID = re.compile(r"[!-~]{1,128}\Z")
 LARGEST_COUNTER: Final = 2**32 - 1
 LARGEST_PORT: Final = 255
+Counter = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_COUNTER)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_PORT)]
+"""For envelopes whose numbers are numbers: the reader of JSON checks them on its way."""
 DETAIL_LIMIT: Final = 200
 EXTERNAL_POWER: Final = 0
 BATTERY_UNKNOWN: Final = 255
@@ -168,7 +171,8 @@ def instant(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        return parse_instant(text)
+        at = datetime.fromisoformat(text)
+        return at if at.tzinfo is UTC else parse_instant(text)
     except (ValueError, OverflowError):
         return None
 

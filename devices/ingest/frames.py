@@ -5,7 +5,9 @@ Pure. Rules: `../shared/reference/devices.md` 5.3.
 
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from devices.ingest.admission import is_plausible
 from devices.inventory.model import DeviceEntry, Watch
@@ -16,30 +18,28 @@ from parking.occupancy.evidence import Observation
 _DIGEST_BYTES: Final = 8
 
 
-class Clocks(NamedTuple):
+class Clocks(msgspec.Struct, frozen=True, gc=False):
     """When gateway, server and we had the frame, in microseconds; read once, because each reading of it is."""
 
     gateway_at: int | None
     server_at: int | None
     now: int
-
-    @property
-    def observed_at(self) -> int:
-        """The clock nearest to the device among those that can be right, but its own; a frame that was held back on its
-        way is dated by the gateway that heard it as well.
-        """
-        gateway_at, server_at, now = self
-        if gateway_at is not None and is_plausible(gateway_at, now):
-            return gateway_at
-        return server_at if server_at is not None and is_plausible(server_at, now) else now
+    observed_at: int
+    """By the clock nearest to the device among those that can be right, but its own; a frame that was held back on its way is
+    dated by the gateway that heard it as well."""
 
 
 def clocks_of(uplink: Uplink, now: int) -> Clocks:
-    return Clocks(
-        None if uplink.gateway_at is None else to_micros(uplink.gateway_at),
-        None if uplink.server_at is None else to_micros(uplink.server_at),
-        now,
-    )
+    gateway_at = None if uplink.gateway_at is None else to_micros(uplink.gateway_at)
+    server_at = None if uplink.server_at is None else to_micros(uplink.server_at)
+    observed_at: int
+    if gateway_at is not None and is_plausible(gateway_at, now):
+        observed_at = gateway_at
+    elif server_at is not None and is_plausible(server_at, now):
+        observed_at = server_at
+    else:
+        observed_at = now
+    return Clocks(gateway_at, server_at, now, observed_at)
 
 
 def observations_of(
@@ -47,7 +47,7 @@ def observations_of(
 ) -> list[Observation]:
     """`watch` is the space at `observed_at`, the time of the frame; a message with a clock of its own may be older."""
     device_id, silence_s, trusted = entry.device.device_id, entry.silence_s, entry.trusted
-    gateway_at, server_at, now = clocks
+    gateway_at, server_at, now = clocks.gateway_at, clocks.server_at, clocks.now
     session, counter = uplink.session, uplink.sequence
     frame = frame_id(uplink)
     observations: list[Observation] = []

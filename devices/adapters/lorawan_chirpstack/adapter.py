@@ -47,10 +47,10 @@ def _frame(device_id: str, event: Event) -> Uplink:
     return Uplink(
         kind="error" if is_encrypted else "data" if event.data else "status",
         device_id=device_id,
-        port=lorawan.port(event.f_port),
+        port=event.f_port,
         payload=b"" if is_encrypted else lorawan.payload_bytes(event.data),
         session=lorawan.session_id(event.dev_addr),
-        sequence=lorawan.counter(event.f_cnt),
+        sequence=event.f_cnt,
         event_id=lorawan.foreign_id(event.deduplication_id),
         gateway_at=gateway_at,
         server_at=lorawan.instant(event.time),

@@ -7,6 +7,8 @@ is the value that was left out.
 
 import msgspec
 
+from devices.adapters import lorawan
+
 
 class DeviceInfo(msgspec.Struct, rename="camel", gc=False):
     """`devEui` is lower-case hex."""
@@ -29,8 +31,8 @@ class Event(msgspec.Struct, rename="camel"):
     deduplication_id: str = ""
     time: str | None = None
     dev_addr: str = ""
-    f_cnt: int = 0
-    f_port: int = 0
+    f_cnt: lorawan.Counter = 0
+    f_port: lorawan.Port = 0
     data: str = ""
     rx_info: list[RxInfo] = []
     tx_info: dict[str, object] | None = None

@@ -55,10 +55,10 @@ def _frame(device_id: str, message: UplinkMessage, received_at: str | None) -> U
     return Uplink(
         kind="data" if message.frm_payload else "status",
         device_id=device_id,
-        port=lorawan.port(message.f_port),
+        port=message.f_port,
         payload=lorawan.payload_bytes(message.frm_payload),
         session=lorawan.session_id(message.session_key_id),
-        sequence=lorawan.counter(message.f_cnt),
+        sequence=message.f_cnt,
         event_id=None,
         gateway_at=gateway_at,
         server_at=server_at if server_at is not None else lorawan.instant(received_at),

@@ -6,6 +6,8 @@ out fields that are empty, zero or false, so every default here is the value tha
 
 import msgspec
 
+from devices.adapters import lorawan
+
 
 class EndDeviceIds(msgspec.Struct, gc=False):
     """`dev_eui` is upper-case hex."""
@@ -31,8 +33,8 @@ class UplinkMessage(msgspec.Struct, gc=False):
     """A frame of the device; a missing `f_cnt` is frame 0 of its session."""
 
     session_key_id: str = ""
-    f_port: int = 0
-    f_cnt: int = 0
+    f_port: lorawan.Port = 0
+    f_cnt: lorawan.Counter = 0
     frm_payload: str = ""
     rx_metadata: list[RxMetadata] = []
     received_at: str | None = None

@@ -21,65 +21,30 @@ EUI = "0102030405060708"
 
 def frames(source: str, number: int) -> list[dict[str, Any]]:
     """Frame `number` of a session, as the platform sends it, and where it tells of one twice, both."""
-    bodies: dict[str, list[dict[str, Any]]] = {
-        "things-stack-v3": [
-            {
-                "end_device_ids": {"dev_eui": EUI},
-                "uplink_message": {
-                    "session_key_id": "s",
-                    "f_cnt": number,
-                    "f_port": 1,
-                    "frm_payload": "AQ==",
-                    "received_at": TEXT,
-                },
-            }
-        ],
-        "chirpstack-v4": [
-            {
-                "deviceInfo": {"devEui": EUI},
-                "deduplicationId": f"id-{number}",
-                "devAddr": "00189440",
-                "fCnt": number,
-                "fPort": 1,
-                "data": "AQ==",
-                "time": TEXT,
-            }
-        ],
-        "thingpark": [
-            {
-                "DevEUI_uplink": {
-                    "DevEUI": EUI,
-                    "DevAddr": "04D2848E",
-                    "FCntUp": str(number),
-                    "FPort": "1",
-                    "payload_hex": "01",
-                    "Time": TEXT,
-                }
-            }
-        ],
-        "loriot": [
-            {"cmd": "rx", "EUI": EUI, "ts": AT_MS + number, "fcnt": number, "port": 1, "data": "01"},
-            {
-                "cmd": "gw",
-                "EUI": EUI,
-                "ts": AT_MS + number,
-                "fcnt": number,
-                "port": 1,
-                "data": "01",
-                "gws": [{"rssi": -90, "time": TEXT}],
-            },
-        ],
-        "ctwing": [
-            {
-                "messageType": "dataReport",
-                "deviceId": EUI,
-                "serviceId": 1,
-                "timestamp": AT_MS + number,
-                "payload": {"APPdata": "AQ=="},
-            }
-        ],
-    }
-    return bodies[source]
+    if source == "loriot":
+        frame = {"EUI": EUI, "ts": AT_MS + number, "fcnt": number, "port": 1, "data": "01"}
+        return [frame | {"cmd": "rx"}, frame | {"cmd": "gw", "gws": [{"rssi": -90, "time": TEXT}]}]
+    return [{**_ONCE[source], **_numbered(source, number)}]
+
+
+_ONCE: dict[str, dict[str, Any]] = {
+    "things-stack-v3": {"end_device_ids": {"dev_eui": EUI}},
+    "chirpstack-v4": {"deviceInfo": {"devEui": EUI}, "devAddr": "00189440", "fPort": 1, "data": "AQ==", "time": TEXT},
+    "thingpark": {},
+    "ctwing": {"messageType": "dataReport", "deviceId": EUI, "serviceId": 1, "payload": {"APPdata": "AQ=="}},
+}
+
+
+def _numbered(source: str, number: int) -> dict[str, Any]:
+    if source == "things-stack-v3":
+        frame = {"session_key_id": "s", "f_port": 1, "frm_payload": "AQ==", "received_at": TEXT}
+        return {"uplink_message": frame | {"f_cnt": number}}
+    if source == "chirpstack-v4":
+        return {"deduplicationId": f"id-{number}", "fCnt": number}
+    if source == "thingpark":
+        frame = {"DevEUI": EUI, "DevAddr": "04D2848E", "FPort": "1", "payload_hex": "01", "Time": TEXT}
+        return {"DevEUI_uplink": frame | {"FCntUp": str(number)}}
+    return {"timestamp": AT_MS + number}
 
 
 @pytest.mark.parametrize("source", ["things-stack-v3", "chirpstack-v4", "thingpark", "loriot", "ctwing"])
