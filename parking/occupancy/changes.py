@@ -12,9 +12,9 @@ RESTATEMENTS: Final = frozenset({"restate", "startup"})
 
 def is_told(before: SpaceState, after: SpaceState, item: Observation) -> bool:
     """Whether a reading that the state now rests on says more than that all is as it was."""
-    if (before.belief, before.reason) != (after.belief, after.reason):
+    if before.belief != after.belief or before.reason != after.reason:
         return True
-    return _is_seconded(before, after) or (item.kind == "change" and item.previous_s is not None)
+    return (item.previous_s is not None and item.kind == "change") or _is_seconded(before, after)
 
 
 def change_of(

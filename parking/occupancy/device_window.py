@@ -25,6 +25,11 @@ ORDERED_KINDS: Final = frozenset({"change", "restate", "startup", "fault"})
 
 _KINDS: Final = ("telemetry", "config", "count", "plate", "restate", "startup", "change", "fault")
 _STATUSES: Final = ("occupied", "free", None)
+_RANKS: Final = {
+    (kind, status): 6 * kinds + 2 * statuses
+    for kinds, kind in enumerate(_KINDS)
+    for statuses, status in enumerate(_STATUSES)
+}
 _KEY_BYTES: Final = 6
 _MASK: Final = (1 << WINDOW) - 1
 _COUNTER_BITS: Final = (8, 16, 32)
@@ -134,11 +139,7 @@ def rank_of(observation: Observation) -> int:
     """Which of two words of one instant counts: a fault, then a change, a start-up, a restatement; of one kind the one that
     is less certain, then the one that costs the driver less, then the one that says how long the state before lasted.
     """
-    return (
-        6 * _KINDS.index(observation.kind)
-        + 2 * _STATUSES.index(observation.status)
-        + (observation.previous_s is not None)
-    )
+    return _RANKS[observation.kind, observation.status] + (observation.previous_s is not None)
 
 
 def _continues(before: Run | None, after: Run) -> bool:

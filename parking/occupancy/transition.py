@@ -35,8 +35,10 @@ def observe(
     if state is None:
         return after, None, "u"
     moved, letter = weigh(state, observation, is_older=verdict == "older")
-    if letter in "ac" and _is_disordered(window, state, observation):
-        letter = "o"
+    newest = window.newest
+    in_time = newest is None or observation.observed_at > newest
+    if (letter == "a" or letter == "c") and not (in_time and state.reason != "silent"):  # noqa: PLR1714 - for every reading
+        letter = "o" if _is_disordered(window, state, observation) else letter
     return after, moved, letter
 
 

@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -113,3 +114,35 @@ def test_silence_stands_when_no_frame_was_under_way() -> None:
     assert space.is_unsettled
     (stay,) = space.stays
     assert [gap.reason for gap in stay.gaps] == ["silent"]
+
+
+def counted(kind: str, status: str, at: int, sequence: int, session: str = "a", late: int = 0) -> Observation:
+    frame = reading(status, at_s=at * 60, kind=kind, silence_s=SILENCE_S, session=session, sequence=sequence)  # type: ignore[arg-type]
+    return received(frame, late * MINUTE)
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        [counted("restate", "occupied", 70, 7), counted("restate", "occupied", 70, 7, late=3)],
+        [counted("change", "free", 50, 5, late=30)],
+        [counted("restate", "occupied", 75, 0, "b"), counted("restate", "occupied", 80, 1, "b")],
+        [counted("startup", "occupied", 75, 0)],
+        [counted("telemetry", "free", 75, 7)],
+    ],
+    ids=["repeated heartbeat", "late frame", "rejoin", "start-up", "telemetry"],
+)
+def test_space_and_stay_are_as_they_were_when_nothing_happened(what: list[Observation]) -> None:
+    space = Space()
+    space.hears(counted("change", "occupied", 60, 6))
+    before, (stay,) = space.state, space.stays
+    for frame in what:
+        space.hears(frame)
+    (after,) = space.stays
+    assert (space.state.belief, space.state.since) == (before.belief, before.since)
+    assert (after.session_id, after.started_at, after.state, after.gaps) == (
+        stay.session_id,
+        stay.started_at,
+        "open",
+        (),
+    )
