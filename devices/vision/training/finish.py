@@ -8,6 +8,7 @@ is used with them, since of its own lots it would be too sure.
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,8 +27,13 @@ from devices.vision.training.scenes import FOLDS, LEFT_OUT, SCENES
 
 RECIPE: Final = "1"
 OPSET: Final = 17
+NEWTON_STEPS: Final = 50
 BAND: Final = (0.2, 0.8)
 """A word that is wrong costs four times what it costs to say nothing, so nothing is said that is less than four fifths sure."""
+
+
+Said = tuple[npt.NDArray[np.float64], Truth]
+"""What the network of one fold said of the lots that it had not seen, and what was there."""
 
 
 class Shipped(nn.Module):
@@ -75,40 +81,45 @@ def export(network: Network, path: Path) -> None:
     onnx.save(model, str(path))
 
 
-def fitted(scores: npt.NDArray[np.float64], truth: Truth) -> tuple[float, float]:
-    """Scale and shift of Platt's logistic curve, by Newton's method."""
+def fitted(said: Sequence[Said]) -> tuple[float, float]:
+    """Scale and shift of Platt's logistic curve, by Newton's method. Each fold weighs alike, whatever its number of spaces.
+
+    From lot to lot the network's number is shifted to and fro; what is wanted is the middle of lots, not that of the largest.
+    """
+    scores, truth = np.concatenate([s for s, _ in said]), np.concatenate([t for _, t in said])
+    weights = np.concatenate([np.full(len(s), 1 / len(s)) for s, _ in said])
     design = np.stack([scores, np.ones_like(scores)], 1)
     found = np.array([1.0, 0.0])
-    for _ in range(50):
+    for _ in range(NEWTON_STEPS):
         p = 1 / (1 + np.exp(-design @ found))
-        slope = design.T @ (p - truth) + 1e-6 * found
-        bend = (design * (p * (1 - p))[:, None]).T @ design + 1e-6 * np.eye(2)
-        found = found - np.linalg.solve(bend, slope)
+        slope = design.T @ (weights * (p - truth))
+        bend = (design * (weights * p * (1 - p))[:, None]).T @ design
+        found = found - np.linalg.solve(bend + 1e-9 * np.eye(2), slope)
     return float(found[0]), float(found[1])
 
 
-def cross_fitted(said: list[tuple[npt.NDArray[np.float64], Truth]]) -> list[Probabilities]:
+def cross_fitted(said: Sequence[Said]) -> list[Probabilities]:
     """Each fold's probabilities under the calibration of the other folds: an honest picture of the method."""
     found = []
     for n, (scores, _) in enumerate(said):
-        others = [one for m, one in enumerate(said) if m != n]
-        scale, shift = fitted(np.concatenate([s for s, _ in others]), np.concatenate([t for _, t in others]))
+        scale, shift = fitted([one for m, one in enumerate(said) if m != n])
         found.append(Calibration(scale, shift, 0.5, 0.5).probabilities(scores))
     return found
 
 
-def figures(folds: list[int], p: list[Probabilities], truths: list[Truth]) -> dict[str, Any]:
-    every, truth = np.concatenate(p), np.concatenate(truths)
+def figures(folds: list[int], said: Sequence[Said], p: list[Probabilities]) -> dict[str, Any]:
+    every, truth = np.concatenate(p), np.concatenate([t for _, t in said])
     told = (every <= BAND[0]) | (every >= BAND[1])
     return {
         "folds": [
             {
                 "scenes": [SCENES[scene] for scene in FOLDS[fold]],
                 "spaces": len(t),
+                "accuracy_before_calibration": float(np.mean((s > 0) == t)),
                 "accuracy": accuracy(q, t),
                 "auc": area_under_curve(q, t),
             }
-            for fold, q, t in zip(folds, p, truths, strict=True)
+            for fold, (s, t), q in zip(folds, said, p, strict=True)
         ],
         "accuracy": accuracy(every, truth),
         "auc": area_under_curve(every, truth),
@@ -145,9 +156,9 @@ def main() -> None:
     folds = [n for n in range(len(FOLDS)) if (told.runs / f"fold{n}.npz").exists()]
     loaded = [np.load(told.runs / f"fold{n}.npz") for n in folds]
     said = [(one["scores"].astype(np.float64), one["truth"]) for one in loaded]
-    scores, truth = np.concatenate([s for s, _ in said]), np.concatenate([t for _, t in said])
-    scale, shift = fitted(scores, truth)
+    scale, shift = fitted(said)
     p = cross_fitted(said)
+    truth = np.concatenate([t for _, t in said])
     network = Network()
     network.load_state_dict(torch.load(told.runs / "shipped.pt", weights_only=False)["average"])
     MODEL.parent.mkdir(parents=True, exist_ok=True)
@@ -155,7 +166,7 @@ def main() -> None:
     card = Card(Calibration(scale, shift, *BAND), RECIPE, [SCENES[LEFT_OUT]])
     CARD.write_bytes(msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n")
     plot(np.concatenate(p), truth, told.plot)
-    print(json.dumps(figures(folds, p, [t for _, t in said]), indent=2))
+    print(json.dumps(figures(folds, said, p), indent=2))
 
 
 if __name__ == "__main__":
