@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
@@ -126,19 +125,17 @@ async def test_message_is_kept_by_the_broker_when_the_platform_is_away(mqtt_url:
     assert [seen.sequence for seen in stream.observations] == [0, 1, 2]
 
 
-async def test_thousands_of_messages_a_second_pass_when_they_wait_at_the_door() -> None:
+async def test_all_messages_pass_once_when_thousands_wait_at_the_door() -> None:
     broker = MemoryBroker()
-    door, _ = ingest()
-    count = 20_000
+    door, stream = ingest()
+    count = 5_000
     for sequence in range(count):
         await broker.publish("parking/v1/site/d1/event", statement(sequence))
-    started = time.process_time()
     async with asyncio.TaskGroup() as group:
         consuming = group.create_task(door.consume(broker))
         await until(lambda: broker.pending == 0)
         consuming.cancel()
-    # By the clock of this process, so that a busy machine fails nobody.
-    assert count / (time.process_time() - started) > 10_000
+    assert [seen.sequence for seen in stream.observations] == list(range(count))
 
 
 async def until_heard(publisher: MqttPublisher, stream: MemoryStream) -> None:
