@@ -41,8 +41,9 @@ class Platform:
     client: httpx.AsyncClient
     processes: dict[str, Running] = field(default_factory=dict)
 
-    def start(self, name: str) -> None:
-        self.processes[name] = spawn(child_program(Child(name=name, arguments=(name,)), self.folder, self.settings))
+    def start(self, name: str, *options: str) -> None:
+        child = Child(name=name, arguments=(name, *options))
+        self.processes[name] = spawn(child_program(child, self.folder, self.settings))
 
     async def kill(self, name: str) -> None:
         """End a process or a server as if its machine had lost power for it alone."""
