@@ -10,10 +10,10 @@ import click
 import msgspec
 
 from parking.domain.errors import InvalidInputError
+from parking.occupancy.birmingham import CountReport
 
 if TYPE_CHECKING:
     from pricing.forecast.evaluation import HorizonScore
-    from pricing.forecast.history import CleaningReport
 
 LONGEST_MINUTES: Final = 4 * 7 * 24 * 60
 
@@ -47,16 +47,16 @@ def evaluate(*, history: Path, layout: str, test_from: str, test_to: str, horizo
     Example: parking forecast evaluate --history counts.csv --test-from 2026-03-02 --test-to 2026-03-09 --horizons 30,60
     """
     from pricing.forecast.evaluation import evaluate as score  # noqa: PLC0415 - numpy is heavy, and not for --help
-    from pricing.forecast.history import CleaningReport, History, read_counts  # noqa: PLC0415 - as above
+    from pricing.forecast.history import History, read_counts  # noqa: PLC0415 - as above
 
     start, end, minutes = _day(test_from), _day(test_to), _horizons(horizons)
-    report = CleaningReport()
+    report = CountReport()
     counts = History.of(read_counts(history, "birmingham" if layout == "birmingham" else "csv", report))
     scores = score(counts, start, end, minutes)
     click.echo(msgspec.json.format(msgspec.json.encode(_document(report, start, end, scores)), indent=2))
 
 
-def _document(report: "CleaningReport", start: date, end: date, scores: Sequence["HorizonScore"]) -> dict[str, object]:
+def _document(report: CountReport, start: date, end: date, scores: Sequence["HorizonScore"]) -> dict[str, object]:
     return {
         "history": asdict(report),
         "test_from": start,

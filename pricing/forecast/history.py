@@ -6,7 +6,7 @@ nobody counted is NaN: ignorance is never emptiness.
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from parking.domain.errors import InvalidInputError
+from parking.occupancy.birmingham import CountReport
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -24,7 +25,6 @@ HistoryFormat = Literal["birmingham", "csv"]
 SLOT_MINUTES: Final = 30
 DAY: Final = 48
 WEEK: Final = 7 * DAY
-_SHOWN: Final = 5
 _COLUMNS: Final[dict[HistoryFormat, tuple[str, str, str, str]]] = {
     "birmingham": ("SystemCodeNumber", "LastUpdated", "Capacity", "Occupancy"),
     "csv": ("facility_id", "timestamp", "capacity", "occupied"),
@@ -35,27 +35,6 @@ class HistoryUnreadableError(InvalidInputError):
     """The file is no CSV file of counts."""
 
     code = "history_unreadable"
-
-
-@dataclass(kw_only=True)
-class CleaningReport:
-    """What reading did to the rows of a file."""
-
-    rows: int = 0
-    duplicates: int = 0
-    """Rows that repeat an earlier one of the same facility and instant."""
-    contradictions: int = 0
-    """Rows of a facility and instant that an earlier row told otherwise; the earlier one counts."""
-    above_capacity: int = 0
-    below_zero: int = 0
-    refused: list[str] = field(default_factory=list)
-    """Rows that cannot be read, as `line: why`; only the first few are kept in words."""
-    refused_count: int = 0
-
-    def refuse(self, line: int, why: str) -> None:
-        self.refused_count += 1
-        if len(self.refused) < _SHOWN:
-            self.refused.append(f"{line}: {why}")
 
 
 class Count(NamedTuple):
@@ -111,7 +90,7 @@ def nearest(at: datetime) -> datetime:
     ) * timedelta(minutes=SLOT_MINUTES)
 
 
-def read_counts(path: Path, layout: HistoryFormat, report: CleaningReport) -> Iterator[Count]:
+def read_counts(path: Path, layout: HistoryFormat, report: CountReport) -> Iterator[Count]:
     """Cleaned counts of a file; `report` is filled on the way.
 
     Times are RFC 3339 or local time without a zone; the wall clock counts either way. Raises `HistoryUnreadableError` for
@@ -128,7 +107,7 @@ def read_counts(path: Path, layout: HistoryFormat, report: CleaningReport) -> It
         raise HistoryUnreadableError(f"{path}: {error}") from error
 
 
-def _cleaned(rows: Iterable[Sequence[str | None]], report: CleaningReport) -> Iterator[Count]:
+def _cleaned(rows: Iterable[Sequence[str | None]], report: CountReport) -> Iterator[Count]:
     known: dict[tuple[str, datetime], tuple[int, int]] = {}
     for line, cells in enumerate(rows, start=2):
         report.rows += 1

@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 import pytest
 
+from parking.occupancy.birmingham import CountReport
 from pricing.forecast.evaluation import EvaluationImpossibleError, choose, evaluate
-from pricing.forecast.history import DAY, WEEK, CleaningReport, Floats, History, read_counts
+from pricing.forecast.history import DAY, WEEK, Floats, History, read_counts
 from pricing.forecast.intervals import interval
 from pricing.forecast.model import point_forecast
 
@@ -84,7 +85,7 @@ def test_a_window_that_cannot_be_forecast_is_refused(start: int, end: int, minut
 
 def test_birmingham_is_forecast_better_than_both_baselines(shared: Path) -> None:
     """Four weeks from 22 November 2016, learnt before them; the figures are in docs/forecast.md."""
-    report = CleaningReport()
+    report = CountReport()
     counts = History.of(read_counts(shared / "data/birmingham/dataset.csv", "birmingham", report))
     assert (report.rows, report.duplicates, report.above_capacity, report.below_zero) == (35_717, 216, 373, 12)
     for score in evaluate(counts, date(2016, 11, 22), date(2016, 12, 20), [30, 60, 120, 240, 10080]):

@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pricing.forecast.history import DAY, CleaningReport, Count, History, HistoryUnreadableError, nearest, read_counts
+from parking.occupancy.birmingham import CountReport
+from pricing.forecast.history import DAY, Count, History, HistoryUnreadableError, nearest, read_counts
 
 HEADING = "facility_id,timestamp,capacity,occupied\n"
 
 
-def read(tmp_path: Path, text: str) -> tuple[History, CleaningReport]:
+def read(tmp_path: Path, text: str) -> tuple[History, CountReport]:
     (tmp_path / "counts.csv").write_text(text)
-    report = CleaningReport()
+    report = CountReport()
     return History.of(read_counts(tmp_path / "counts.csv", "csv", report)), report
 
 
