@@ -1,6 +1,5 @@
 """What the validator finds in tables that have one thing wrong, and that it finds nothing else in sound ones."""
 
-import time as clock
 from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
@@ -237,19 +236,16 @@ def test_same_table_has_the_same_findings() -> None:
     assert validate(table) == validate(replace(table))
 
 
-def test_large_table_is_validated_within_seconds() -> None:
-    """Forty collections with six lines each, every kind of day, and a quota that none of them shows; the bound is loose for a busy machine."""
+def test_large_table_is_validated() -> None:
+    """Forty collections with six lines each, every kind of day, and a quota that none of them shows."""
     collections = []
     for number in range(40):
         template = SHENZHEN.collections[number % 3]
         lines = tuple(replace(line, rule_id=f"{line.rule_id}-{number}") for line in template.lines)
         collections.append(replace(template, collection_id=f"c-{number}", lines=lines))
     table = replace(SHENZHEN, collections=tuple(collections), quotas=(replace(QUOTA, seconds=60),))
-    begun = clock.process_time()
-    validate(table)
-    taken = clock.process_time() - begun
-    print(f"validated 40 collections, 240 lines in {taken:.2f} s of processor time")
-    assert taken < 10
+    found = {finding.code for finding in validate(table)}
+    assert found == {"class_unpriced", "collections_overlap", "quota_changes_nothing"}
 
 
 @given(tables())
