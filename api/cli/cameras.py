@@ -2,8 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar, cast, get_args
 
 import click
@@ -11,6 +10,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.service import create_key
+from api.cli.database import in_transaction
 from api.settings import find_settings
 from devices.cameras import repository
 from devices.cameras.model import MODES, PASSINGS, Camera, Mode, Passing, bay_device, checked_zone
@@ -20,9 +20,6 @@ from devices.inventory.sealing import DeviceSafe
 from devices.inventory.service import DeviceService
 from devices.ports import Sighting
 from devices.registry import installed
-from parking.db.engine import open_engine
-from parking.db.unit_of_work import Database
-from parking.db.watch import OUTAGES
 from parking.domain.clock import utc_now
 from parking.domain.errors import InvalidInputError, UnavailableError
 from parking.domain.plates import mask
@@ -239,25 +236,9 @@ def _print(camera: Camera, bays: Sequence[str]) -> None:
 def _run(work: _Work[T]) -> T:
     """Do one use case in one transaction."""
 
-    async def whole() -> T:
-        settings = find_settings()
-        async with _database(settings.required_database_url) as database, database.transaction() as session:
-            devices = DeviceService(installed(), utc_now, by="cli")
-            service = CameraService(installed(), devices, DeviceSafe(settings.secret_key), utc_now)
-            return await work(service, session)
+    async def whole(session: AsyncSession) -> T:
+        devices = DeviceService(installed(), utc_now, by="cli")
+        service = CameraService(installed(), devices, DeviceSafe(find_settings().secret_key), utc_now)
+        return await work(service, session)
 
-    try:
-        return asyncio.run(whole())
-    except OUTAGES as error:
-        raise UnavailableError(
-            f"the database does not answer, see 'parking doctor': {error}".splitlines()[0], code="database_unavailable"
-        ) from error
-
-
-@asynccontextmanager
-async def _database(url: str) -> AsyncIterator[Database]:
-    database = Database(open_engine(url, pool_size=1))
-    try:
-        yield database
-    finally:
-        await database.close()
+    return in_transaction(whole)

@@ -1,16 +1,15 @@
 """`parking city`: the inventory in and out, and cities to try it with."""
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from api.settings import find_settings
+from api.cli.database import with_database
 from parking.domain.clock import utc_now
-from parking.domain.errors import InvalidInputError, UnavailableError
+from parking.domain.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from parking.db.unit_of_work import Database
@@ -46,7 +45,7 @@ def command() -> None:
 @click.option("--prune", is_flag=True, help="Take spaces out of the file's zones that the file does not name.")
 def import_(file: Path, format_: str, *, prune: bool) -> None:
     collection = _read_melbourne(file) if format_ == "melbourne" else _read_geojson(file)
-    report = _with_database(lambda database: _import(database, collection, prune=prune))
+    report = with_database(lambda database: _import(database, collection, prune=prune))
     for error in report.errors:
         name = "" if error.feature_id is None else f" ({error.feature_id})"
         click.echo(f"feature {error.index}{name}: {error.detail} [{error.code}]", err=True)
@@ -75,7 +74,7 @@ def export(out: IO[bytes]) -> None:
         async with database.transaction() as session:
             return [feature async for feature in export_features(session)]
 
-    _write(out, _with_database(read))
+    _write(out, with_database(read))
 
 
 @command.command(
@@ -116,7 +115,7 @@ def remove(zone: str) -> None:
         async with database.transaction() as session:
             await remove_zone(session, zone, at=utc_now())
 
-    _with_database(work)
+    with_database(work)
     click.echo(f"{zone} removed")
 
 
@@ -158,24 +157,3 @@ def _write(out: IO[bytes], features: Iterable[dict[str, Any]]) -> None:
     from parking.places.feature_writing import collection_chunks  # noqa: PLC0415 - heavy, and not for --help
 
     out.writelines(collection_chunks(features))
-
-
-def _with_database(work: "Callable[[Database], Awaitable[T]]") -> T:
-    """Open the database, do the work, close it; an unreachable database is one line and not a traceback."""
-    from parking.db.engine import open_engine  # noqa: PLC0415 - heavy, and not for --help
-    from parking.db.unit_of_work import Database  # noqa: PLC0415 - as above
-    from parking.db.watch import OUTAGES  # noqa: PLC0415 - as above
-
-    async def whole() -> T:
-        database = Database(open_engine(find_settings().required_database_url, pool_size=1))
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    try:
-        return asyncio.run(whole())
-    except OUTAGES as error:
-        raise UnavailableError(
-            f"the database does not answer, see 'parking doctor': {error}".splitlines()[0], code="database_unavailable"
-        ) from error

@@ -2,27 +2,21 @@
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Final, TypeVar, get_args
+from typing import Final, get_args
 
 import click
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.cli.database import in_transaction
 from api.cli.events import instant_of
 from api.settings import find_settings
 from devices.ingest.replay import Tally
-from parking.db.engine import open_engine
-from parking.db.unit_of_work import Database
-from parking.db.watch import OUTAGES
 from parking.domain.clock import format_instant, to_micros, utc_now
-from parking.domain.errors import UnavailableError
 from parking.raw import service
 from parking.raw.model import Outcome, OutcomeKind, RawMessage
 from parking.raw.repository import Listed, Wanted, note_access
 
-T = TypeVar("T")
 ACTOR: Final = "command-line"
 OUTCOMES: Final = get_args(OutcomeKind)
 
@@ -44,7 +38,7 @@ def list_(
 ) -> None:
     """List messages and what became of them, newest first, one JSON object a line; the bodies are not shown."""
     wanted = Wanted(since=instant_of(since), until=instant_of(until), device_id=device, source=source, kind=outcome)
-    for listed in _run(lambda session: service.listed(session, wanted, limit=limit)):
+    for listed in in_transaction(lambda session: service.listed(session, wanted, limit=limit)):
         click.echo(msgspec.json.encode(_line(listed)))
 
 
@@ -52,7 +46,7 @@ def list_(
 @click.argument("message")
 def show(message: str) -> None:
     """Show one MESSAGE with its body. That it was shown is written down."""
-    found = _run(lambda session: service.look(session, message, actor=ACTOR, at=utc_now()))
+    found = in_transaction(lambda session: service.look(session, message, actor=ACTOR, at=utc_now()))
     click.echo(msgspec.json.format(msgspec.json.encode(_whole(message, found)), indent=2))
 
 
@@ -137,22 +131,3 @@ def _said(outcome: Outcome) -> dict[str, object]:
     """What is known of it; what is not is left out."""
     said = msgspec.structs.asdict(outcome)
     return {name: value for name, value in said.items() if value not in {None, ""}}
-
-
-def _run(work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-    """Do one use case in one transaction."""
-
-    async def whole() -> T:
-        database = Database(open_engine(find_settings().required_database_url, pool_size=1))
-        try:
-            async with database.transaction() as session:
-                return await work(session)
-        finally:
-            await database.close()
-
-    try:
-        return asyncio.run(whole())
-    except OUTAGES as error:
-        raise UnavailableError(
-            f"the database does not answer, see 'parking doctor': {error}".splitlines()[0], code="database_unavailable"
-        ) from error

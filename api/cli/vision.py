@@ -1,15 +1,17 @@
 """`parking vision`: what a plain camera's picture says of its spaces, how good that is, and where its bays lie."""
 
-import asyncio
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from api.settings import find_settings
+from api.cli.database import in_transaction
 from devices.vision.outlines import Outline, read_outlines
-from parking.domain.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
 
 
 @click.group(help="Look through plain cameras.")
@@ -75,38 +77,28 @@ def outline(camera_id: str, outlines: Path, frame: Path | None, by: str) -> None
 
     bays = read_outlines(outlines)
     sight = None if frame is None else sight_of(read_picture(frame)).packed()
-    unbound = asyncio.run(_write(camera_id, bays, sight, by, find_settings().required_database_url))
+    unbound = in_transaction(lambda session: _write(session, camera_id, bays, sight, by))
     click.echo(f"{camera_id}: {len(bays)} bays outlined")
     for bay in unbound:
         click.echo(f"{bay} is bound to no space yet: 'parking cameras add {camera_id} --bay {bay}=SPACE'", err=True)
 
 
-async def _write(camera_id: str, bays: list[Outline], sight: bytes | None, by: str, database_url: str) -> list[str]:
+async def _write(
+    session: "AsyncSession", camera_id: str, bays: list[Outline], sight: bytes | None, by: str
+) -> list[str]:
     """The bays that no device is registered for."""
     from devices.cameras import repository as cameras  # noqa: PLC0415 - heavy, and `look` needs none of it
     from devices.cameras.model import bay_device  # noqa: PLC0415 - as above
     from devices.cameras.service import known  # noqa: PLC0415 - as above
     from devices.inventory import repository as inventory  # noqa: PLC0415 - as above
     from devices.vision import repository  # noqa: PLC0415 - as above
-    from parking.db.engine import open_engine  # noqa: PLC0415 - as above
-    from parking.db.unit_of_work import Database  # noqa: PLC0415 - as above
-    from parking.db.watch import OUTAGES  # noqa: PLC0415 - as above
     from parking.domain.clock import utc_now  # noqa: PLC0415 - as above
 
-    database = Database(open_engine(database_url, pool_size=1))
     view = repository.StoredView(
         camera_id=camera_id, outlines=tuple(bays), sight=sight, drawn_at=utc_now(), drawn_by=by
     )
-    try:
-        async with database.transaction() as session:
-            await known(session, camera_id)
-            await repository.put(session, view)
-            await inventory.notify(session)
-            bound = set(await cameras.bays(session, camera_id))
-    except OUTAGES as error:
-        raise UnavailableError(
-            f"the database does not answer, see 'parking doctor': {error}".splitlines()[0], code="database_unavailable"
-        ) from error
-    finally:
-        await database.close()
+    await known(session, camera_id)
+    await repository.put(session, view)
+    await inventory.notify(session)
+    bound = set(await cameras.bays(session, camera_id))
     return [one.bay for one in bays if bay_device(camera_id, one.bay) not in bound]
