@@ -8,7 +8,7 @@ from typing import Final, get_args
 import click
 import msgspec
 
-from api.cli.database import in_transaction
+from api.cli.database import in_transaction, outages_told
 from api.cli.events import instant_of
 from api.settings import find_settings
 from devices.ingest.replay import Tally
@@ -65,7 +65,8 @@ def replay(since: str, until: str, device: str | None, source: str | None) -> No
     or whose device was not registered yet. That it was done is written down.
     """
     wanted = Wanted(since=instant_of(since), until=instant_of(until), device_id=device, source=source)
-    asyncio.run(_replay(wanted))
+    with outages_told():
+        asyncio.run(_replay(wanted))
 
 
 async def _replay(wanted: Wanted) -> None:
