@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from parking.occupancy.evidence import EvidenceKind
+from parking.occupancy.evidence import EvidenceKind, EvidenceSource
 
 Transport = Literal["lorawan", "nbiot", "http", "mqtt"]
 
@@ -23,6 +23,8 @@ class Profile:
     """Voltage at which the maker says it stops, for a device that tells its battery in volts; None where nobody says."""
     also: tuple[str, ...] = ()
     """Other names under which the maker, a catalogue or an invoice lists the model."""
+    source: EvidenceSource = "geomagnetic"
+    """How it comes to its word; what an adapter of cameras reads is a camera whatever stands here."""
     codec: str = "CODEC"
     """Name of the object in the adapter's `codec` that reads this model, where the models of a folder differ."""
 

@@ -114,6 +114,7 @@ def _at_bay(scene: Scene, index: int, sighting: Sighting, device_id: str, now: i
         device_at=_micros(sighting.device_at or sighting.observed_at),
         fault=sighting.fault,
         trusted=entry.trusted,
+        source="gate" if sighting.kind == "plate" else entry.source,
     )
     observed.observations.append(observation)
     observed.places[index] = observation
@@ -145,6 +146,7 @@ def _of_all_bays(scene: Scene, sighting: Sighting, kind: EvidenceKind, now: int,
                     device_at=_micros(sighting.device_at or sighting.observed_at),
                     fault=sighting.fault,
                     trusted=entry.trusted,
+                    source=entry.source,
                 )
             )
 

@@ -275,6 +275,7 @@ class HealthFollower:
             entry.silence_s,
             event_id=f"{OWN}{fault.fault_id}{'/again' if again else ''}",
             trusted=False,
+            source=entry.source,
         )
 
     def _now(self) -> int:

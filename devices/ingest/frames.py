@@ -81,6 +81,7 @@ def observations_of(
                 message.fault,
                 message.magnetic,
                 trusted,
+                source=entry.source,
             )
         )
     return observations

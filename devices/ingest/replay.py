@@ -152,6 +152,7 @@ class Replay:
             silence_s=entry.silence_s,
             trusted=entry.trusted,
             replayed=True,
+            source=entry.source,
         )
         return Parcel([bound])
 

@@ -141,6 +141,7 @@ def _observation(entry: DeviceEntry, reading: Reading, watch: Watch, observed_at
         reading.battery_pct,
         reading.temperature_c,
         trusted=entry.trusted,
+        source=entry.source,
     )
 
 

@@ -7,11 +7,13 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 from typing import Final
 
 from devices.health import repository as health
 from devices.inventory import repository
 from devices.inventory.model import OPEN_END, Device, DeviceEntry, Watch, silence_after
+from devices.registry import installed
 from parking.db.unit_of_work import Database
 from parking.domain.clock import to_micros
 from parking.domain.errors import UnavailableError
@@ -75,6 +77,7 @@ async def _entries(
         watch = _watch(row)
         if watch.start < watch.end:
             watches[row[0]].append(watch)
+    source_of = cache(installed().source_of)
     entries: dict[str, DeviceEntry] = {}
     for position, device in enumerate(devices):
         if position % _SLICE == 0:
@@ -88,6 +91,7 @@ async def _entries(
             tuple(found),
             clock_offset_us=offsets.get(device_id),
             trusted=device.is_counted and device_id not in distrusted,
+            source=source_of(device.vendor, device.model),
         )
     return entries
 

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from devices.inventory.life import COUNTED, Stage
 from parking.domain.ids import DeviceId
 from parking.domain.time_span import TimeSpan
+from parking.occupancy.evidence import EvidenceSource
 
 SILENCE_HEARTBEATS: Final = 3
 """A device that misses three of its heartbeats is silent (`../reference/devices.md` 5.3)."""
@@ -66,6 +67,8 @@ class DeviceEntry:
     """How far the device's own clock is ahead of the true time; None while that is not known or not steady."""
     trusted: bool = True
     """Whether its word tells what the state of its space is: not that of one which is being tested, for instance."""
+    source: EvidenceSource = "geomagnetic"
+    """How it comes to its word."""
 
     @property
     def district_id(self) -> str:

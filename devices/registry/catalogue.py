@@ -18,6 +18,7 @@ from devices.manifest import Manifest, Profile, PullPlan
 from devices.ports import Camera, Codec, Encoder, Platform, Signing
 from devices.registry.topics import TopicTable
 from parking.domain.errors import NotFoundError
+from parking.occupancy.evidence import EvidenceSource
 
 ENTRY_POINT_GROUP: Final = "smart_parking.devices"
 _SPELLING: Final = re.compile(r"[\W_]+")
@@ -97,6 +98,14 @@ class Registry:
     def profile(self, vendor: str, model: str) -> Profile:
         """Case, blanks and punctuation do not matter; raises `ProfileUnknownError`."""
         return self._found(vendor, model)[1]
+
+    def source_of(self, vendor: str, model: str) -> EvidenceSource:
+        """How devices of a profile come to their word; one that is no longer installed counts as a sensor at the space."""
+        try:
+            adapter, profile = self._found(vendor, model)
+        except ProfileUnknownError:
+            return "geomagnetic"
+        return "camera" if adapter.manifest.role == "camera" else profile.source
 
     def version(self, vendor: str, model: str, version: str | None) -> str:
         """Name the codec generation of a firmware: `0.29.4` is read by `0.29`, None means the newest.

@@ -19,6 +19,10 @@ STATE_KINDS: Final[frozenset[str]] = frozenset({"change", "restate", "startup"})
 
 SensedStatus = Literal["occupied", "free"]
 
+EvidenceSource = Literal["geomagnetic", "camera", "gate", "payment", "attendant"]
+"""What kind of thing speaks, because each errs in its own way. `geomagnetic` stands for every sensor at the space that tells
+a change when it happens, `camera` for what looks from time to time, `gate` for plate readers, the others for people."""
+
 SelfReport = Literal[
     "sensor_failed",
     "interference",
@@ -74,6 +78,8 @@ class Observation(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """False while the device is declared faulty: its word is kept and does not tell what the state is."""
     replayed: bool = False
     """A kept message was taken in again: history may have this reading already and must not have it twice."""
+    source: EvidenceSource | None = None
+    """None of readings from before this was told; they count as those of a sensor at the space."""
 
 
 Closure = tuple[str, int, int, str]

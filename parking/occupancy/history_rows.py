@@ -38,6 +38,7 @@ OBSERVATION_COLUMNS: Final = (
     "magnetic",
     "trusted",
     "silence_s",
+    "source",
 )
 CHANGE_COLUMNS: Final = (
     "at",
@@ -146,6 +147,7 @@ def _observation_row(shard: int, entry_id: str, item: int, observation: Observat
         observation.magnetic,
         observation.trusted,
         observation.silence_s,
+        observation.source,
     )
 
 

@@ -49,6 +49,8 @@ class ObservationRow(Base):
     """False while the device was declared faulty; of readings from before this was kept nothing is known."""
     silence_s: Mapped[int | None]
     """How long the device might be silent after this before its word no longer held."""
+    source: Mapped[str | None] = mapped_column(Text)
+    """What kind of thing spoke (`EvidenceSource`); null of readings from before this was kept."""
 
 
 class SpaceStateRow(Base):

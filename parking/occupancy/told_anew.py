@@ -110,6 +110,7 @@ async def _frames(session: AsyncSession, space_id: str, since: datetime) -> list
         row.previous_least_s,
         row.previous_below_s,
         func.coalesce(row.trusted, True).label("trusted"),
+        row.source,
     )
     wanted = (
         row.space_id == space_id,
@@ -136,6 +137,7 @@ async def _frames(session: AsyncSession, space_id: str, since: datetime) -> list
             if each.previous_least_s is None or each.previous_below_s is None
             else (each.previous_least_s, each.previous_below_s),
             trusted=each.trusted,
+            source=each.source,
         )
         for each in found
     ]

@@ -81,6 +81,7 @@ def _bodiless(row: RowMapping) -> Bodiless:
         row["fault"],
         None if row["magnetic"] is None else tuple(row["magnetic"]),
         row["trusted"] is not False,
+        source=row["source"],
     )
     place = received_at, row["shard"], len(row["entry_id"]), row["entry_id"], row["item"]
     return Bodiless(place, observation)

@@ -18,5 +18,14 @@ MANIFEST = Manifest(
             kinds=EVIDENCE_KINDS,
             heartbeat_s=3600,
         ),
+        Profile(
+            vendor="Generic",
+            model="JSON-camera",
+            versions=("1",),
+            transport="http",
+            kinds=EVIDENCE_KINDS,
+            heartbeat_s=300,
+            source="camera",
+        ),
     ),
 )

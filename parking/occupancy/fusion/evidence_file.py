@@ -8,13 +8,13 @@ from typing import Final, TypeVar, get_args
 from parking.domain.clock import format_instant, parse_instant, to_micros
 from parking.domain.errors import InvalidInputError
 from parking.domain.ids import is_identifier
-from parking.occupancy.evidence import SensedStatus
-from parking.occupancy.fusion.replay import DeviceKind, Evidence, Published, ReplayedKind
+from parking.occupancy.evidence import EvidenceSource, SensedStatus
+from parking.occupancy.fusion.replay import Evidence, Published, ReplayedKind
 
 COLUMNS: Final = Evidence._fields
 PUBLISHED_COLUMNS: Final = Published._fields
 _KINDS: Final[Mapping[str, ReplayedKind]] = {kind: kind for kind in get_args(ReplayedKind)}
-_DEVICES: Final[Mapping[str, DeviceKind]] = {kind: kind for kind in get_args(DeviceKind)}
+_DEVICES: Final[Mapping[str, EvidenceSource]] = {kind: kind for kind in get_args(EvidenceSource)}
 _STATUS: Final[Mapping[str, SensedStatus]] = {status: status for status in get_args(SensedStatus)}
 _Word = TypeVar("_Word", bound=str)
 

@@ -8,13 +8,12 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 
 from parking.occupancy.device_window import NEW_DEVICE, DeviceWindow
-from parking.occupancy.evidence import Observation, SensedStatus
+from parking.occupancy.evidence import EvidenceSource, Observation, SensedStatus
 from parking.occupancy.fusion.beliefs import KEPT, Beliefs, Step, What
 from parking.occupancy.fusion.publication import FREE, OCCUPIED, UNKNOWN
 from parking.occupancy.model import Belief, SpaceState
 from parking.occupancy.transition import observe
 
-DeviceKind = Literal["geomagnetic", "camera", "gate", "payment", "attendant"]
 ReplayedKind = Literal["change", "restate", "startup"]
 
 INTERVALS_S: Final = {"geomagnetic": 3_600.0, "camera": 300.0}
@@ -38,7 +37,7 @@ class Evidence(NamedTuple):
 
     space_id: str
     device_id: str
-    device_kind: DeviceKind
+    device_kind: EvidenceSource
     kind: ReplayedKind
     observed_at: int
     received_at: int
@@ -207,6 +206,7 @@ def _observation(row: Evidence) -> Observation:
         0,
         sequence=row.sequence,
         confidence=row.score,
+        source=row.device_kind,
     )
 
 

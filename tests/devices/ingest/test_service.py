@@ -38,9 +38,8 @@ async def test_observation_carries_everything_when_a_reading_is_accepted() -> No
     measured: dict[str, Any] = {"battery_v": 3.5, "battery_pct": 50.0, "temperature_c": -1.0}
     assert await service.accept([reading(**told, **measured)], ANYBODY) == IngestReport(accepted=1)
     now = to_micros(NOW)
-    assert stream.observations == [
-        Observation("d1", "space-1", "zone-1", "restate", "free", now, now, 180, "s", 7, "m1", 0.5, 3.5, 50.0, -1.0)
-    ]
+    said = Observation("d1", "space-1", "zone-1", "restate", "free", now, now, 180, "s", 7, "m1", 0.5, 3.5, 50.0, -1.0)
+    assert stream.observations == [msgspec.structs.replace(said, source="geomagnetic")]
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 import pytest
 
-from parking.occupancy.evidence import SensedStatus
-from parking.occupancy.fusion.replay import DeviceKind, Evidence, Published, Replay, ReplayedKind
+from parking.occupancy.evidence import EvidenceSource, SensedStatus
+from parking.occupancy.fusion.replay import Evidence, Published, Replay, ReplayedKind
 from tests.parking.occupancy.fusion.hidden_truth import World, evidence, final, judge, only, truths
 
 SECOND: Final = 1_000_000
@@ -15,7 +15,13 @@ NOON: Final = 1_800_000_000 * SECOND
 
 
 def said(
-    device: DeviceKind, kind: ReplayedKind, at_s: float, status: SensedStatus, *, late_s: float = 1.0, number: int = 1
+    device: EvidenceSource,
+    kind: ReplayedKind,
+    at_s: float,
+    status: SensedStatus,
+    *,
+    late_s: float = 1.0,
+    number: int = 1,
 ) -> Evidence:
     score = None if device != "camera" else 0.9 if status == "occupied" else 0.1
     at, received_at = NOON + round(at_s * SECOND), NOON + round((at_s + late_s) * SECOND)
@@ -100,7 +106,7 @@ def test_late_evidence_ends_in_the_belief_that_it_would_have_made_in_time() -> N
 
 @pytest.mark.parametrize("devices", [("geomagnetic",), ("geomagnetic", "camera")])
 def test_a_space_is_unknown_once_all_its_devices_are_silent_for_three_intervals(
-    devices: tuple[DeviceKind, ...],
+    devices: tuple[EvidenceSource, ...],
 ) -> None:
     rows = [said(device, "restate", 0, "occupied", number=1) for device in devices]
     other = Evidence(
