@@ -73,6 +73,7 @@ from api.public import (
     invoice_routes,
     quotes,
     receipt_files,
+    segments,
     space_payments,
     stream,
     tariffs,
@@ -138,6 +139,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Application:
 _ROUTERS: Final = (
     zones.router,
     facilities.router,
+    segments.router,
     availability.router,
     stream.router,
     tariffs.router,

@@ -27,6 +27,7 @@ HUNG_UP: Final = 499
 """Counted for a client that left before it had sent its request; no such status is ever sent."""
 PUBLIC_PATHS: Final = (
     "/v1/zones",
+    "/v1/segments",
     "/v1/facilities",
     "/v1/districts",
     "/v1/availability",

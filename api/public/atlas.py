@@ -1,6 +1,6 @@
 """The inventory prepared for answering: search indexes, positions and the parts of answers that never move."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ from parking.domain.clock import format_instant, to_micros
 from parking.domain.geo import Box, Position, centroid
 from parking.domain.ids import SpaceId, ZoneId
 from parking.domain.spatial_index import SpatialIndex
+from parking.occupancy.shards import SHARDS, Shard, shard_of
 from parking.places.catalogue import Catalogue, ListedSpace, ListedZone
 
 
@@ -19,6 +20,11 @@ class Atlas:
         self.positions: Final = {zone_id: self._centre(listed) for zone_id, listed in catalogue.zones.items()}
         """`(longitude, latitude)` of each zone that has a geometry or a space."""
         self.zone_facts: Final = {zone_id: self._zone_facts(listed) for zone_id, listed in catalogue.zones.items()}
+        self.zones_of_shard: Final = self._zones_of_shard(catalogue.zones)
+        self.district_zones: Final = self._district_zones(catalogue.zones)
+        """Of each district, how many zones it has in which shard."""
+        self.segment_positions: Final = self._segment_positions(catalogue.spaces)
+        """`(longitude, latitude)` of the middle of each segment's spaces."""
         self.facility_spaces: Final = self._facility_spaces(catalogue.spaces)
         points = self._points()
         self._zone_of_point = [zone_id for zone_id, _ in points]
@@ -57,6 +63,31 @@ class Atlas:
             "area_class": zone.area_class,
             "modified_at": format_instant(to_micros(listed.modified_at)),
         }
+
+    @staticmethod
+    def _zones_of_shard(zones: Mapping[ZoneId, ListedZone]) -> Mapping[Shard, list[ZoneId]]:
+        found: dict[Shard, list[ZoneId]] = {shard: [] for shard in SHARDS}
+        for zone_id in zones:
+            found[shard_of(zone_id)].append(zone_id)
+        return found
+
+    @staticmethod
+    def _district_zones(zones: Mapping[ZoneId, ListedZone]) -> Mapping[str, Counter[Shard]]:
+        found: defaultdict[str, Counter[Shard]] = defaultdict(Counter)
+        for zone_id, listed in zones.items():
+            found[listed.zone.district_id][shard_of(zone_id)] += 1
+        return found
+
+    @staticmethod
+    def _segment_positions(spaces: Mapping[SpaceId, ListedSpace]) -> Mapping[str, Position]:
+        sums: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+        for space in spaces.values():
+            if space.segment_id is not None:
+                one = sums[space.segment_id]
+                one[0] += space.longitude
+                one[1] += space.latitude
+                one[2] += 1
+        return {segment_id: (east / count, north / count) for segment_id, (east, north, count) in sums.items()}
 
     @staticmethod
     def _facility_spaces(spaces: Mapping[SpaceId, ListedSpace]) -> Mapping[str, list[SpaceId]]:

@@ -5,11 +5,12 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from api.public.read_model import ReadModel, SpaceView, ZoneView
+from api.public.read_model import ReadModel, ZoneView
 from parking.domain.clock import format_instant
 from parking.domain.gcj02 import wgs84_to_gcj02
 from parking.domain.geo import Position, transformed
 from parking.domain.ids import ZoneId
+from parking.occupancy.level_counts import Cell, Kind, Numbers, by_kind, total
 from parking.occupancy.model import ZoneCounts
 from parking.places.catalogue import ListedSpace
 from parking.places.model import District, Geometry
@@ -42,10 +43,16 @@ def _zone_document(model: ReadModel, view: ZoneView, crs: Crs) -> Document:
         **model.atlas.zone_facts[zone_id],
         "position": point(model.atlas.positions[zone_id], crs),
         **counted(counts),
+        "unknown_because": total(model.cells(zone_id).values()).unknown_because,
         **seen(counts.observed_at, model.now_us(), stale=view.stale),
         "tariff": prices.tariff,
         "price_now": prices.price_now,
     }
+
+
+def zone_detail(model: ReadModel, zone_id: str, crs: Crs = "wgs84") -> Document:
+    """A zone with its counts by kind. Raise as `ReadModel.zone` does."""
+    return zone_document(model, zone_id, crs) | {"kinds": zone_kinds(model, zone_id)}
 
 
 def zone_geometry(model: ReadModel, zone_id: str, crs: Crs) -> Geometry | None:
@@ -56,7 +63,7 @@ def zone_geometry(model: ReadModel, zone_id: str, crs: Crs) -> Geometry | None:
     return projected(zone.geometry, crs)
 
 
-def counted(counts: ZoneCounts) -> Document:
+def counted(counts: ZoneCounts | Numbers) -> Document:
     return {
         "capacity": counts.capacity,
         "vacant": counts.vacant,
@@ -65,6 +72,10 @@ def counted(counts: ZoneCounts) -> Document:
         "restricted": counts.restricted,
         "restricted_occupied": counts.restricted_occupied,
     }
+
+
+def summed(numbers: Numbers) -> Document:
+    return {**counted(numbers), "unknown_because": numbers.unknown_because}
 
 
 def space_document(model: ReadModel, place: ListedSpace, crs: Crs = "wgs84") -> Document:
@@ -87,34 +98,45 @@ def space_document(model: ReadModel, place: ListedSpace, crs: Crs = "wgs84") -> 
     }
 
 
-def tally(views: list[SpaceView]) -> Document:
-    statuses = [view.state.status for view in views]
-    return {
-        "capacity": len(views),
-        "vacant": statuses.count("free"),
-        "occupied": statuses.count("occupied"),
-        "unknown": statuses.count("unknown"),
-        "restricted": statuses.count("restricted"),
-        "restricted_occupied": sum(view.state.restricted and view.state.belief == "occupied" for view in views),
-    }
-
-
 def district_document(model: ReadModel, district: District) -> Document:
-    """Counts are the sums of its zones; it is as stale as the stalest of them."""
-    zones = model.atlas.catalogue.zones.values()
-    views = [model.zone(item.zone.zone_id) for item in zones if item.zone.district_id == district.district_id]
-    documents = [counted(view.counts) for view in views]
-    names = ("capacity", "vacant", "occupied", "unknown", "restricted", "restricted_occupied")
-    times = [view.counts.observed_at for view in views if view.counts.observed_at is not None]
+    """Counts are those of its zones; it is as stale as the stalest of them, and says how many of them tell too little."""
+    view = model.district(district.district_id)
+    numbers = total(cell for _, cell in view.cells)
+    zones = sum(model.atlas.district_zones.get(district.district_id, {}).values())
     return {
         "id": district.district_id,
         "name": district.name,
         "name_en": district.name_en,
         "admin_code": district.admin_code,
-        "zones": len(views),
-        **{name: sum(document[name] for document in documents) for name in names},
-        **seen(max(times, default=None), model.now_us(), stale=any(view.stale for view in views)),
+        "zones": zones,
+        "zones_stale": view.zones_stale,
+        "zones_uncounted": view.zones_uncounted,
+        **summed(numbers),
+        **seen(view.observed_at, model.now_us(), stale=view.zones_stale > 0),
     }
+
+
+def district_kinds(model: ReadModel, district: District) -> list[Document]:
+    view = model.district(district.district_id)
+    return kinds_document(view.cells, model.now_us(), stale=view.zones_stale > 0)
+
+
+def zone_kinds(model: ReadModel, zone_id: str) -> list[Document]:
+    cells = [(group.kind, cell) for group, cell in model.cells(zone_id).items()]
+    return kinds_document(cells, model.now_us(), stale=model.zone(zone_id).stale)
+
+
+def kinds_document(cells: Iterable[tuple[Kind, Cell]], now_us: int, *, stale: bool) -> list[Document]:
+    """The same counts for each kind and use apart."""
+    return [
+        {
+            "kind": kind.kind,
+            "use": kind.use,
+            **summed(numbers),
+            **seen(numbers.observed_at, now_us, stale=stale),
+        }
+        for kind, numbers in by_kind(cells)
+    ]
 
 
 def point(position: Position | None, crs: Crs) -> Geometry | None:

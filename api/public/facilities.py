@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.deps import provided
 from api.public.answers import WishDep, documented, geojson_answer, json_answer
 from api.public.documents import feature_collection, projected
-from api.public.facility_documents import facility_document
+from api.public.facility_documents import facility_document, facility_kinds
 from api.public.queries import read_cursor, write_cursor
 from api.public.read_model import ReadModel
 from api.public.schemas import FacilityDetail, FacilityPage
@@ -67,6 +67,7 @@ async def facility(
     if found is None:
         raise NotFoundError(f"there is no facility {facility_id!r}", code="facility_unknown")
     document = facility_document(model, found, wish.crs)
+    document["kinds"] = facility_kinds(model, found)
     entries = await _entries_lately(model, database, facility_id)
     told = model.reports.counts.get(facility_id)
     document["entries_24h"] = entries

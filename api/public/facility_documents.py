@@ -4,12 +4,13 @@ from datetime import datetime
 
 import msgspec
 
-from api.public.documents import Crs, Document, point, seen, tally
+from api.public.documents import Crs, Document, kinds_document, point, seen, summed
 from api.public.read_model import ReadModel
 from parking.domain.clock import from_micros, to_micros
 from parking.domain.geo import Position, centroid
 from parking.gates.model import FacilityCount
 from parking.gates.reports import is_fresh
+from parking.occupancy.level_counts import Cell, Kind, total
 from parking.occupancy.shards import shard_of
 from parking.places.catalogue import ListedSpace
 from parking.places.model import Facility
@@ -40,15 +41,29 @@ def _counts(model: ReadModel, facility: Facility, places: list[ListedSpace], now
     count = model.reports.counts.get(facility.facility_id)
     if count is not None and (is_fresh(count, now) or not places):
         return _reported(count, now)
-    views = [model.space(place) for place in places]
-    times = [view.state.observed_at for view in views if view.state.observed_at is not None]
+    cells = facility_cells(model, facility)
+    numbers = total(cell for _, cell in cells)
     # A facility stands in one zone, and a zone in one shard.
     stale = model.shards[shard_of(facility.zone_id)].stale
     return {
         "counted_by": "spaces",
-        **tally(views),
-        **seen(max(times, default=None), model.now_us(), stale=stale),
+        **summed(numbers),
+        **seen(numbers.observed_at, model.now_us(), stale=stale),
     }
+
+
+def facility_kinds(model: ReadModel, facility: Facility) -> list[Document]:
+    """By kind only what single spaces tell: a facility that reports for itself does not tell its spaces apart."""
+    stale = model.shards[shard_of(facility.zone_id)].stale
+    return kinds_document(facility_cells(model, facility), model.now_us(), stale=stale)
+
+
+def facility_cells(model: ReadModel, facility: Facility) -> list[tuple[Kind, Cell]]:
+    return [
+        (group.kind, cell)
+        for group, cell in model.cells(facility.zone_id).items()
+        if group.facility_id == facility.facility_id
+    ]
 
 
 def _reported(count: FacilityCount, now: datetime) -> Document:
@@ -62,6 +77,7 @@ def _reported(count: FacilityCount, now: datetime) -> Document:
         "unknown": 0 if fresh else count.capacity,
         "restricted": 0,
         "restricted_occupied": 0,
+        "unknown_because": {} if fresh else {"silent": count.capacity},
         **seen(to_micros(count.observed_at), to_micros(now), stale=not fresh),
     }
 

@@ -11,7 +11,7 @@ from starlette.types import Scope, Send
 from api.edge import request_id
 from api.metrics import HttpMetrics
 from api.public.atlas import Atlas
-from api.public.documents import encode, zone_document
+from api.public.documents import encode, zone_detail
 from api.public.prices import FOREVER_US, Prices
 from api.public.read_model import ReadModel, ZoneView
 from parking.domain.errors import ParkingError
@@ -79,7 +79,7 @@ class ZoneDoor:
         return kept
 
     def _render(self, zone_id: str, view: ZoneView, now_us: int) -> Kept:
-        document = zone_document(self._model, zone_id)
+        document = zone_detail(self._model, zone_id)
         body = encode(document)
         age_s, observed_at = document["age_s"], view.counts.observed_at
         # Without evidence there is no age that could grow.

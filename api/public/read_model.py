@@ -10,12 +10,14 @@ from typing import Final, NamedTuple
 
 from api.public.atlas import Atlas
 from api.public.journal import Journal
+from api.public.levels import ShardLevels, told_otherwise
 from api.public.position import change_order
 from api.public.prices import Prices
 from api.public.pulse import STALE_AFTER_S, Pulse
 from parking.domain.errors import NotFoundError, UnavailableError
 from parking.domain.ids import ZoneId
 from parking.gates.reports import FacilityReports
+from parking.occupancy.level_counts import Cell, Group, Kind, total
 from parking.occupancy.live_reader import ShardChange, ShardSnapshot
 from parking.occupancy.model import SpaceChange, SpaceState, ZoneCounts
 from parking.occupancy.shards import SHARDS, Shard, shard_of
@@ -37,6 +39,8 @@ class ShardView:
         """Position in the change stream; None until the first snapshot."""
         self.pulse = pulse
         self.stale = True
+        self.levels: ShardLevels | None = None
+        """The counts of its levels; None until there is an inventory."""
 
 
 class ZoneView(NamedTuple):
@@ -52,6 +56,16 @@ class SpaceView(NamedTuple):
     place: ListedSpace
     state: SpaceState
     stale: bool
+
+
+class DistrictView(NamedTuple):
+    """The spaces of a district now, by kind, and of how many of its zones that says less than it should."""
+
+    cells: list[tuple[Kind, Cell]]
+    zones_stale: int
+    zones_uncounted: int
+    """Zones that the live store does not count yet: their spaces are unknown."""
+    observed_at: int | None
 
 
 class ReadModel:
@@ -72,6 +86,7 @@ class ReadModel:
         """Whether the change feed is being heard."""
         self._atlas: Atlas | None = None
         self._told_at: dict[str, int] = {}
+        self._districts_heard: dict[str, int] = {}
 
     @property
     def atlas(self) -> Atlas:
@@ -97,9 +112,30 @@ class ReadModel:
         view = self.shards[shard_of(zone_id)]
         counts = view.counts.get(zone_id)
         if counts is None:
-            capacity = listed.capacity
-            counts = ZoneCounts(zone_id, capacity, 0, 0, capacity, 0, 0, None, listed.revision)
+            assumed = total(self.cells(zone_id).values())
+            counts = ZoneCounts(
+                zone_id, assumed.capacity, 0, 0, assumed.unknown, assumed.restricted, 0, None, listed.revision
+            )
         return ZoneView(counts, view.stale)
+
+    def cells(self, zone_id: str) -> Mapping[Group, Cell]:
+        """The spaces of a zone, counted apart by where they stand and of what kind they are."""
+        levels = self.shards[shard_of(zone_id)].levels
+        return {} if levels is None else levels.cells(zone_id)
+
+    def district(self, district_id: str) -> DistrictView:
+        """A district of the inventory; raise `UnavailableError` before it is loaded."""
+        cells: list[tuple[Kind, Cell]] = []
+        uncounted = stale = 0
+        for shard, zones in self.atlas.district_zones.get(district_id, {}).items():
+            view = self.shards[shard]
+            stale += zones if view.stale else 0
+            if view.levels is not None:
+                cells += view.levels.district_cells(district_id).items()
+                uncounted += view.levels.uncounted[district_id]
+        return DistrictView(
+            cells, zones_stale=stale, zones_uncounted=uncounted, observed_at=self._districts_heard.get(district_id)
+        )
 
     def space(self, place: ListedSpace) -> SpaceView:
         """A space that the engine has not heard of is unknown, or restricted when it is out of service."""
@@ -119,9 +155,15 @@ class ReadModel:
 
     def adopt_inventory(self, atlas: Atlas) -> None:
         """Replace the inventory; listeners read everything again."""
-        changed = self._atlas is not None
-        self._atlas = atlas
-        if changed:
+        before, self._atlas = self._atlas, atlas
+        present = {shard: view.spaces for shard, view in self.shards.items()}
+        anew = told_otherwise(before, atlas, present)
+        for shard, view in self.shards.items():
+            if view.levels is None or shard in anew:
+                self._count_anew(shard)
+            else:
+                view.levels.atlas = atlas
+        if before is not None:
             self.journal.record(starts_over=True)
 
     def adopt_board(self, board: Board) -> None:
@@ -136,6 +178,7 @@ class ReadModel:
         view = self.shards[shard]
         first = view.change_id is None
         view.counts, view.spaces, view.change_id = snapshot.counts, snapshot.spaces, snapshot.change_id
+        self._count_anew(shard)
         view.pulse.beat(snapshot.heartbeat_us)
         self.journal.forget(shard, change_order(snapshot.change_id))
         if not first:
@@ -143,25 +186,29 @@ class ReadModel:
 
     def confirm(self, shard: Shard, snapshot: ShardSnapshot) -> None:
         """Take over when spaces were last confirmed, which changes do not tell, where the belief is the same."""
-        spaces = self.shards[shard].spaces
+        view = self.shards[shard]
         for space_id, theirs in snapshot.spaces.items():
-            ours = spaces.get(space_id)
+            ours = view.spaces.get(space_id)
             if ours is not None and ours is not theirs and _same_belief(ours, theirs):
-                spaces[space_id] = theirs
+                _put(view, space_id, ours, theirs)
 
     def apply(self, change: ShardChange) -> None:
         """Take one change batch over, whole."""
         view, batch = self.shards[change.shard], change.batch
+        if view.levels is not None:
+            for counts in batch.counts:
+                if counts.zone_id not in view.counts:
+                    view.levels.assume_no_more(counts.zone_id)
         for item in batch.changes:
-            if item.removed:
-                view.spaces.pop(item.space_id, None)
-            else:
-                view.spaces[item.space_id] = _state_after(view.spaces.get(item.space_id), item)
+            before = view.spaces.get(item.space_id)
+            _put(view, item.space_id, before, None if item.removed else _state_after(before, item))
         told = [counts.zone_id for counts in batch.counts if self._is_news(view.counts.get(counts.zone_id), counts)]
         for counts in batch.counts:
             view.counts[counts.zone_id] = counts
+            self._hear_district(counts)
         for zone_id in batch.removed_zones:
-            view.counts.pop(zone_id, None)
+            if view.counts.pop(zone_id, None) is not None and view.levels is not None:
+                view.levels.assume(zone_id)
         view.change_id = change.change_id
         self.journal.record(
             change.shard,
@@ -188,6 +235,21 @@ class ReadModel:
             zones = self._atlas.catalogue.zones
             self.journal.record(zone_ids=tuple(zone_id for zone_id in zones if shard_of(zone_id) in turned))
 
+    def _count_anew(self, shard: Shard) -> None:
+        """In time proportional to the spaces of the shard: for a fresh snapshot or another inventory only."""
+        if self._atlas is None:
+            return
+        view = self.shards[shard]
+        view.levels = ShardLevels(self._atlas, shard, view.spaces, view.counts)
+        for counts in view.counts.values():
+            self._hear_district(counts)
+
+    def _hear_district(self, counts: ZoneCounts) -> None:
+        listed = None if self._atlas is None else self._atlas.catalogue.zones.get(ZoneId(counts.zone_id))
+        if listed is not None and counts.observed_at is not None:
+            district_id = listed.zone.district_id
+            self._districts_heard[district_id] = max(counts.observed_at, self._districts_heard.get(district_id, 0))
+
     def _is_news(self, before: ZoneCounts | None, after: ZoneCounts) -> bool:
         now = self.now_us()
         told_lately = now - self._told_at.get(after.zone_id, 0) < CONFIRMED_EVERY_US
@@ -195,6 +257,16 @@ class ReadModel:
             return False
         self._told_at[after.zone_id] = now
         return True
+
+
+def _put(view: ShardView, space_id: str, before: SpaceState | None, after: SpaceState | None) -> None:
+    """The one way in which a space of the read model changes, so that its levels move with it; None for no space."""
+    if after is None:
+        view.spaces.pop(space_id, None)
+    else:
+        view.spaces[space_id] = after
+    if view.levels is not None:
+        view.levels.move(space_id, before, after)
 
 
 def _numbers(counts: ZoneCounts) -> tuple[int, ...]:

@@ -8,19 +8,20 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from api.public.price_schemas import PriceNow, Tariff
 from parking.places.model import AreaClass, PlaceKind, SpaceUse
 
-_SEEN: dict[str, JsonValue] = {"observed_at": "2026-07-01T08:00:00.000000Z", "age_s": 12, "stale": False}
-_COUNTS: dict[str, JsonValue] = {
+SEEN_EXAMPLE: dict[str, JsonValue] = {"observed_at": "2026-07-01T08:00:00.000000Z", "age_s": 12, "stale": False}
+COUNTS_EXAMPLE: dict[str, JsonValue] = {
     "capacity": 40,
     "vacant": 12,
     "occupied": 25,
     "unknown": 2,
     "restricted": 1,
     "restricted_occupied": 0,
+    "unknown_because": {"device_faulty": 1, "silent": 1},
 }
-_POSITION: dict[str, JsonValue] = {"type": "Point", "coordinates": [118.05, 36.81]}
+POSITION_EXAMPLE: dict[str, JsonValue] = {"type": "Point", "coordinates": [118.05, 36.81]}
 
 
-def _example(**members: JsonValue) -> ConfigDict:
+def example(**members: JsonValue) -> ConfigDict:
     return ConfigDict(extra="forbid", json_schema_extra={"examples": [members]})
 
 
@@ -50,23 +51,39 @@ class Counted(Seen):
     unknown: int = Field(ge=0, description="Spaces of which nothing reliable is known; never counted as vacant")
     restricted: int = Field(ge=0, description="Spaces that may not be entered now, occupied or not")
     restricted_occupied: int = Field(ge=0)
+    unknown_because: dict[str, int] = Field(
+        description="How many are unknown for which reason, in all `unknown`: never_heard, silent, device_fault (the device "
+        "says so), device_faulty (its word is not believed), device_uncertain and others to come"
+    )
+
+
+class KindCounts(Counted):
+    """The spaces of one kind and use."""
+
+    model_config = example(kind="kerb", use="ordinary", **COUNTS_EXAMPLE, **SEEN_EXAMPLE)
+
+    kind: PlaceKind | None = Field(description="Null of spaces that the inventory of this process does not list yet")
+    use: SpaceUse | None
+
+
+KINDS_EXAMPLE: list[JsonValue] = [{"kind": "kerb", "use": "ordinary", **COUNTS_EXAMPLE, **SEEN_EXAMPLE}]
 
 
 class Zone(Counted):
     """A zone with its counts."""
 
-    model_config = _example(
+    model_config = example(
         id="ZD-001",
         name="商场东街",
         name_en="Shangchang East Street",
         district="370303",
         area_class="I",
         modified_at="2026-06-01T00:00:00.000000Z",
-        position=_POSITION,
+        position=POSITION_EXAMPLE,
         tariff=None,
         price_now=None,
-        **_COUNTS,
-        **_SEEN,
+        **COUNTS_EXAMPLE,
+        **SEEN_EXAMPLE,
     )
 
     id: str
@@ -78,6 +95,27 @@ class Zone(Counted):
     position: GeoPoint | None
     tariff: Tariff | None = Field(description="The rate table in force; null where nothing is charged")
     price_now: PriceNow | None
+
+
+class ZoneDetail(Zone):
+    """A zone with its counts by kind and use of the spaces."""
+
+    model_config = example(
+        id="ZD-001",
+        name="商场东街",
+        name_en="Shangchang East Street",
+        district="370303",
+        area_class="I",
+        modified_at="2026-06-01T00:00:00.000000Z",
+        position=POSITION_EXAMPLE,
+        tariff=None,
+        price_now=None,
+        kinds=KINDS_EXAMPLE,
+        **COUNTS_EXAMPLE,
+        **SEEN_EXAMPLE,
+    )
+
+    kinds: list[KindCounts]
 
 
 class FoundZone(Zone):
@@ -108,20 +146,20 @@ class ZonePage(BaseModel):
 class Space(Seen):
     """A space and what is believed of it."""
 
-    model_config = _example(
+    model_config = example(
         id="ZD-001-007",
         zone="ZD-001",
         segment="ZD-001-N",
         facility=None,
         kind="kerb",
         use="ordinary",
-        position=_POSITION,
+        position=POSITION_EXAMPLE,
         status="occupied",
         since="2026-07-01T07:41:00.000000Z",
         confidence=None,
         reason=None,
         until=None,
-        **_SEEN,
+        **SEEN_EXAMPLE,
     )
 
     id: str
@@ -181,7 +219,7 @@ class Facility(Counted):
     are unknown.
     """
 
-    model_config = _example(
+    model_config = example(
         id="ZD-G1",
         zone="ZD-001",
         kind="garage",
@@ -189,12 +227,12 @@ class Facility(Counted):
         name_en="People's Park stereo garage",
         levels=6,
         mechanical=True,
-        position=_POSITION,
+        position=POSITION_EXAMPLE,
         counted_by="spaces",
         bills_itself=False,
         tariff_reported=None,
-        **_COUNTS,
-        **_SEEN,
+        **COUNTS_EXAMPLE,
+        **SEEN_EXAMPLE,
     )
 
     id: str
@@ -213,7 +251,7 @@ class Facility(Counted):
 class FacilityDetail(Facility):
     """A facility with how often its spaces were taken lately, by its own reports."""
 
-    model_config = _example(
+    model_config = example(
         id="ZD-G1",
         zone="ZD-001",
         kind="garage",
@@ -221,16 +259,18 @@ class FacilityDetail(Facility):
         name_en="People's Park stereo garage",
         levels=6,
         mechanical=True,
-        position=_POSITION,
+        position=POSITION_EXAMPLE,
         counted_by="facility",
         bills_itself=True,
         tariff_reported=None,
+        kinds=KINDS_EXAMPLE,
         entries_24h=96,
         turnover_24h=2.4,
-        **_COUNTS,
-        **_SEEN,
+        **COUNTS_EXAMPLE,
+        **SEEN_EXAMPLE,
     )
 
+    kinds: list[KindCounts] = Field(description="By kind, of the spaces that are watched singly; none for the others")
     entries_24h: int | None = Field(description="Reported entries of the last 24 hours; null while they cannot be read")
     turnover_24h: float | None = Field(description="Reported entries a space; null without a report of its spaces")
 
@@ -242,28 +282,6 @@ class FacilityPage(BaseModel):
 
     facilities: list[Facility]
     next: str | None
-
-
-class District(Counted):
-    """A district with the sums of its zones."""
-
-    model_config = _example(
-        id="370303", name="张店区", name_en="Zhangdian", admin_code="370303", zones=24, **_COUNTS, **_SEEN
-    )
-
-    id: str
-    name: str
-    name_en: str
-    admin_code: str | None = Field(description="Six-digit civil-affairs code; null for functional zones")
-    zones: int
-
-
-class DistrictList(BaseModel):
-    """All districts in order of id."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    districts: list[District]
 
 
 class Availability(BaseModel):

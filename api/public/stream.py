@@ -137,7 +137,7 @@ def mark(position: str) -> bytes:
     response_class=StreamingResponse,
     responses={
         200: {
-            "description": "`zone` (as `/v1/zones/{id}`), `space` (as in `/v1/zones/{id}/spaces`) and `reset` events",
+            "description": "`zone` (as in `/v1/zones`), `space` (as in `/v1/zones/{id}/spaces`) and `reset` events",
             "content": {"text/event-stream": {"example": 'event: zone\ndata: {"id": "ZD-001", "vacant": 12}\n\n'}},
         },
         400: {"model": Problem},

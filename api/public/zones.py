@@ -10,17 +10,21 @@ from api.deps import provided
 from api.public.answers import WishDep, documented, geojson_answer, json_answer
 from api.public.documents import (
     district_document,
+    district_kinds,
     feature_collection,
     projected,
     space_document,
+    zone_detail,
     zone_document,
     zone_geometry,
 )
+from api.public.level_schemas import DistrictDetail, DistrictList
 from api.public.queries import read_cursor, refuse_forecast, wanted_instant, write_cursor
 from api.public.read_model import ReadModel
-from api.public.schemas import DistrictList, SpaceList, Zone, ZonePage
+from api.public.schemas import SpaceList, ZoneDetail, ZonePage
 from parking.domain.clock import format_instant, to_micros
-from parking.domain.ids import ZoneId
+from parking.domain.errors import NotFoundError
+from parking.domain.ids import DistrictId, ZoneId
 from parking.places.catalogue import Catalogue
 from parking.places.model import AreaClass
 
@@ -73,9 +77,9 @@ def _removed(catalogue: Catalogue, since: int) -> dict[str, str]:
     }
 
 
-@router.get("/v1/zones/{zone_id}", summary="One zone with its counts", responses=documented(Zone, 400, 404, 503))
+@router.get("/v1/zones/{zone_id}", summary="One zone with its counts", responses=documented(ZoneDetail, 400, 404, 503))
 async def zone(zone_id: str, model: Model, wish: WishDep) -> Response:
-    document = zone_document(model, zone_id, wish.crs)
+    document = zone_detail(model, zone_id, wish.crs)
     if wish.geojson:
         return geojson_answer(feature_collection([(zone_geometry(model, zone_id, wish.crs), document)]))
     return json_answer(document)
@@ -102,3 +106,16 @@ async def districts(request: Request, model: Model) -> Response:
     refuse_forecast(request)
     every = model.atlas.catalogue.districts.values()
     return json_answer({"districts": [district_document(model, district) for district in every]})
+
+
+@router.get(
+    "/v1/districts/{district_id}",
+    summary="One district with its counts",
+    responses=documented(DistrictDetail, 404, 503),
+)
+async def district(request: Request, district_id: str, model: Model) -> Response:
+    refuse_forecast(request)
+    found = model.atlas.catalogue.districts.get(DistrictId(district_id))
+    if found is None:
+        raise NotFoundError(f"there is no district {district_id[:64]!r}", code="district_unknown")
+    return json_answer(district_document(model, found) | {"kinds": district_kinds(model, found)})

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.public import schemas
+from api.public import level_schemas, schemas
 from tests.api.city_in_memory import application, client_of
 
 
@@ -27,12 +27,15 @@ async def get(client: httpx.AsyncClient, path: str) -> Any:  # noqa: ANN401 - JS
     [
         ("/v1/zones", schemas.ZonePage),
         ("/v1/zones?modified_since=2026-05-01T00:00:00Z", schemas.ZonePage),
-        ("/v1/zones/Z1", schemas.Zone),
-        ("/v1/zones/Z2", schemas.Zone),
+        ("/v1/zones/Z1", schemas.ZoneDetail),
+        ("/v1/zones/Z2", schemas.ZoneDetail),
+        ("/v1/segments?zone=Z1", level_schemas.SegmentPage),
+        ("/v1/segments/Z1-N", level_schemas.SegmentDetail),
         ("/v1/zones/Z1/spaces", schemas.SpaceList),
         ("/v1/zones/Z2/spaces", schemas.SpaceList),
         ("/v1/facilities", schemas.FacilityPage),
-        ("/v1/districts", schemas.DistrictList),
+        ("/v1/districts", level_schemas.DistrictList),
+        ("/v1/districts/370303", level_schemas.DistrictDetail),
         ("/v1/availability?near=36.81,118.05&radius_m=5000", schemas.Availability),
         ("/v1/availability?bbox=118,36,119,37", schemas.Availability),
         ("/v1/zones?format=geojson", schemas.FeatureCollection),
@@ -117,6 +120,8 @@ async def test_accept_header_asks_for_geojson(client: httpx.AsyncClient) -> None
     [
         ("/v1/zones/Z9", 404, "zone_unknown"),
         ("/v1/zones/Z9/spaces", 404, "zone_unknown"),
+        ("/v1/segments/Z9-N", 404, "segment_unknown"),
+        ("/v1/districts/9", 404, "district_unknown"),
         ("/v1/zones/%00", 404, "zone_unknown"),
         ("/v1/nothing", 404, "path_unknown"),
         ("/v1/zones/", 404, "path_unknown"),

@@ -76,13 +76,13 @@ async def quoted(
 
 @pytest.mark.service
 async def test_zone_and_board_say_the_price_and_switch_by_themselves(client: httpx.AsyncClient, clock: Held) -> None:
-    zone = schemas.Zone.model_validate_json((await client.get("/v1/zones/Z1")).content)
+    zone = schemas.ZoneDetail.model_validate_json((await client.get("/v1/zones/Z1")).content)
     assert zone.tariff is not None
     assert zone.price_now is not None
     assert (zone.tariff.id, zone.tariff.document, zone.tariff.free_s) == ("linzi-kerb", "临发改1号", 1800)
     assert (zone.price_now.amount, zone.price_now.unit_s, zone.price_now.until) == (150, 1800, at("19:00"))
     clock.now = at("19:00")
-    zone = schemas.Zone.model_validate_json((await client.get("/v1/zones/Z1")).content)
+    zone = schemas.ZoneDetail.model_validate_json((await client.get("/v1/zones/Z1")).content)
     assert zone.price_now is not None
     assert (zone.price_now.amount, zone.price_now.mode, zone.price_now.until) == (400, "per_use", at("07:00", 1))
     board = price_schemas.TariffPage.model_validate_json((await client.get("/v1/tariffs?zone=Z1")).content)

@@ -23,7 +23,7 @@ def test_zone_is_unknown_in_full_when_the_live_store_has_not_heard_of_it() -> No
     empty = ReadModel(now_us=lambda: NOW_US)
     empty.adopt_inventory(Atlas(catalogue()))
     view = empty.zone("Z1")
-    assert (view.counts.capacity, view.counts.unknown, view.stale) == (3, 3, True)
+    assert (view.counts.capacity, view.counts.unknown, view.counts.restricted, view.stale) == (3, 2, 1, True)
     assert empty.missing_zones() == ["Z1", "Z2"]
 
 

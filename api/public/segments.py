@@ -1,0 +1,61 @@
+"""Kerb segments with the counts of their spaces: what the sign at the corner shows."""
+
+from bisect import bisect_right
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from starlette.responses import Response
+
+from api.deps import provided
+from api.public.answers import WishDep, documented, geojson_answer, json_answer
+from api.public.documents import feature_collection
+from api.public.level_schemas import SegmentDetail, SegmentPage
+from api.public.queries import read_cursor, write_cursor
+from api.public.read_model import ReadModel
+from api.public.segment_documents import segment_detail, segment_document, segment_geometry
+from parking.domain.errors import NotFoundError
+from parking.domain.ids import SegmentId
+
+router = APIRouter(tags=["citizens"])
+Model = Annotated[ReadModel, Depends(provided(ReadModel))]
+
+
+@router.get(
+    "/v1/segments",
+    summary="Kerb segments with their counts",
+    responses=documented(SegmentPage, 400, 503, geojson=True),
+)
+async def segments(
+    model: Model,
+    wish: WishDep,
+    zone: Annotated[str | None, Query(description="Only segments of this zone")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Items on one page")] = 100,
+    cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
+) -> Response:
+    every = model.atlas.catalogue.segments
+    kept = sorted(key for key, segment in every.items() if zone is None or segment.zone_id == zone)
+    start = bisect_right(kept, read_cursor(cursor), key=str)
+    page = [every[key] for key in kept[start : start + limit]]
+    following = write_cursor(page[-1].segment_id) if start + limit < len(kept) else None
+    documents = [segment_document(model, segment, wish.crs) for segment in page]
+    if wish.geojson:
+        geometries = [segment_geometry(model, segment, wish.crs) for segment in page]
+        return geojson_answer(feature_collection(zip(geometries, documents, strict=True), next=following))
+    return json_answer({"segments": documents, "next": following})
+
+
+@router.get(
+    "/v1/segments/{segment_id}",
+    summary="One kerb segment with its counts",
+    responses=documented(SegmentDetail, 400, 404, 503, geojson=True),
+)
+async def segment(
+    model: Model, wish: WishDep, segment_id: Annotated[str, Path(description="Id of the inventory")]
+) -> Response:
+    found = model.atlas.catalogue.segments.get(SegmentId(segment_id))
+    if found is None:
+        raise NotFoundError(f"there is no segment {segment_id[:64]!r}", code="segment_unknown")
+    document = segment_detail(model, found, wish.crs)
+    if wish.geojson:
+        return geojson_answer(feature_collection([(segment_geometry(model, found, wish.crs), document)]))
+    return json_answer(document)
