@@ -3,9 +3,9 @@
 The state that goes in is not touched; `ShardState.absorb` takes the outcome over once it is committed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -13,11 +13,10 @@ from parking.occupancy.changes import change_of, is_told
 from parking.occupancy.device_window import NEW_DEVICE, DeviceWindow
 from parking.occupancy.evidence import Observation, RetoldEntry, ZoneEntry
 from parking.occupancy.model import ChangeBatch, SpaceChange, SpaceState, ZoneCounts
+from parking.occupancy.packed import Data, Packed, encoded
 from parking.occupancy.retelling import corrected
 from parking.occupancy.tally import Tally
 from parking.occupancy.transition import observe, silence_ends_at, silenced
-
-T = TypeVar("T")
 
 Closed = tuple[int | None, str | None]
 """Until when a space is closed and why."""
@@ -33,16 +32,26 @@ Evidence = list[Observation] | ZoneEntry | RetoldEntry | None
 class ShardState:
     """What the engine holds of its shard in memory, equal to the live store after each commit."""
 
-    spaces: dict[str, SpaceState] = field(default_factory=dict)
-    counts: dict[str, ZoneCounts] = field(default_factory=dict)
-    zones: dict[str, ZoneEntry] = field(default_factory=dict)
-    devices: dict[str, DeviceWindow] = field(default_factory=dict)
+    spaces: Packed[SpaceState] = field(default_factory=lambda: Packed(SpaceState))
+    counts: Packed[ZoneCounts] = field(default_factory=lambda: Packed(ZoneCounts))
+    zones: Packed[ZoneEntry] = field(default_factory=lambda: Packed(ZoneEntry))
+    devices: Packed[DeviceWindow] = field(default_factory=lambda: Packed(DeviceWindow))
 
     def absorb(self, outcome: "Outcome") -> None:
-        self.devices.update(outcome.devices)
-        _merge(self.spaces, outcome.spaces)
-        _merge(self.counts, outcome.counts)
-        _merge(self.zones, outcome.zones)
+        written = outcome.written
+        self.spaces.write(written.spaces)
+        self.counts.write(written.counts)
+        self.zones.write(written.zones)
+        self.devices.write(written.devices)
+
+
+class Written(NamedTuple):
+    """What a batch changes as it is written, one part for each hash of the shard."""
+
+    spaces: Data
+    counts: Data
+    zones: Data
+    devices: Data
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -53,6 +62,7 @@ class Outcome:
     counts: dict[str, ZoneCounts | None]
     zones: dict[str, ZoneEntry | None]
     devices: dict[str, DeviceWindow]
+    written: Written
     batch: ChangeBatch
 
 
@@ -103,13 +113,13 @@ class _Batch:
 
     def observe(self, observations: list[Observation]) -> bytes:
         """One disposition letter per observation."""
-        spaces, known_spaces = self._spaces, self._shard.spaces
-        devices, known_devices = self._devices, self._shard.devices
+        spaces, known_space = self._spaces, self._shard.spaces.find
+        devices, known_window = self._devices, self._shard.devices.find
         letters: list[str] = []
         for item in observations:
             device_id, space_id = item.device_id, item.space_id
-            window = devices.get(device_id) or known_devices.get(device_id, NEW_DEVICE)
-            state = spaces[space_id] if space_id in spaces else known_spaces.get(space_id)
+            window = devices.get(device_id) or known_window(device_id) or NEW_DEVICE
+            state = spaces[space_id] if space_id in spaces else known_space(space_id)
             if item.replayed and state is not None:
                 state = self._until(item.received_at, space_id, state)
             new_window, moved, letter = observe(window, state, item)
@@ -198,6 +208,7 @@ class _Batch:
             counts=counts,
             zones=self._zones,
             devices=self._devices,
+            written=Written(encoded(self._spaces), encoded(counts), encoded(self._zones), encoded(self._devices)),
             batch=ChangeBatch(self._at, self._changes, list(fresh.values()), read, sorted(self._removed)),
         )
 
@@ -266,26 +277,18 @@ class _Batch:
         self._changes.append(change_of(space_id, before, after, self._at, evidence=evidence, previous_s=previous_s))
 
     def _space(self, space_id: str) -> SpaceState | None:
-        return self._spaces[space_id] if space_id in self._spaces else self._shard.spaces.get(space_id)
+        return self._spaces[space_id] if space_id in self._spaces else self._shard.spaces.find(space_id)
 
     def _zone(self, zone_id: str) -> ZoneEntry | None:
-        return self._zones[zone_id] if zone_id in self._zones else self._shard.zones.get(zone_id)
+        return self._zones[zone_id] if zone_id in self._zones else self._shard.zones.find(zone_id)
 
     def _tally(self, zone_id: str) -> Tally:
         tally = self._tallies.get(zone_id)
         if tally is None:
-            tally = Tally(None if zone_id in self._removed else self._shard.counts.get(zone_id))
+            tally = Tally(None if zone_id in self._removed else self._shard.counts.find(zone_id))
             self._tallies[zone_id] = tally
         return tally
 
 
 def _closed_at(entry: ZoneEntry, at: int) -> dict[str, Closed]:
     return {space_id: (end, reason) for space_id, start, end, reason in entry.closures if start <= at < end}
-
-
-def _merge(into: dict[str, T], changed: Mapping[str, T | None]) -> None:
-    for key, value in changed.items():
-        if value is None:
-            into.pop(key, None)
-        else:
-            into[key] = value

@@ -6,7 +6,8 @@ store; a wiped one gets another), `change` (newest change entry) and `heartbeat_
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from itertools import chain
+from typing import Any, Final
 
 import msgspec
 from redis.asyncio import Redis
@@ -17,11 +18,11 @@ from parking.occupancy.device_window import DeviceWindow
 from parking.occupancy.engine_batch import Outcome, ShardState
 from parking.occupancy.evidence import ZoneEntry
 from parking.occupancy.model import SpaceState, ZoneCounts
+from parking.occupancy.packed import Packed
 from parking.occupancy.streams import START
 
 POISON_KEPT: Final = 1000
 
-T = TypeVar("T")
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -72,10 +73,10 @@ class LiveStore:
             pipeline.hmget(keys.meta(shard), "position", "commits")
             spaces, counts, zones, devices, (position, commits) = await pipeline.execute()
         state = ShardState(
-            spaces=_decoded(spaces, SpaceState),
-            counts=_decoded(counts, ZoneCounts),
-            zones=_decoded(zones, ZoneEntry),
-            devices=_decoded(devices, DeviceWindow),
+            spaces=Packed(SpaceState, _named(spaces)),
+            counts=Packed(ZoneCounts, _named(counts)),
+            zones=Packed(ZoneEntry, _named(zones)),
+            devices=Packed(DeviceWindow, _named(devices)),
         )
         return state, START if position is None else position.decode(), 0 if commits is None else int(commits)
 
@@ -86,18 +87,16 @@ class LiveStore:
 
         Raises `ShardLostError` when the token is fenced off or the store has moved: then nothing was written.
         """
+        written = outcome.written
         args: list[Any] = [token, commits, position, heartbeat_us, _encode(outcome.batch)]
-        for written in (outcome.spaces, outcome.counts, outcome.zones, outcome.devices):
-            fields: list[Any] = []
-            for name, value in written.items():
-                if value is not None:
-                    fields += (name, _encode(value))
-            args.append(len(fields))
-            args += fields
-        for removed in (outcome.spaces, outcome.counts, outcome.zones):
-            names = [name for name, value in removed.items() if value is None]
-            args.append(len(names))
-            args += names
+        for data in written:
+            kept = data.items() if None not in data.values() else [(n, d) for n, d in data.items() if d is not None]
+            args.append(2 * len(kept))
+            args += chain.from_iterable(kept)
+        for data in (written.spaces, written.counts, written.zones):
+            removed = [name for name, value in data.items() if value is None] if None in data.values() else []
+            args.append(len(removed))
+            args += removed
         change_id: bytes | None = await self._commit(
             keys=[
                 keys.meta(shard),
@@ -119,6 +118,5 @@ class LiveStore:
         await self._redis.xadd(keys.poison(shard), kept, maxlen=POISON_KEPT, approximate=True)
 
 
-def _decoded(rows: Mapping[bytes, bytes], kind: type[T]) -> dict[str, T]:
-    decoder = msgspec.msgpack.Decoder(kind)
-    return {name.decode(): decoder.decode(data) for name, data in rows.items()}
+def _named(rows: Mapping[bytes, bytes]) -> dict[str, bytes]:
+    return {name.decode(): data for name, data in rows.items()}

@@ -6,7 +6,7 @@ next one begins from what the live store holds.
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Final
 
 from redis.asyncio import Redis
@@ -29,11 +29,12 @@ from parking.occupancy.shards import Shard
 from parking.occupancy.silence_watch import SilenceWatch
 from parking.occupancy.streams import START, Entry, id_order, read_streams
 
-READ_COUNT: Final = 128
-"""Entries in one read; a full read means that more is waiting."""
-BATCH_OBSERVATIONS: Final = 4096
-"""Observations in one commit at most: some tens of milliseconds of work."""
-PACE_S: Final = 0.01
+BATCH_OBSERVATIONS: Final = 2048
+"""Observations in one commit at about the most: some ten milliseconds of work, here as in the live store."""
+MOST_ENTRIES: Final = 512
+FEWEST_ENTRIES: Final = 4
+"""Entries in one read: as many as fill a batch, going by the read before. A full read means that more is waiting."""
+PACE_S: Final = 0.025
 """Least time between two reads: what arrives in between shares a commit, and a lone reading waits for nobody."""
 REPLAY_PAUSE_S: Final = 10.0
 """After so long without a reading that is taken in again, the replay is over and silence counts by the clock again."""
@@ -66,6 +67,8 @@ class ShardOwner:
         self._position = START
         self._commits = 0
         self._caught_up = False
+        self._read_count = MOST_ENTRIES // 4
+        self._next_beat = 0.0
         self._replay_ends_at = 0.0
         """On the clock of the event loop."""
 
@@ -79,31 +82,49 @@ class ShardOwner:
             self._state, self._position, self._commits = await self._store.load(self.shard)
         self._watch.update(self._state.spaces)
         self._closures.update(self._state.zones)
-        next_beat = loop.time()
         while not self._leaving:
             still_wanted()
             started = loop.time()
-            entries = await self._read(max(0.0, next_beat - started))
-            for chunk in self._chunks(entries):
+            rows = await self._read(max(0.0, self._next_beat - started))
+            is_all = len(rows) < self._read_count
+            self._caught_up = not rows
+            async for chunk in self._chunks(rows):
+                self._caught_up = is_all and chunk[-1][0] == rows[-1][0]
                 if _is_replay(chunk):
                     self._replay_ends_at = loop.time() + REPLAY_PAUSE_S
                 await self._commit(apply_entries(self._state, chunk, self._now()), position=chunk[-1][0])
-            if loop.time() >= next_beat:
-                await self._tick()
-                next_beat = loop.time() + self._beat_s
-            if entries:
+                await self._beat()
+            if rows:
                 await asyncio.sleep(max(0.0, started + PACE_S - loop.time()))
+            else:
+                await self._beat()
 
-    async def _read(self, wait_s: float) -> list[tuple[str, Evidence]]:
+    async def _read(self, wait_s: float) -> list[Entry]:
         stream = keys.readings(self.shard)
         async with asyncio.timeout(wait_s + self._timeout_s):
             # Zero would mean to wait for ever.
             found = await read_streams(
-                self._redis, {stream: self._position}, count=READ_COUNT, block_ms=max(1, int(wait_s * 1000))
+                self._redis, {stream: self._position}, count=self._read_count, block_ms=max(1, int(wait_s * 1000))
             )
-        rows = found.get(stream, [])
-        self._caught_up = len(rows) < READ_COUNT
-        return [(entry_id, await self._decode((entry_id, fields))) for entry_id, fields in rows]
+        return found.get(stream, [])
+
+    async def _chunks(self, rows: list[Entry]) -> AsyncIterator[list[tuple[str, Evidence]]]:
+        """Decoded batch by batch: sixteen shards share a thread, and none may hold it for as long as a lease."""
+        chunk: list[tuple[str, Evidence]] = []
+        size = total = 0
+        for entry in rows:
+            evidence = await self._decode(entry)
+            chunk.append((entry[0], evidence))
+            size += len(evidence) if isinstance(evidence, list) else 1
+            if size >= BATCH_OBSERVATIONS:
+                yield chunk
+                total += size
+                chunk, size = [], 0
+        if chunk:
+            yield chunk
+        if rows:
+            wanted = BATCH_OBSERVATIONS * len(rows) // max(1, total + size)
+            self._read_count = min(MOST_ENTRIES, max(FEWEST_ENTRIES, wanted))
 
     async def _decode(self, entry: Entry) -> Evidence:
         entry_id, fields = entry
@@ -114,19 +135,6 @@ class ShardOwner:
             async with asyncio.timeout(self._timeout_s):
                 await self._store.set_aside(self.shard, entry_id, fields)
             return None
-
-    @staticmethod
-    def _chunks(entries: list[tuple[str, Evidence]]) -> Iterator[list[tuple[str, Evidence]]]:
-        chunk: list[tuple[str, Evidence]] = []
-        size = 0
-        for entry in entries:
-            chunk.append(entry)
-            size += len(entry[1]) if isinstance(entry[1], list) else 1
-            if size >= BATCH_OBSERVATIONS:
-                yield chunk
-                chunk, size = [], 0
-        if chunk:
-            yield chunk
 
     async def _commit(self, outcome: Outcome, *, position: str) -> None:
         async with asyncio.timeout(self._timeout_s):
@@ -144,12 +152,16 @@ class ShardOwner:
         self._watch.update(outcome.spaces)
         self._closures.update(outcome.zones)
 
-    async def _tick(self) -> None:
+    async def _beat(self) -> None:
+        """Once in a beat, between two commits of a backlog as well: keep the lease and look who has fallen silent."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._next_beat:
+            return
         fresh_until = self._fresh_until(self._position)
         async with asyncio.timeout(self._timeout_s):
             await self._store.beat(self.shard, self.token, fresh_until)
         # While messages of the past come again, a device whose next one is still to come is not silent.
-        is_replaying = asyncio.get_running_loop().time() < self._replay_ends_at
+        is_replaying = loop.time() < self._replay_ends_at
         silent = [] if is_replaying else self._watch.expired(self._state.spaces, fresh_until)
         if silent:
             await self._commit(apply_silence(self._state, silent, fresh_until), position=self._position)
@@ -157,6 +169,7 @@ class ShardOwner:
         due = self._closures.due(self._now())
         if due:
             await self._commit(apply_closures(self._state, due, self._now()), position=self._position)
+        self._next_beat = loop.time() + self._beat_s
 
     def _now(self) -> int:
         return to_micros(self._clock())

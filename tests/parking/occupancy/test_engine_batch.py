@@ -48,7 +48,7 @@ def test_shard_stays_as_it_was_until_the_outcome_is_absorbed() -> None:
     shard = shard_with(zone("s1"))
     before = dict(shard.spaces), dict(shard.counts), dict(shard.devices)
     apply_entries(shard, [("5-1", [reading()])], T0)
-    assert (shard.spaces, shard.counts, shard.devices) == before
+    assert (dict(shard.spaces), dict(shard.counts), dict(shard.devices)) == before
 
 
 def test_every_flip_is_published_when_a_space_flips_twice_in_one_batch() -> None:

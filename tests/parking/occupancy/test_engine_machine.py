@@ -2,7 +2,8 @@
 
 import random
 from collections import Counter
-from typing import Any, ClassVar, cast
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar, cast
 
 import msgspec
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,10 @@ from parking.occupancy.device_window import DeviceWindow
 from parking.occupancy.engine_batch import Outcome, ShardState, apply_closures, apply_entries, apply_silence
 from parking.occupancy.evidence import EVIDENCE_KINDS, Observation, ZoneEntry
 from parking.occupancy.model import ChangeBatch, SpaceState, ZoneCounts
+from parking.occupancy.packed import Packed
 from tests.parking.occupancy.samples import SECOND, T0, assert_counts_equal_spaces, reading, shard_with, zone
+
+T = TypeVar("T")
 
 SPACES = [f"s{n}" for n in range(6)]
 ZONES = ["z1", "z2"]
@@ -61,8 +65,8 @@ def stored(shard: ShardState) -> ShardState:
     )
 
 
-def _through(rows: dict[str, Any], kind: type[Any]) -> dict[str, Any]:
-    return {key: msgspec.msgpack.decode(msgspec.msgpack.encode(value), type=kind) for key, value in rows.items()}
+def _through(rows: Mapping[str, T], kind: type[T]) -> Packed[T]:
+    return Packed(kind, {key: msgspec.msgpack.encode(value) for key, value in rows.items()})
 
 
 class EngineMachine(RuleBasedStateMachine):

@@ -27,6 +27,7 @@ from parking.occupancy import keys
 from parking.occupancy.engine import Engine
 from parking.occupancy.history import HistoryMovedError, HistoryWriter
 from parking.occupancy.history_trim import StreamTrimmer
+from parking.occupancy.live_reader import LiveReader
 from parking.occupancy.partitions import ensure_partitions, months_from
 from parking.occupancy.reading_stream import RedisReadingStream
 from parking.occupancy.shards import shard_of
@@ -99,8 +100,14 @@ async def test_second_writer_writes_nothing_when_the_position_has_moved(redis: R
     stream = RedisReadingStream(redis)
     await stream.define_zone(zone("s1"))
     await stream.append([fresh_reading(event_id="e1")])
+
+    async def every_shard_lives() -> bool:
+        return None not in (await LiveReader(redis).heartbeats()).values()
+
     async with running(Engine(redis).run()):
         await snapshot_when(redis, lambda found: "s1" in found.spaces and found.spaces["s1"].belief == "occupied")
+        # A writer that finds a shard which nobody has named yet looks at all positions again.
+        await until(every_shard_lives)
     one, other = HistoryWriter(redis, database), HistoryWriter(redis, database)
     await one._load()
     await other._load()
