@@ -13,6 +13,9 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.typing import EncodableT
 
+from parking.bus.cluster import ClusterRedis
+from parking.bus.cluster_address import cluster_address
+
 OUTAGES: Final = (RedisError, OSError, TimeoutError)
 """What a command raises while the server cannot be reached."""
 SOCKET_TIMEOUT_S: Final = 5.0
@@ -49,7 +52,18 @@ class PromptConnection(Connection):
 
 
 def open_redis(redis_url: str) -> Redis:
-    """A client whose answers are bytes. It never repeats a command by itself: an append may have happened."""
+    """A client whose answers are bytes. It never repeats a command by itself: an append may have happened.
+
+    An address that says `?cluster=true` is a cluster, and may name several of its nodes, with commas. Raises
+    `RedisAddressError`.
+    """
+    address = cluster_address(redis_url)
+    if address is None:
+        return _open_one(redis_url)
+    return ClusterRedis(address.seeds, lambda node: _open_one(address.of_node(node)))
+
+
+def _open_one(redis_url: str) -> Redis:
     pool = ConnectionPool.from_url(
         redis_url,
         connection_class=PromptConnection,

@@ -1,9 +1,12 @@
 """Reading Redis streams in one shape, whichever protocol version the client speaks; and the order of entry ids."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, Final
 
 from redis.asyncio import Redis
+
+from parking.bus.cluster import ClusterRedis
+from parking.bus.standing_reads import Read
 
 START: Final = "0-0"
 Fields = dict[bytes, bytes]
@@ -15,8 +18,24 @@ async def read_streams(
 ) -> dict[str, list[Entry]]:
     """Entries after each position by stream, oldest first; empty when none came within `block_ms`.
 
-    Raises `redis.exceptions.RedisError` while the server cannot answer.
+    Raises `redis.exceptions.RedisError` while the server cannot answer. A cluster has one command for each stream, because
+    their slots differ: then a stream whose node answers first may come alone.
     """
+    if not isinstance(redis, ClusterRedis) or len(positions) == 1:
+        return await _read(redis, positions, count, block_ms)
+
+    def reading(stream: str, position: str) -> Read:
+        async def read() -> list[Entry]:
+            return (await _read(redis, {stream: position}, count, block_ms)).get(stream, [])
+
+        return read
+
+    reads: dict[Hashable, Read] = {(name, at, count): reading(name, at) for name, at in positions.items()}
+    found = await redis.standing_reads.first(reads, within_s=block_ms / 1000)
+    return {name: found[name, at, count] for name, at in positions.items() if (name, at, count) in found}
+
+
+async def _read(redis: Redis, positions: Mapping[str, str], count: int, block_ms: int) -> dict[str, list[Entry]]:
     wanted: Any = dict(positions)
     answer: Any = await redis.xread(wanted, count=count, block=block_ms)
     rows: Iterable[tuple[bytes, Any]] = answer.items() if isinstance(answer, dict) else answer

@@ -1,0 +1,1 @@
+"""The parts that use the live store and the bus, on a real cluster."""
