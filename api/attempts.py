@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from parking.db.outage import AWAY, is_away
+from parking.db.outage import AWAY, is_away, said_of
 from parking.db.unit_of_work import Database
 from parking.domain.errors import UnavailableError
 
@@ -33,7 +33,8 @@ async def in_transaction(database: Database, work: Callable[[AsyncSession], Awai
             if state in _VICTIM and attempt < ATTEMPTS:
                 continue
             if is_away(error) or state in _VICTIM:
-                raise DatabaseAwayError("the ledger does not answer; send the same request again") from error
+                code, detail = said_of(error)
+                raise DatabaseAwayError(detail, code=code) from error
             raise
         except _CONNECTING as error:
             raise DatabaseAwayError("the ledger does not answer; send the same request again") from error

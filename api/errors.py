@@ -17,7 +17,7 @@ from api.auth.accounts.model import TooManyTriesError
 from api.auth.model import ForbiddenError, UnauthorizedError
 from devices.ports import SignatureError
 from devices.terminals.model import TerminalRefusedError
-from parking.db.outage import AWAY, is_away
+from parking.db.outage import AWAY, is_away, said_of
 from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError, ParkingError, UnavailableError
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ def refusal_of(error: Exception) -> Response | None:
     if not is_away(error):
         return None
     log.warning("the database is away: %s", type(error).__name__)
-    return problem(503, "database_unavailable", "the database does not answer; send the same request again")
+    return problem(503, *said_of(error))
 
 
 def internal_problem(request_id: str) -> Response:

@@ -10,6 +10,7 @@ from api.auth.directory import KeyDirectory
 from api.public.read_model import ReadModel
 from devices.inventory.directory import DeviceDirectory
 from parking.db.unit_of_work import Database
+from parking.occupancy.store_watch import StoreWatch
 
 _TIMEOUT_S: Final = 2.0
 _NAMED: Final = 10
@@ -19,17 +20,18 @@ _NAMED: Final = 10
 class Readiness:
     """Asked by `/readyz`; asks the database itself, and of the live store what the feed knows."""
 
-    def __init__(self, database: Database, keys: KeyDirectory, devices: DeviceDirectory, model: ReadModel) -> None:
+    def __init__(
+        self, database: Database, keys: KeyDirectory, devices: DeviceDirectory, model: ReadModel, watch: StoreWatch
+    ) -> None:
         self._database = database
         self._keys = keys
         self._devices = devices
         self._model = model
+        self._watch = watch
 
     async def missing(self) -> list[str]:
         """Sentences, one for each thing that is missing; empty when the process is ready."""
-        found = []
-        if not await self._database_answers():
-            found.append("the database does not answer")
+        found = await self._missing_of_database()
         if not self._keys.loaded:
             found.append("the keys are not loaded")
         if not self._devices.is_loaded:
@@ -38,6 +40,8 @@ class Readiness:
             found.append("the live store is not heard")
         if len(self._model.positions) < len(self._model.shards):
             found.append("the first snapshot is not complete")
+        if self._model.connected:
+            found += self._watch.why
         return found + self._missing_zones()
 
     def _missing_zones(self) -> list[str]:
@@ -49,10 +53,11 @@ class Readiness:
         named = ", ".join(missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
         return [f"{len(missing)} zones are not in the live store yet: {named}"]
 
-    async def _database_answers(self) -> bool:
+    async def _missing_of_database(self) -> list[str]:
+        """One that only reads looks well to whoever only reads, while no payment and no history is kept."""
         try:
             async with asyncio.timeout(_TIMEOUT_S), self._database.transaction() as session:
-                await session.execute(text("SELECT 1"))
+                read_only = await session.scalar(text("SHOW transaction_read_only"))
         except (OSError, SQLAlchemyError):
-            return False
-        return True
+            return ["the database does not answer"]
+        return ["the database takes no writes"] if read_only == "on" else []

@@ -87,7 +87,9 @@ class Serving:
         self._faults = FaultGauges(self._database)
         self.metrics.registry.register(self._faults)
         self._devices = DeviceDirectory(self._database)
-        ingest = IngestService(self._devices, RedisInbox(self._redis), clock)
+        inbox = RedisInbox(self._redis)
+        self._watch = inbox.watch
+        ingest = IngestService(self._devices, inbox, clock)
         uplinks = UplinkService(self._devices, ingest, installed(), clock)
         self.door = IngestDoor(self.keys, ingest, uplinks, installed(), self._device_safe, self.metrics)
         self._cameras = CameraDirectory(self._database, self._devices)
@@ -95,7 +97,7 @@ class Serving:
         self._camera_intake = CameraIntake(
             self._database, self._cameras, self._devices, ingest, installed(), self.plates, clock
         )
-        self.readiness = Readiness(self._database, self.keys, self._devices, self.model)
+        self.readiness = Readiness(self._database, self.keys, self._devices, self.model, self._watch)
         self._inventory = InventoryFeed(self.model, self._database)
         self._prices = PriceFeed(self.model, self._database)
         self.reports = ReportFeed(self.model, self._database)
@@ -149,6 +151,7 @@ class Serving:
                     group.create_task(keep_running("the engines' pulse", self._feed.listen)),
                     group.create_task(keep_running("the confirmation of spaces", self._feed.confirm)),
                     group.create_task(keep_running("the change of prices", self._prices.follow)),
+                    group.create_task(keep_running("the watch of the live store", self._watch.run)),
                 ]
                 try:
                     yield

@@ -10,10 +10,12 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from api import schema
+from api.doctor.backlog import check_backlog
 from api.doctor.finding import Finding, fail, ok, warn
 from api.embedded.mqtt import probe_mqtt
 from api.embedded.valkey import DURABLE
 from api.settings import DATABASE_URL, MQTT_URL, REDIS_URL, Settings
+from parking.domain.errors import UnavailableError
 
 WITHIN_S: Final = 5.0
 OLDEST_POSTGRES: Final = 15
@@ -21,7 +23,7 @@ OLDEST_REDIS: Final = (7, 2)
 EXTENSION: Final = "btree_gist"
 MUST_BE_SET: Final = ("appendonly", "appendfsync", "maxmemory-policy")
 DEFAULT_MQTT_PORTS: Final[Mapping[str, int]] = {"mqtt": 1883, "mqtts": 8883}
-UNREACHABLE: Final = (OSError, TimeoutError, asyncpg.PostgresError, RedisError, ValueError)
+UNREACHABLE: Final = (OSError, TimeoutError, asyncpg.PostgresError, RedisError, UnavailableError, ValueError)
 
 
 async def check_addresses(settings: Settings) -> list[Finding]:
@@ -53,6 +55,7 @@ async def check_database(url: str) -> list[Finding]:
         version = connection.get_server_version()
         available = await connection.fetchval("SELECT count(*) FROM pg_available_extensions WHERE name = $1", EXTENSION)
         present = await schema.present_revision(connection)
+        read_only = await connection.fetchval("SHOW transaction_read_only")
     finally:
         await connection.close()
     newest = schema.newest_revision()
@@ -66,6 +69,9 @@ async def check_database(url: str) -> list[Finding]:
         ok("database", f"schema at revision {present}")
         if present == newest
         else fail("database", f"schema at revision {present}, not {newest}", "run 'parking migrate'"),
+        ok("database", "takes writes")
+        if read_only == "off"
+        else fail("database", "takes no writes", "promote the standby, or set default_transaction_read_only to off"),
     ]
 
 
@@ -88,7 +94,7 @@ async def check_live_store(url: str) -> list[Finding]:
                 if value == DURABLE[name]
                 else fail("live store", f"{name} is {value}", f"set '{name} {DURABLE[name]}': readings could be lost")
             )
-        return findings
+    return [*findings, *await check_backlog(url)]
 
 
 async def check_mqtt(url: str) -> list[Finding]:

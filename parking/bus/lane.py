@@ -16,7 +16,9 @@ from typing import Final, Literal, NamedTuple, Protocol
 from parking.bus.cancellation import still_wanted
 from parking.bus.codec import UnknownEventTypeError, UnreadableEventError, decode
 from parking.bus.ports import Subscription
+from parking.db.outage import is_away
 from parking.domain.clock import Clock
+from parking.domain.errors import UnavailableError
 
 BATCH: Final = 64
 ROOM: Final = 1024
@@ -196,10 +198,18 @@ class Lane:
         try:
             await self._subscription.handler(decode(item.body))
         except Exception as error:  # noqa: BLE001 - whatever a handler raises becomes a retry or a dead letter
+            if isinstance(error, UnavailableError) or is_away(error):
+                self._wait_for_servers(item)
+                return
             attempts = attempts or await self._store.count_attempt(item)
             await self._failed(item, error, attempts)
         else:
             await self._finished(item)
+
+    def _wait_for_servers(self, item: Item) -> None:
+        """Nothing is wrong with the event: it is tried until the database or the live store is back, and no attempt counts."""
+        due = asyncio.get_running_loop().time() + self._delay.after(2)
+        self._waiting[item.subject] = _Waiting(due, deque([replace(item, suspect=False)]))
 
     async def _failed(self, item: Item, error: Exception, attempts: int) -> None:
         if attempts >= self._subscription.attempts or isinstance(error, _HOPELESS):

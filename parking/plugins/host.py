@@ -15,6 +15,7 @@ from parking.bus.ports import EventBus, Subscription
 from parking.db.unit_of_work import Database
 from parking.db.watch import watch
 from parking.domain.clock import Clock
+from parking.domain.errors import ParkingError
 from parking.events.envelope import CloudEvent, wrap
 from parking.events.fact import Fact
 from parking.plugins import repository, service
@@ -36,6 +37,12 @@ def consumer_of(name: str) -> str:
 def source_of(name: str) -> str:
     """The source of a module's events."""
     return f"city.{name}"
+
+
+class ModuleSlowError(ParkingError):
+    """A module did not finish with an event in its time: the event's affair, not that of a server that is away."""
+
+    code = "module_slow"
 
 
 class EventOccasion:
@@ -95,8 +102,11 @@ class ModuleContext:
     async def _handle(self, event: CloudEvent) -> None:
         fact = fact_of(event)
         occasion = EventOccasion(event, self._manifest, self._bus, self.clock)
-        async with asyncio.timeout(HANDLER_TIMEOUT_S):
-            await self._handlers[type(fact)](fact, occasion)
+        try:
+            async with asyncio.timeout(HANDLER_TIMEOUT_S):
+                await self._handlers[type(fact)](fact, occasion)
+        except TimeoutError as error:
+            raise ModuleSlowError(f"{self._manifest.name} took more than {HANDLER_TIMEOUT_S:g} s") from error
 
 
 class ModuleHost:

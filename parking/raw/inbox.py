@@ -11,11 +11,11 @@ from redis.exceptions import RedisError
 
 from parking.domain.errors import UnavailableError
 from parking.occupancy.evidence import Observation
-from parking.occupancy.reading_stream import GAUGE_AGE_S, TIMEOUT_S, Entry, RedisReadingStream
+from parking.occupancy.reading_stream import Entry, RedisReadingStream
+from parking.occupancy.store_report import RAW_HIGH_WATER_BYTES, raw_may_fill
+from parking.occupancy.store_watch import LOOK_S, TIMEOUT_S, StoreWatch, refusal_from
 from parking.raw.model import STREAM, RawMessage, encode_entry
 
-HIGH_WATER_BYTES: Final = 256 * 1024 * 1024
-"""Memory of the stream above which the door is shut for bodies: some 200,000 messages that nobody has kept yet."""
 ENTRY_BYTES: Final = 1024 * 1024
 """Bodies of one stream entry at most, but for a single one that is larger: the keeper reads some dozens at a time."""
 
@@ -29,17 +29,19 @@ class RedisInbox:
         self,
         redis: Redis,
         *,
-        high_water_bytes: int = HIGH_WATER_BYTES,
+        high_water_bytes: int = RAW_HIGH_WATER_BYTES,
         timeout_s: float = TIMEOUT_S,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._redis = redis
-        self._readings = RedisReadingStream(redis, timeout_s=timeout_s, monotonic=monotonic)
+        self.watch = StoreWatch(redis, timeout_s=timeout_s, monotonic=monotonic)
+        self._readings = RedisReadingStream(redis, self.watch, timeout_s=timeout_s)
         self._high_water = high_water_bytes
         self._timeout_s = timeout_s
         self._monotonic = monotonic
         self._measured_at: float | None = None
-        self._is_full = False
+        self.is_full = False
+        """Whether bodies are refused now."""
 
     async def append(self, observations: Sequence[Observation], messages: Sequence[RawMessage]) -> None:
         await self._readings.append(observations, _entries(messages) if messages else ())
@@ -47,24 +49,30 @@ class RedisInbox:
     async def ensure_room(self) -> None:
         """Look once a second at how much the stream holds; the keeper trims what it has kept."""
         now = self._monotonic()
-        if self._measured_at is None or now - self._measured_at >= GAUGE_AGE_S:
+        if self._measured_at is None or now - self._measured_at >= LOOK_S:
             self._measured_at = now
             await self._measure()
-        if self._is_full:
+        if self.is_full:
             raise UnavailableError("more messages wait to be kept than may; try again later", code="raw_backlog_full")
 
-    async def _measure(self) -> None:
+    async def waiting_bytes(self) -> int:
+        """Memory of the bodies in the stream, of which the youngest are kept already; raises `UnavailableError`."""
         try:
             async with asyncio.timeout(self._timeout_s):
                 size: int | None = await self._redis.memory_usage(STREAM)
         except (RedisError, OSError, TimeoutError) as error:
-            raise UnavailableError(
-                "the live store does not take messages now; try again later", code="live_store_unavailable"
-            ) from error
-        is_full = size is not None and size > self._high_water
-        if is_full != self._is_full:
+            refusal = refusal_from(error)
+            raise UnavailableError(refusal.detail, code=refusal.code) from error
+        return size or 0
+
+    async def _measure(self) -> None:
+        await self.watch.look()
+        report = self.watch.report
+        most = min(self._high_water, raw_may_fill(0 if report is None else report.max_bytes))
+        is_full = await self.waiting_bytes() > most
+        if is_full != self.is_full:
             _log.warning("raw messages: backlog %s", "is full" if is_full else "has room again")
-        self._is_full = is_full
+        self.is_full = is_full
 
 
 def _entries(messages: Sequence[RawMessage]) -> list[Entry]:

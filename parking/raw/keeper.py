@@ -20,9 +20,9 @@ from parking.db.leader import lead
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock, from_micros, to_micros, utc_now
 from parking.domain.errors import ConflictError
+from parking.occupancy.store_report import RAW_HIGH_WATER_BYTES, raw_may_fill
 from parking.occupancy.streams import START, Entry, id_order, next_id, read_streams
 from parking.raw import repository
-from parking.raw.inbox import HIGH_WATER_BYTES
 from parking.raw.model import STREAM, RawMessage, RawRef
 from parking.raw.partitions import day_of, ensure_days
 from parking.raw.rows import messages_of, row_of
@@ -57,7 +57,7 @@ class RawKeeper:
         database: Database,
         *,
         clock: Clock = utc_now,
-        high_water_bytes: int = HIGH_WATER_BYTES,
+        high_water_bytes: int = RAW_HIGH_WATER_BYTES,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._redis = redis
@@ -157,7 +157,8 @@ class RawKeeper:
             size: int | None = await self._redis.memory_usage(STREAM)
             if size is None:
                 return
+            about = await self._redis.info("memory")
             bounds = [next_id(self._reached)]
-            if size < self._high_water // 2:
+            if size < min(self._high_water, raw_may_fill(int(about.get("maxmemory", 0)))) // 2:
                 bounds.append(f"{to_micros(self._clock()) // 1000 - REMEMBERED_MS}-0")
             await self._redis.xtrim(STREAM, minid=min(bounds, key=id_order), approximate=False)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import asyncpg
 import pytest
 from redis.asyncio import Redis
 
@@ -44,8 +45,39 @@ async def test_flush_setting_fails_when_readings_could_be_lost(redis: Redis, red
         failures = _failures(await check_addresses(_settings(tmp_path, redis=redis_url)))
     finally:
         await redis.config_set("appendfsync", "always")
-    assert [finding.says for finding in failures] == ["appendfsync is everysec"]
-    assert "appendfsync always" in failures[0].remedy
+    setting, door = failures
+    assert setting.says == "appendfsync is everysec"
+    assert "appendfsync always" in setting.remedy
+    assert "everysec" in door.says
+
+
+async def test_memory_and_what_waits_are_said_when_it_is_limited(redis: Redis, redis_url: str, tmp_path: Path) -> None:
+    settings = _settings(tmp_path, redis=redis_url)
+    said: dict[str, list[Finding]] = {}
+    for limit in ("0", "100mb", "4gb"):
+        await redis.config_set("maxmemory", limit)
+        try:
+            said[limit] = [one for one in await check_addresses(settings) if one.subject == "live store"]
+        finally:
+            await redis.config_set("maxmemory", "0")
+    warned = {limit: [one.says for one in found if one.grade is Grade.WARN] for limit, found in said.items()}
+    assert [len(found) for found in warned.values()] == [1, 1, 0]
+    assert "no maxmemory" in warned["0"][0]
+    assert "maxmemory of 100 MiB" in warned["100mb"][0]
+    assert any("wait for the database" in one.says for one in said["4gb"])
+
+
+async def test_database_fails_when_it_takes_no_writes(
+    database_url: str, postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    name = database_url.rpartition("/")[2]
+    connection = await asyncpg.connect(postgres_server.address_of("postgres"))
+    try:
+        await connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only TO on")
+    finally:
+        await connection.close()
+    failures = _failures(await check_addresses(_settings(tmp_path, database=database_url)))
+    assert [finding.says for finding in failures] == ["takes no writes"]
 
 
 async def test_schema_fails_when_the_database_was_not_migrated(postgres_server: PostgresServer, tmp_path: Path) -> None:

@@ -3,13 +3,15 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from parking.bus.codec import UnknownEventTypeError
 from parking.bus.keys import partition_of
 from parking.bus.ports import EventBus
 from parking.domain.clock import utc_now
-from parking.domain.errors import NotFoundError
+from parking.domain.errors import NotFoundError, UnavailableError
 from parking.events.envelope import CloudEvent
 from tests.parking.bus.listening import Listener, eventually, place_changed, running, subscribe
 
@@ -90,6 +92,26 @@ async def test_work_of_a_cancelled_member_goes_on_at_the_other(bus: EventBus) ->
             await eventually(lambda: len(first.heard) + len(second.heard) == len(ZONES))
         await bus.publish([place_changed(zone, 1) for zone in ZONES])
         await eventually(lambda: sum(revision == 1 for _, revision in second.heard) == len(ZONES))
+
+
+async def test_event_waits_and_is_no_dead_letter_when_a_server_that_its_consumer_needs_is_away(bus: EventBus) -> None:
+    away = [
+        ConnectionRefusedError("no database"),
+        UnavailableError("no live store"),
+        DBAPIError("UPDATE", None, asyncpg.ReadOnlySQLTransactionError()),
+        None,
+    ]
+
+    async def fail_for_a_while(_zone: str, revision: int) -> None:
+        error = away.pop(0) if revision == 1 else None
+        if error is not None:
+            raise error
+
+    listener = Listener(fail_for_a_while)
+    async with running(bus, subscribe(listener, attempts=1)):
+        await bus.publish([place_changed("zone-0", 1), place_changed("zone-0", 2)])
+        await eventually(lambda: listener.heard == [("zone-0", 1), ("zone-0", 2)])
+    assert list(await bus.dead_letters()) == []
 
 
 async def test_failing_event_becomes_a_dead_letter_with_its_reason_when_attempts_are_used_up(bus: EventBus) -> None:

@@ -1,4 +1,4 @@
-"""The writing end of the readings: durable, in order, shut when too much waits, and only ever failing in one way."""
+"""The writing end of the readings: durable, in order, and only ever failing in one way; see also `test_store_watch`."""
 
 import pytest
 from redis.asyncio import Redis
@@ -9,7 +9,7 @@ from parking.occupancy.evidence import Observation, decode_entry
 from parking.occupancy.reading_stream import ENTRY_LIMIT, RedisReadingStream
 from parking.occupancy.shards import shard_of
 from parking.occupancy.streams import read_range
-from tests.parking.occupancy.samples import reading, zone
+from tests.parking.occupancy.samples import reading
 
 SHARD = shard_of("z1")
 
@@ -39,30 +39,6 @@ async def test_every_zone_goes_to_its_own_shard(redis: Redis) -> None:
 async def test_nothing_is_written_when_nothing_is_appended(redis: Redis) -> None:
     await RedisReadingStream(redis).append([])
     assert await redis.keys("*") == []
-
-
-async def test_door_is_shut_until_history_catches_up(redis: Redis) -> None:
-    clock = iter(range(0, 100, 2))
-    stream = RedisReadingStream(redis, high_water_bytes=20_000, monotonic=lambda: float(next(clock)))
-    await stream.append([reading(at_s=n) for n in range(500)])
-    with pytest.raises(UnavailableError) as refused:
-        await stream.append([reading()])
-    assert refused.value.code == "backlog_full"
-    await redis.xtrim(keys.readings(SHARD), maxlen=0, approximate=False)
-    await stream.append([reading()])
-
-
-async def test_refusal_has_one_code_when_the_live_store_is_full(redis: Redis) -> None:
-    stream = RedisReadingStream(redis)
-    await redis.config_set("maxmemory", "1")
-    try:
-        with pytest.raises(UnavailableError) as refused:
-            await stream.append([reading()])
-        with pytest.raises(UnavailableError):
-            await stream.define_zone(zone("s1"))
-    finally:
-        await redis.config_set("maxmemory", "0")
-    assert refused.value.code == "live_store_unavailable"
 
 
 async def test_refusal_has_one_code_when_the_live_store_is_away() -> None:

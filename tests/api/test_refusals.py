@@ -1,0 +1,199 @@
+"""Nothing is lost when a server is full, read-only or wrongly set: the door says so, and goes on by itself afterwards."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+import httpx
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy import text
+
+from api.embedded.folder import DataFolder
+from api.embedded.postgres import PostgresServer
+from api.embedded.process import nobody_ids
+from api.embedded.valkey import ValkeyServer
+from parking.db.engine import open_engine
+from parking.db.unit_of_work import Database
+from parking.occupancy.history import HistoryWriter
+from tests.api import small_city
+from tests.api.http_process import PATIENCE_S, Process, bearing, engine_beside, http_process, make_key, reading
+from tests.api.small_disk import filled, small_disk
+from tests.parking.occupancy.live import running
+
+pytestmark = pytest.mark.service
+BATCH: Final = 500
+MEMORY: Final = "16mb"
+"""Of which a quarter of a MiB may wait in one shard: some thousands of readings."""
+CITY: Final = "city_on_a_full_disk"
+Refused = dict[str, Any]
+
+
+class Gateway:
+    """Sends numbered readings and remembers which of them were answered with 202."""
+
+    def __init__(self, process: Process, key: str) -> None:
+        self._process = process
+        self._key = key
+        self._sent = 0
+        self.acknowledged: set[str] = set()
+
+    async def send(self, count: int = 1) -> httpx.Response:
+        ids = [f"r{self._sent + n}" for n in range(count)]
+        self._sent += count
+        status = "occupied" if self._sent % 2 else "free"
+        body = {"readings": [reading(f"d{1 + n % 2}", status, id=one) for n, one in enumerate(ids)]}
+        answer = await self._process.client.post("/v1/readings", json=body, headers=bearing(self._key))
+        if answer.status_code == 202:
+            assert answer.json()["accepted"] == count, answer.text
+            self.acknowledged.update(ids)
+        else:
+            assert answer.status_code in {401, 503}, answer.text
+        return answer
+
+    async def until_refused(self, code: str, *, at_a_time: int = 1) -> Refused:
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                answer = await self.send(at_a_time)
+                if answer.status_code == 503 and answer.json()["code"] == code:
+                    assert answer.headers["retry-after"] == "1"
+                    refused: Refused = answer.json()
+                    return refused
+                await asyncio.sleep(0.02)
+
+    async def until_taken(self) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while (await self.send()).status_code != 202:
+                await asyncio.sleep(0.05)
+
+    async def ready_says(self, words: str) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while words not in (await self._process.client.get("/readyz")).text:
+                await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+def live_disk(open_folder: Path) -> Iterator[Path]:
+    with small_disk(open_folder / "live", 64) as disk:
+        yield disk
+
+
+@pytest.fixture
+def database_disk(
+    open_folder: Path,
+    postgres_server: PostgresServer,
+    postgres_template: str,
+    servers_loop: asyncio.AbstractEventLoop,
+) -> Iterator[Path]:
+    """The disk on which the tables of the database `CITY` lie."""
+
+    async def execute(*statements: str) -> None:
+        connection = await asyncpg.connect(postgres_server.address_of("postgres"))
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    with small_disk(open_folder / "tables", 96) as disk:
+        place = disk / "space"
+        place.mkdir(mode=0o700)
+        os.chown(place, *nobody_ids())
+        make = f"CREATE DATABASE {CITY} TEMPLATE {postgres_template} TABLESPACE small STRATEGY file_copy"
+        servers_loop.run_until_complete(execute(f"CREATE TABLESPACE small LOCATION '{place}'", make))
+        yield disk
+        servers_loop.run_until_complete(execute(f"DROP DATABASE {CITY} WITH (FORCE)", "DROP TABLESPACE small"))
+
+
+async def make_read_only(server: PostgresServer, value: str) -> None:
+    """As a person does who wants no more writes; whoever is connected begins anew."""
+    connection = await asyncpg.connect(server.address_of("postgres"))
+    try:
+        await connection.execute(f"ALTER DATABASE {CITY} SET default_transaction_read_only TO {value}")
+        drop = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
+        await connection.execute(drop, CITY)
+    finally:
+        await connection.close()
+
+
+async def until_in_history(database: Database, acknowledged: set[str]) -> None:
+    """Each of them once, and nothing else twice."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            async with database.transaction() as session:
+                rows = await session.execute(text("SELECT event_id FROM observation"))
+                found = [event_id for (event_id,) in rows]
+            if acknowledged <= set(found):
+                assert len(found) == len(set(found))
+                return
+            await asyncio.sleep(0.1)
+
+
+async def test_nothing_acknowledged_is_lost_when_stores_are_full_read_only_or_wrongly_set(
+    live_disk: Path, database_disk: Path, postgres_server: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    database_url = postgres_server.address_of(CITY)
+    async with AsyncExitStack() as stack:
+        database = Database(open_engine(database_url))
+        stack.push_async_callback(database.close)
+        await small_city.build(database)
+        await small_city.equip(database)
+        valkey = ValkeyServer(stack.enter_context(DataFolder(live_disk / "data")), {"maxmemory": MEMORY})
+        await valkey.start()
+        stack.push_async_callback(valkey.stop)
+        redis = await stack.enter_async_context(Redis.from_url(valkey.url))
+        await stack.enter_async_context(engine_beside(database, valkey.url))
+        await stack.enter_async_context(running(HistoryWriter(redis, database).run()))
+        process = await stack.enter_async_context(http_process(database_url, valkey.url))
+        await process.until_ready()
+        gateway = Gateway(process, await make_key(database))
+        await gateway.until_taken()
+        await wrongly_set(redis, gateway)
+        for condition in (database_read_only(postgres_server), database_full(database_disk)):
+            async with condition:
+                refused = await gateway.until_refused("backlog_full", at_a_time=BATCH)
+                assert refused["cause"] == "history_behind"
+                await gateway.ready_says("history does not commit")
+            await gateway.until_taken()
+        with filled(live_disk):
+            await gateway.until_refused("live_store_unavailable", at_a_time=BATCH)
+            assert await valkey.ended() == 1
+            await gateway.ready_says("live store")
+        await valkey.start()
+        await gateway.until_taken()
+        await until_in_history(database, gateway.acknowledged)
+        await process.until_ready()
+    assert len(gateway.acknowledged) > BATCH
+    for reason in ("read-only transaction", "No space left on device"):
+        assert any(reason in record.getMessage() for record in caplog.records)
+
+
+async def wrongly_set(redis: Redis, gateway: Gateway) -> None:
+    """What a person may do to a running live store, each taken back at once."""
+    used = int((await redis.info("memory"))["used_memory"])
+    for setting, bad, good, code in (
+        ("maxmemory-policy", "allkeys-lru", "noeviction", "live_store_evicts"),
+        ("appendfsync", "everysec", "always", "live_store_not_durable"),
+        ("maxmemory", str(used), MEMORY, "live_store_full"),
+    ):
+        await redis.config_set(setting, bad)
+        await gateway.until_refused(code)
+        await redis.config_set(setting, good)
+        await gateway.until_taken()
+
+
+@asynccontextmanager
+async def database_read_only(server: PostgresServer) -> AsyncIterator[None]:
+    await make_read_only(server, "on")
+    yield
+    await make_read_only(server, "off")
+
+
+@asynccontextmanager
+async def database_full(disk: Path) -> AsyncIterator[None]:
+    with filled(disk):
+        yield
