@@ -38,6 +38,26 @@ def ingest(seconds: int, rounds: int, spaces: int | None) -> None:
     print(report("ingest", figures, seconds=seconds, rounds=rounds, spaces=size, generator="api.bench.http_client"))
 
 
+@command.command(epilog="Example: parking bench history --rounds 5")
+@ROUNDS
+@click.option(
+    "--spaces", type=click.IntRange(min=100), default=100_000, show_default=True, help="Each says one word a round."
+)
+def history(rounds: int, spaces: int) -> None:
+    """Readings a second into PostgreSQL by the history writer alone, and the processor time of each.
+
+    Starts a PostgreSQL and a Valkey of its own, both durable, in a folder that is thrown away. Beside it COPY of the same
+    rows into a table without an index.
+    """
+    from api.bench.history import measure_history  # noqa: PLC0415 - heavy, and not for --help
+    from api.bench.report import report  # noqa: PLC0415 - as above
+    from api.collector import spare_batches  # noqa: PLC0415 - as above
+
+    # As the worker does.
+    spare_batches()
+    print(report("history", asyncio.run(measure_history(rounds=rounds, spaces=spaces)), rounds=rounds, spaces=spaces))
+
+
 @command.command(epilog="Example: parking bench availability --seconds 5")
 @click.option("--seconds", type=click.IntRange(1, 60), default=5, show_default=True, help="Length of one round.")
 @ROUNDS

@@ -22,17 +22,20 @@ from parking.bus.cancellation import still_wanted
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock, utc_now
 from parking.domain.errors import ConflictError
-from parking.occupancy import history_rows, keys, unsettled
+from parking.occupancy import keys, unsettled
 from parking.occupancy.consumed import consumed_readings
+from parking.occupancy.copy_form import observation_rows
 from parking.occupancy.evidence import DATA_FIELD, Observation
+from parking.occupancy.history_batch import HistoryBatch
 from parking.occupancy.history_trim import StreamTrimmer
 from parking.occupancy.live_reader import PREVIOUS_FIELD
 from parking.occupancy.model import ChangeBatch
-from parking.occupancy.partitions import ensure_partitions, month_of
+from parking.occupancy.partitions import ensure_partitions
 from parking.occupancy.repository import (
     HistoryPosition,
     copy_rows,
     history_positions,
+    lock_positions,
     move_positions,
     not_in_history,
     open_positions,
@@ -43,7 +46,7 @@ from parking.occupancy.unsettled import Unsettled
 
 LEADER_LOCK: Final = 0x6F6363_68697374
 """Advisory lock of the one writer that works; the others wait to take over."""
-READ_COUNT: Final = 64
+READ_COUNT: Final = 32
 ROWS_PER_TRANSACTION: Final = 5000
 """Few enough that preparing them does not hold up whatever shares the process."""
 LINGER_S: Final = 0.1
@@ -73,6 +76,10 @@ class HistoryWriter:
         """As PostgreSQL has them."""
         self._reached: dict[int, HistoryPosition] = {}
         """Where reading goes on: the same, or the beginning of a new life of the store."""
+        self._waiting: dict[int, list[Entry]] = {}
+        """Change entries after what is reached that are read and not written, by shard."""
+        self._is_behind = False
+        """Whether more came than was read."""
         self._months: set[date] = set()
         self._clock = clock
         self._unsettled: dict[str, Unsettled] = {}
@@ -116,12 +123,24 @@ class HistoryWriter:
                 await asyncio.sleep(LINGER_S)
 
     async def step(self) -> bool:
-        """Read once and write what came; True when more is waiting."""
+        """Read where nothing waits to be written, and write what came; True when more is waiting."""
         if len(self._reached) < len(SHARDS):
             await self._load()
         if not self._reached:
             await asyncio.sleep(RETRY_S)
             return False
+        if not self._waiting and not await self._read():
+            return True
+        batch = HistoryBatch()
+        taken = await self._prepare(batch)
+        if taken:
+            await self._write(batch)
+        # Only now: what failed is read again.
+        self._waiting = {shard: left for shard, entries in self._waiting.items() if (left := entries[taken[shard] :])}
+        return bool(self._waiting) or self._is_behind
+
+    async def _read(self) -> bool:
+        """What came after the positions; False where something before it is missing."""
         names = {keys.changes(shard): shard for shard in self._reached}
         async with asyncio.timeout(TIMEOUT_S):
             found = await read_streams(
@@ -132,13 +151,30 @@ class HistoryWriter:
             )
         for name, entries in found.items():
             if entries[0][1].get(PREVIOUS_FIELD, b"").decode() != self._reached[names[name]].change_id:
-                return await self._cross_gap(names[name], entries[0][0])
-        share = max(1, ROWS_PER_TRANSACTION // max(1, len(found)))
-        taken = {names[name]: _first(entries, share) for name, entries in found.items()}
-        await self._write(taken)
-        return any(
-            len(taken[names[name]]) < len(entries) or len(entries) == READ_COUNT for name, entries in found.items()
-        )
+                await self._cross_gap(names[name], entries[0][0])
+                return False
+        self._waiting = {names[name]: entries for name, entries in found.items()}
+        self._is_behind = any(len(entries) == READ_COUNT for entries in found.values())
+        return True
+
+    async def _prepare(self, batch: HistoryBatch) -> dict[int, int]:
+        """Fill it with about as much as one transaction writes, a fair share of each shard, one entry at least; how many
+        entries of each shard that is.
+        """
+        share = max(1, ROWS_PER_TRANSACTION // max(1, len(self._waiting)))
+        taken: dict[int, int] = {}
+        for shard, entries in self._waiting.items():
+            front: list[tuple[str, ChangeBatch]] = []
+            rows = 0
+            for change_id, fields in entries:
+                one = _changes.decode(fields[DATA_FIELD])
+                front.append((change_id, one))
+                rows += max(1, sum(len(letters) for _, letters in one.read))
+                if rows >= share:
+                    break
+            batch.add(shard, front, await self._readings(shard, [one for _, one in front]))
+            taken[shard] = len(front)
+        return taken
 
     async def _load(self) -> None:
         async with asyncio.timeout(TIMEOUT_S):
@@ -151,83 +187,56 @@ class HistoryWriter:
                 self._stored = await history_positions(session, SHARDS)
                 self._unsettled = await unsettled.unsettled_spaces(session)
         self._reached = {}
+        self._waiting = {}
         for shard, epoch in zip(SHARDS, epochs, strict=True):
             if epoch is not None:
                 stored = self._stored[shard]
                 life = epoch.decode()
                 self._reached[shard] = stored if stored.epoch == life else HistoryPosition(life, START)
 
-    async def _cross_gap(self, shard: int, first_id: str) -> bool:
+    async def _cross_gap(self, shard: int, first_id: str) -> None:
         """The entry before the next one is not the one we have: a new life of the store, or entries are gone."""
         before = self._reached[shard]
         await self._load()
-        now = self._reached.get(shard)
-        if now == before:
-            _log.error("history: shard %d lost its changes between %s and %s", shard, before.change_id, first_id)
-            entries = await read_streams(
-                self._redis, {keys.changes(shard): before.change_id}, count=1, block_ms=BLOCK_MS
-            )
-            await self._write({shard: [entry for found in entries.values() for entry in found]})
-        return True
-
-    async def _write(self, taken: dict[int, list[Entry]]) -> None:
-        observations: list[history_rows.Row] = []
-        again: list[history_rows.Row] = []
-        changes: list[history_rows.Row] = []
-        moved: dict[int, HistoryPosition] = {}
-        covered: dict[int, str] = {}
-        is_disordered = False
-        for shard, entries in taken.items():
-            batches = [(change_id, _changes.decode(fields[DATA_FIELD])) for change_id, fields in entries]
-            raw = await self._readings(shard, [batch for _, batch in batches])
-            for change_id, batch in batches:
-                observations += history_rows.observation_rows(shard, batch, raw, again)
-                changes += history_rows.change_rows(shard, change_id, batch)
-                is_disordered = is_disordered or any(
-                    letter in letters for _, letters in batch.read for letter in unsettled.DISORDERED
-                )
-                if batch.read:
-                    covered[shard] = batch.read[-1][0]
-            if batches:
-                moved[shard] = HistoryPosition(self._reached[shard].epoch, batches[-1][0])
-        if not moved:
+        if self._reached.get(shard) != before:
             return
+        _log.error("history: shard %d lost its changes between %s and %s", shard, before.change_id, first_id)
+        entries = await read_streams(self._redis, {keys.changes(shard): before.change_id}, count=1, block_ms=BLOCK_MS)
+        self._waiting = dict(zip([shard], entries.values(), strict=False))
+
+    async def _write(self, batch: HistoryBatch) -> None:
+        moved = {
+            shard: HistoryPosition(self._reached[shard].epoch, change_id)
+            for shard, change_id in batch.change_ids.items()
+        }
         async with asyncio.timeout(TIMEOUT_S):
-            told = await self._store(observations, again, changes, moved, is_disordered=is_disordered)
+            told = await self._store(batch, moved)
         self._stored |= moved
         self._unsettled |= told
         self._reached |= moved
-        self._trimmer.covered(covered)
+        self._trimmer.covered(batch.covered)
 
-    async def _store(
-        self,
-        observations: list[history_rows.Row],
-        again: list[history_rows.Row],
-        changes: list[history_rows.Row],
-        moved: dict[int, HistoryPosition],
-        *,
-        is_disordered: bool,
-    ) -> dict[str, Unsettled]:
+    async def _store(self, batch: HistoryBatch, moved: dict[int, HistoryPosition]) -> dict[str, Unsettled]:
         """Answers the spaces that are told anew because of it."""
-        months = {month_of(at) for rows in (observations, again, changes) for at in history_rows.instants(rows)}
+        months = batch.months()
         if not months <= self._months:
             async with self._database.transaction() as session:
                 await ensure_partitions(session, months)
             self._months |= months
         async with self._database.transaction() as session:
-            found = await history_positions(session, moved.keys(), lock=True)
+            found = await lock_positions(session, moved.keys())
             if any(found[shard] != self._stored[shard] for shard in moved):
                 raise HistoryMovedError("another writer has moved the position of history")
-            new = [*observations, *(await not_in_history(session, again) if again else ())]
-            await copy_rows(session, new, changes)
+            new = await not_in_history(session, batch.again) if batch.again else []
+            await copy_rows(session, [*batch.reading_rows, observation_rows(new)], batch.change_rows)
             await move_positions(session, moved)
             now = self._clock()
             known = {space_id: found for space_id, found in self._unsettled.items() if found.until > now}
             self._unsettled = known
-            if not known and not is_disordered:
+            if not known and not batch.is_disordered:
                 return {}
             # What was taken in again is told of as well: the live store may have begun anew without it.
-            return await unsettled.note(session, [*observations, *again], changes, known, now)
+            return await unsettled.note(session, [*batch.readings, *batch.again], batch.changes, known, now)
 
     async def _readings(self, shard: int, batches: list[ChangeBatch]) -> dict[str, list[Observation]]:
         """The entries that the batches consumed; one that holds no readings is left out."""
@@ -237,15 +246,3 @@ class HistoryWriter:
         if gone:
             _log.error("history: shard %d: %d entries of readings are gone", shard, gone)
         return raw
-
-
-def _first(entries: list[Entry], rows: int) -> list[Entry]:
-    """As many entries from the front as hold about so many rows, one at least; a row is some eighty bytes and up."""
-    taken = 0
-    for entry_id, fields in entries:
-        del entry_id
-        taken += 1
-        rows -= max(1, sum(len(letters) for _, letters in _changes.decode(fields[DATA_FIELD]).read))
-        if rows <= 0:
-            break
-    return entries[:taken]

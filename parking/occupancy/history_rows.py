@@ -1,156 +1,88 @@
-"""From the streams to the rows of history, in the order of columns that COPY writes."""
+"""From the streams to what history keeps: each consumed reading with what the engine made of it, each published change."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from parking.domain.clock import from_micros
 from parking.occupancy.evidence import Observation
-from parking.occupancy.model import ChangeBatch
+from parking.occupancy.model import ChangeBatch, SpaceChange
 
-Row = tuple[object, ...]
-
-OBSERVATION_COLUMNS: Final = (
-    "received_at",
-    "shard",
-    "entry_id",
-    "item",
-    "device_id",
-    "space_id",
-    "zone_id",
-    "kind",
-    "status",
-    "observed_at",
-    "session",
-    "sequence",
-    "event_id",
-    "confidence",
-    "battery_v",
-    "battery_pct",
-    "temperature_c",
-    "disposition",
-    "device_at",
-    "gateway_at",
-    "server_at",
-    "previous_least_s",
-    "previous_below_s",
-    "fault",
-    "magnetic",
-    "trusted",
-    "silence_s",
-    "source",
-)
-CHANGE_COLUMNS: Final = (
-    "at",
-    "shard",
-    "change_id",
-    "item",
-    "space_id",
-    "zone_id",
-    "status",
-    "previous_status",
-    "belief",
-    "since",
-    "observed_at",
-    "evidence",
-    "device_id",
-    "confidence",
-    "reason",
-)
-IDENTITY_COLUMNS: Final = ("received_at", "device_id", "kind", "session", "sequence", "event_id", "observed_at")
-IDENTITY_PLACES: Final = tuple(OBSERVATION_COLUMNS.index(name) for name in IDENTITY_COLUMNS)
-LARGEST_BIGINT: Final = 2**63 - 1
 DUPLICATE: Final = "d"
-_NO_SPAN: Final = (None, None)
+LARGEST_BIGINT: Final = 2**63 - 1
+
+Identity = tuple[datetime, str, str, str | None, int | None, str | None, datetime | None]
 
 
-def observation_rows(
-    shard: int, batch: ChangeBatch, raw: Mapping[str, list[Observation]], again: list[Row]
-) -> Iterable[Row]:
-    """A row per consumed reading but the duplicates; `raw` holds the entries of readings by id.
+class Judged(msgspec.Struct, frozen=True, gc=False):
+    """One reading that the engine consumed; entry and item are its place in the stream of its shard."""
 
-    Rows of what was taken in again go to `again`: only history can say whether it has them.
-    """
+    shard: int
+    entry_id: str
+    item: int
+    observation: Observation
+    letter: str
+    """Its disposition (`ChangeBatch.read`)."""
+
+
+class Published(msgspec.Struct, frozen=True, gc=False):
+    """One change; entry and item are its place in the stream of changes of its shard."""
+
+    shard: int
+    change_id: str
+    item: int
+    change: SpaceChange
+
+
+def judged(shard: int, batch: ChangeBatch, raw: Mapping[str, list[Observation]]) -> Iterable[Judged]:
+    """What the batch consumed, but the duplicates; `raw` holds the entries of readings by id."""
     for entry_id, letters in batch.read:
         for item, (observation, letter) in enumerate(zip(raw.get(entry_id, ()), letters.decode(), strict=False)):
-            if letter == DUPLICATE:
-                continue
-            row = _observation_row(shard, entry_id, item, observation, letter)
-            if observation.replayed:
-                again.append(row)
-            else:
-                yield row
+            if letter != DUPLICATE:
+                yield Judged(shard, entry_id, item, observation, letter)
 
 
-def identity_of(values: Sequence[object]) -> tuple[object, ...]:
-    """What makes two rows the same reading, from the values of `IDENTITY_COLUMNS`: when it came, from whom, and its id or
-    counter; its own time where it has neither, as that may be known better when it is taken in again.
-    """
-    *same, sequence, event_id, observed_at = values
-    return (*same, sequence, event_id, observed_at if sequence is None and event_id is None else None)
-
-
-def change_rows(shard: int, change_id: str, batch: ChangeBatch) -> Iterable[Row]:
+def published(shard: int, change_id: str, batch: ChangeBatch) -> Iterable[Published]:
     for item, change in enumerate(batch.changes):
-        yield (
-            from_micros(change.at),
-            shard,
-            change_id,
-            item,
-            change.space_id,
-            change.zone_id,
-            change.status,
-            change.previous_status,
-            change.belief,
-            from_micros(change.since),
-            None if change.observed_at is None else from_micros(change.observed_at),
-            change.evidence,
-            change.device_id,
-            change.confidence,
-            change.closed_for or change.reason,
-        )
+        yield Published(shard, change_id, item, change)
 
 
-def instants(rows: Iterable[Row]) -> set[datetime]:
-    """The first column of each row, by which the tables are partitioned."""
-    return {row[0] for row in rows if isinstance(row[0], datetime)}
-
-
-def _observation_row(shard: int, entry_id: str, item: int, observation: Observation, letter: str) -> Row:
-    sequence = observation.sequence
-    least_s, below_s = observation.previous_s or _NO_SPAN
-    return (
+def identity_of(observation: Observation) -> Identity:
+    """What makes two rows the same reading: when it came, from whom, and its id or counter; its own time where it has
+    neither, as that may be known better when it is taken in again.
+    """
+    return identity(
         from_micros(observation.received_at),
-        shard,
-        entry_id,
-        item,
         observation.device_id,
-        observation.space_id,
-        observation.zone_id,
         observation.kind,
-        observation.status,
-        from_micros(observation.observed_at),
         storable(observation.session),
-        sequence if sequence is None or sequence <= LARGEST_BIGINT else None,
+        storable_number(observation.sequence),
         storable(observation.event_id),
-        observation.confidence,
-        observation.battery_v,
-        observation.battery_pct,
-        observation.temperature_c,
-        letter,
-        None if observation.device_at is None else from_micros(observation.device_at),
-        None if observation.gateway_at is None else from_micros(observation.gateway_at),
-        None if observation.server_at is None else from_micros(observation.server_at),
-        least_s,
-        below_s,
-        observation.fault,
-        observation.magnetic,
-        observation.trusted,
-        observation.silence_s,
-        observation.source,
+        from_micros(observation.observed_at),
     )
+
+
+def identity(
+    received_at: datetime,
+    device_id: str,
+    kind: str,
+    session: str | None,
+    sequence: int | None,
+    event_id: str | None,
+    observed_at: datetime,
+) -> Identity:
+    """As `identity_of`, from the columns of a row."""
+    own_time = observed_at if sequence is None and event_id is None else None
+    return received_at, device_id, kind, session, sequence, event_id, own_time
 
 
 def storable(text: str | None) -> str | None:
     """PostgreSQL keeps no zero character; one such reading must not stop the history of all others."""
     return text if text is None or "\0" not in text else text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def storable_number(number: int | None) -> int | None:
+    """A counter that no column holds is not kept."""
+    return number if number is None or number <= LARGEST_BIGINT else None

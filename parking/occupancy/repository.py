@@ -1,23 +1,28 @@
 """SQL of history: positions under lock, and rows by COPY, in the transaction of the session handed in."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import Final, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from parking.occupancy.history_rows import (
-    CHANGE_COLUMNS,
-    IDENTITY_COLUMNS,
-    IDENTITY_PLACES,
-    OBSERVATION_COLUMNS,
-    Row,
-    identity_of,
-    instants,
-)
+from parking.db.prepared import Prepared
+from parking.domain.clock import from_micros
+from parking.occupancy.copy_form import CHANGE_COLUMNS, OBSERVATION_COLUMNS, whole
+from parking.occupancy.history_rows import Judged, identity, identity_of
 from parking.occupancy.streams import START
 from parking.occupancy.tables import HistoryPositionRow, ObservationRow, SpaceStateRow
+
+_LOCKED: Final = Prepared(
+    "SELECT shard, epoch, change_id FROM history_position WHERE shard = ANY($1::int[]) ORDER BY shard FOR UPDATE"
+)
+_MOVE: Final = Prepared(
+    """
+    UPDATE history_position AS p SET epoch = m.epoch, change_id = m.change_id, committed_at = now()
+    FROM unnest($1::int[], $2::text[], $3::text[]) AS m (shard, epoch, change_id) WHERE p.shard = m.shard
+    """
+)
 
 
 class HistoryPosition(NamedTuple):
@@ -36,30 +41,28 @@ async def open_positions(session: AsyncSession, shards: Collection[int]) -> None
     )
 
 
-async def history_positions(
-    session: AsyncSession, shards: Collection[int], *, lock: bool = False
-) -> dict[int, HistoryPosition]:
-    """By shard; `lock` keeps other writers out until the transaction ends."""
-    query = (
-        select(HistoryPositionRow.shard, HistoryPositionRow.epoch, HistoryPositionRow.change_id)
-        .where(HistoryPositionRow.shard.in_(shards))
-        .order_by(HistoryPositionRow.shard)
-    )
-    rows = await session.execute(query.with_for_update() if lock else query)
+async def history_positions(session: AsyncSession, shards: Collection[int]) -> dict[int, HistoryPosition]:
+    """By shard."""
+    row = HistoryPositionRow
+    rows = await session.execute(select(row.shard, row.epoch, row.change_id).where(row.shard.in_(shards)))
+    return {shard: HistoryPosition(epoch, change_id) for shard, epoch, change_id in rows}
+
+
+async def lock_positions(session: AsyncSession, shards: Collection[int]) -> dict[int, HistoryPosition]:
+    """By shard; other writers are kept out until the transaction ends."""
+    rows = await _LOCKED.rows(session, sorted(shards))
     return {shard: HistoryPosition(epoch, change_id) for shard, epoch, change_id in rows}
 
 
 async def move_positions(session: AsyncSession, positions: Mapping[int, HistoryPosition]) -> None:
-    for shard, position in sorted(positions.items()):
-        await session.execute(
-            update(HistoryPositionRow)
-            .where(HistoryPositionRow.shard == shard)
-            .values(epoch=position.epoch, change_id=position.change_id)
-        )
+    """Of shards that the transaction has locked."""
+    places = positions.values()
+    epochs, change_ids = [place.epoch for place in places], [place.change_id for place in places]
+    await _MOVE.rows(session, list(positions), epochs, change_ids)
 
 
-async def copy_rows(session: AsyncSession, observations: Sequence[Row], changes: Sequence[Row]) -> None:
-    """Append rows of history; the partitions of their months must exist."""
+async def copy_rows(session: AsyncSession, observations: Sequence[bytes], changes: Sequence[bytes]) -> None:
+    """Append rows in the form of `copy_form`; the partitions of their months must exist."""
     connection = await session.connection()
     driver = (await connection.get_raw_connection()).driver_connection
     if driver is None:
@@ -68,19 +71,26 @@ async def copy_rows(session: AsyncSession, observations: Sequence[Row], changes:
         (ObservationRow.__tablename__, OBSERVATION_COLUMNS, observations),
         (SpaceStateRow.__tablename__, CHANGE_COLUMNS, changes),
     ):
-        if rows:
-            await driver.copy_records_to_table(table, records=rows, columns=columns)
+        if any(rows):
+            await driver.copy_to_table(table, source=_all(whole(rows)), columns=columns, format="binary")
 
 
-async def not_in_history(session: AsyncSession, rows: Sequence[Row]) -> list[Row]:
-    """Those readings of the rows that history does not have, each once."""
-    columns = [getattr(ObservationRow, name) for name in IDENTITY_COLUMNS]
-    found = await session.execute(select(*columns).where(ObservationRow.received_at.in_(instants(rows))))
-    seen = {identity_of(values) for values in found}
-    missing: list[Row] = []
-    for row in rows:
-        identity = identity_of([row[place] for place in IDENTITY_PLACES])
-        if identity not in seen:
-            seen.add(identity)
-            missing.append(row)
+async def not_in_history(session: AsyncSession, readings: Sequence[Judged]) -> list[Judged]:
+    """Those of the readings that history does not have, each once."""
+    row = ObservationRow
+    columns = (row.received_at, row.device_id, row.kind, row.session, row.sequence, row.event_id, row.observed_at)
+    instants = {from_micros(reading.observation.received_at) for reading in readings}
+    found = await session.execute(select(*columns).where(row.received_at.in_(instants)))
+    seen = {identity(*values) for values in found}
+    missing: list[Judged] = []
+    for reading in readings:
+        own = identity_of(reading.observation)
+        if own not in seen:
+            seen.add(own)
+            missing.append(reading)
     return missing
+
+
+async def _all(data: bytes) -> AsyncIterator[bytes]:
+    """As the driver takes what is not a file."""
+    yield data

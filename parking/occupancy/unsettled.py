@@ -16,8 +16,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.bus import outbox
+from parking.domain.clock import from_micros
 from parking.events.space import SpaceEvidenceReordered
-from parking.occupancy.history_rows import CHANGE_COLUMNS, OBSERVATION_COLUMNS, Row
+from parking.occupancy.evidence import Observation
+from parking.occupancy.history_rows import Judged, Published
 from parking.occupancy.tables import UnsettledSpaceRow
 
 LATENESS: Final = timedelta(hours=1)
@@ -30,10 +32,6 @@ DISORDERED: Final = b"lo"
 """Dispositions of frames that came out of order."""
 
 _SOURCE: Final = "parking.occupancy"
-_SPACE, _ZONE, _OBSERVED, _LETTER = (
-    OBSERVATION_COLUMNS.index(name) for name in ("space_id", "zone_id", "observed_at", "disposition")
-)
-_CHANGED_SPACE, _CHANGED_ZONE, _EVIDENCE = (CHANGE_COLUMNS.index(name) for name in ("space_id", "zone_id", "evidence"))
 _TOGETHER: Final = 500
 _DUE: Final = text(
     """
@@ -77,8 +75,8 @@ async def told_anew_until(session: AsyncSession, space_id: str) -> datetime | No
 
 async def note(
     session: AsyncSession,
-    observations: Iterable[Row],
-    changes: Iterable[Row],
+    readings: Iterable[Judged],
+    changes: Iterable[Published],
     known: Mapping[str, Unsettled],
     now: datetime,
 ) -> dict[str, Unsettled]:
@@ -88,14 +86,14 @@ async def note(
     """
     late: dict[str, Unsettled] = {}
     touched: set[str] = set()
-    for row in observations:
-        space_id, letter = str(row[_SPACE]), str(row[_LETTER])
-        if letter in "lo":
-            late[space_id] = _earlier(late.get(space_id), row, now)
-        if letter in "aclo" and space_id in known:
+    for reading in readings:
+        space_id = reading.observation.space_id
+        if reading.letter in "lo":
+            late[space_id] = _earlier(late.get(space_id), reading.observation, now)
+        if reading.letter in "aclo" and space_id in known:
             touched.add(space_id)
     touched.update(
-        str(row[_CHANGED_SPACE]) for row in changes if row[_CHANGED_SPACE] in known and row[_EVIDENCE] != "history"
+        each.change.space_id for each in changes if each.change.space_id in known and each.change.evidence != "history"
     )
     if late:
         await _keep(session, late)
@@ -126,13 +124,11 @@ async def settle_due(session: AsyncSession, now: datetime) -> int:
     return len(quiet)
 
 
-def _earlier(found: Unsettled | None, row: Row, now: datetime) -> Unsettled:
-    observed_at = row[_OBSERVED]
-    if not isinstance(observed_at, datetime):
-        raise TypeError("a row of history has an observed time")
+def _earlier(found: Unsettled | None, observation: Observation, now: datetime) -> Unsettled:
+    observed_at = from_micros(observation.observed_at)
     if found is not None and found.evidence_from <= observed_at:
         return found
-    return Unsettled(zone_id=str(row[_ZONE]), evidence_from=observed_at, until=now + LATENESS)
+    return Unsettled(zone_id=observation.zone_id, evidence_from=observed_at, until=now + LATENESS)
 
 
 def _joined(known: Unsettled | None, found: Unsettled) -> Unsettled:

@@ -10,10 +10,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.domain.clock import from_micros, to_micros
-from parking.occupancy.history_rows import Row
 from parking.occupancy.streams import START
 from parking.raw.model import Door, Outcome, OutcomeKind, RawMessage, RawRef
-from parking.raw.rows import COLUMNS, message_of, outcomes_of
+from parking.raw.rows import COLUMNS, Row, message_of, outcomes_of
 from parking.raw.tables import RawAccessRow, RawMessageRow, RawPositionRow
 
 KEEPER: Final = "keeper"

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import RowMapping
 
 from parking.domain.clock import from_micros, to_micros
-from parking.occupancy.history_rows import Row, storable
+from parking.occupancy.history_rows import storable
 from parking.occupancy.streams import Entry, id_order
 from parking.raw.model import DATA_FIELD, Outcome, RawMessage, RawRef, decode_entry
 
@@ -26,6 +26,7 @@ COLUMNS: Final = (
     "kinds",
     "outcomes",
 )
+Row = tuple[object, ...]
 UNREADABLE: Final = "unreadable"
 """Source of an entry that this version cannot read: kept whole, for the version that wrote it."""
 

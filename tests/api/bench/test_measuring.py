@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from api.bench import wrk
+from api.bench.history import measure_history
 
 pytestmark = pytest.mark.service
 SMALL = ("--spaces", "1000")
@@ -35,6 +36,16 @@ async def test_ingest_measures_answers_visibility_and_history() -> None:
     steady = [figure["value"] for name, figure in figures.items() if "visible change" in name]
     assert len(steady) == 2
     assert 0 < steady[0] <= steady[1]
+
+
+async def test_history_measures_its_rate_and_what_a_reading_costs() -> None:
+    figures = {one.name: one for one in await measure_history(rounds=1, spaces=1000)}
+    rate = figures.pop("readings to history")
+    assert (rate.target, rate.unit) == (50_000, "readings/s")
+    assert rate.value > 0
+    assert rate.limit is not None
+    assert rate.limit > 0
+    assert [figure.value >= 0 for figure in figures.values()] == [True, True]
 
 
 async def test_availability_measures_beside_the_bare_server() -> None:

@@ -8,8 +8,9 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.domain.clock import to_micros
+from parking.occupancy.copy_form import observation_rows
 from parking.occupancy.evidence import EvidenceKind, Observation, SensedStatus
-from parking.occupancy.history_rows import observation_rows
+from parking.occupancy.history_rows import judged
 from parking.occupancy.model import ChangeBatch
 from parking.occupancy.partitions import ensure_partitions
 from parking.occupancy.repository import copy_rows
@@ -38,4 +39,4 @@ async def tell(session: AsyncSession, device_id: str, space_id: str, words: Sequ
     ]
     entry = f"{next(_entries)}-0"
     batch = ChangeBatch(at=0, changes=[], counts=[], read=[(entry, b"t" * len(words))])
-    await copy_rows(session, list(observation_rows(0, batch, {entry: observations}, [])), [])
+    await copy_rows(session, [observation_rows(judged(0, batch, {entry: observations}))], [])

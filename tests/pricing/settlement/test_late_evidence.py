@@ -12,8 +12,9 @@ from parking.domain.money import Money
 from parking.events.envelope import wrap
 from parking.events.session import SessionRevised
 from parking.events.space import SpaceEvidenceReordered
+from parking.occupancy.copy_form import observation_rows
 from parking.occupancy.evidence import Observation
-from parking.occupancy.history_rows import observation_rows
+from parking.occupancy.history_rows import judged
 from parking.occupancy.model import ChangeBatch
 from parking.occupancy.partitions import ensure_partitions
 from parking.occupancy.repository import copy_rows
@@ -43,7 +44,7 @@ async def keep(session: AsyncSession, story: list[tuple[str, int]], letters: byt
     batch = ChangeBatch(0, [], [], [(entry, letters)])
     frames = {entry: [frame(status, at) for status, at in story]}
     await ensure_partitions(session, [NINE.date().replace(day=1)])
-    await copy_rows(session, list(observation_rows(0, batch, frames, [])), [])
+    await copy_rows(session, [observation_rows(judged(0, batch, frames))], [])
 
 
 async def billed(database: Database) -> ParkingSession:
