@@ -63,6 +63,11 @@ def open_redis(redis_url: str) -> Redis:
     return ClusterRedis(address.seeds, lambda node: _open_one(address.of_node(node)))
 
 
+async def servers_of(redis: Redis) -> list[Redis]:
+    """The servers that take writes, for questions that each answers about itself (`INFO`, `CONFIG`)."""
+    return await redis.routes.primaries() if isinstance(redis, ClusterRedis) else [redis]
+
+
 def _open_one(redis_url: str) -> Redis:
     pool = ConnectionPool.from_url(
         redis_url,

@@ -1,6 +1,6 @@
 """What the live store says of itself, and what that means for readings. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -28,6 +28,8 @@ class Refusal(NamedTuple):
     detail: str
 
 
+KEEPS_ALL: Final = "noeviction"
+ALWAYS: Final = "always"
 NO_MEMORY: Final = Refusal("live_store_full", "the live store has no memory left for more; try again later")
 UNWRITABLE: Final = Refusal("live_store_unwritable", "the live store cannot write to its disk; try again later")
 READ_ONLY: Final = Refusal(
@@ -37,7 +39,7 @@ READ_ONLY: Final = Refusal(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoreReport:
-    """Of one server; sums and the worst of all of them where there are more."""
+    """Of one server, or of all that take writes: see `together`."""
 
     used_bytes: int
     max_bytes: int
@@ -64,13 +66,29 @@ def report_of(about: Mapping[str, Any], fsync: str | None) -> StoreReport:
     return StoreReport(
         used_bytes=int(about.get("used_memory", 0)),
         max_bytes=int(about.get("maxmemory", 0)),
-        policy=str(about.get("maxmemory_policy", "noeviction")),
+        policy=str(about.get("maxmemory_policy", KEEPS_ALL)),
         evicted_keys=int(about.get("evicted_keys", 0)),
         is_journaled=bool(int(about.get("aof_enabled", 1))),
         is_journal_written=about.get("aof_last_write_status", "ok") == "ok",
         is_rewrite_well=about.get("aof_last_bgrewrite_status", "ok") == "ok",
         fsync=fsync,
         is_replica=about.get("role", "master") == "slave",
+    )
+
+
+def together(reports: Sequence[StoreReport]) -> StoreReport:
+    """Of a cluster: the memory of its fullest server, and what is wrong with any of them; at least one."""
+    fullest = max(reports, key=lambda report: report.filled or 0.0)
+    return StoreReport(
+        used_bytes=fullest.used_bytes,
+        max_bytes=fullest.max_bytes,
+        policy=next((report.policy for report in reports if report.policy != KEEPS_ALL), KEEPS_ALL),
+        evicted_keys=sum(report.evicted_keys for report in reports),
+        is_journaled=all(report.is_journaled for report in reports),
+        is_journal_written=all(report.is_journal_written for report in reports),
+        is_rewrite_well=all(report.is_rewrite_well for report in reports),
+        fsync=next((report.fsync for report in reports if report.fsync not in {None, ALWAYS}), fullest.fsync),
+        is_replica=any(report.is_replica for report in reports),
     )
 
 
@@ -88,10 +106,10 @@ def refusal_of(report: StoreReport) -> Refusal | None:
     """The gravest reason not to take readings; None when all is well."""
     lost = "readings could be lost"
     reasons = (
-        (report.policy != "noeviction", "live_store_evicts", f"the live store may drop keys ({report.policy}); {lost}"),
+        (report.policy != KEEPS_ALL, "live_store_evicts", f"the live store may drop keys ({report.policy}); {lost}"),
         (not report.is_journaled, "live_store_not_durable", f"the live store keeps no journal; {lost}"),
         (
-            report.fsync not in {None, "always"},
+            report.fsync not in {None, ALWAYS},
             "live_store_not_durable",
             f"the live store flushes its journal {report.fsync}; {lost}",
         ),

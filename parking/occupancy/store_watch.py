@@ -13,6 +13,7 @@ from typing import Any, Final
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from parking.bus.connection import servers_of
 from parking.domain.errors import UnavailableError
 from parking.occupancy import keys
 from parking.occupancy.shards import SHARDS, Shard
@@ -26,6 +27,7 @@ from parking.occupancy.store_report import (
     readings_may_fill,
     refusal_of,
     report_of,
+    together,
 )
 from parking.occupancy.streams import id_order
 
@@ -126,21 +128,12 @@ class StoreWatch:
             for shard in SHARDS:
                 pipeline.memory_usage(keys.readings(shard))
             sizes: list[int | None] = await pipeline.execute()
-        about: Any = await self._redis.info(*SECTIONS)
-        self.report = report_of(about, await self._fsync())
+        self.report = together([await _report(server) for server in await servers_of(self._redis)])
         self.waiting = {shard: size or 0 for shard, size in zip(SHARDS, sizes, strict=True)}
         most = min(self._high_water, readings_may_fill(self.report.max_bytes))
         over = [shard for shard, size in self.waiting.items() if size > most]
         full = {shard: await self._cause(shard) for shard in over}
         self._say(refusal_of(self.report), full)
-
-    async def _fsync(self) -> str | None:
-        """None where the server does not let us ask, as those that are rented often do not."""
-        try:
-            answer: Any = await self._redis.config_get("appendfsync")
-        except ResponseError:
-            return None
-        return next((_text(value) for value in answer.values()), None)
 
     async def _cause(self, shard: Shard) -> str:
         """Who is to blame that a shard's readings pile up."""
@@ -175,6 +168,22 @@ def refusal_from(error: BaseException) -> Refusal:
         word = {"OutOfMemoryError": "OOM", "ReadOnlyError": "READONLY"}.get(type(error).__name__, word)
         return _BY_ERROR.get(word, AWAY)
     return AWAY
+
+
+async def least_memory(redis: Redis) -> int:
+    """The `maxmemory` of the server that may take least; zero where none is limited."""
+    limits = [int((await server.info("memory")).get("maxmemory", 0)) for server in await servers_of(redis)]
+    return min((limit for limit in limits if limit), default=0)
+
+
+async def _report(server: Redis) -> StoreReport:
+    about: Any = await server.info(*SECTIONS)
+    try:
+        answer: Any = await server.config_get("appendfsync")
+    except ResponseError:
+        # Those that are rented often do not let us ask.
+        answer = {}
+    return report_of(about, next((_text(value) for value in answer.values()), None))
 
 
 def _text(value: bytes | str) -> str:

@@ -21,6 +21,7 @@ from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock, from_micros, to_micros, utc_now
 from parking.domain.errors import ConflictError
 from parking.occupancy.store_report import RAW_HIGH_WATER_BYTES, raw_may_fill
+from parking.occupancy.store_watch import least_memory
 from parking.occupancy.streams import START, Entry, id_order, next_id, read_streams
 from parking.raw import repository
 from parking.raw.model import STREAM, RawMessage, RawRef
@@ -157,8 +158,7 @@ class RawKeeper:
             size: int | None = await self._redis.memory_usage(STREAM)
             if size is None:
                 return
-            about = await self._redis.info("memory")
             bounds = [next_id(self._reached)]
-            if size < min(self._high_water, raw_may_fill(int(about.get("maxmemory", 0)))) // 2:
+            if size < min(self._high_water, raw_may_fill(await least_memory(self._redis))) // 2:
                 bounds.append(f"{to_micros(self._clock()) // 1000 - REMEMBERED_MS}-0")
             await self._redis.xtrim(STREAM, minid=min(bounds, key=id_order), approximate=False)

@@ -19,6 +19,7 @@ from parking.occupancy.store_report import (
     readings_may_fill,
     refusal_of,
     report_of,
+    together,
 )
 from parking.occupancy.store_watch import StoreWatch
 from tests.parking.occupancy.samples import reading, zone
@@ -64,6 +65,17 @@ def test_store_is_trusted_when_it_keeps_what_it_takes_and_at_no_other_time(
 ) -> None:
     refusal = refusal_of(replace(WELL, **changed))
     assert (None if refusal is None else refusal.code) == code
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"policy": "allkeys-lru"}, {"is_journaled": False}, {"fsync": "no"}, {"is_replica": True}, {"max_bytes": 11}],
+)
+def test_cluster_is_as_bad_as_the_worst_of_its_servers(changed: dict[str, Any]) -> None:
+    ill = replace(WELL, **changed)
+    for servers in ([WELL, ill, WELL], [ill, WELL], [WELL, ill]):
+        assert refusal_of(together(servers)) == refusal_of(ill)
+    assert refusal_of(together([WELL, WELL])) is None
 
 
 def test_server_that_tells_less_is_taken_to_be_well() -> None:
