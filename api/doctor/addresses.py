@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
@@ -15,6 +15,7 @@ from api.doctor.finding import Finding, fail, ok, warn
 from api.embedded.mqtt import probe_mqtt
 from api.embedded.valkey import DURABLE
 from api.settings import DATABASE_URL, MQTT_URL, REDIS_URL, Settings
+from parking.bus.connection import open_redis, servers_of
 from parking.domain.errors import UnavailableError
 
 WITHIN_S: Final = 5.0
@@ -76,25 +77,36 @@ async def check_database(url: str) -> list[Finding]:
 
 
 async def check_live_store(url: str) -> list[Finding]:
-    async with Redis.from_url(url, decode_responses=True) as client:
-        version = str((await client.info("server"))["redis_version"])
-        findings = [
-            ok("live store", f"answers, level of Redis {version}")
-            if tuple(int(part) for part in version.split(".")[:2]) >= OLDEST_REDIS
-            else fail("live store", f"Redis {version}", "use Redis 7.2 or Valkey 8 or later")
-        ]
-        for name in MUST_BE_SET:
-            try:
-                value = (await client.config_get(name)).get(name)
-            except ResponseError:
-                findings.append(warn("live store", f"does not tell {name}", f"make sure that it is {DURABLE[name]}"))
-                continue
-            findings.append(
-                ok("live store", f"{name} {value}")
-                if value == DURABLE[name]
-                else fail("live store", f"{name} is {value}", f"set '{name} {DURABLE[name]}': readings could be lost")
-            )
-    return [*findings, *await check_backlog(url)]
+    """Each server of it, and then what waits in it."""
+    redis = open_redis(url)
+    try:
+        servers = await servers_of(redis)
+        findings = [finding for server in servers for finding in await _check_server(server)]
+    finally:
+        await redis.aclose()
+    return [*dict.fromkeys(findings), *await check_backlog(url)]
+
+
+async def _check_server(server: Redis) -> list[Finding]:
+    version = str((await server.info("server"))["redis_version"])
+    findings = [
+        ok("live store", f"answers, level of Redis {version}")
+        if tuple(int(part) for part in version.split(".")[:2]) >= OLDEST_REDIS
+        else fail("live store", f"Redis {version}", "use Redis 7.2 or Valkey 8 or later")
+    ]
+    for name in MUST_BE_SET:
+        try:
+            answer: Any = await server.config_get(name)
+        except ResponseError:
+            findings.append(warn("live store", f"does not tell {name}", f"make sure that it is {DURABLE[name]}"))
+            continue
+        value = next((text.decode() if isinstance(text, bytes) else text for text in answer.values()), "")
+        findings.append(
+            ok("live store", f"{name} {value}")
+            if value == DURABLE[name]
+            else fail("live store", f"{name} is {value}", f"set '{name} {DURABLE[name]}': readings could be lost")
+        )
+    return findings
 
 
 async def check_mqtt(url: str) -> list[Finding]:
