@@ -7,7 +7,9 @@ request that had to wait behind it.
 import asyncio
 import contextlib
 import time
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
@@ -21,32 +23,37 @@ from parking.domain.clock import format_instant, to_micros, utc_now
 
 PROBE_ZONES: Final = 4
 """One reading of each request stands in each of these zones; only their changes are listened to."""
+RUNS: Final = 2
+"""Runs on one rig, each with probe zones of its own, whose spaces nobody else speaks of: every word there is a change."""
 CONNECTIONS: Final = 8
-SESSION: Final = "latency"
 SETTLE_S: Final = 20.0
 """How long after the last request its changes may still come; a busy small machine is seconds late."""
 
 
-async def change_latencies(rig: Rig, *, per_second: int, seconds: float) -> list[float]:
+async def change_latencies(rig: Rig, *, per_second: int, seconds: float, run: int) -> list[float]:
     """Seconds from request to visible change, one value for each probe that was seen.
+
+    `run` is 0 or 1; a rig has two.
 
     Raises `AnswerUnexpectedError` when a probe is never seen.
     """
-    probes = _probes(rig.watchers)
-    others = [watcher for watcher in rig.watchers if watcher.zone_id not in {p[0].zone_id for p in probes}]
+    zones = _zones(rig.watchers)
+    probes = zones[run * PROBE_ZONES : (run + 1) * PROBE_ZONES]
+    others = [watcher for zone in zones[RUNS * PROBE_ZONES :] for watcher in zone]
     listener = _Listener()
-    zones = ",".join(probe[0].zone_id for probe in probes)
     base = rig.settings.api_url
     async with connect(base) as stream, asyncio.TaskGroup() as group:
-        listening = group.create_task(listener.run(stream, request_bytes(f"{base}/v1/stream?zones={zones}")))
+        heard = ",".join(zone[0].zone_id for zone in probes)
+        listening = group.create_task(listener.run(stream, request_bytes(f"{base}/v1/stream?zones={heard}")))
         await listener.opened.wait()
-        await _send(rig, probes, others, listener, per_second=per_second, seconds=seconds)
+        made = _Bodies(probes, others, listener, f"steady-{run}")
+        await _send(rig, made, per_second=per_second, seconds=seconds)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SETTLE_S):
                 await listener.all_seen.wait()
         listening.cancel()
     if listener.due:
-        raise AnswerUnexpectedError(f"{len(listener.due)} changes were never seen")
+        raise AnswerUnexpectedError(f"changes of {len(listener.due)} spaces were never seen")
     return listener.latencies
 
 
@@ -54,7 +61,7 @@ class _Listener:
     """Knows which changes are due, by space and device time, and notes when each is seen."""
 
     def __init__(self) -> None:
-        self.due: dict[tuple[str, str], float] = {}
+        self.due: dict[str, dict[str, float]] = defaultdict(dict)
         self.latencies: list[float] = []
         self.opened = asyncio.Event()
         self.all_seen = asyncio.Event()
@@ -69,33 +76,28 @@ class _Listener:
                 self._see(msgspec.json.decode(text[6:]), time.perf_counter())
 
     def expect(self, space_id: str, observed_at: str, due: float) -> None:
-        self.due[space_id, observed_at] = due
+        self.due[space_id][observed_at] = due
         self.all_seen.clear()
 
     def _see(self, space: dict[str, str], at: float) -> None:
-        began = self.due.pop((space["id"], space["observed_at"]), None)
-        if began is not None:
-            self.latencies.append(at - began)
+        """A listener that is late is told the newest alone, and with it has seen what was due before."""
+        due = self.due.get(space["id"], {})
+        for observed_at in [one for one in due if one <= space["observed_at"]]:
+            self.latencies.append(at - due.pop(observed_at))
+        if not due:
+            self.due.pop(space["id"], None)
         if not self.due:
             self.all_seen.set()
 
 
-def _probes(watchers: Sequence[Watcher]) -> list[list[Watcher]]:
+def _zones(watchers: Sequence[Watcher]) -> list[list[Watcher]]:
     by_zone: dict[str, list[Watcher]] = {}
     for watcher in watchers:
         by_zone.setdefault(watcher.zone_id, []).append(watcher)
-    return list(by_zone.values())[:PROBE_ZONES]
+    return list(by_zone.values())
 
 
-async def _send(
-    rig: Rig,
-    probes: Sequence[Sequence[Watcher]],
-    others: Sequence[Watcher],
-    listener: _Listener,
-    *,
-    per_second: int,
-    seconds: float,
-) -> None:
+async def _send(rig: Rig, made: "_Bodies", *, per_second: int, seconds: float) -> None:
     url = f"{rig.settings.api_url}/v1/readings"
     waiting: asyncio.Queue[bytes | None] = asyncio.Queue()
     async with asyncio.TaskGroup() as group:
@@ -105,9 +107,7 @@ async def _send(
         for number in range(int(per_second * seconds / BATCH)):
             due = began + number * BATCH / per_second
             await asyncio.sleep(max(due - time.perf_counter(), 0))
-            waiting.put_nowait(
-                request_bytes(url, method="POST", key=rig.key, body=_body(number, due, probes, others, listener))
-            )
+            waiting.put_nowait(request_bytes(url, method="POST", key=rig.key, body=made.body(number, due)))
         for _ in range(CONNECTIONS):
             waiting.put_nowait(None)
 
@@ -120,18 +120,29 @@ async def _post(url: str, waiting: "asyncio.Queue[bytes | None]") -> None:
                 raise AnswerUnexpectedError(f"{answer.status}: {answer.body[:300].decode()}")
 
 
-def _body(
-    number: int, due: float, probes: Sequence[Sequence[Watcher]], others: Sequence[Watcher], listener: _Listener
-) -> bytes:
-    at = format_instant(to_micros(utc_now()))
-    lines = []
-    for zone in probes:
-        lap, place = divmod(number, len(zone))
-        probe = zone[place]
-        listener.expect(probe.space_id, at, due)
-        lines.append(line(probe.device_id, at=at, occupied=lap % 2 == 0, kind="change", session=SESSION, sequence=lap))
-    for step in range(BATCH - len(probes)):
-        lap, place = divmod(number * (BATCH - len(probes)) + step, len(others))
-        kind, occupied = ("change", lap // 10 % 2 == 0) if (lap + place) % 10 == 0 else ("restate", lap // 10 % 2 == 0)
-        lines.append(line(others[place].device_id, at=at, occupied=occupied, kind=kind, session=SESSION, sequence=lap))
-    return body(lines)
+@dataclass(frozen=True)
+class _Bodies:
+    """Makes each request when it is due, because its readings are of that moment."""
+
+    probes: Sequence[Sequence[Watcher]]
+    others: Sequence[Watcher]
+    listener: _Listener
+    session: str
+
+    def body(self, number: int, due: float) -> bytes:
+        at = format_instant(to_micros(utc_now()))
+        lines = []
+        for zone in self.probes:
+            lap, place = divmod(number, len(zone))
+            probe = zone[place]
+            self.listener.expect(probe.space_id, at, due)
+            lines.append(self._line(probe, at, lap, kind="change", occupied=lap % 2 == 0))
+        size = BATCH - len(self.probes)
+        for step in range(size):
+            lap, place = divmod(number * size + step, len(self.others))
+            kind = "change" if (lap + place) % 10 == 0 else "restate"
+            lines.append(self._line(self.others[place], at, lap, kind=kind, occupied=lap // 10 % 2 == 0))
+        return body(lines)
+
+    def _line(self, watcher: Watcher, at: str, lap: int, *, kind: str, occupied: bool) -> str:
+        return line(watcher.device_id, at=at, occupied=occupied, kind=kind, session=self.session, sequence=lap)

@@ -59,8 +59,17 @@ from parking.sessions.doubted import FaultTracker
 from pricing.reconciliation.nightly import Nightly
 from pricing.settlement.consumer import StaySettler
 
-Role = Literal["ingest", "engine", "relay", "health", "cameras", "schedule", "modules"]
-ROLES: Final[tuple[Role, ...]] = ("ingest", "engine", "relay", "health", "cameras", "schedule", "modules")
+Role = Literal["ingest", "engine", "relay", "history", "health", "cameras", "schedule", "modules"]
+ROLES: Final[tuple[Role, ...]] = (
+    "ingest",
+    "engine",
+    "relay",
+    "history",
+    "health",
+    "cameras",
+    "schedule",
+    "modules",
+)
 INVENTORY_CONSUMER: Final = "occupancy-inventory"
 REGISTRY_CHANNEL: Final = "parking_registry"
 MQTT_LEASE: Final = "ingest:mqtt:lease"
@@ -90,6 +99,7 @@ class Working:
             "ingest": self._ingest,
             "engine": self._engine,
             "relay": self._relay,
+            "history": self._history,
             "health": self._health,
             "cameras": self._cameras,
             "schedule": self._schedule,
@@ -160,7 +170,7 @@ class Working:
             ("the outbox relay", relay.run),
             ("the outbox watch", follow_outbox),
             ("the change publisher", ChangePublisher(self._redis, self._bus).run),
-            ("the history writer", HistoryWriter(self._redis, self._database, clock=self._clock).run),
+            *([] if "history" in self._roles else self._history()),
             ("the keeper of raw messages", RawKeeper(self._redis, self._database, clock=self._clock).run),
             ("the stays from evidence", lambda: self._bus.run(sessions)),
             ("the stays of faulty devices", lambda: self._bus.run(faults)),
@@ -169,6 +179,10 @@ class Working:
             ("the cases of contradictions", lambda: self._bus.run(cases)),
             ("the desk for restrictions", lambda: self._bus.run(desk)),
         ]
+
+    def _history(self) -> list[Part]:
+        """The history writer, which the relay has as well: as a role by itself it has a processor core for itself."""
+        return [("the history writer", HistoryWriter(self._redis, self._database, clock=self._clock).run)]
 
     def _health(self) -> list[Part]:
         directory = DeviceDirectory(self._database)

@@ -25,17 +25,18 @@ CITY = click.option(
 @ROUNDS
 @CITY
 def ingest(seconds: int, rounds: int, spaces: int | None) -> None:
-    """Readings a second in batches of 100, answered and visible, and the time to a visible change.
+    """Readings a second in batches of 100, stage by stage, and the time to a visible change.
 
-    Starts servers and processes of its own in a folder that is thrown away. The load comes from this process, from a small
-    client of our own.
+    Over HTTP with the whole installation: answered, visible, in history. From the streams on with an engine alone: committed to
+    the live state; with the history writer beside it: committed to history as well. Servers and processes are its own, in a folder
+    that is thrown away; the load comes from this process.
     """
-    from api.bench.ingest import SPACES, measure_ingest  # noqa: PLC0415 - heavy, and not for --help
+    from api.bench.ingest import SPACES, STREET_SPACES, measure_ingest  # noqa: PLC0415 - heavy, and not for --help
     from api.bench.report import report  # noqa: PLC0415 - as above
 
-    size = spaces or SPACES
-    figures = asyncio.run(measure_ingest(seconds=seconds, rounds=rounds, spaces=size))
-    print(report("ingest", figures, seconds=seconds, rounds=rounds, spaces=size, generator="api.bench.http_client"))
+    figures = asyncio.run(measure_ingest(seconds=seconds, rounds=rounds, spaces=spaces))
+    sizes = {"spaces": spaces or SPACES, "street_spaces": spaces or STREET_SPACES}
+    print(report("ingest", figures, seconds=seconds, rounds=rounds, **sizes, generator="api.bench.http_client"))
 
 
 @command.command(epilog="Example: parking bench history --rounds 5")

@@ -5,7 +5,7 @@ import click
 from api.logs import configure_logging
 from api.settings import find_settings
 
-ROLES = ("ingest", "engine", "relay", "health", "cameras", "schedule", "modules")
+ROLES = ("ingest", "engine", "relay", "history", "health", "cameras", "schedule", "modules")
 
 
 def _chosen_roles(_context: click.Context, _parameter: click.Parameter, value: str) -> frozenset[str]:

@@ -34,8 +34,12 @@ async def test_ingest_measures_answers_visibility_and_history() -> None:
     assert visible["limit"] > 0
     assert (visible["target"], visible["unit"]) == (50_000, "readings/s")
     steady = [figure["value"] for name, figure in figures.items() if "visible change" in name]
-    assert len(steady) == 2
+    assert len(steady) == 4
     assert 0 < steady[0] <= steady[1]
+    for stage, target in (("stream to committed live state", 100_000), ("stream to live state and history", 50_000)):
+        assert figures[stage]["value"] > 0
+        assert figures[stage]["target"] == target
+        assert figures[f"{stage}: processor time of a reading, engine"]["value"] > 0
 
 
 async def test_history_measures_its_rate_and_what_a_reading_costs() -> None:

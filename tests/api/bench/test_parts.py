@@ -2,10 +2,13 @@
 
 import json
 from collections import Counter
+from itertools import groupby
+from operator import attrgetter
 
 import msgspec
 import pytest
 
+from api.bench.evidence import CityEvidence
 from api.bench.getter import ask_for
 from api.bench.readings import BATCH, STEP_US, Watcher, batches, newest_by_zone
 from api.bench.report import Figure, report
@@ -13,6 +16,10 @@ from api.bench.statistics import median, percentile
 from devices.ingest.decoding import decode_batch
 from devices.ingest.report import Rejected
 from parking.domain.clock import format_instant, to_micros
+from parking.occupancy.engine_batch import apply_entries
+from parking.occupancy.evidence import decode_entry
+from parking.occupancy.shards import SHARDS, shard_of
+from tests.parking.occupancy.samples import shard_with, zone
 
 AT = 1_784_000_000_000_000
 WATCHERS = [Watcher(f"d{number}", f"z{number % 3}", f"s{number}") for number in range(70)]
@@ -75,3 +82,27 @@ def test_figure_survives_its_own_encoding() -> None:
     figure = Figure(name="n", value=1234.5, unit="u", limit=0.0)
     assert figure.plain()["ratio"] is None
     assert msgspec.json.decode(msgspec.json.encode(figure.plain()))["value"] == 1234.0
+
+
+def test_evidence_of_a_city_is_mixed_as_said_and_ends_where_it_says() -> None:
+    watchers = [Watcher(f"d{n}", f"z{n // 95}", f"s{n}") for n in range(1900)]
+    evidence = CityEvidence(watchers, AT)
+    entries = [*evidence.entries(30_000), *evidence.entries(30_000)]
+    by_zone = groupby(watchers, key=attrgetter("zone_id"))
+    zones = [zone(*(watcher.space_id for watcher in found), zone_id=zone_id) for zone_id, found in by_zone]
+    shards = {number: shard_with(*(one for one in zones if shard_of(one.zone_id) == number)) for number in SHARDS}
+    letters: Counter[str] = Counter()
+    changes = 0
+    for number, fields in entries:
+        outcome = apply_entries(shards[number], [("1-1", decode_entry(fields))], AT)
+        shards[number].absorb(outcome)
+        letters.update(outcome.batch.read[0][1].decode())
+        changes += len(outcome.batch.changes)
+    total = len(entries) * BATCH
+    assert letters.total() == total == evidence.appended
+    assert letters["d"] == evidence.duplicates
+    assert 0.005 < letters["d"] / total < 0.015
+    assert 0.002 < letters["l"] / total < 0.008
+    assert 0.08 < changes / total < 0.15
+    found = {space_id: state.belief for shard in shards.values() for space_id, state in shard.spaces.items()}
+    assert found == evidence.believed()
