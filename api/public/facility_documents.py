@@ -10,6 +10,7 @@ from parking.domain.clock import from_micros, to_micros
 from parking.domain.geo import Position, centroid
 from parking.gates.model import FacilityCount
 from parking.gates.reports import is_fresh
+from parking.occupancy.gate_counts import GateCount, interval, is_quiet, is_useful
 from parking.occupancy.level_counts import Cell, Kind, total
 from parking.occupancy.shards import shard_of
 from parking.places.catalogue import ListedSpace
@@ -38,9 +39,21 @@ def facility_document(model: ReadModel, facility: Facility, crs: Crs = "wgs84") 
 
 
 def _counts(model: ReadModel, facility: Facility, places: list[ListedSpace], now: datetime) -> Document:
-    count = model.reports.counts.get(facility.facility_id)
-    if count is not None and (is_fresh(count, now) or not places):
-        return _reported(count, now)
+    """What it tells itself while that is fresh; else what leaves fewest unknown: its gates, or the spaces that we watch."""
+    told = model.reports.counts.get(facility.facility_id)
+    if told is not None and is_fresh(told, now):
+        return _reported(told, now)
+    passages = model.reports.estimates.get(facility.facility_id)
+    if passages is None:
+        return _watched(model, facility) if places or told is None else _reported(told, now)
+    by_gates = _by_gates(passages, to_micros(now))
+    watched = _watched(model, facility)
+    # Shares, because the inventory and the facility itself may not speak of equally many spaces.
+    fewer = watched["unknown"] * by_gates["capacity"] < by_gates["unknown"] * watched["capacity"]
+    return watched if fewer else by_gates
+
+
+def _watched(model: ReadModel, facility: Facility) -> Document:
     cells = facility_cells(model, facility)
     numbers = total(cell for _, cell in cells)
     # A facility stands in one zone, and a zone in one shard.
@@ -49,6 +62,24 @@ def _counts(model: ReadModel, facility: Facility, places: list[ListedSpace], now
         "counted_by": "spaces",
         **summed(numbers),
         **seen(numbers.observed_at, model.now_us(), stale=stale),
+    }
+
+
+def _by_gates(count: GateCount, now_us: int) -> Document:
+    """Vacant and occupied are what holds with nine chances in ten each; what lies between is unknown."""
+    quiet = is_quiet(count, now_us)
+    low, high = interval(count) if is_useful(count) and not quiet else (0, count.capacity)
+    unknown = high - low
+    return {
+        "counted_by": "gates",
+        "capacity": count.capacity,
+        "vacant": count.capacity - high,
+        "occupied": low,
+        "unknown": unknown,
+        "restricted": 0,
+        "restricted_occupied": 0,
+        "unknown_because": {"silent" if quiet else "gate_drift": unknown} if unknown else {},
+        **seen(count.at, now_us, stale=quiet),
     }
 
 

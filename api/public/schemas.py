@@ -215,8 +215,8 @@ class ReportedTariff(BaseModel):
 class Facility(Counted):
     """A lot or garage with the counts of the spaces in it, or with those that it reports itself.
 
-    A report older than ten minutes says nothing: then the spaces that we watch are counted, and without any of them all
-    are unknown.
+    A report older than ten minutes says nothing: then the entries and exits at its gates are reckoned or the spaces that we watch
+    counted, whichever leaves fewer unknown, and without either all are unknown.
     """
 
     model_config = example(
@@ -243,7 +243,7 @@ class Facility(Counted):
     levels: int
     mechanical: bool
     position: GeoPoint | None
-    counted_by: Literal["spaces", "facility"] = Field(description="Whose counts these are")
+    counted_by: Literal["spaces", "facility", "gates"] = Field(description="Whose counts these are")
     bills_itself: bool = Field(description="It charges with a system of its own, and nobody else charges there")
     tariff_reported: ReportedTariff | None = Field(description="Prices that the facility states")
 

@@ -9,8 +9,10 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from parking.gates.estimates import read
 from parking.gates.model import FRESH_FOR, FacilityCount, ReportedTariff
-from parking.gates.tables import FacilityCountRow, PassageRow, ReportedTariffRow
+from parking.gates.tables import FacilityCountRow, GateEstimateRow, PassageRow, ReportedTariffRow
+from parking.occupancy.gate_counts import GateCount
 
 COMMITTED_WITHIN: Final = timedelta(minutes=1)
 """A row is dated when its transaction began; by then it is there for all to see."""
@@ -32,6 +34,8 @@ class Changes:
 
     counts: Sequence[FacilityCount]
     tariffs: Sequence[StatedTariff]
+    estimates: Sequence[tuple[str, GateCount]]
+    """Facility and what its passages say of it."""
     written_at: datetime | None
 
 
@@ -41,12 +45,14 @@ class FacilityReports:
 
     counts: dict[str, FacilityCount] = field(default_factory=dict)
     tariffs: dict[str, dict[str, StatedTariff]] = field(default_factory=dict)
+    estimates: dict[str, GateCount] = field(default_factory=dict)
 
     def adopt(self, changes: Changes) -> None:
         for count in changes.counts:
             self.counts[count.facility_id] = count
         for stated in changes.tariffs:
             self.tariffs.setdefault(stated.facility_id, {})[stated.item_id] = stated
+        self.estimates.update(changes.estimates)
 
     def tariff_at(self, facility_id: str, instant: datetime) -> ReportedTariff | None:
         """The prices in force: of several the one that begins last, then the one that was stated last."""
@@ -66,13 +72,18 @@ def is_fresh(count: FacilityCount, now: datetime) -> bool:
 
 async def changes_since(session: AsyncSession, since: datetime | None) -> Changes:
     """Everything with None; else what was written at or after the instant, some of it again."""
-    counts, tariffs = select(FacilityCountRow), select(ReportedTariffRow)
+    counts, tariffs, estimates = select(FacilityCountRow), select(ReportedTariffRow), select(GateEstimateRow)
     if since is not None:
         low = since - COMMITTED_WITHIN
         counts = counts.where(FacilityCountRow.written_at >= low)
         tariffs = tariffs.where(ReportedTariffRow.written_at >= low)
+        estimates = estimates.where(GateEstimateRow.written_at >= low)
     count_rows = list(await session.scalars(counts.execution_options(populate_existing=True)))
     tariff_rows = list(await session.scalars(tariffs))
+    estimate_rows = list(await session.scalars(estimates.execution_options(populate_existing=True)))
+    written = [row.written_at for row in count_rows]
+    written += [row.written_at for row in tariff_rows]
+    written += [row.written_at for row in estimate_rows]
     return Changes(
         counts=[
             FacilityCount(
@@ -93,7 +104,8 @@ async def changes_since(session: AsyncSession, since: datetime | None) -> Change
             )
             for row in tariff_rows
         ],
-        written_at=max([row.written_at for row in count_rows] + [row.written_at for row in tariff_rows], default=since),
+        estimates=[(row.facility_id, read(row)) for row in estimate_rows],
+        written_at=max(written, default=since),
     )
 
 

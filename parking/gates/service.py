@@ -9,7 +9,7 @@ from typing import Final, Literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError
-from parking.gates import repository
+from parking.gates import estimates, repository
 from parking.gates.model import FacilityCount, Passage, ReportedPayment, ReportedTariff, overlaps
 from parking.gates.repository import ReportingPlace
 
@@ -48,6 +48,7 @@ async def keep_passage(session: AsyncSession, passage: Passage, *, now: datetime
             f"the {passage.direction} of this visit was reported as {known.item_id!r}", code="visit_passed_twice"
         )
     await repository.add_passage(session, passage, at=now, by=by)
+    await estimates.follow_passage(session, passage)
 
 
 async def keep_payment(
@@ -69,6 +70,7 @@ async def keep_count(session: AsyncSession, count: FacilityCount, *, now: dateti
     if standing is not None and (standing.observed_at, standing.item_id) >= (count.observed_at, count.item_id):
         return "superseded"
     await repository.put_count(session, count)
+    await estimates.follow_count(session, count)
     return "current"
 
 

@@ -5,8 +5,8 @@ for and stored nowhere, so that the order in which reports arrive decides nothin
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import REAL, CheckConstraint, ForeignKey, Index, LargeBinary, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from parking.db.schema import Base
@@ -26,6 +26,18 @@ class FacilityCountRow(Base):
     observed_at: Mapped[datetime]
     capacity: Mapped[int]
     vacant: Mapped[int]
+    written_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
+
+
+class GateEstimateRow(Base):
+    """How many vehicles are inside a facility by its passages, with what is learnt of its gates (`estimates.py`)."""
+
+    __tablename__ = "gate_estimate"
+
+    facility_id: Mapped[str] = mapped_column(ForeignKey("facility.facility_id"), primary_key=True)
+    count: Mapped[bytes] = mapped_column(LargeBinary)
+    """`GateCount` as MessagePack."""
+    dwells: Mapped[list[float]] = mapped_column(ARRAY(REAL))
     written_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
 
 

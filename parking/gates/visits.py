@@ -20,7 +20,7 @@ STILL_IN: Final = timedelta(days=7)
 """A car may stand for so long before its entry without an exit is listed."""
 UnmatchedKind = Literal["entry_without_exit", "exit_without_entry", "payment_without_visit"]
 
-_ENTRY_OF_EXIT = """
+ENTRY_OF_EXIT = """
     LEFT JOIN LATERAL (
         SELECT e.item_id, e.at, e.plate_token FROM reported_passage e
         WHERE e.facility_id = x.facility_id AND e.visit_id = x.visit_id AND e.direction = 'entry' AND e.at <= x.at
@@ -37,7 +37,7 @@ _ENTRY_OF_EXIT = """
         )
     ) e ON true
 """
-_NEXT_OF_ENTRY = """
+NEXT_OF_ENTRY = """
     LEFT JOIN LATERAL (
         SELECT p.direction, p.visit_id, p.at FROM reported_passage p
         WHERE p.facility_id = n.facility_id AND p.plate_token = n.plate_token AND p.item_id <> n.item_id
@@ -47,7 +47,7 @@ _NEXT_OF_ENTRY = """
 """
 _UNMATCHED = text(f"""
     SELECT 'exit_without_entry' AS kind, x.facility_id, x.item_id, x.at, NULL::bigint AS amount, NULL AS currency
-    FROM reported_passage x {_ENTRY_OF_EXIT}
+    FROM reported_passage x {ENTRY_OF_EXIT}
     WHERE x.facility_id = ANY(CAST(:facility_ids AS text[])) AND x.direction = 'exit' AND x.at >= :start AND x.at < :end
         AND num_nonnulls(x.visit_id, x.plate_token) > 0 AND e.item_id IS NULL
         AND NOT EXISTS (
@@ -58,7 +58,7 @@ _UNMATCHED = text(f"""
         )
     UNION ALL
     SELECT 'entry_without_exit', n.facility_id, n.item_id, n.at, NULL, NULL
-    FROM reported_passage n {_NEXT_OF_ENTRY}
+    FROM reported_passage n {NEXT_OF_ENTRY}
     WHERE n.facility_id = ANY(CAST(:facility_ids AS text[])) AND n.direction = 'entry' AND n.at >= :start AND n.at < :end
         AND num_nonnulls(n.visit_id, n.plate_token) > 0
         AND NOT EXISTS (
@@ -83,7 +83,7 @@ _UNMATCHED = text(f"""
 """)  # noqa: S608 - the parts are constants of this file
 _UNPAID = text(f"""
     SELECT x.facility_id, x.item_id, x.at, x.fee, x.currency, sum(coalesce(m.amount, 0)) AS paid
-    FROM reported_passage x {_ENTRY_OF_EXIT}
+    FROM reported_passage x {ENTRY_OF_EXIT}
     LEFT JOIN reported_payment m ON m.facility_id = x.facility_id AND m.currency = x.currency AND (
         m.visit_id = x.visit_id
         OR m.visit_id IS NULL AND m.plate_token = e.plate_token AND m.at >= e.at AND NOT EXISTS (

@@ -170,9 +170,17 @@ async def test_facility_shows_its_own_counts_and_prices_while_they_are_fresh(cit
     await lot.report("LOT", passage("c-1", "count", at("12:05"), capacity=50, vacant=20))
     assert counts(await shown(city, "LOT")) == ("facility", 50, 20, 30, 0, False)
     city.now = at("12:16")
-    # MALL's spaces are watched by nobody, LOT has none in the inventory: unknown both, and free neither.
-    assert counts(await shown(city, "MALL")) == nothing
+    # MALL's gates are reckoned on top of its count for as long as it can be told from a dead line; LOT has none.
+    document = await shown(city, "MALL")
+    assert (document["counted_by"], document["capacity"], document["vacant"], document["stale"]) == (
+        "gates",
+        400,
+        0,
+        False,
+    )
     assert counts(await shown(city, "LOT")) == ("facility", 50, 0, 0, 50, True)
+    city.now = at("12:40")
+    assert counts(await shown(city, "MALL")) == ("gates", 400, 0, 0, 400, True)
     assert (await city.client.get("/v1/facilities/NOWHERE")).status_code == 404
 
 
