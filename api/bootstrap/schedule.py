@@ -30,14 +30,14 @@ from parking.evidence.model import RetentionRules
 from parking.gates import visits
 from parking.gates.stays import tell_contradictions
 from parking.occupancy.partitions import ensure_partitions, months_from
-from parking.occupancy.rollup import roll_hours
+from parking.occupancy.rollup import StaysTold, roll_hours
 from parking.occupancy.unsettled import settle_due
 from parking.privacy.vault import erase
 from parking.raw import service as raw
 from parking.raw.partitions import ensure_days
 from parking.restrictions import service as restrictions
 from parking.rights.service import keep_plates
-from parking.sessions.hourly import stays_begun
+from parking.sessions.hourly import stays_begun, stays_ended
 from parking.sessions.overstay import suspect
 from parking.sessions.service import end_lost
 from parking.sessions.unended import UNHEARD_AFTER, pause_unheard
@@ -127,7 +127,7 @@ class Jobs:
     async def roll_hours(self) -> None:
         """What the pricing rule and forecasts read of the past grows by the hour."""
         async with self._database.transaction() as session:
-            await roll_hours(session, now=self._clock(), stays_begun=stays_begun)
+            await roll_hours(session, now=self._clock(), stays=StaysTold(begun=stays_begun, ended=stays_ended))
 
     async def request_signs(self) -> None:
         """Places that entered the inventory after a tariff was published need its sign as well."""

@@ -22,7 +22,7 @@ from parking.bus.cancellation import still_wanted
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock, utc_now
 from parking.domain.errors import ConflictError
-from parking.occupancy import keys, unsettled
+from parking.occupancy import keys, recounts, unsettled
 from parking.occupancy.consumed import consumed_readings
 from parking.occupancy.copy_form import observation_rows
 from parking.occupancy.evidence import DATA_FIELD, Observation
@@ -40,6 +40,7 @@ from parking.occupancy.repository import (
     not_in_history,
     open_positions,
 )
+from parking.occupancy.rollup import HOUR, RECOUNT, whole_hour
 from parking.occupancy.shards import SHARDS
 from parking.occupancy.streams import START, Entry, read_streams
 from parking.occupancy.unsettled import Unsettled
@@ -49,6 +50,8 @@ LEADER_LOCK: Final = 0x6F6363_68697374
 READ_COUNT: Final = 32
 ROWS_PER_TRANSACTION: Final = 5000
 """Few enough that preparing them does not hold up whatever shares the process."""
+COUNTED_ANYWAY: Final = RECOUNT - HOUR
+"""Younger changes are in hours that the roll-up counts again by itself."""
 LINGER_S: Final = 0.1
 BLOCK_MS: Final = 1000
 RETRY_S: Final = 1.0
@@ -231,6 +234,9 @@ class HistoryWriter:
             await copy_rows(session, [*batch.reading_rows, observation_rows(new)], batch.change_rows)
             await move_positions(session, moved)
             now = self._clock()
+            oldest = batch.oldest_change()
+            if oldest is not None and oldest < now - COUNTED_ANYWAY:
+                await recounts.note(session, whole_hour(oldest))
             known = {space_id: found for space_id, found in self._unsettled.items() if found.until > now}
             self._unsettled = known
             if not known and not batch.is_disordered:

@@ -1,7 +1,7 @@
 """What one transaction of history writes, prepared shard by shard so that nobody waits long for the process."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from parking.domain.clock import from_micros
@@ -53,6 +53,10 @@ class HistoryBatch:
         self.reading_rows.append(copy_form.observation_rows(readings))
         self.changes += changes
         self.change_rows.append(copy_form.change_rows(changes))
+
+    def oldest_change(self) -> datetime | None:
+        """When it was published."""
+        return from_micros(min(each.change.at for each in self.changes)) if self.changes else None
 
     def months(self) -> set[date]:
         """Of which it has rows."""

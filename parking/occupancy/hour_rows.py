@@ -21,6 +21,9 @@ class HourRow(NamedTuple):
     occupied_s: int
     full_s: int
     stays: int
+    unknown_s: int | None = None
+    disbelieved_s: int | None = None
+    stay_lengths: list[int] | None = None
 
 
 _COLUMNS: Final = HourRow._fields
@@ -37,4 +40,4 @@ async def copy_hours(session: AsyncSession, rows: Iterable[HourRow]) -> None:
 
 async def has_hours(session: AsyncSession) -> bool:
     """Whether anything was ever measured."""
-    return await session.scalar(select(OccupancyHourRow.hour).limit(1)) is not None
+    return await session.scalar(select(OccupancyHourRow.hour).where(OccupancyHourRow.known_s > 0).limit(1)) is not None

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Float, Index, Integer, Text, func, text
+from sqlalchemy import BigInteger, CheckConstraint, Float, Index, Integer, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -111,13 +111,16 @@ class UnsettledSpaceRow(Base):
 class OccupancyHourRow(Base):
     """How full one kind of place in one zone was over one hour: what forecasts and the pricing rule read.
 
-    Counted from published changes; an hour of which nothing is known has no row, so that ignorance is never emptiness.
+    Counted from published changes. A place of which nobody has ever heard has no row; one that is not known for a whole hour
+    has a row that says so, with `known_s` zero: ignorance is never emptiness.
     """
 
     __tablename__ = "occupancy_hour"
     __table_args__ = (
         CheckConstraint("kind IN ('kerb', 'lot', 'garage')", name="kind"),
-        CheckConstraint("spaces > 0 AND known_s > 0 AND known_s <= spaces * 3600", name="known"),
+        CheckConstraint("spaces > 0 AND known_s BETWEEN 0 AND spaces * 3600", name="known"),
+        CheckConstraint("unknown_s BETWEEN 0 AND spaces * 3600 - known_s", name="unknown"),
+        CheckConstraint("disbelieved_s BETWEEN 0 AND unknown_s", name="disbelieved"),
         CheckConstraint("occupied_s BETWEEN 0 AND known_s AND full_s BETWEEN 0 AND 3600", name="shares"),
         CheckConstraint("hour = date_trunc('hour', hour, 'UTC')", name="whole_hour"),
         Index("ix_occupancy_hour_hour", "hour"),
@@ -136,6 +139,20 @@ class OccupancyHourRow(Base):
     """Seconds in which at least 90 % of the spaces with a known state were occupied."""
     stays: Mapped[int]
     """Stays that began within the hour."""
+    unknown_s: Mapped[int | None]
+    """Space-seconds in which it was neither known nor restricted; null of hours from before this was counted, and of others' past."""
+    disbelieved_s: Mapped[int | None]
+    """Those of them in which a device spoke that is declared faulty: what it said is excluded."""
+    stay_lengths: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+    """Stays that ended within the hour, by class of `stay_lengths.EDGES_MIN`; null as above."""
+
+
+class OccupancyRecountRow(Base):
+    """An hour from which on hours are counted again; see `recounts.py`."""
+
+    __tablename__ = "occupancy_recount"
+
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
 
 
 class FacilityCountRow(Base):

@@ -14,7 +14,7 @@ _BY_HOUR = text("""
            CAST(sum(occupied_s) AS bigint) AS occupied_s, CAST(sum(known_s) AS bigint) AS known_s,
            CAST(sum(full_s) AS bigint) AS full_s, CAST(sum(spaces) AS bigint) AS space_hours, count(*) AS hours
     FROM occupancy_hour
-    WHERE hour >= :start AND hour < :end AND zone_id = ANY(CAST(:zones AS text[]))
+    WHERE hour >= :start AND hour < :end AND known_s > 0 AND zone_id = ANY(CAST(:zones AS text[]))
     GROUP BY zone_id, kind, local_hour
 """)
 

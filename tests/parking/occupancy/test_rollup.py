@@ -10,53 +10,83 @@ from sqlalchemy import delete, insert, select, text
 
 from parking.db.unit_of_work import Database
 from parking.domain.clock import to_micros
+from parking.occupancy import recounts
 from parking.occupancy.hour_rows import HourRow
+from parking.occupancy.hour_sums import Change, Condition, HourSums, Place, sum_hour
 from parking.occupancy.partitions import ensure_partitions, months_from
-from parking.occupancy.rollup import Change, HourSums, Place, roll_hours, sum_hour
+from parking.occupancy.rollup import StaysTold, roll_hours
+from parking.occupancy.stay_lengths import CLASSES, EDGES_MIN, quantile_min
 from parking.occupancy.tables import OccupancyHourRow, SpaceStateRow
-from parking.sessions.hourly import stays_begun
+from parking.sessions.hourly import stays_begun, stays_ended
 from tests.pricing import kerb_city
 
 HOUR = datetime(2026, 3, 2, 1, tzinfo=UTC)
 HOUR_US = to_micros(HOUR)
-STATUSES = ("free", "occupied", "unknown", "restricted")
+CONDITIONS: tuple[Condition, ...] = ("free", "occupied", "unknown", "restricted", "disbelieved", "unheard")
+STAYS = StaysTold(begun=stays_begun, ended=stays_ended)
+NONE_ENDED = [0] * CLASSES
+LASTED_29_MIN = [0, 0, 0, 0, 1] + [0] * (CLASSES - 5)
 PLACES = {f"s{number}": Place("z", "kerb" if number < 4 else "lot") for number in range(6)}
 
-Moves = list[tuple[int, str, str]]
+Moves = list[tuple[int, str, Condition]]
 
 
-def by_seconds(states: Mapping[str, str], moves: Moves) -> dict[Place, HourSums]:
+def by_seconds(states: Mapping[str, Condition], moves: Moves) -> dict[Place, HourSums]:
     """The same by looking at every second of the hour."""
     sums: dict[Place, list[int]] = {}
+    heard: set[Place] = set()
     now = dict(states)
     for second in range(3600):
         now.update({space: status for at, space, status in moves if at == second})
         for place in set(PLACES.values()):
-            mine = [now.get(space, "unknown") for space, where in PLACES.items() if where == place]
+            mine = [now.get(space, "unheard") for space, where in PLACES.items() if where == place]
             known, occupied = sum(s in {"free", "occupied"} for s in mine), mine.count("occupied")
-            tally = sums.setdefault(place, [len(mine), 0, 0, 0])
+            tally = sums.setdefault(place, [len(mine), 0, 0, 0, 0, 0])
+            heard |= {place} if set(mine) - {"unheard", "restricted"} else set()
             tally[1] += known
             tally[2] += occupied
             tally[3] += known > 0 and occupied >= 0.9 * known
-    return {place: HourSums(*tally) for place, tally in sums.items() if tally[1]}
+            tally[4] += sum(s in {"unknown", "disbelieved", "unheard"} for s in mine)
+            tally[5] += mine.count("disbelieved")
+    return {place: HourSums(*tally) for place, tally in sums.items() if place in heard}
 
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.dictionaries(st.sampled_from(sorted(PLACES)), st.sampled_from(STATUSES)),
-    st.lists(st.tuples(st.integers(0, 3599), st.sampled_from(sorted(PLACES)), st.sampled_from(STATUSES)), max_size=20),
+    st.dictionaries(st.sampled_from(sorted(PLACES)), st.sampled_from(CONDITIONS)),
+    st.lists(
+        st.tuples(st.integers(0, 3599), st.sampled_from(sorted(PLACES)), st.sampled_from(CONDITIONS)), max_size=20
+    ),
 )
-def test_sums_are_those_of_every_second_when_spaces_move(states: dict[str, str], moves: Moves) -> None:
+def test_sums_are_those_of_every_second_when_spaces_move(states: dict[str, Condition], moves: Moves) -> None:
     moves.sort(key=lambda move: move[0])
     changes = [Change(HOUR_US + at * 1_000_000, space, status) for at, space, status in moves]
     assert sum_hour(HOUR_US, PLACES, states, changes) == by_seconds(states, moves)
 
 
-def test_a_place_has_no_hour_when_nothing_was_known() -> None:
-    assert sum_hour(HOUR_US, PLACES, {}, []) == {}
+def test_a_place_has_no_hour_when_nobody_was_ever_heard_there() -> None:
+    assert sum_hour(HOUR_US, PLACES, {"s1": "restricted"}, []) == {}
 
 
-async def change(database: Database, at: datetime, space: str, status: str, before: str = "unknown") -> None:
+def test_an_hour_says_so_when_nothing_was_known() -> None:
+    (place, *_), (sums, *_) = zip(*sum_hour(HOUR_US, PLACES, {"s1": "unknown"}, []).items(), strict=True)
+    assert (place.kind, sums) == ("kerb", HourSums(4, 0, 0, 0, 4 * 3600, 0))
+
+
+def test_quantiles_lie_within_the_class_of_that_many_stays() -> None:
+    counts = [0] * CLASSES
+    assert quantile_min(counts, 0.5) is None
+    counts[6] = 4
+    assert EDGES_MIN[5:7] == (45, 60)
+    assert [quantile_min(counts, share) for share in (0.5, 1.0)] == [52.5, 60.0]
+    counts[-1] = 4
+    assert quantile_min(counts, 0.5) == 60.0
+    assert quantile_min(counts, 0.85) is None
+
+
+async def change(
+    database: Database, at: datetime, space: str, status: str, before: str = "unknown", reason: str | None = None
+) -> None:
     async with database.transaction() as session:
         await ensure_partitions(session, months_from(at.date(), 1))
         await session.execute(
@@ -72,13 +102,14 @@ async def change(database: Database, at: datetime, space: str, status: str, befo
                 belief="unknown" if status == "restricted" else status,
                 since=at,
                 evidence="change",
+                reason=reason,
             )
         )
 
 
 async def rolled(database: Database, now: datetime) -> int:
     async with database.transaction() as session:
-        return await roll_hours(session, now=now, stays_begun=stays_begun)
+        return await roll_hours(session, now=now, stays=STAYS)
 
 
 async def hours(database: Database) -> list[HourRow]:
@@ -96,9 +127,9 @@ async def test_state_is_carried_from_hour_to_hour_when_nothing_changes(database:
     await change(database, HOUR + timedelta(minutes=45), "S2", "free")
     assert await rolled(database, HOUR + timedelta(hours=3, minutes=6)) == 3
     assert await hours(database) == [
-        HourRow("Z1", "kerb", HOUR, 3, 1800 + 900, 1800, 900, 1),
-        HourRow("Z1", "kerb", HOUR + timedelta(hours=1), 3, 7200, 3600, 0, 0),
-        HourRow("Z1", "kerb", HOUR + timedelta(hours=2), 3, 7200, 3600, 0, 0),
+        HourRow("Z1", "kerb", HOUR, 3, 1800 + 900, 1800, 900, 1, 3 * 3600 - 2700, 0, NONE_ENDED),
+        HourRow("Z1", "kerb", HOUR + timedelta(hours=1), 3, 7200, 3600, 0, 0, 3600, 0, LASTED_29_MIN),
+        HourRow("Z1", "kerb", HOUR + timedelta(hours=2), 3, 7200, 3600, 0, 0, 3600, 0, NONE_ENDED),
     ]
 
 
@@ -119,6 +150,22 @@ async def test_an_hour_is_corrected_when_history_arrives_late(database: Database
     await change(database, HOUR + timedelta(minutes=90), "S1", "free", before="occupied")
     await rolled(database, HOUR + timedelta(hours=3, minutes=6))
     assert [row.occupied_s for row in await hours(database)] == [3600, 1800, 0]
+
+
+@pytest.mark.service
+async def test_an_hour_long_past_is_counted_again_when_its_history_arrives_at_last(database: Database) -> None:
+    await kerb_city.build(database)
+    await change(database, HOUR, "S1", "occupied")
+    await rolled(database, HOUR + timedelta(hours=20, minutes=6))
+    await change(database, HOUR + timedelta(hours=2), "S1", "unknown", before="occupied", reason="device_faulty")
+    assert await rolled(database, HOUR + timedelta(hours=20, minutes=7)) == 6
+    async with database.transaction() as session:
+        await recounts.note(session, HOUR + timedelta(hours=2))
+    assert await rolled(database, HOUR + timedelta(hours=20, minutes=8)) == 18
+    found = await hours(database)
+    assert [row.known_s for row in found] == [3600, 3600] + [0] * 18
+    assert {(row.unknown_s, row.disbelieved_s) for row in found[2:]} == {(3 * 3600, 3600)}
+    assert await rolled(database, HOUR + timedelta(hours=20, minutes=9)) == 6
 
 
 @pytest.mark.service
