@@ -11,6 +11,7 @@ from typing import Final
 from parking.calendar.announcement import read_announcements
 from parking.calendar.official import OFFICIAL, Calendars
 from parking.domain.errors import InvalidInputError
+from parking.occupancy.keeping import LEAST_CHANGES, LEAST_HOURS, LEAST_READINGS, HistoryKept
 
 DATABASE_URL = "PARKING_DATABASE_URL"
 REDIS_URL = "PARKING_REDIS_URL"
@@ -28,6 +29,9 @@ MOVEMENT_DAYS = "PARKING_MOVEMENT_DAYS"
 PICTURE_DAYS = "PARKING_PICTURE_DAYS"
 UNHEARD_HOURS = "PARKING_UNHEARD_HOURS"
 RAW_DAYS = "PARKING_RAW_DAYS"
+READING_DAYS = "PARKING_READING_DAYS"
+CHANGE_DAYS = "PARKING_CHANGE_DAYS"
+HOUR_DAYS = "PARKING_HOUR_DAYS"
 CHECK_GRACE = "PARKING_CHECK_GRACE_MINUTES"
 CHECK_LOOK_BACK = "PARKING_CHECK_LOOK_BACK_MINUTES"
 ADDRESSES: Final = "addresses.json"
@@ -67,6 +71,8 @@ class Settings:
     """How long a picture is kept where no case, objection or hand-over holds it."""
     raw_kept: timedelta = timedelta(days=14)
     """How long the messages of devices are kept word for word."""
+    history_kept: HistoryKept = field(default_factory=HistoryKept)
+    """How long readings, changes and hours are kept in the database."""
     unheard_after: timedelta = timedelta(hours=24)
     """How long a stay that only people told of may go unheard before it costs nothing more and becomes a case."""
     check_grace: timedelta = timedelta(minutes=10)
@@ -103,6 +109,7 @@ class Settings:
             movement_kept=timedelta(days=movement_days),
             pictures_kept=timedelta(days=picture_days),
             raw_kept=timedelta(days=raw_days),
+            history_kept=_history_kept(values, raw_kept=timedelta(days=raw_days)),
             unheard_after=timedelta(hours=unheard_hours),
             check_grace=timedelta(minutes=grace),
             check_look_back=timedelta(minutes=look_back),
@@ -156,6 +163,9 @@ class Settings:
             MOVEMENT_DAYS: str(self.movement_kept.days),
             PICTURE_DAYS: str(self.pictures_kept.days),
             RAW_DAYS: str(self.raw_kept.days),
+            READING_DAYS: str(self.history_kept.readings.days),
+            CHANGE_DAYS: str(self.history_kept.changes.days),
+            HOUR_DAYS: str(self.history_kept.hours.days),
             UNHEARD_HOURS: str(self.unheard_after // timedelta(hours=1)),
             CHECK_GRACE: str(self.check_grace // timedelta(minutes=1)),
             CHECK_LOOK_BACK: str(self.check_look_back // timedelta(minutes=1)),
@@ -174,6 +184,23 @@ def _whole(values: Mapping[str, str], name: str, default: int) -> int:
         return int(values.get(name) or default)
     except ValueError as error:
         raise InvalidInputError(f"{name} is not a number", code="setting_invalid") from error
+
+
+def _history_kept(values: Mapping[str, str], *, raw_kept: timedelta) -> HistoryKept:
+    """Not below what still looks so far back. A kept message that is taken in again must find its readings."""
+    usual = HistoryKept()
+    kept: list[timedelta] = []
+    for name, default, least in (
+        (READING_DAYS, usual.readings, max(LEAST_READINGS, raw_kept)),
+        (CHANGE_DAYS, usual.changes, LEAST_CHANGES),
+        (HOUR_DAYS, usual.hours, LEAST_HOURS),
+    ):
+        wanted = timedelta(days=_whole(values, name, default.days))
+        if wanted < least:
+            raise InvalidInputError(f"{name} is at least {least.days}", code="setting_invalid")
+        kept.append(wanted)
+    readings, changes, hours = kept
+    return HistoryKept(readings=readings, changes=changes, hours=hours)
 
 
 def _file(values: Mapping[str, str], name: str) -> Path | None:

@@ -29,7 +29,9 @@ from parking.evidence import service as evidence
 from parking.evidence.model import RetentionRules
 from parking.gates import visits
 from parking.gates.stays import tell_contradictions
+from parking.occupancy.keeping import HistoryKept
 from parking.occupancy.partitions import ensure_partitions, months_from
+from parking.occupancy.retention import forget_changes, forget_hours, forget_readings
 from parking.occupancy.rollup import StaysTold, roll_hours
 from parking.occupancy.unsettled import settle_due
 from parking.privacy.vault import erase
@@ -87,6 +89,7 @@ class Jobs:
         evidence_rules: RetentionRules = RetentionRules(),  # noqa: B008 - frozen
         unheard_after: timedelta = UNHEARD_AFTER,
         raw_kept: timedelta = RAW_KEPT,
+        history_kept: HistoryKept = HistoryKept(),  # noqa: B008 - frozen
     ) -> None:
         self._database = database
         self._redis = redis
@@ -95,6 +98,7 @@ class Jobs:
         self._evidence_rules = evidence_rules
         self._unheard_after = unheard_after
         self._raw_kept = raw_kept
+        self._history_kept = history_kept
         self._laggards: frozenset[tuple[str, int]] = frozenset()
 
     def all(self) -> Sequence[Job]:
@@ -118,6 +122,7 @@ class Jobs:
             Job(name="forget_movement", every=timedelta(minutes=10), action=self.forget_movement),
             Job(name="remind_debtors", every=timedelta(minutes=10), action=self.remind_debtors),
             Job(name="forget_usage", every=timedelta(hours=6), action=self.forget_usage),
+            Job(name="forget_history", every=timedelta(hours=6), action=self.forget_history),
             Job(name="roll_hours", every=timedelta(minutes=10), action=self.roll_hours),
             Job(name="request_signs", every=timedelta(minutes=30), action=self.request_signs),
             Job(name="follow_retrofit", every=timedelta(minutes=5), action=self.follow_retrofit),
@@ -128,6 +133,16 @@ class Jobs:
         """What the pricing rule and forecasts read of the past grows by the hour."""
         async with self._database.transaction() as session:
             await roll_hours(session, now=self._clock(), stays=StaysTold(begun=stays_begun, ended=stays_ended))
+
+    async def forget_history(self) -> None:
+        """Each table in a transaction of its own: the writer waits for one moment of each at most."""
+        now, kept = self._clock(), self._history_kept
+        async with self._database.transaction() as session:
+            await forget_readings(session, now=now, kept=kept.readings)
+        async with self._database.transaction() as session:
+            await forget_changes(session, now=now, kept=kept.changes)
+        async with self._database.transaction() as session:
+            await forget_hours(session, now=now, kept=kept.hours)
 
     async def request_signs(self) -> None:
         """Places that entered the inventory after a tariff was published need its sign as well."""

@@ -224,6 +224,7 @@ class Working:
             evidence_rules=rules,
             unheard_after=self._settings.unheard_after,
             raw_kept=self._settings.raw_kept,
+            history_kept=self._settings.history_kept,
         )
         polling = Job(name="poll_providers", every=timedelta(minutes=1), action=self._providers.desk.poll)
         nightly = Nightly(self._database, self._providers.desk, self._clock)

@@ -50,6 +50,21 @@ def test_time_is_refused_when_it_is_no_number_of_its_unit(name: str) -> None:
             Settings.from_environment({name: wrong})
 
 
+@pytest.mark.parametrize(
+    ("name", "least"), [("PARKING_READING_DAYS", 70), ("PARKING_CHANGE_DAYS", 100), ("PARKING_HOUR_DAYS", 400)]
+)
+def test_history_is_kept_as_long_as_others_look_back(name: str, least: int) -> None:
+    kept = Settings.from_environment({name: str(least)}).history_kept
+    assert timedelta(days=least) in {kept.readings, kept.changes, kept.hours}
+    with pytest.raises(InvalidInputError, match=f"{name} is at least {least}"):
+        Settings.from_environment({name: str(least - 1)})
+
+
+def test_readings_are_kept_as_long_as_messages_that_may_be_taken_in_again() -> None:
+    with pytest.raises(InvalidInputError, match="PARKING_READING_DAYS is at least 365"):
+        Settings.from_environment({"PARKING_RAW_DAYS": "365"})
+
+
 def test_file_of_addresses_is_refused_when_it_is_damaged(tmp_path: Path) -> None:
     (tmp_path / ADDRESSES).write_text("{")
     with pytest.raises(InvalidInputError, match=ADDRESSES):
