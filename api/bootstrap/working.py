@@ -40,12 +40,14 @@ from parking.domain.clock import Clock, utc_now
 from parking.events.envelope import CloudEvent
 from parking.events.place import PlaceChanged
 from parking.evidence.model import RetentionRules
+from parking.occupancy.checkpoint import Checkpointer
 from parking.occupancy.engine import Engine
 from parking.occupancy.feed import ZoneFeeder
 from parking.occupancy.follower import ReadingFollower
 from parking.occupancy.history import HistoryWriter
 from parking.occupancy.publisher import ChangePublisher
 from parking.occupancy.reading_stream import RedisReadingStream
+from parking.occupancy.rebuild import Rebuilder
 from parking.occupancy.told_anew import OrderKeeper
 from parking.plugins.catalogue import discover
 from parking.plugins.desk import RestrictionDesk
@@ -147,9 +149,10 @@ class Working:
             if isinstance(fact, PlaceChanged):
                 await feeder.reconcile([fact.zone_id])
 
+        rebuild = Rebuilder(self._redis, self._database, clock=self._clock)
         subscription = Subscription(consumer=INVENTORY_CONSUMER, types=frozenset({PlaceChanged.TYPE}), handler=define)
         return [
-            ("the occupancy engine", Engine(self._redis, clock=self._clock).run),
+            ("the occupancy engine", Engine(self._redis, clock=self._clock, rebuild=rebuild).run),
             ("the zone feeder", feeder.run),
             ("the subscription to inventory changes", lambda: self._bus.run(subscription)),
         ]
@@ -171,6 +174,7 @@ class Working:
             ("the outbox watch", follow_outbox),
             ("the change publisher", ChangePublisher(self._redis, self._bus).run),
             *([] if "history" in self._roles else self._history()),
+            ("the checkpoints of the live store", Checkpointer(self._redis, self._database, clock=self._clock).run),
             ("the keeper of raw messages", RawKeeper(self._redis, self._database, clock=self._clock).run),
             ("the stays from evidence", lambda: self._bus.run(sessions)),
             ("the stays of faulty devices", lambda: self._bus.run(faults)),

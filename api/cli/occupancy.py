@@ -1,4 +1,4 @@
-"""`parking occupancy`: what the engine makes of evidence, without any service running."""
+"""`parking occupancy`: what the engine makes of evidence, and the live store in which it keeps that."""
 
 import csv
 import sys
@@ -8,13 +8,18 @@ from typing import Final, TextIO
 
 import click
 
+from api.cli.occupancy_rebuild import rebuild
+
 SHOWN: Final = 20
 """Refused rows that are printed; all are counted."""
 
 
-@click.group(help="Look at how evidence becomes the state of a space.")
+@click.group(help="Look at how evidence becomes the state of a space, and look after the live store.")
 def command() -> None:
     """Hold the commands together; each one documents itself."""
+
+
+command.add_command(rebuild)
 
 
 @command.command(epilog="Example: parking occupancy replay --evidence evidence.csv --out changes.csv")

@@ -3,11 +3,13 @@
 from typing import Final
 
 from parking.domain.clock import from_micros
-from parking.events.space import SpaceStateChanged
+from parking.events.space import PublicStatus, SpaceStateChanged
 from parking.occupancy.evidence import Observation
 from parking.occupancy.model import SpaceChange, SpaceState
 
 RESTATEMENTS: Final = frozenset({"restate", "startup"})
+REMOVED: Final = "removed"
+"""The reason of the last change of a space that left the inventory."""
 
 
 def is_told(before: SpaceState, after: SpaceState, item: Observation) -> bool:
@@ -47,6 +49,25 @@ def change_of(
         closed_for=after.closed_for,
         turned_after=after.turned_after,
         previous_s=previous_s,
+    )
+
+
+def removal_of(space_id: str, zone_id: str, status: PublicStatus, at: int) -> SpaceChange:
+    """That a space, which was of that status, has left the inventory."""
+    return SpaceChange(
+        space_id,
+        zone_id,
+        "unknown",
+        status,
+        at,
+        None,
+        at,
+        "inventory",
+        None,
+        None,
+        REMOVED,
+        "unknown",
+        True,
     )
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from redis.asyncio import Redis
@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from parking.bus.cancellation import still_wanted
 from parking.domain.clock import Clock, to_micros, utc_now
+from parking.domain.errors import UnavailableError
 from parking.occupancy import keys
 from parking.occupancy.live_store import LiveStore, ShardLostError
 from parking.occupancy.shard_owner import ShardOwner
@@ -25,6 +26,8 @@ RETRY_S: Final = 0.2
 
 _log = logging.getLogger(__name__)
 _OUTAGES: Final = (RedisError, OSError, TimeoutError)
+Rebuild = Callable[[LiveStore, Shard, int], Awaitable[object]]
+"""Called with each shard and its token; `rebuild.Rebuilder` is one."""
 
 
 def _random_name() -> str:
@@ -43,7 +46,9 @@ class Engine:
         beat_s: float = BEAT_S,
         timeout_s: float = TIMEOUT_S,
         new_name: Callable[[], str] = _random_name,
+        rebuild: Rebuild | None = None,
     ) -> None:
+        """`rebuild` puts a shard back that has not begun, before its owner takes it up; without it such a shard is empty."""
         self._redis = redis
         self._store = LiveStore(redis, lease_ms=lease_ms)
         self._clock = clock
@@ -51,11 +56,14 @@ class Engine:
         self._beat_s = beat_s
         self._timeout_s = timeout_s
         self._new_name = new_name
+        self._rebuild = rebuild
         self._name = new_name()
         self._owners: dict[Shard, ShardOwner] = {}
         self._former: dict[Shard, int] = {}
         self._retry = asyncio.Event()
         self._down = False
+        self._waiting = False
+        """For history, to rebuild from it."""
 
     @property
     def shards(self) -> frozenset[Shard]:
@@ -126,9 +134,13 @@ class Engine:
 
     async def _own(self, owner: ShardOwner) -> None:
         try:
+            if self._rebuild is not None:
+                await self._rebuild(self._store, owner.shard, owner.token)
             await owner.run()
         except ShardLostError as error:
             _log.warning("engine: %s", error.detail)
+        except UnavailableError as error:
+            self._say_waiting(error)
         except _OUTAGES as error:
             self._say_down(error)
         finally:
@@ -142,3 +154,8 @@ class Engine:
         if not self._down:
             self._down = True
             _log.warning("engine: the live store does not answer: %s", error)
+
+    def _say_waiting(self, error: UnavailableError) -> None:
+        if not self._waiting:
+            self._waiting = True
+            _log.warning("engine: %s", error.detail)

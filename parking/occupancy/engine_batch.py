@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from parking.occupancy.changes import change_of, is_told
+from parking.occupancy.changes import change_of, is_told, removal_of
 from parking.occupancy.device_window import NEW_DEVICE, DeviceWindow
 from parking.occupancy.evidence import Observation, RetoldEntry, ZoneEntry
 from parking.occupancy.model import ChangeBatch, SpaceChange, SpaceState, ZoneCounts
@@ -241,23 +241,7 @@ class _Batch:
             return
         self._spaces[space_id] = None
         self._tally(zone_id).drop(state)
-        self._changes.append(
-            SpaceChange(
-                space_id,
-                zone_id,
-                "unknown",
-                state.status,
-                self._at,
-                None,
-                self._at,
-                "inventory",
-                None,
-                None,
-                "removed",
-                "unknown",
-                True,
-            )
-        )
+        self._changes.append(removal_of(space_id, zone_id, state.status, self._at))
 
     def _publish(
         self,

@@ -73,7 +73,7 @@ class ZoneFeeder:
                 # After the revisions: a restriction that comes in between is then sent again, not missed.
                 closed = await closures(session, self._clock(), zone_ids)
             at = to_micros(self._clock())
-            for entry in _differences(wanted, known, closed, at):
+            for entry in differences(wanted, known, closed, at):
                 await self._stream.define_zone(entry)
                 sent += 1
         if sent and zone_ids is None:
@@ -97,7 +97,7 @@ class ZoneFeeder:
         return {entry.zone_id: entry for entry in entries}
 
 
-def _differences(
+def differences(
     wanted: Collection[ZoneDefinition],
     known: Mapping[str, ZoneEntry],
     closed: Mapping[str, Collection[Closure]],

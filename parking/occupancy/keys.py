@@ -4,6 +4,7 @@ The braces are the cluster's hash tag, on purpose: all keys of a shard lie on on
 them together.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 ENGINES: Final = "occ:engines"
@@ -63,3 +64,12 @@ def followed(shard: int) -> str:
 def published(shard: int) -> str:
     """Id of the last entry of `changes` that the publisher put on the bus."""
     return f"occ:{{{shard}}}:published"
+
+
+HASHES: Final[Mapping[str, Callable[[int], str]]] = {
+    "spaces": spaces,
+    "counts": counts,
+    "zones": zones,
+    "devices": devices,
+}
+"""What a shard is made of: all that is loaded with it, kept in its checkpoints and put back when the store was lost."""

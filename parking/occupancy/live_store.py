@@ -19,7 +19,7 @@ from parking.occupancy.engine_batch import Outcome, ShardState
 from parking.occupancy.evidence import ZoneEntry
 from parking.occupancy.model import SpaceState, ZoneCounts
 from parking.occupancy.packed import Packed
-from parking.occupancy.streams import START
+from parking.occupancy.shard_image import read_image
 
 POISON_KEPT: Final = 1000
 
@@ -42,6 +42,9 @@ class LiveStore:
         self._beat = redis.register_script(lua.source("beat"))
         self._release = redis.register_script(lua.source("release"))
         self._commit = redis.register_script(lua.source("commit"))
+        self._anew = redis.register_script(lua.source("anew"))
+        self._clear = redis.register_script(lua.source("clear"))
+        self._restore = redis.register_script(lua.source("restore"))
 
     async def acquire(self, shard: int, *, epoch: str, former: int | None = None) -> int | None:
         """A fencing token greater than all before it; None while another engine holds the lease.
@@ -54,9 +57,13 @@ class LiveStore:
         )
         return token
 
-    async def beat(self, shard: int, token: int, heartbeat_us: int) -> None:
-        """Renew the lease and the heartbeat; raises `ShardLostError` when the lease is another's or has run out."""
-        kept = await self._beat(keys=[keys.meta(shard), keys.lease(shard)], args=[token, self._lease_ms, heartbeat_us])
+    async def beat(self, shard: int, token: int, heartbeat_us: int | None) -> None:
+        """Renew the lease and the heartbeat; raises `ShardLostError` when the lease is another's or has run out.
+
+        Without a heartbeat the shard is kept and nothing is said of how fresh it is.
+        """
+        heartbeat = "" if heartbeat_us is None else heartbeat_us
+        kept = await self._beat(keys=[keys.meta(shard), keys.lease(shard)], args=[token, self._lease_ms, heartbeat])
         if not kept:
             raise ShardLostError(f"the lease of shard {shard} is lost")
 
@@ -65,20 +72,28 @@ class LiveStore:
 
     async def load(self, shard: int) -> tuple[ShardState, str, int]:
         """State, reading position and number of commits. Taken under the lease, so that nobody else writes."""
-        async with self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.hgetall(keys.spaces(shard))
-            pipeline.hgetall(keys.counts(shard))
-            pipeline.hgetall(keys.zones(shard))
-            pipeline.hgetall(keys.devices(shard))
-            pipeline.hmget(keys.meta(shard), "position", "commits")
-            spaces, counts, zones, devices, (position, commits) = await pipeline.execute()
-        state = ShardState(
-            spaces=Packed(SpaceState, _named(spaces)),
-            counts=Packed(ZoneCounts, _named(counts)),
-            zones=Packed(ZoneEntry, _named(zones)),
-            devices=Packed(DeviceWindow, _named(devices)),
-        )
-        return state, START if position is None else position.decode(), 0 if commits is None else int(commits)
+        image = await read_image(self._redis, shard)
+        return shard_state(image.hashes), image.position, image.commits
+
+    async def is_begun(self, shard: int) -> bool:
+        """Whether a batch was ever committed in this life of the store; before that its hashes mean nothing."""
+        return bool(await self._redis.hexists(keys.meta(shard), "commits"))
+
+    async def begin_anew(self, shard: int) -> None:
+        """Fence the owner off, and let whoever takes the shard next rebuild it."""
+        await self._anew(keys=[keys.meta(shard), keys.lease(shard)])
+
+    async def clear(self, shard: int, token: int) -> None:
+        """Empty the hashes and the changes of a shard that has not begun; raises `ShardLostError` as `commit_batch` does."""
+        names = [of(shard) for of in keys.HASHES.values()]
+        if not await self._clear(keys=[keys.meta(shard), keys.changes(shard), *names], args=[token]):
+            raise ShardLostError(f"shard {shard} has another owner")
+
+    async def restore(self, shard: int, token: int, name: str, fields: Mapping[str, bytes]) -> None:
+        """Put a part of a hash back into a shard that has not begun; raises `ShardLostError` as `commit_batch` does."""
+        flat = [part for pair in fields.items() for part in pair]
+        if not await self._restore(keys=[keys.meta(shard), keys.HASHES[name](shard)], args=[token, *flat]):
+            raise ShardLostError(f"shard {shard} has another owner")
 
     async def commit_batch(
         self, shard: int, outcome: Outcome, *, token: int, commits: int, position: str, heartbeat_us: int
@@ -116,6 +131,16 @@ class LiveStore:
         """Keep an unreadable reading entry where a person can look at it."""
         kept: Any = {b"id": entry_id.encode(), **fields}
         await self._redis.xadd(keys.poison(shard), kept, maxlen=POISON_KEPT, approximate=True)
+
+
+def shard_state(hashes: Mapping[str, Mapping[bytes, bytes]]) -> ShardState:
+    """A shard from its hashes, by the names of `keys.HASHES`."""
+    return ShardState(
+        spaces=Packed(SpaceState, _named(hashes["spaces"])),
+        counts=Packed(ZoneCounts, _named(hashes["counts"])),
+        zones=Packed(ZoneEntry, _named(hashes["zones"])),
+        devices=Packed(DeviceWindow, _named(hashes["devices"])),
+    )
 
 
 def _named(rows: Mapping[bytes, bytes]) -> dict[str, bytes]:

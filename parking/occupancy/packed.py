@@ -33,6 +33,11 @@ class Packed(Mapping[str, T], Generic[T]):
     def __len__(self) -> int:
         return len(self._data)
 
+    @property
+    def data(self) -> Mapping[str, bytes]:
+        """The values as they are written."""
+        return self._data
+
     def find(self, name: str) -> T | None:
         """As `get` without a default, which is slower."""
         data = self._data.get(name)

@@ -165,3 +165,17 @@ class FacilityCountRow(Base):
     observed_at: Mapped[datetime] = mapped_column(primary_key=True)
     capacity: Mapped[int]
     occupied: Mapped[int]
+
+
+class LiveCheckpointRow(Base):
+    """A shard of the live store as it stood once, of which history has everything; the newest two are kept."""
+
+    __tablename__ = "live_checkpoint"
+
+    shard: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    taken_at: Mapped[datetime] = mapped_column(primary_key=True)
+    epoch: Mapped[str] = mapped_column(Text)
+    commits: Mapped[int] = mapped_column(BigInteger)
+    """With the epoch it names the state; another checkpoint of the same would say nothing new."""
+    body: Mapped[bytes]
+    """`shard_image.pack`: compressed already, and stored as it is."""

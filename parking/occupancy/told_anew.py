@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.bus.codec import fact_of
@@ -17,6 +17,7 @@ from parking.events.space import SpaceEvidenceReordered
 from parking.occupancy.evidence import Observation
 from parking.occupancy.ports import ReadingStream
 from parking.occupancy.retelling import Closing, Story, entry_of, retell
+from parking.occupancy.stored_readings import COLUMNS, reading_of
 from parking.occupancy.tables import ObservationRow, SpaceStateRow
 
 CONSUMER: Final = "occupancy-order"
@@ -26,8 +27,6 @@ _ENOUGH: Final = 20_000
 """Frames after which no more are looked for: a camera that has looked so often knows since when."""
 _AHEAD: Final = timedelta(minutes=5)
 """A frame may be observed so much later than received: clocks are allowed to be a little ahead."""
-_SILENCE_S: Final = 24 * 3600
-"""Of readings from before history kept how long their device might be silent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,52 +94,13 @@ def _is_grounded(story: Story, since: int) -> bool:
 
 async def _frames(session: AsyncSession, space_id: str, since: datetime) -> list[Observation]:
     row = ObservationRow
-    columns = (
-        row.device_id,
-        row.zone_id,
-        row.kind,
-        row.status,
-        row.observed_at,
-        row.received_at,
-        func.coalesce(row.silence_s, _SILENCE_S).label("silence_s"),
-        row.session,
-        row.sequence,
-        row.event_id,
-        row.confidence,
-        row.previous_least_s,
-        row.previous_below_s,
-        func.coalesce(row.trusted, True).label("trusted"),
-        row.source,
-    )
     wanted = (
         row.space_id == space_id,
         row.observed_at >= since,
         row.received_at >= since - _AHEAD,
         row.disposition != "u",
     )
-    found = await session.execute(select(*columns).where(*wanted))
-    return [
-        Observation(
-            device_id=each.device_id,
-            space_id=space_id,
-            zone_id=each.zone_id,
-            kind=each.kind,
-            status=each.status,
-            observed_at=to_micros(each.observed_at),
-            received_at=to_micros(each.received_at),
-            silence_s=each.silence_s,
-            session=each.session,
-            sequence=each.sequence,
-            event_id=each.event_id,
-            confidence=each.confidence,
-            previous_s=None
-            if each.previous_least_s is None or each.previous_below_s is None
-            else (each.previous_least_s, each.previous_below_s),
-            trusted=each.trusted,
-            source=each.source,
-        )
-        for each in found
-    ]
+    return [reading_of(each) for each in await session.execute(select(*COLUMNS).where(*wanted))]
 
 
 async def _published(session: AsyncSession, space_id: str, since: datetime) -> tuple[Sequence[Closing], Sequence[int]]:

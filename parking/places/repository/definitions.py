@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.places.model import ZoneDefinition
+from parking.places.tables import ZoneRow
 
 # One statement, so that the revision and the spaces are of one moment.
 _DEFINITIONS = text("""
@@ -21,6 +22,13 @@ _DEFINITIONS = text("""
     WHERE z.removed_at IS NULL AND (:everything OR z.zone_id = ANY(CAST(:zone_ids AS text[])))
     ORDER BY z.zone_id
 """)
+
+
+async def all_zone_ids(session: AsyncSession) -> list[str]:
+    """Of the zones in use, in order."""
+    return list(
+        await session.scalars(select(ZoneRow.zone_id).where(ZoneRow.removed_at.is_(None)).order_by(ZoneRow.zone_id))
+    )
 
 
 async def zone_definitions(session: AsyncSession, zone_ids: Collection[str] | None = None) -> list[ZoneDefinition]:

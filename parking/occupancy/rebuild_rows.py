@@ -1,0 +1,120 @@
+"""What a rebuild reads of history: readings and published changes after a checkpoint, or the last ones where there is none."""
+
+from collections.abc import AsyncIterator, Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import BigInteger, cast, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from parking.domain.clock import from_micros, to_micros
+from parking.occupancy.evidence import Observation
+from parking.occupancy.repository import HistoryPosition, lock_positions, move_positions, open_positions
+from parking.occupancy.retrace import Entry, Heard, Told
+from parking.occupancy.stored_readings import COLUMNS, reading_of
+from parking.occupancy.streams import START, id_order
+from parking.occupancy.tables import ObservationRow, SpaceStateRow
+
+SLACK: Final = timedelta(minutes=10)
+"""A reading may have been received so long before its entry was written, and a change made before it was published."""
+FETCHED: Final = 5000
+_UNKNOWN: Final = "u"
+_CHANGE: Final = tuple(getattr(SpaceStateRow, name) for name in Told._fields)
+_LAST_TOLD = text(f"""
+    SELECT {", ".join(f"c.{name}" for name in Told._fields)}
+    FROM unnest(CAST(:space_ids AS text[])) AS s(space_id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM space_state_change
+        WHERE space_id = s.space_id ORDER BY at DESC, item DESC LIMIT 1
+    ) c
+    WHERE c.shard = :shard
+""")  # noqa: S608 - the names are those of a tuple
+_LAST_HEARD = text("""
+    SELECT s.space_id, o.received_at, o.observed_at, o.silence_s
+    FROM unnest(CAST(:space_ids AS text[])) AS s(space_id)
+    CROSS JOIN LATERAL (
+        SELECT received_at, observed_at, silence_s FROM observation
+        WHERE space_id = s.space_id AND disposition <> 'u' ORDER BY observed_at DESC LIMIT 1
+    ) o
+""")
+
+
+async def begin_life(session: AsyncSession, shard: int, epoch: str) -> None:
+    """Let history of a shard belong to a new life of the store. What a writer still holds of the old one is refused then."""
+    await open_positions(session, [shard])
+    if (await lock_positions(session, [shard]))[shard].epoch != epoch:
+        await move_positions(session, {shard: HistoryPosition(epoch, START)})
+
+
+async def changes_after(session: AsyncSession, shard: int, change_id: str) -> list[Told]:
+    """In order of publication, also over lives of the store: its ids are instants."""
+    row = SpaceStateRow
+    rows = await session.execute(select(*_CHANGE).where(row.shard == shard, row.at >= _instant(change_id) - SLACK))
+    after = id_order(change_id)
+    return _in_order(told for told in map(_told, rows) if id_order(told.change_id) > after)
+
+
+async def last_changes(session: AsyncSession, shard: int, space_ids: Collection[str]) -> list[Told]:
+    """The last change of each space that the shard has published, in order of publication."""
+    rows = await session.execute(_LAST_TOLD, {"space_ids": list(space_ids), "shard": shard})
+    return _in_order(map(_told, rows))
+
+
+async def last_heard(session: AsyncSession, space_ids: Collection[str]) -> dict[str, Heard]:
+    """The newest message about each space."""
+    rows = await session.execute(_LAST_HEARD, {"space_ids": list(space_ids)})
+    return {
+        space_id: Heard(to_micros(received_at), to_micros(observed_at), silence_s or 0)
+        for space_id, received_at, observed_at, silence_s in rows
+    }
+
+
+async def readings_after(session: AsyncSession, shard: int, entry_id: str) -> AsyncIterator[list[Entry]]:
+    """Entries of readings as the engine consumed them after this one, in their order, some thousand readings at a time.
+
+    One about a space that was not known then moves only the window of its device, now as well.
+    """
+    row = ObservationRow
+    milliseconds = cast(func.split_part(row.entry_id, "-", 1), BigInteger)
+    counter = cast(func.split_part(row.entry_id, "-", 2), BigInteger)
+    after = id_order(entry_id)
+    query = (
+        select(*COLUMNS, row.entry_id, row.disposition)
+        .where(
+            row.shard == shard,
+            row.received_at >= _instant(entry_id) - SLACK,
+            func.row(milliseconds, counter) > func.row(*after),
+        )
+        .order_by(milliseconds, counter, row.item)
+    )
+    entries: list[Entry] = []
+    async for rows in (await session.stream(query.execution_options(yield_per=FETCHED))).partitions():
+        for each in rows:
+            if not entries or entries[-1][0] != each.entry_id:
+                if sum(len(readings) for _, readings in entries) >= FETCHED:
+                    yield entries
+                    entries = []
+                entries.append((each.entry_id, []))
+            entries[-1][1].append(_as_judged(reading_of(each), each.disposition))
+    if entries:
+        yield entries
+
+
+def _as_judged(reading: Observation, disposition: str) -> Observation:
+    return msgspec.structs.replace(reading, space_id="") if disposition == _UNKNOWN else reading
+
+
+def _instant(entry_id: str) -> datetime:
+    return from_micros(id_order(entry_id)[0] * 1000)
+
+
+def _told(row: Any) -> Told:  # noqa: ANN401 - a row with the columns
+    values = row._asdict()
+    values["at"], values["since"] = to_micros(row.at), to_micros(row.since)
+    values["observed_at"] = None if row.observed_at is None else to_micros(row.observed_at)
+    return Told(**values)
+
+
+def _in_order(changes: Iterable[Told]) -> list[Told]:
+    return sorted(changes, key=lambda told: (id_order(told.change_id), told.item))
