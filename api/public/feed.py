@@ -9,6 +9,7 @@ from typing import Final
 
 from api.public.atlas import Atlas
 from api.public.prices import FOREVER_US, ZonePrices
+from api.public.pulse import STALE_AFTER_S
 from api.public.read_model import ReadModel
 from parking.db.unit_of_work import Database
 from parking.domain.clock import from_micros
@@ -58,7 +59,8 @@ class ReadModelFeed:
         """Hear the pulse of every shard; when it cannot be heard, everything is stale at once."""
         try:
             while True:
-                async with asyncio.timeout(TIMEOUT_S):
+                # Who waits longer for the pulse than it may be old tells listeners too late that it has stopped.
+                async with asyncio.timeout(STALE_AFTER_S):
                     heartbeats = await self._reader.heartbeats()
                 self._model.observe(heartbeats, connected=True)
                 await asyncio.sleep(PULSE_S)

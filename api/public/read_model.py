@@ -38,9 +38,15 @@ class ShardView:
         self.change_id: str | None = None
         """Position in the change stream; None until the first snapshot."""
         self.pulse = pulse
-        self.stale = True
         self.levels: ShardLevels | None = None
         """The counts of its levels; None until there is an inventory."""
+        self.told_stale = True
+        """What listeners were told last."""
+
+    @property
+    def stale(self) -> bool:
+        """Asked anew for every answer: a process that was stopped wakes with numbers that it has not looked at since."""
+        return self.told_stale or self.pulse.is_stale
 
 
 class ZoneView(NamedTuple):
@@ -228,8 +234,8 @@ class ReadModel:
         turned = set()
         for shard, view in self.shards.items():
             stale = not connected or view.change_id in {None, START} or view.pulse.is_stale
-            if stale != view.stale:
-                view.stale = stale
+            if stale != view.told_stale:
+                view.told_stale = stale
                 turned.add(shard)
         if turned and self._atlas is not None:
             zones = self._atlas.catalogue.zones

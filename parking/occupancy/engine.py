@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from redis.asyncio import Redis
@@ -28,6 +28,12 @@ _log = logging.getLogger(__name__)
 _OUTAGES: Final = (RedisError, OSError, TimeoutError)
 Rebuild = Callable[[LiveStore, Shard, int], Awaitable[object]]
 """Called with each shard and its token; `rebuild.Rebuilder` is one."""
+
+
+def share_of(name: str, living: Sequence[str]) -> int:
+    """How many shards the engine takes: no two shares differ by more than one, and together they are all shards."""
+    each, left = divmod(SHARD_COUNT, len(living))
+    return each + (sorted(living).index(name) < left)
 
 
 def _random_name() -> str:
@@ -111,9 +117,9 @@ class Engine:
         async with self._redis.pipeline(transaction=True) as pipeline:
             pipeline.zadd(keys.ENGINES, {self._name: now_ms})
             pipeline.zremrangebyscore(keys.ENGINES, "-inf", now_ms - self._lease_ms)
-            pipeline.zcard(keys.ENGINES)
-            living: int = (await pipeline.execute())[-1]
-        return -(-SHARD_COUNT // max(1, living))
+            pipeline.zrange(keys.ENGINES, 0, -1)
+            living: list[bytes] = (await pipeline.execute())[-1]
+        return share_of(self._name, [name.decode() for name in living])
 
     async def _take(self, shard: Shard, group: asyncio.TaskGroup) -> None:
         token = await self._store.acquire(shard, epoch=self._new_name(), former=self._former.get(shard))

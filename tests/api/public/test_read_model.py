@@ -62,6 +62,8 @@ def test_shard_is_stale_when_its_engine_has_been_silent() -> None:
     model.observe(dict.fromkeys(SHARDS, BEAT_US), connected=True)
     assert not model.zone("Z1").stale
     now = 3.1
+    assert model.zone("Z1").stale, "nobody has looked at the pulse since: the process itself was stopped"
+    assert zone_document(model, "Z1")["stale"] is True
     model.observe(dict.fromkeys(SHARDS, BEAT_US), connected=True)
     assert model.zone("Z1").stale
     frame = model.journal.after(model.journal.next_sequence - 1, 100)

@@ -13,15 +13,15 @@ from redis.asyncio import Redis
 
 from parking.domain.clock import to_micros, utc_now
 from parking.occupancy import keys
-from parking.occupancy.engine import Engine
+from parking.occupancy.engine import Engine, share_of
 from parking.occupancy.engine_batch import apply_entries
 from parking.occupancy.evidence import ZoneEntry
 from parking.occupancy.live_reader import LiveReader
 from parking.occupancy.live_store import LiveStore, ShardLostError
 from parking.occupancy.model import ChangeBatch
 from parking.occupancy.reading_stream import RedisReadingStream
-from parking.occupancy.shards import SHARDS, shard_of
-from parking.occupancy.streams import read_range
+from parking.occupancy.shards import SHARD_COUNT, SHARDS, Shard, shard_of
+from parking.occupancy.streams import id_order, read_range
 from tests.parking.occupancy.live import running, snapshot_when, until
 from tests.parking.occupancy.samples import T0, fresh_reading, reading, zone
 
@@ -144,6 +144,55 @@ async def test_two_engines_share_the_shards_and_one_takes_all_when_the_other_lea
             assert one.shards | other.shards == set(SHARDS)
         await until(lambda: are(16, 0))
     assert await redis.keys("occ:*:lease") == []
+
+
+def test_shares_are_even_and_all_shards_together_whatever_the_number_of_engines() -> None:
+    for count in range(1, SHARD_COUNT + 3):
+        names = [f"engine-{number:02}" for number in range(count)]
+        shares = [share_of(name, names[::-1]) for name in names]
+        assert sum(shares) == SHARD_COUNT
+        assert max(shares) - min(shares) <= 1
+
+
+async def test_every_shard_has_one_owner_and_is_served_when_engines_come_and_go(redis: Redis) -> None:
+    """One, three, two engines; each shard is told something all the while and the shares end up even."""
+    zones = {shard_of(name): name for name in (f"z{number}" for number in range(200))}
+    stream, engines = RedisReadingStream(redis), [Engine(redis, beat_s=0.05) for _ in range(3)]
+    for name in zones.values():
+        await stream.define_zone(zone(f"{name}-s", zone_id=name))
+
+    async def are(*sizes: int) -> bool:
+        await stream.append(
+            [fresh_reading("free", space=f"{name}-s", zone=name, device=f"{name}-d") for name in zones.values()]
+        )
+        # An engine that gives a shard up still holds it in hand; whose word counts is the store's to say.
+        return sorted(len(engine.shards) for engine in engines) == sorted(sizes)
+
+    async with running(engines[0].run()):
+        await until(lambda: are(0, 0, 16))
+        async with running(engines[1].run()):
+            async with running(engines[2].run()):
+                await until(lambda: are(5, 5, 6))
+                owned = [engine.shards for engine in engines]
+                assert frozenset().union(*owned) == set(SHARDS)
+            await until(lambda: are(0, 8, 8))
+            ids = {shard: (await redis.xinfo_stream(keys.readings(shard)))["last-generated-id"] for shard in SHARDS}
+            await until(lambda: _all_consumed(redis, ids))
+    for shard in SHARDS:
+        entries = [
+            msgspec.msgpack.decode(fields[b"d"], type=ChangeBatch).read
+            for _, fields in await read_range(redis, keys.changes(shard), "-", "+")
+        ]
+        consumed = [id_order(entry_id) for read in entries for entry_id, _ in read]
+        assert consumed == sorted(set(consumed)), "each entry once and in order, whoever owned the shard"
+
+
+async def _all_consumed(redis: Redis, ids: dict[Shard, bytes]) -> bool:
+    positions = [await redis.hget(keys.meta(shard), "position") or b"0-0" for shard in SHARDS]
+    return all(
+        id_order(position.decode()) >= id_order(ids[shard].decode())
+        for shard, position in zip(SHARDS, positions, strict=True)
+    )
 
 
 async def test_heartbeat_says_that_numbers_are_old_when_a_backlog_waits(redis: Redis) -> None:
