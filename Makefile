@@ -13,7 +13,7 @@ export UV_PYTHON_PREFERENCE := only-system
 # Some machines ask Python to keep no compiled modules; every process would then compile a thousand of them anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test chaos lint lock clean
+.PHONY: help setup run test chaos soak lint lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ suite: setup
 
 chaos: setup ## Kill and cut everything while 20,000 stays are settled; up to 45 minutes
 	@$(BIN)/python -m tests.chaos.settlements
+
+soak: setup ## Kill, stop and slow everything 200 times while sensors speak; 25 minutes
+	@$(BIN)/python -m tests.chaos.readings
 
 lint: setup ## Check format, style, types and layers
 	$(BIN)/ruff format --check .

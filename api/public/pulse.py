@@ -4,10 +4,16 @@ from collections.abc import Callable
 from typing import Final
 
 STALE_AFTER_S: Final = 3.0
+CLOCKS_DIFFER_S: Final = 2.0
+"""By so much the clock of an engine's machine may be behind ours before its numbers are held to be old."""
 
 
 class Pulse:
-    """Heartbeats as they were seen to move, so that clocks of two machines need not agree to the second."""
+    """Heartbeats as they were seen to move, so that clocks of two machines need not agree to the second.
+
+    What a heartbeat says counts beside it: behind a backlog, or read by a process that was stopped meanwhile, it moves and
+    is old.
+    """
 
     def __init__(self, now_us: Callable[[], int], monotonic: Callable[[], float]) -> None:
         self._now_us = now_us
@@ -31,4 +37,6 @@ class Pulse:
     @property
     def is_stale(self) -> bool:
         age_s = self.age_s
-        return age_s is None or age_s > STALE_AFTER_S
+        if age_s is None or self._last is None or age_s > STALE_AFTER_S:
+            return True
+        return (self._now_us() - self._last) / 1e6 > STALE_AFTER_S + CLOCKS_DIFFER_S

@@ -41,9 +41,13 @@ class Platform:
     client: httpx.AsyncClient
     processes: dict[str, Running] = field(default_factory=dict)
 
-    def start(self, name: str, *options: str) -> None:
-        child = Child(name=name, arguments=(name, *options))
+    def start(self, name: str, *options: str, command: str | None = None) -> None:
+        """`command` is what `name` runs where several processes run the same."""
+        child = Child(name=name, arguments=(command or name, *options))
         self.processes[name] = spawn(child_program(child, self.folder, self.settings))
+
+    def start_again(self, name: str) -> None:
+        self.processes[name] = spawn(self.processes[name].program)
 
     async def kill(self, name: str) -> None:
         """End a process or a server as if its machine had lost power for it alone."""

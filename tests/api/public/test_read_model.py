@@ -74,6 +74,17 @@ def test_shard_is_stale_when_its_engine_has_been_silent() -> None:
     assert shard_of("Z2") == shard_of("Z1") or model.zone("Z2").stale
 
 
+def test_shard_is_stale_when_its_heartbeat_moves_and_says_that_it_is_old() -> None:
+    """Behind a backlog, and in a process that was stopped: what it hears when it wakes was said long ago."""
+    wall = NOW_US
+    model = fill(ReadModel(now_us=lambda: wall, monotonic=lambda: wall / 1e6))
+    wall += 60_000_000
+    model.observe(dict.fromkeys(SHARDS, wall - 10_000_000), connected=True)
+    assert model.zone("Z1").stale
+    model.observe(dict.fromkeys(SHARDS, wall - 2_000_000), connected=True)
+    assert not model.zone("Z1").stale, "clocks of two machines need not agree to the second"
+
+
 def test_confirmation_moves_the_time_of_a_space_when_the_belief_is_the_same() -> None:
     model = filled_model()
     shard = shard_of("Z1")
