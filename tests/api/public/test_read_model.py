@@ -8,6 +8,7 @@ from api.public.atlas import Atlas
 from api.public.documents import space_document, zone_document
 from api.public.facility_documents import facility_document
 from api.public.read_model import ReadModel
+from parking.domain.clock import Micros
 from parking.domain.errors import NotFoundError, UnavailableError
 from parking.occupancy.live_reader import ShardChange
 from parking.occupancy.model import ChangeBatch, ZoneCounts
@@ -76,8 +77,8 @@ def test_shard_is_stale_when_its_engine_has_been_silent() -> None:
 
 def test_shard_is_stale_when_its_heartbeat_moves_and_says_that_it_is_old() -> None:
     """Behind a backlog, and in a process that was stopped: what it hears when it wakes was said long ago."""
-    wall = NOW_US
-    model = fill(ReadModel(now_us=lambda: wall, monotonic=lambda: wall / 1e6))
+    wall: int = NOW_US
+    model = fill(ReadModel(now_us=lambda: Micros(wall), monotonic=lambda: wall / 1e6))
     wall += 60_000_000
     model.observe(dict.fromkeys(SHARDS, wall - 10_000_000), connected=True)
     assert model.zone("Z1").stale

@@ -188,11 +188,9 @@ async def test_every_shard_has_one_owner_and_is_served_when_engines_come_and_go(
 
 
 async def _all_consumed(redis: Redis, ids: dict[Shard, bytes]) -> bool:
-    positions = [await redis.hget(keys.meta(shard), "position") or b"0-0" for shard in SHARDS]
-    return all(
-        id_order(position.decode()) >= id_order(ids[shard].decode())
-        for shard, position in zip(SHARDS, positions, strict=True)
-    )
+    store = LiveStore(redis, lease_ms=1000)
+    positions = {shard: (await store.load(shard))[1] for shard in SHARDS}
+    return all(id_order(position) >= id_order(ids[shard].decode()) for shard, position in positions.items())
 
 
 async def test_heartbeat_says_that_numbers_are_old_when_a_backlog_waits(redis: Redis) -> None:
