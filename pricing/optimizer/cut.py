@@ -59,6 +59,10 @@ class Cut:
 
     places: Ints
     bound: float
+    reduced: Floats
+    """Costs by flat place with each limit priced at what it is worth (the flow over its edge): of these the cheapest of every cell
+    by itself sum up to `bound`, and prices that obey the limits cost no more by them than by the costs themselves.
+    True where `narrowed` left no limit that a cell must obey whatever the others do."""
 
 
 def cheapest(choices: Choices, costs: Floats, limits: Differences) -> Cut | None:
@@ -85,23 +89,51 @@ def cheapest(choices: Choices, costs: Floats, limits: Differences) -> Cut | None
     above_first = np.concatenate([[0], np.cumsum(reached[1:sink])])
     ends = offsets - np.arange(len(offsets))
     places = offsets[:-1] + above_first[ends[1:]] - above_first[ends[:-1]]
-    return Cut(places, float(lowest.sum()) + flow.flow_value / scale)
+    reduced = costs + _worth(choices, flow.flow) / scale
+    return Cut(places, float(lowest.sum()) + flow.flow_value / scale, reduced)
+
+
+def narrowed(choices: Choices, limits: Differences) -> npt.NDArray[np.bool_] | None:
+    """Which flat places some prices that obey all limits may use, as far as bounds tell; None where none obey them."""
+    lowest = least(choices, limits)
+    size, cells = len(choices.values), len(choices.offsets) - 1
+    mirrored = Choices(-choices.values[::-1], size - choices.offsets[::-1])
+    turned = least(mirrored, Differences(cells - 1 - limits.lower, cells - 1 - limits.higher, limits.most))
+    if lowest is None or turned is None:
+        return None
+    place, highest = np.arange(size), (size - 1 - turned)[::-1]
+    within: npt.NDArray[np.bool_] = (place >= lowest[choices.cells]) & (place <= highest[choices.cells])
+    return within
 
 
 def least(choices: Choices, limits: Differences) -> Ints | None:
     """Flat places of the lowest prices that obey all limits, which exist where any do; None where none do."""
+    places, _, failing = raised(choices, limits)
+    return places if failing is None else None
+
+
+def raised(choices: Choices, limits: Differences) -> tuple[Ints, Ints, int | None]:
+    """Each cell raised from its lowest price as far as the limits ask.
+
+    Flat places; by cell the one that raised it last (−1 for none); and the first limit that no price of its lower cell meets.
+    """
     keys, key_of = _keys(choices, limits)
     places = choices.offsets[:-1].copy()
+    raiser = np.full(len(places), -1)
     while True:
         asked = choices.values[places[limits.higher]] - limits.most
         wanted = np.searchsorted(keys, key_of(limits.lower, asked))
-        if bool((wanted >= choices.offsets[limits.lower + 1]).any()):
-            return None
-        raised = places.copy()
-        np.maximum.at(raised, limits.lower, wanted)
-        if np.array_equal(raised, places):
-            return places
-        places = raised
+        failing = np.flatnonzero(wanted >= choices.offsets[limits.lower + 1])
+        if len(failing):
+            return places, raiser, int(failing[0])
+        higher = places.copy()
+        np.maximum.at(higher, limits.lower, wanted)
+        moved = higher[limits.lower] > places[limits.lower]
+        if not moved.any():
+            return places, raiser, None
+        moved &= wanted == higher[limits.lower]
+        raiser[limits.lower[moved]] = limits.higher[moved]
+        places = higher
 
 
 def _keys(choices: Choices, limits: Differences) -> tuple[Ints, Callable[[Ints, Ints], Ints]]:
@@ -137,6 +169,24 @@ def _graph(choices: Choices, capacity: Ints, limits: Differences):  # type: igno
     graph = coo_array((values.astype(np.int64), (rows, columns)), shape=(sink + 1, sink + 1)).tocsr()
     graph.data = np.minimum(graph.data, UNCUT)
     return graph.astype(np.int32)
+
+
+def _worth(choices: Choices, flow) -> Floats:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as above
+    """By flat place, what the flow over the edges between cells adds to its cost: all that leaves the nodes up to it, less all that enters."""
+    first = np.zeros(len(choices.values), dtype=np.bool_)
+    first[choices.offsets[:-1]] = True
+    place = np.flatnonzero(~first)
+    edges = flow.tocoo()
+    row, column = edges.row - 1, edges.col - 1
+    between = (edges.data > 0) & (row >= 0) & (column >= 0) & (row < len(place)) & (column < len(place))
+    start, end, amount = place[row[between]], place[column[between]], edges.data[between].astype(np.float64)
+    apart = choices.cells[start] != choices.cells[end]
+    size = len(choices.values)
+    leaving = np.bincount(start[apart], weights=amount[apart], minlength=size)
+    entering = np.bincount(end[apart], weights=amount[apart], minlength=size)
+    net = np.cumsum(leaving - entering)
+    worth: Floats = net - net[choices.offsets[:-1]][choices.cells]
+    return worth
 
 
 def _limited(choices: Choices, node: Ints, sink: int, limits: Differences) -> tuple[Ints, Ints, Ints]:

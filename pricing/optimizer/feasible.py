@@ -6,25 +6,28 @@ With :math:`x_{ck} \in \{0, 1\}` choosing price :math:`v_{ck}` for cell :math:`c
 
 with :math:`p_c = \sum_k v_{ck} x_{ck}`; a dearer area class stays above a level that a cheaper one stays below (one
 free level per class boundary, day type and band); at most `max_distinct_prices` values are used; expected revenue
-reaches its floor. Solved by HiGHS (scipy); the same input gives the same answer.
+reaches its floor. The same input gives the same answer.
 
-Without the last two every limit is a difference of two prices, and a minimum cut is exact and a thousand times as fast (`cut`).
+Without the last two every limit is a difference of two prices, and a minimum cut is exact. With them a district's cells go to HiGHS (scipy),
+which is exact as well; for a city's it takes too long, and `programme` finds prices and proves how near they are to the best.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
 from parking.domain.errors import UnavailableError
-from pricing.optimizer.cut import Choices, Differences, cheapest
+from pricing.optimizer.cut import Choices, Differences
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
 from pricing.optimizer.neighbours import neighbour_cells
+from pricing.optimizer.programme import TIME_LIMIT_S, Programme, solve
 from pricing.optimizer.response import expected_occupancy
 
-TIME_LIMIT_S: Final = 60.0
+EXACT_CHOICES: Final = 2_000
+"""Up to so many prices to choose from over all cells, joined limits are solved exactly."""
 _HIGHS_INFEASIBLE: Final = 2
 
 
@@ -47,6 +50,14 @@ class _Rows:
         self.high.append(high)
 
 
+@dataclass(frozen=True)
+class Solution:
+    """A price for every cell, in their order; it is dearer than the best by `gap` of its cost at most."""
+
+    prices: list[int]
+    gap: float
+
+
 @dataclass
 class Problem:
     """Cells with their choices and costs, and the limits that join cells."""
@@ -58,15 +69,22 @@ class Problem:
     zones: dict[str, PricingZone]
     without: frozenset[str] = frozenset()
 
-    def solve(self) -> list[int] | None:
-        """One price per cell, or None when the limits contradict each other.
+    def solve(self) -> Solution | None:
+        """None when the limits contradict each other.
 
         Raises `UnavailableError` with code `solver_gave_up` when the time limit passes without any answer.
         """
         if any(not options for options in self.options):
             return None
-        if not self._joins_all_cells:
-            return self._by_cut()
+        if self._joins_all_cells and sum(len(options) for options in self.options) <= EXACT_CHOICES:
+            return self._exactly()
+        programme = self._programme()
+        answer = solve(programme)
+        if answer is None:
+            return None
+        return Solution([int(price) for price in programme.choices.values[answer.places[: len(self.cells)]]], answer.gap)
+
+    def _exactly(self) -> Solution | None:
         # Half a second to load, and a process that only serves or listens never solves anything.
         from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - as said
         from scipy.sparse import csr_array  # noqa: PLC0415 - as said
@@ -101,14 +119,18 @@ class Problem:
                 return None
             raise UnavailableError(f"no answer within {TIME_LIMIT_S:.0f} s: {result.message}", code="solver_gave_up")
         chosen = result.x[: int(offsets[-1])]
-        return [options[int(np.argmax(chosen[offsets[c] : offsets[c + 1]]))] for c, options in enumerate(self.options)]
+        prices = [options[int(np.argmax(chosen[offsets[c] : offsets[c + 1]]))] for c, options in enumerate(self.options)]
+        return Solution(prices, float(result.mip_gap or 0.0))
 
     @property
     def _joins_all_cells(self) -> bool:
-        active = {"revenue_floor": self.policy.revenue_floor, "max_distinct_prices": self.policy.max_distinct_prices}
-        return any(limit is not None and name not in self.without for name, limit in active.items())
+        return self._active("revenue_floor") is not None or self._active("max_distinct_prices") is not None
 
-    def _by_cut(self) -> list[int] | None:
+    def _active(self, name: Literal["revenue_floor", "max_distinct_prices"]) -> int | None:
+        limit: int | None = getattr(self.policy, name)
+        return None if name in self.without else limit
+
+    def _programme(self) -> Programme:
         """Cells first, then one free level for each class boundary, day type and band."""
         rows = [
             (np.asarray(options, dtype=np.int64), np.asarray(costs, dtype=np.float64))
@@ -124,12 +146,20 @@ class Problem:
             values = np.unique(np.concatenate([rows[c][0] for c in (*dearer, *cheaper)]))
             rows.append((values, np.zeros(len(values))))
             limits += [(level, c, 0) for c in dearer] + [(c, level, 0) for c in cheaper]
-        choices = Choices(
-            np.concatenate([values for values, _ in rows]), np.cumsum([0, *(len(values) for values, _ in rows)])
-        )
         higher, lower, most_of = np.array(limits, dtype=np.int64).reshape(-1, 3).T
-        cut = cheapest(choices, np.concatenate([costs for _, costs in rows]), Differences(higher, lower, most_of))
-        return None if cut is None else [int(price) for price in choices.values[cut.places[: len(self.cells)]]]
+        earned = [revenue(cell, v) for cell, options in zip(self.cells, self.options, strict=True) for v in options]
+        costs = np.concatenate([costs for _, costs in rows])
+        return Programme(
+            choices=Choices(
+                np.concatenate([values for values, _ in rows]), np.cumsum([0, *(len(values) for values, _ in rows)])
+            ),
+            costs=costs,
+            differences=Differences(higher, lower, most_of),
+            revenue=np.concatenate([earned, np.zeros(len(costs) - len(earned))]),
+            revenue_floor=self._active("revenue_floor"),
+            most_prices=self._active("max_distinct_prices"),
+            counted=len(self.cells),
+        )
 
     def _boundaries(self) -> Iterator[tuple[list[int], list[int]]]:
         """Cells above and below each boundary between area classes, by day type and band."""
@@ -148,8 +178,8 @@ class Problem:
                 yield sides
 
     def _distinct(self, rows: _Rows, prices: list[list[tuple[int, float]]], width: int) -> int:
-        limit = self.policy.max_distinct_prices
-        if limit is None or "max_distinct_prices" in self.without:
+        limit = self._active("max_distinct_prices")
+        if limit is None:
             return width
         values = sorted({value for terms in prices for _, value in terms})
         used = {value: width + n for n, value in enumerate(values)}
@@ -176,8 +206,8 @@ class Problem:
         return width
 
     def _revenue(self, rows: _Rows, prices: list[list[tuple[int, float]]]) -> None:
-        floor = self.policy.revenue_floor
-        if floor is None or "revenue_floor" in self.without:
+        floor = self._active("revenue_floor")
+        if floor is None:
             return
         terms = [
             (column, revenue(cell, int(value)))

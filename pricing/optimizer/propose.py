@@ -29,12 +29,13 @@ def propose_by_rule(
     Raises `PolicyInfeasibleError` when the limits contradict each other.
     """
     wishes = [wish(policy, cell) for cell in cells]
-    prices = _problem(policy, cells, zones, wishes, frozenset()).solve()
-    if prices is None:
+    solution = _problem(policy, cells, zones, wishes, frozenset()).solve()
+    if solution is None:
         conflict = _conflict(lambda lifted: _problem(policy, cells, zones, wishes, lifted).solve() is not None)
         raise PolicyInfeasibleError(
             f"these limits cannot hold together: {', '.join(conflict)}", fields={"limits": list(conflict)}
         )
+    prices = solution.prices
     tight = _tight_pairs(policy, cells, zones, prices)
     return tuple(
         _proposal(policy, cell, wished, price, is_tight=index in tight)
