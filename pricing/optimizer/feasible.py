@@ -82,7 +82,9 @@ class Problem:
         answer = solve(programme)
         if answer is None:
             return None
-        return Solution([int(price) for price in programme.choices.values[answer.places[: len(self.cells)]]], answer.gap)
+        return Solution(
+            [int(price) for price in programme.choices.values[answer.places[: len(self.cells)]]], answer.gap
+        )
 
     def _exactly(self) -> Solution | None:
         # Half a second to load, and a process that only serves or listens never solves anything.
@@ -119,8 +121,10 @@ class Problem:
                 return None
             raise UnavailableError(f"no answer within {TIME_LIMIT_S:.0f} s: {result.message}", code="solver_gave_up")
         chosen = result.x[: int(offsets[-1])]
-        prices = [options[int(np.argmax(chosen[offsets[c] : offsets[c + 1]]))] for c, options in enumerate(self.options)]
-        return Solution(prices, float(result.mip_gap or 0.0))
+        chosen_prices = [
+            options[int(np.argmax(chosen[offsets[c] : offsets[c + 1]]))] for c, options in enumerate(self.options)
+        ]
+        return Solution(chosen_prices, float(result.mip_gap or 0.0))
 
     @property
     def _joins_all_cells(self) -> bool:

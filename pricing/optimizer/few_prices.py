@@ -26,6 +26,7 @@ _UNITS: Final = (100.0, 1000.0, 10.0, 10_000.0, 1.0)
 
 Bools = npt.NDArray[np.bool_]
 
+
 class Master:
     """Chooses at most `most` levels; costs are counted from `base`, which no set of levels costs less than."""
 
