@@ -19,6 +19,8 @@ MQTT_URL = "PARKING_MQTT_URL"
 DATA_DIR = "PARKING_DATA"
 HOST = "PARKING_HOST"
 PORT = "PARKING_PORT"
+METRICS_PORT = "PARKING_METRICS_PORT"
+LOG_FORMAT = "PARKING_LOG_FORMAT"
 SECRET_KEY = "PARKING_SECRET_KEY"  # noqa: S105 - the name of the variable
 PLATE_KEY = "PARKING_PLATE_KEY"
 CALENDAR = "PARKING_CALENDAR"
@@ -54,6 +56,8 @@ class Settings:
     data_dir: Path
     host: str
     port: int
+    metrics_port: int | None = None
+    """Where a worker tells its figures to Prometheus, at the interface of `host`; None where nobody asks."""
     secret_key: str | None = field(default=None, repr=False)
     """Signs what the platform hands out and must recognise again; the same in every process of an installation."""
     plate_key: str | None = field(default=None, repr=False)
@@ -100,6 +104,7 @@ class Settings:
             data_dir=Path(values.get(DATA_DIR) or ".parking"),
             host=values.get(HOST) or "127.0.0.1",
             port=port,
+            metrics_port=_whole(values, METRICS_PORT, 0) or None,
             secret_key=values.get(SECRET_KEY) or None,
             plate_key=values.get(PLATE_KEY) or None,
             calendar_file=_file(values, CALENDAR),
@@ -154,6 +159,7 @@ class Settings:
             DATA_DIR: str(self.data_dir.absolute()),
             HOST: self.host,
             PORT: str(self.port),
+            METRICS_PORT: None if self.metrics_port is None else str(self.metrics_port),
             SECRET_KEY: self.secret_key,
             PLATE_KEY: self.plate_key,
             CALENDAR: _absolute(self.calendar_file),

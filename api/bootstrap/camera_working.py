@@ -13,6 +13,7 @@ from devices.cameras.evidence import EvidenceWorker
 from devices.cameras.intake import CameraIntake
 from devices.cameras.pull.supervisor import CameraSupervisor
 from devices.cameras.service import CameraService
+from devices.ingest.figures import IngestFigures
 from devices.ingest.service import IngestService
 from devices.inventory.directory import REGISTRY_CHANNEL, DeviceDirectory
 from devices.inventory.sealing import DeviceSafe
@@ -35,12 +36,21 @@ Part = tuple[str, Callable[[], Awaitable[None]]]
 class CameraWorking:
     """Making it connects to nothing."""
 
-    def __init__(self, settings: Settings, database: Database, redis: Redis, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        redis: Redis,
+        clock: Clock,
+        *,
+        inbox: RedisInbox,
+        figures: IngestFigures,
+    ) -> None:
         self._database_url = settings.required_database_url
         self._devices = DeviceDirectory(database)
         self.directory = CameraDirectory(database, self._devices)
         vault = PlateVault.from_setting(settings.plate_key)
-        ingest = IngestService(self._devices, RedisInbox(redis), clock)
+        ingest = IngestService(self._devices, inbox, clock, figures)
         self.intake = CameraIntake(database, self.directory, self._devices, ingest, installed(), vault, clock)
         safe = DeviceSafe(settings.secret_key)
         self.service = CameraService(installed(), DeviceService(installed(), clock), safe, clock)

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from sqlalchemy import delete, insert, update
 
 from api.enforcement.service import forget as forget_checks
+from api.figures.jobs import JobFigures
 from devices.cameras.repository import COPIES_KNOWN_FOR, forget_settled
 from devices.inventory import retrofitting
 from parking.bus import inbox
@@ -273,6 +274,7 @@ class Schedule:
     """Run one per worker process; the one that leads does the jobs."""
 
     def __init__(self, database: Database, jobs: Sequence[Job], clock: Clock) -> None:
+        self.figures = JobFigures(job.name for job in jobs)
         self._database = database
         self._jobs = jobs
         self._clock = clock
@@ -314,7 +316,9 @@ class Schedule:
             await self._finish(run_id, error)
         except Exception as error:  # noqa: BLE001 - the scheduler would only print it
             self._say_failed(job, error)
+            self.figures.ran(job.name, self._clock(), failed=True)
         else:
+            self.figures.ran(job.name, self._clock(), failed=error is not None)
             if error is None:
                 self._failing.discard(job.name)
 

@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
-from prometheus_client import CollectorRegistry
-
 from api.attendant.service import Kerb
 from api.auth.directory import KeyDirectory
 from api.auth.repository import REGISTRY_CHANNEL
@@ -18,6 +16,8 @@ from api.cameras.gate import CameraGate
 from api.container import Container
 from api.enforcement.model import CheckRules
 from api.enforcement.service import CheckDesk
+from api.figures.door import DoorCollector, IngestCollector
+from api.figures.process import LoopDelay, registry_of_process
 from api.gates.desk import GateDesk
 from api.ingest.door import IngestDoor
 from api.metrics import HttpMetrics
@@ -82,7 +82,8 @@ class Serving:
         self.notices = ProviderNotices(settings.secret_key, "test")
         self._providers = Providers(settings, self._database, clock)
         self._bills = SpaceBills(self.plates, self._proofs, self._providers.desk, test_provider=settings.test_provider)
-        self.metrics = HttpMetrics(CollectorRegistry())
+        self._delay = LoopDelay()
+        self.metrics = HttpMetrics(registry_of_process(self._delay))
         self.metrics.registry.register(ReadModelGauges(self.model))
         self._faults = FaultGauges(self._database)
         self.metrics.registry.register(self._faults)
@@ -90,6 +91,8 @@ class Serving:
         inbox = RedisInbox(self._redis)
         self._watch = inbox.watch
         ingest = IngestService(self._devices, inbox, clock)
+        for collector in (DoorCollector(inbox), IngestCollector(ingest.figures)):
+            self.metrics.registry.register(collector)
         uplinks = UplinkService(self._devices, ingest, installed(), clock)
         self.door = IngestDoor(self.keys, ingest, uplinks, installed(), self._device_safe, self.metrics)
         self._cameras = CameraDirectory(self._database, self._devices)
@@ -152,6 +155,7 @@ class Serving:
                     group.create_task(keep_running("the confirmation of spaces", self._feed.confirm)),
                     group.create_task(keep_running("the change of prices", self._prices.follow)),
                     group.create_task(keep_running("the watch of the live store", self._watch.run)),
+                    group.create_task(keep_running("the delay of the event loop", self._delay.run)),
                 ]
                 try:
                     yield

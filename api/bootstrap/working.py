@@ -14,11 +14,17 @@ from api.bootstrap.camera_working import CameraWorking
 from api.bootstrap.providers import Providers
 from api.bootstrap.schedule import Job, Jobs, Schedule
 from api.bootstrap.supervision import keep_running
+from api.figures.door import DoorCollector, IngestCollector
+from api.figures.engine import EngineCollector, HistoryCollector
+from api.figures.lag import LagProbe
+from api.figures.listener import MetricsListener
+from api.figures.process import LoopDelay, registry_of_process
 from api.settings import Settings
 from devices.cameras.directory import CameraDirectory
 from devices.cameras.intake import CameraIntake
 from devices.health.follower import HealthFollower
 from devices.health.witnesses import Witnesses
+from devices.ingest.figures import IngestFigures
 from devices.ingest.mqtt import MqttIngest
 from devices.ingest.service import IngestService
 from devices.ingest.uplinks import UplinkService
@@ -97,6 +103,13 @@ class Working:
         self._redis = open_redis(settings.required_redis_url)
         self._providers = Providers(settings, self._database, clock)
         self._bus = RedisStreamsBus(self._redis, clock=clock)
+        self._inbox = RedisInbox(self._redis)
+        self._taken_in = IngestFigures()
+        delay = LoopDelay()
+        self.registry = registry_of_process(delay)
+        lag = LagProbe(self._redis, self._database, self._inbox, clock)
+        for collector in (DoorCollector(self._inbox), IngestCollector(self._taken_in), lag):
+            self.registry.register(collector)
         makers: dict[str, Callable[[], list[Part]]] = {
             "ingest": self._ingest,
             "engine": self._engine,
@@ -107,7 +120,16 @@ class Working:
             "schedule": self._schedule,
             "modules": self._modules,
         }
-        self._parts = [part for role in ROLES if role in roles for part in makers[role]()]
+        self._parts: list[Part] = [
+            ("the watch of the live store", self._inbox.watch.run),
+            ("the delay of the event loop", delay.run),
+            ("the figures of lag", lag.run),
+            *(part for role in ROLES if role in roles for part in makers[role]()),
+        ]
+        self.listener: MetricsListener | None = None
+        if settings.metrics_port is not None:
+            self.listener = MetricsListener(self.registry, settings.host, settings.metrics_port)
+            self._parts.append(("the figures for Prometheus", self.listener.run))
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -123,7 +145,7 @@ class Working:
 
     def _ingest(self) -> list[Part]:
         directory = DeviceDirectory(self._database)
-        ingest = IngestService(directory, RedisInbox(self._redis), self._clock)
+        ingest = IngestService(directory, self._inbox, self._clock, self._taken_in)
         uplinks = UplinkService(directory, ingest, installed(), self._clock)
         cameras = CameraDirectory(self._database, directory)
         vault = PlateVault.from_setting(self._settings.plate_key)
@@ -151,8 +173,10 @@ class Working:
 
         rebuild = Rebuilder(self._redis, self._database, clock=self._clock)
         subscription = Subscription(consumer=INVENTORY_CONSUMER, types=frozenset({PlaceChanged.TYPE}), handler=define)
+        engine = Engine(self._redis, clock=self._clock, rebuild=rebuild)
+        self.registry.register(EngineCollector(engine))
         return [
-            ("the occupancy engine", Engine(self._redis, clock=self._clock, rebuild=rebuild).run),
+            ("the occupancy engine", engine.run),
             ("the zone feeder", feeder.run),
             ("the subscription to inventory changes", lambda: self._bus.run(subscription)),
         ]
@@ -186,7 +210,9 @@ class Working:
 
     def _history(self) -> list[Part]:
         """The history writer, which the relay has as well: as a role by itself it has a processor core for itself."""
-        return [("the history writer", HistoryWriter(self._redis, self._database, clock=self._clock).run)]
+        history = HistoryWriter(self._redis, self._database, clock=self._clock)
+        self.registry.register(HistoryCollector(history.figures))
+        return [("the history writer", history.run)]
 
     def _health(self) -> list[Part]:
         directory = DeviceDirectory(self._database)
@@ -215,7 +241,15 @@ class Working:
 
     def _cameras(self) -> list[Part]:
         """Parts that look through cameras; the streams of those that are pulled are watched by one worker."""
-        return CameraWorking(self._settings, self._database, self._redis, self._clock).parts()
+        working = CameraWorking(
+            self._settings,
+            self._database,
+            self._redis,
+            self._clock,
+            inbox=self._inbox,
+            figures=self._taken_in,
+        )
+        return working.parts()
 
     def _schedule(self) -> list[Part]:
         kept = self._settings.movement_kept
@@ -233,7 +267,9 @@ class Working:
         polling = Job(name="poll_providers", every=timedelta(minutes=1), action=self._providers.desk.poll)
         nightly = Nightly(self._database, self._providers.desk, self._clock)
         reconciling = Job(name="reconcile_days", every=timedelta(minutes=10), action=nightly.run)
-        return [("the schedule", Schedule(self._database, (*jobs.all(), polling, reconciling), self._clock).run)]
+        schedule = Schedule(self._database, (*jobs.all(), polling, reconciling), self._clock)
+        self.registry.register(schedule.figures)
+        return [("the schedule", schedule.run)]
 
     def _modules(self) -> list[Part]:
         host = ModuleHost(self._database_url, self._database, self._bus, self._clock, discover())

@@ -57,6 +57,7 @@ def address_lines(installation: "Installation") -> list[str]:
     return [
         f"map        {api_url}/",
         f"interface  {api_url}/openapi.json",
+        f"figures    {api_url}/metrics and port {installation.settings.metrics_port}, for Prometheus",
         f"MQTT       {broker}, for sensors and network servers",
         f"logs       {folder}/*.log",
         f"passwords  {folder / ADDRESSES}; the other 'parking' commands find them there by themselves",

@@ -25,7 +25,7 @@ PROCESSES: Final = (
     Child(name="serve", arguments=("serve",)),
     Child(name="work", arguments=("work", "--roles", "ingest,engine,relay,health,cameras,schedule")),
 )
-MODULES: Final = Child(name="modules", arguments=("work", "--roles", "modules"))
+MODULES: Final = Child(name="modules", arguments=("work", "--roles", "modules", "--metrics-port", "0"))
 """A process of its own, so that a city module that burns time burns nobody else's; readiness does not wait for it."""
 
 _log = logging.getLogger(__name__)
@@ -76,6 +76,7 @@ async def _start(stack: AsyncExitStack, settings: Settings, prepare: Prepare, an
         raise PortInUseError(f"port {settings.port} is taken by another program; choose another with --port")
     services = await stack.enter_async_context(EmbeddedServices(folder, settings).running())
     complete = _with_secrets(services.settings, folder)
+    complete = replace(complete, metrics_port=complete.metrics_port or folder.port("metrics_port"))
     first_start = await schema.upgrade(complete.required_database_url)
     installation = Installation(settings=complete, device_mqtt_url=services.device_mqtt_url, folder=folder.path)
     stack.callback((folder.path / ADDRESSES).unlink, missing_ok=True)
@@ -111,6 +112,7 @@ def _write_addresses(installation: Installation) -> None:
         "device_mqtt_url": installation.device_mqtt_url,
         "host": settings.host,
         "port": settings.port,
+        "metrics_port": settings.metrics_port,
         "secret_key": settings.secret_key,
         "plate_key": settings.plate_key,
     }

@@ -31,9 +31,9 @@ class ReadModelGauges(Collector):
         yield age
         yield stale
         if self._model.has_inventory:
-            yield self._spaces()
+            yield from self._spaces()
 
-    def _spaces(self) -> Metric:
+    def _spaces(self) -> Iterator[Metric]:
         spaces = GaugeMetricFamily("parking_spaces", "Spaces by public status", labels=["status"])
         counts = [self._model.zone(zone_id).counts for zone_id in self._model.atlas.catalogue.zones]
         for status, number in (
@@ -43,4 +43,11 @@ class ReadModelGauges(Collector):
             ("restricted", sum(item.restricted for item in counts)),
         ):
             spaces.add_metric([status], number)
-        return spaces
+        yield spaces
+        heard = [item.observed_at for item in counts if item.observed_at is not None]
+        if heard:
+            yield GaugeMetricFamily(
+                "parking_oldest_evidence_age_seconds",
+                "Age of the newest evidence in the zone that has been heard of least lately",
+                max(0.0, (self._model.now_us() - min(heard)) / 1e6),
+            )

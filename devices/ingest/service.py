@@ -9,6 +9,7 @@ from devices.adapters.generic_json.messages import Reading
 from devices.ingest.admission import UNKNOWN_DEVICE, Refusal, admit, unknown_device
 from devices.ingest.appends import SharedAppends
 from devices.ingest.decoding import decode_batch, decode_published
+from devices.ingest.figures import IngestFigures
 from devices.ingest.parcel import Load, Parcel
 from devices.ingest.recent import RecentKeys
 from devices.ingest.report import IngestReport, Rejected
@@ -27,12 +28,13 @@ UNREAD: Final = "unread"
 class IngestService:
     """One for each process; every way into the platform ends in `submit`."""
 
-    def __init__(self, directory: Directory, inbox: Inbox, clock: Clock) -> None:
+    def __init__(self, directory: Directory, inbox: Inbox, clock: Clock, figures: IngestFigures | None = None) -> None:
         self._directory = directory
         self._inbox = inbox
         self._appends = SharedAppends(inbox)
         self._clock = clock
         self._recent = RecentKeys()
+        self.figures = figures or IngestFigures()
 
     async def accept(self, readings: Sequence[Reading | Rejected], speaker: Speaker) -> IngestReport:
         """Take a decoded batch. What the report calls accepted is durable, in the order of the batch.
@@ -108,6 +110,7 @@ class IngestService:
         if load.fresh or load.messages:
             await self._appends.append(load.fresh, load.messages)
             self._recent.add(load.keys)
+        self.figures.taken(parcels, load.messages, to_micros(self._clock()))
         return load.report()
 
 

@@ -42,6 +42,8 @@ class Position:
     """Last entry that was given out."""
     unfinished: str | None
     """Oldest entry that was given out and is not acknowledged; None when there is none."""
+    waiting: int = 0
+    """Entries that are not acknowledged, given out or not."""
 
     @property
     def needs(self) -> str:
@@ -71,6 +73,7 @@ async def positions(redis: Redis, partition: int) -> list[Position]:
                 partition=partition,
                 delivered=group["last-delivered-id"].decode(),
                 unfinished=pending["min"].decode() if pending and pending["min"] else None,
+                waiting=group["pending"] + (group.get("lag") or 0),
             )
         )
     return found

@@ -14,6 +14,7 @@ from parking.bus.cancellation import still_wanted
 from parking.domain.clock import Clock, to_micros, utc_now
 from parking.domain.errors import UnavailableError
 from parking.occupancy import keys
+from parking.occupancy.figures import EngineFigures
 from parking.occupancy.live_store import LiveStore, ShardLostError
 from parking.occupancy.shard_owner import ShardOwner
 from parking.occupancy.shards import SHARD_COUNT, SHARDS, Shard
@@ -66,6 +67,7 @@ class Engine:
         self._name = new_name()
         self._owners: dict[Shard, ShardOwner] = {}
         self._former: dict[Shard, int] = {}
+        self.figures = EngineFigures()
         self._retry = asyncio.Event()
         self._down = False
         self._waiting = False
@@ -126,6 +128,7 @@ class Engine:
         if token is None:
             return
         self._former[shard] = token
+        self.figures.taken += 1
         owner = ShardOwner(
             self._redis,
             self._store,
@@ -134,6 +137,7 @@ class Engine:
             clock=self._clock,
             beat_s=self._beat_s,
             timeout_s=self._timeout_s,
+            figures=self.figures,
         )
         self._owners[shard] = owner
         group.create_task(self._own(owner), name=f"shard-{shard}")
@@ -144,6 +148,7 @@ class Engine:
                 await self._rebuild(self._store, owner.shard, owner.token)
             await owner.run()
         except ShardLostError as error:
+            self.figures.lost += 1
             _log.warning("engine: %s", error.detail)
         except UnavailableError as error:
             self._say_waiting(error)

@@ -6,6 +6,7 @@ this writer believes it to be. So a crash at any moment, or a second writer, can
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -26,6 +27,7 @@ from parking.occupancy import keys, recounts, unsettled
 from parking.occupancy.consumed import consumed_readings
 from parking.occupancy.copy_form import observation_rows
 from parking.occupancy.evidence import DATA_FIELD, Observation
+from parking.occupancy.figures import HistoryFigures
 from parking.occupancy.history_batch import HistoryBatch
 from parking.occupancy.history_trim import StreamTrimmer
 from parking.occupancy.live_reader import PREVIOUS_FIELD
@@ -85,6 +87,7 @@ class HistoryWriter:
         """Whether more came than was read."""
         self._months: set[date] = set()
         self._clock = clock
+        self.figures = HistoryFigures()
         self._unsettled: dict[str, Unsettled] = {}
         """Spaces of which whatever comes is told, because they are told anew from history."""
 
@@ -212,8 +215,12 @@ class HistoryWriter:
             shard: HistoryPosition(self._reached[shard].epoch, change_id)
             for shard, change_id in batch.change_ids.items()
         }
+        begun = time.perf_counter()
         async with asyncio.timeout(TIMEOUT_S):
             told = await self._store(batch, moved)
+        self.figures.transactions += 1
+        self.figures.transaction_s.add(time.perf_counter() - begun)
+        self.figures.rows.update(observation=len(batch.readings) + len(batch.again), change=len(batch.changes))
         self._stored |= moved
         self._unsettled |= told
         self._reached |= moved
@@ -250,5 +257,6 @@ class HistoryWriter:
             raw = await consumed_readings(self._redis, shard, batches)
         gone = sum(bool(letters) and entry_id not in raw for batch in batches for entry_id, letters in batch.read)
         if gone:
+            self.figures.entries_gone += gone
             _log.error("history: shard %d: %d entries of readings are gone", shard, gone)
         return raw

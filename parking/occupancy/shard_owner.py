@@ -6,6 +6,7 @@ next one begins from what the live store holds.
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -24,6 +25,7 @@ from parking.occupancy.engine_batch import (
     apply_silence,
 )
 from parking.occupancy.evidence import decode_entry
+from parking.occupancy.figures import EngineFigures
 from parking.occupancy.live_store import LiveStore
 from parking.occupancy.shards import Shard
 from parking.occupancy.silence_watch import SilenceWatch
@@ -51,7 +53,16 @@ class ShardOwner:
     """
 
     def __init__(
-        self, redis: Redis, store: LiveStore, shard: Shard, *, token: int, clock: Clock, beat_s: float, timeout_s: float
+        self,
+        redis: Redis,
+        store: LiveStore,
+        shard: Shard,
+        *,
+        token: int,
+        clock: Clock,
+        beat_s: float,
+        timeout_s: float,
+        figures: EngineFigures,
     ) -> None:
         self.shard = shard
         self.token = token
@@ -60,6 +71,7 @@ class ShardOwner:
         self._clock = clock
         self._beat_s = beat_s
         self._timeout_s = timeout_s
+        self._figures = figures
         self._leaving = False
         self._state = ShardState()
         self._watch = SilenceWatch()
@@ -137,6 +149,7 @@ class ShardOwner:
             return None
 
     async def _commit(self, outcome: Outcome, *, position: str) -> None:
+        begun = time.perf_counter()
         async with asyncio.timeout(self._timeout_s):
             await self._store.commit_batch(
                 self.shard,
@@ -146,6 +159,7 @@ class ShardOwner:
                 position=position,
                 heartbeat_us=self._fresh_until(position),
             )
+        self._figures.committed(outcome.batch, time.perf_counter() - begun)
         self._commits += 1
         self._position = position
         self._state.absorb(outcome)

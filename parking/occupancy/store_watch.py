@@ -7,6 +7,7 @@ left for the work on what it has taken, or keeps no journal on the disk takes no
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -69,6 +70,8 @@ class StoreWatch:
         """Bytes of each shard's readings that history has not committed."""
         self.full: Mapping[Shard, str] = {}
         """Shards that take nothing more, and why not: a name of `_CAUSES`."""
+        self.refused: Counter[str] = Counter()
+        """Times that readings or bodies were refused, by code."""
         self.refusal: Refusal | None = None
         """Why nothing at all is taken."""
 
@@ -100,7 +103,14 @@ class StoreWatch:
 
     async def admit(self, shards: Iterable[Shard]) -> None:
         """Raise `UnavailableError`, with the code that says why, while readings of these shards may not come in."""
-        await self.look()
+        try:
+            await self.look()
+            self._admit(shards)
+        except UnavailableError as error:
+            self.refused[error.code] += 1
+            raise
+
+    def _admit(self, shards: Iterable[Shard]) -> None:
         if self.refusal is not None:
             raise UnavailableError(self.refusal.detail, code=self.refusal.code)
         shut = [shard for shard in shards if shard in self.full]

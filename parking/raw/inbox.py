@@ -53,6 +53,7 @@ class RedisInbox:
             self._measured_at = now
             await self._measure()
         if self.is_full:
+            self.watch.refused["raw_backlog_full"] += 1
             raise UnavailableError("more messages wait to be kept than may; try again later", code="raw_backlog_full")
 
     async def waiting_bytes(self) -> int:

@@ -53,7 +53,12 @@ async def test_commands_make_a_ready_installation_when_run_as_written(
     compose: dict[str, Any], redis_url: str, mqtt_url: str, database_url: str, tmp_path: Path
 ) -> None:
     real = {"PARKING_DATABASE_URL": database_url, "PARKING_REDIS_URL": redis_url, "PARKING_MQTT_URL": mqtt_url}
-    moved = {"PARKING_HOST": "127.0.0.1", "PARKING_PORT": str(free_port()), "PARKING_DATA": str(tmp_path)}
+    moved = {
+        "PARKING_HOST": "127.0.0.1",
+        "PARKING_PORT": str(free_port()),
+        "PARKING_METRICS_PORT": str(free_port()),
+        "PARKING_DATA": str(tmp_path),
+    }
     environments = {
         name: {key: _interpolated(value) for key, value in compose["services"][name]["environment"].items()}
         for name in ("migrate", *PROCESSES)
