@@ -1,6 +1,8 @@
 """A worker and an HTTP process tell every documented figure, no other one, and the figures move."""
 
 import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,13 +37,12 @@ async def _told_by(working: Working, client: httpx.AsyncClient) -> str:
     return answer.text
 
 
-def _moved(before: Samples, after: Samples) -> bool:
-    """Each stage has seen the readings, and nobody is behind."""
+def _missing(before: Samples, after: Samples) -> list[str]:
+    """Stages that have not seen the readings yet, and those that are behind."""
     risen = {
-        name: total(after, name, **labels) - total(before, name, **labels)
+        f"{name} {labels}": total(after, name, **labels) > total(before, name, **labels)
         for name, labels in (
             ("parking_engine_readings_total", {"disposition": "applied"}),
-            ("parking_engine_readings_total", {}),
             ("parking_engine_changes_total", {}),
             ("parking_engine_commits_total", {}),
             ("parking_engine_commit_seconds_count", {}),
@@ -52,14 +53,18 @@ def _moved(before: Samples, after: Samples) -> bool:
             ("parking_loop_delay_seconds_count", {}),
         )
     }
-    behind = [total(after, f"parking_{stage}_lag_seconds") for stage in ("engine", "history", "publisher", "bus")]
-    return (
-        all(risen.values())
-        and not any(behind)
-        and total(after, "parking_shard_owned") == SHARD_COUNT
-        and total(after, "parking_engine_owns") == SHARD_COUNT
-        and total(after, "parking_job_runs_total", job="partitions", outcome="done") > 0
-    )
+    lags = [f"parking_{stage}_lag_seconds" for stage in ("engine", "history", "publisher", "bus")]
+    well = {name: total(after, name) == 0 for name in lags}
+    owned = {name: total(after, name) == SHARD_COUNT for name in ("parking_shard_owned", "parking_engine_owns")}
+    ran = {"jobs": total(after, "parking_job_runs_total", outcome="done") > 0}
+    return [name for name, holds in (risen | well | owned | ran).items() if not holds]
+
+
+async def _until_moved(before: Samples, told_now: Callable[[], Awaitable[str]]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while missing := _missing(before, samples(await told_now())):
+        assert time.monotonic() < deadline, missing
+        await asyncio.sleep(0.1)
 
 
 async def test_every_documented_figure_is_told_and_moves_when_readings_come(
@@ -81,8 +86,7 @@ async def test_every_documented_figure_is_told_and_moves_when_readings_come(
         async with asyncio.timeout(PATIENCE_S):
             while (await process.client.post("/v1/readings", json=body, headers=bearing(key))).status_code != 202:
                 await asyncio.sleep(0.05)
-            while not _moved(before, samples(await _told_by(working, client))):
-                await asyncio.sleep(0.1)
+        await _until_moved(before, lambda: _told_by(working, client))
         of_worker = await _told_by(working, client)
         of_serve = (await process.client.get("/metrics")).text
         port = working.listener.listens_at if working.listener else None
