@@ -53,15 +53,25 @@ class Street:
     store_pid: int
     workers: dict[str, Running]
     """By role."""
+    folder: DataFolder
 
     @property
     def processes(self) -> Mapping[str, int]:
         """Process ids by name: the workers that run, and the live store."""
         return {**{role: worker.pid for role, worker in self.workers.items()}, STORE: self.store_pid}
 
+    def start(self, role: str) -> None:
+        """Start a worker of one role in a process of its own; the street stops it."""
+        child = Child(name=role, arguments=("work", "--roles", role))
+        self.workers[role] = spawn(child_program(child, self.folder, self.settings))
+
     async def stop(self, role: str) -> None:
         """End a worker; what follows is measured without it."""
         await self.workers.pop(role).stop()
+
+    async def close(self) -> None:
+        for role in list(self.workers):
+            await self.stop(role)
 
 
 @asynccontextmanager
@@ -75,24 +85,14 @@ async def open_street(spaces: int, *roles: str) -> AsyncIterator[Street]:
         settings = services.settings
         await schema.upgrade(settings.required_database_url)
         await _fill(settings.required_database_url, spaces)
-        workers = {role: await stack.enter_async_context(_worker(role, folder, settings)) for role in roles}
         redis = await stack.enter_async_context(open_redis(settings.required_redis_url))
+        store_pid = int((await redis.info("server"))["process_id"])
+        street = Street(settings=settings, watchers=_watchers(spaces), store_pid=store_pid, workers={}, folder=folder)
+        stack.push_async_callback(street.close)
+        for role in roles:
+            street.start(role)
         await _until_known(redis, spaces)
-        yield Street(
-            settings=settings,
-            watchers=_watchers(spaces),
-            store_pid=int((await redis.info("server"))["process_id"]),
-            workers=workers,
-        )
-
-
-@asynccontextmanager
-async def _worker(role: str, folder: DataFolder, settings: Settings) -> AsyncIterator[Running]:
-    running = spawn(child_program(Child(name=role, arguments=("work", "--roles", role)), folder, settings))
-    try:
-        yield running
-    finally:
-        await running.stop()
+        yield street
 
 
 async def _fill(database_url: str, spaces: int) -> None:

@@ -59,6 +59,21 @@ def history(rounds: int, spaces: int) -> None:
     print(report("history", asyncio.run(measure_history(rounds=rounds, spaces=spaces)), rounds=rounds, spaces=spaces))
 
 
+@command.command(epilog="Example: parking bench city --spaces 1000000")
+@click.option(
+    "--spaces", type=click.IntRange(100, 2_000_000), default=1_000_000, show_default=True, help="Size of the city."
+)
+def city(spaces: int) -> None:
+    """Memory of live store and engine when every device of a whole city has spoken, and the start of another engine.
+
+    A million spaces take minutes to prepare. Servers and processes are its own, in a folder that is thrown away.
+    """
+    from api.bench.city import measure_city  # noqa: PLC0415 - heavy, and not for --help
+    from api.bench.report import report  # noqa: PLC0415 - as above
+
+    print(report("city", asyncio.run(measure_city(spaces=spaces)), spaces=spaces))
+
+
 @command.command(epilog="Example: parking bench availability --seconds 5")
 @click.option("--seconds", type=click.IntRange(1, 60), default=5, show_default=True, help="Length of one round.")
 @ROUNDS

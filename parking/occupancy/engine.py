@@ -23,7 +23,13 @@ LEASE_MS: Final = 5000
 BEAT_S: Final = 1.0
 TIMEOUT_S: Final = 10.0
 RELEASE_TIMEOUT_S: Final = 1.0
+KEPT_EVERY: Final = 0.25
+"""Of a lease's length, between two renewals."""
 RETRY_S: Final = 0.2
+TURNS: Final = 2
+"""Shards at work at a time: one waits for its commit while the other reckons. Were all sixteen let in when there is a
+backlog, each would wait for all others wherever it waits, and sooner or later a lease would run out.
+"""
 
 _log = logging.getLogger(__name__)
 _OUTAGES: Final = (RedisError, OSError, TimeoutError)
@@ -69,6 +75,7 @@ class Engine:
         self._former: dict[Shard, int] = {}
         self.figures = EngineFigures()
         self._retry = asyncio.Event()
+        self._turns = asyncio.Semaphore(TURNS)
         self._down = False
         self._waiting = False
         """For history, to rebuild from it."""
@@ -82,6 +89,7 @@ class Engine:
         """Until cancelled; every shard is then given back."""
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep_leases(), name="leases")
                 while True:
                     still_wanted()
                     await self._balance(group)
@@ -95,6 +103,18 @@ class Engine:
             with contextlib.suppress(*_OUTAGES):
                 async with asyncio.timeout(RELEASE_TIMEOUT_S):
                     await self._redis.zrem(keys.ENGINES, self._name)
+
+    async def _keep_leases(self) -> None:
+        """Whatever an owner is busy with: to load a large shard, or to work off a backlog, may take longer than a lease."""
+        while True:
+            await asyncio.sleep(self._lease_ms / 1000 * KEPT_EVERY)
+            still_wanted()
+            with contextlib.suppress(*_OUTAGES):
+                async with asyncio.timeout(self._timeout_s):
+                    owners = list(self._owners.values())
+                    # An owner that has lost its lease is told so by its own next beat or commit.
+                    kept = (self._store.keep(owner.shard, owner.token) for owner in owners)
+                    await asyncio.gather(*kept, return_exceptions=True)
 
     async def _balance(self, group: asyncio.TaskGroup) -> None:
         try:
@@ -138,6 +158,7 @@ class Engine:
             beat_s=self._beat_s,
             timeout_s=self._timeout_s,
             figures=self.figures,
+            turns=self._turns,
         )
         self._owners[shard] = owner
         group.create_task(self._own(owner), name=f"shard-{shard}")

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Collection, Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from redis.asyncio import Redis
@@ -19,7 +19,7 @@ from parking.occupancy.evidence import ZoneEntry
 from parking.occupancy.ports import ReadingStream
 from parking.occupancy.shards import SHARDS, shard_of
 from parking.places.model import ZoneDefinition
-from parking.places.repository import zone_definitions
+from parking.places.repository import zone_definitions, zone_revisions
 from parking.restrictions.model import Closure
 from parking.restrictions.repository import closures
 
@@ -29,7 +29,19 @@ RETRY_S: Final = 1.0
 TIMEOUT_S: Final = 30.0
 
 _log = logging.getLogger(__name__)
+TOGETHER: Final = 200
+"""New zones that are read together: a million spaces are never held at once."""
 _zone = msgspec.msgpack.Decoder(ZoneEntry)
+
+
+class _Revision(msgspec.Struct, frozen=True, array_like=True):
+    """The beginning of a `ZoneEntry`."""
+
+    zone_id: str
+    revision: int
+
+
+_revision = msgspec.msgpack.Decoder(_Revision)
 
 
 class ZoneFeeder:
@@ -62,39 +74,63 @@ class ZoneFeeder:
     async def reconcile(self, zone_ids: Collection[str] | None = None) -> int:
         """Send the definitions, all or those named, that the live store lacks or has otherwise; how many were sent.
 
+        Only revisions are compared of all; a definition is read when it is to be sent, so many at a time.
         Raises what the servers raise, and `UnavailableError` when the stream cannot be written.
         """
-        sent = 0
         async with asyncio.timeout(TIMEOUT_S):
             # The live store first: what the inventory gains in between is then seen as a difference, not missed.
             known = await self._known(zone_ids)
             async with self._database.transaction() as session:
-                wanted = await zone_definitions(session, zone_ids)
-                # After the revisions: a restriction that comes in between is then sent again, not missed.
-                closed = await closures(session, self._clock(), zone_ids)
-            at = to_micros(self._clock())
-            for entry in differences(wanted, known, closed, at):
-                await self._stream.define_zone(entry)
-                sent += 1
+                wanted = await zone_revisions(session, zone_ids)
+        gone = [ZoneEntry(zone_id, known[zone_id], [], self._now()) for zone_id in known if zone_id not in wanted]
+        sent = await self._send(gone)
+        # A zone that is new loses nothing to another, and speaks before those that may lose a space to it.
+        new = sorted(zone_id for zone_id in wanted if zone_id not in known)
+        for start in range(0, len(new), TOGETHER):
+            sent += await self._send(await self._define(new[start : start + TOGETHER], known))
+        changed = [zone_id for zone_id, revision in known.items() if wanted.get(zone_id, revision) != revision]
+        sent += await self._send(await self._define(changed, known))
         if sent and zone_ids is None:
             _log.info("zone feeder: sent %d zone definitions", sent)
         return sent
 
-    async def _known(self, zone_ids: Collection[str] | None) -> dict[str, ZoneEntry]:
-        if zone_ids is None:
-            async with self._redis.pipeline(transaction=False) as pipeline:
-                for shard in SHARDS:
-                    pipeline.hvals(keys.zones(shard))
-                found: list[list[bytes]] = await pipeline.execute()
-            data = [value for values in found for value in values]
-        else:
-            async with self._redis.pipeline(transaction=False) as pipeline:
-                for zone_id in zone_ids:
-                    pipeline.hget(keys.zones(shard_of(zone_id)), zone_id)
-                answers: list[bytes | None] = await pipeline.execute()
-            data = [value for value in answers if value is not None]
-        entries = [_zone.decode(value) for value in data]
-        return {entry.zone_id: entry for entry in entries}
+    def _now(self) -> int:
+        return to_micros(self._clock())
+
+    async def _send(self, entries: Collection[ZoneEntry]) -> int:
+        async with asyncio.timeout(TIMEOUT_S):
+            for entry in entries:
+                await self._stream.define_zone(entry)
+        return len(entries)
+
+    async def _known(self, zone_ids: Collection[str] | None) -> dict[str, int]:
+        """The revisions that the live store has."""
+        if zone_ids is not None:
+            return {entry.zone_id: entry.revision for entry in await self._entries(zone_ids)}
+        known: dict[str, int] = {}
+        for shard in SHARDS:
+            values: Any = await self._redis.hvals(keys.zones(shard))
+            known.update((entry.zone_id, entry.revision) for entry in map(_revision.decode, values))
+        return known
+
+    async def _entries(self, zone_ids: Collection[str]) -> list[ZoneEntry]:
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for zone_id in zone_ids:
+                pipeline.hget(keys.zones(shard_of(zone_id)), zone_id)
+            answers: list[bytes | None] = await pipeline.execute()
+        return [_zone.decode(value) for value in answers if value is not None]
+
+    async def _define(self, zone_ids: Collection[str], known: Mapping[str, int]) -> list[ZoneEntry]:
+        """What to send for zones of which the live store has another revision or none."""
+        if not zone_ids:
+            return []
+        async with asyncio.timeout(TIMEOUT_S):
+            before = {entry.zone_id: entry for entry in await self._entries([z for z in zone_ids if z in known])}
+            async with self._database.transaction() as session:
+                wanted = await zone_definitions(session, zone_ids)
+                # After the revisions: a restriction that comes in between is then sent again, not missed.
+                closed = await closures(session, self._clock(), zone_ids)
+        return differences(wanted, before, closed, self._now())
 
 
 def differences(

@@ -40,6 +40,7 @@ class LiveStore:
         self._lease_ms = lease_ms
         self._acquire = redis.register_script(lua.source("acquire"))
         self._beat = redis.register_script(lua.source("beat"))
+        self._keep = redis.register_script(lua.source("keep"))
         self._release = redis.register_script(lua.source("release"))
         self._commit = redis.register_script(lua.source("commit"))
         self._anew = redis.register_script(lua.source("anew"))
@@ -66,6 +67,10 @@ class LiveStore:
         kept = await self._beat(keys=[keys.meta(shard), keys.lease(shard)], args=[token, self._lease_ms, heartbeat])
         if not kept:
             raise ShardLostError(f"the lease of shard {shard} is lost")
+
+    async def keep(self, shard: int, token: int) -> bool:
+        """Renew the lease alone, for an owner that cannot beat just now; False when it is lost."""
+        return bool(await self._keep(keys=[keys.lease(shard)], args=[token, self._lease_ms]))
 
     async def release(self, shard: int, token: int) -> None:
         await self._release(keys=[keys.lease(shard)], args=[token])

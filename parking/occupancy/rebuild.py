@@ -32,7 +32,7 @@ from parking.occupancy.retrace import Retracing, Told
 from parking.occupancy.shard_image import EMPTY, ShardImage, unpack
 from parking.occupancy.shards import Shard, shard_of
 from parking.occupancy.streams import START, id_order
-from parking.places.repository import all_zone_ids, zone_definitions
+from parking.places.repository import zone_definitions, zone_revisions
 from parking.restrictions.repository import closures
 
 AT_ONCE: Final = 2
@@ -141,7 +141,7 @@ class Rebuilder:
         """The shard as history has it, the last reading entry that this rests on, and how many were gone over again."""
         state = shard_state(image.hashes)
         now = self._clock()
-        zone_ids = [zone_id for zone_id in await all_zone_ids(session) if shard_of(zone_id) == shard]
+        zone_ids = [zone_id for zone_id in await zone_revisions(session) if shard_of(zone_id) == shard]
         wanted = await zone_definitions(session, zone_ids)
         closed = await closures(session, now, zone_ids)
         if image is EMPTY:

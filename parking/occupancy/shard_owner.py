@@ -63,7 +63,9 @@ class ShardOwner:
         beat_s: float,
         timeout_s: float,
         figures: EngineFigures,
+        turns: asyncio.Semaphore,
     ) -> None:
+        """`turns` is shared by the owners of one thread: of those that are behind, so many work at a time."""
         self.shard = shard
         self.token = token
         self._redis = redis
@@ -72,6 +74,7 @@ class ShardOwner:
         self._beat_s = beat_s
         self._timeout_s = timeout_s
         self._figures = figures
+        self._turns = turns
         self._leaving = False
         self._state = ShardState()
         self._watch = SilenceWatch()
@@ -104,7 +107,8 @@ class ShardOwner:
                 self._caught_up = is_all and chunk[-1][0] == rows[-1][0]
                 if _is_replay(chunk):
                     self._replay_ends_at = loop.time() + REPLAY_PAUSE_S
-                await self._commit(apply_entries(self._state, chunk, self._now()), position=chunk[-1][0])
+                async with self._turns:
+                    await self._commit(apply_entries(self._state, chunk, self._now()), position=chunk[-1][0])
                 await self._beat()
             if rows:
                 await asyncio.sleep(max(0.0, started + PACE_S - loop.time()))

@@ -2,15 +2,15 @@
 
 from parking.places.repository.bindings import NewBinding, bind, bind_many, bindings, unbind
 from parking.places.repository.catalogue_query import load_catalogue
-from parking.places.repository.definitions import all_zone_ids, zone_definitions
+from parking.places.repository.definitions import zone_definitions, zone_revisions
 
 __all__ = [
     "NewBinding",
-    "all_zone_ids",
     "bind",
     "bind_many",
     "bindings",
     "load_catalogue",
     "unbind",
     "zone_definitions",
+    "zone_revisions",
 ]

@@ -24,11 +24,12 @@ _DEFINITIONS = text("""
 """)
 
 
-async def all_zone_ids(session: AsyncSession) -> list[str]:
-    """Of the zones in use, in order."""
-    return list(
-        await session.scalars(select(ZoneRow.zone_id).where(ZoneRow.removed_at.is_(None)).order_by(ZoneRow.zone_id))
-    )
+async def zone_revisions(session: AsyncSession, zone_ids: Collection[str] | None = None) -> dict[str, int]:
+    """The zones in use, all or those named, in order, and at which revision each is."""
+    query = select(ZoneRow.zone_id, ZoneRow.revision).where(ZoneRow.removed_at.is_(None)).order_by(ZoneRow.zone_id)
+    if zone_ids is not None:
+        query = query.where(ZoneRow.zone_id.in_(list(zone_ids)))
+    return {row.zone_id: row.revision for row in await session.execute(query)}
 
 
 async def zone_definitions(session: AsyncSession, zone_ids: Collection[str] | None = None) -> list[ZoneDefinition]:
