@@ -34,6 +34,7 @@ RAW_DAYS = "PARKING_RAW_DAYS"
 READING_DAYS = "PARKING_READING_DAYS"
 CHANGE_DAYS = "PARKING_CHANGE_DAYS"
 HOUR_DAYS = "PARKING_HOUR_DAYS"
+REPLICAS = "PARKING_REPLICAS"
 CHECK_GRACE = "PARKING_CHECK_GRACE_MINUTES"
 CHECK_LOOK_BACK = "PARKING_CHECK_LOOK_BACK_MINUTES"
 ADDRESSES: Final = "addresses.json"
@@ -83,6 +84,8 @@ class Settings:
     """How long after the end of a stay a roadside check still calls the vehicle covered."""
     check_look_back: timedelta = timedelta(minutes=60)
     """How far back a roadside check may ask."""
+    replicas: int = 0
+    """How many replicas of the live store must have a reading, or an event, on their disks before it is answered for."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -95,8 +98,10 @@ class Settings:
             if number < 1:
                 raise InvalidInputError(f"{name} is at least 1", code="setting_invalid")
         grace, look_back = _whole(values, CHECK_GRACE, 10), _whole(values, CHECK_LOOK_BACK, 60)
-        if grace < 0 or look_back < 0:
-            raise InvalidInputError(f"{CHECK_GRACE} and {CHECK_LOOK_BACK} are not negative", code="setting_invalid")
+        replicas = _whole(values, REPLICAS, 0)
+        if grace < 0 or look_back < 0 or replicas < 0:
+            names = f"{CHECK_GRACE}, {CHECK_LOOK_BACK} and {REPLICAS}"
+            raise InvalidInputError(f"{names} are not negative", code="setting_invalid")
         return cls(
             database_url=values.get(DATABASE_URL) or None,
             redis_url=values.get(REDIS_URL) or None,
@@ -118,6 +123,7 @@ class Settings:
             unheard_after=timedelta(hours=unheard_hours),
             check_grace=timedelta(minutes=grace),
             check_look_back=timedelta(minutes=look_back),
+            replicas=replicas,
         )
 
     @property
@@ -175,6 +181,7 @@ class Settings:
             UNHEARD_HOURS: str(self.unheard_after // timedelta(hours=1)),
             CHECK_GRACE: str(self.check_grace // timedelta(minutes=1)),
             CHECK_LOOK_BACK: str(self.check_look_back // timedelta(minutes=1)),
+            REPLICAS: str(self.replicas),
         }
         return dict(os.environ) | {name: value for name, value in own.items() if value is not None}
 

@@ -94,15 +94,17 @@ class HistoryLoad:
                 pipeline.xadd(keys.readings(shard), fields)  # type: ignore[arg-type] # the stubs forbid bytes
             ids = [entry_id.decode() for entry_id in await pipeline.execute()]
         outcome = apply_entries(self._states[shard], list(zip(ids, evidence, strict=True)), self._at + SECOND)
-        await self._store.commit_batch(
+        after, commits = self._heads[shard]
+        commit = await self._store.commit_batch(
             shard,
             outcome,
             token=self._tokens[shard],
-            commits=self._commits[shard],
+            commits=commits,
+            after=after,
             position=ids[-1],
             heartbeat_us=self._at,
         )
-        self._commits[shard] += 1
+        self._heads[shard] = (commit.change_id, commits + 1)
         self._states[shard].absorb(outcome)
 
 

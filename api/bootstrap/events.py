@@ -11,7 +11,7 @@ from parking.bus.redis_streams import RedisStreamsBus
 @asynccontextmanager
 async def open_bus(settings: Settings) -> AsyncIterator[RedisStreamsBus]:
     """Raises `SettingMissingError` when no address is set."""
-    redis = open_redis(settings.required_redis_url)
+    redis = open_redis(settings.required_redis_url, replicas=settings.replicas)
     try:
         yield RedisStreamsBus(redis)
     finally:

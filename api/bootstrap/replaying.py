@@ -46,7 +46,7 @@ class _Nobody:
 async def open_replay(settings: Settings) -> AsyncIterator[tuple[Replay, Database]]:
     """Raises `UnavailableError` while the live store does not know every zone that a device watches."""
     database = Database(open_engine(settings.required_database_url, pool_size=4))
-    redis = open_redis(settings.required_redis_url)
+    redis = open_redis(settings.required_redis_url, replicas=settings.replicas)
     try:
         directory = DeviceDirectory(database)
         await directory.refresh()

@@ -64,7 +64,7 @@ class Serving:
         self.calendars = settings.calendars()
         self._database_url = settings.required_database_url
         self._database = Database(open_engine(self._database_url, pool_size=POOL_SIZE), self.calendars)
-        self._redis = open_redis(settings.required_redis_url)
+        self._redis = open_redis(settings.required_redis_url, replicas=settings.replicas)
         self.keys = KeyDirectory()
         self.model = ReadModel(now_us=lambda: to_micros(clock()))
         self.plates = PlateVault.from_setting(settings.plate_key)

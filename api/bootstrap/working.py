@@ -100,7 +100,7 @@ class Working:
         self._clock = clock
         self._database_url = settings.required_database_url
         self._database = Database(open_engine(self._database_url, pool_size=POOL_SIZE), settings.calendars())
-        self._redis = open_redis(settings.required_redis_url)
+        self._redis = open_redis(settings.required_redis_url, replicas=settings.replicas)
         self._providers = Providers(settings, self._database, clock)
         self._bus = RedisStreamsBus(self._redis, clock=clock)
         self._inbox = RedisInbox(self._redis)

@@ -16,6 +16,9 @@ from parking.bus.standing_reads import StandingReads
 class ClusterRedis(Redis):
     """Commands of one key or of keys of one slot, pipelines over any slots, transactions and scripts on one."""
 
+    replicas: int = 0
+    """How many replicas of each node must have on their disks what is written by `replicated`."""
+
     def __init__(self, seeds: Sequence[Address], open_node: Callable[[Address], Redis]) -> None:
         self.routes = ClusterRoutes(seeds, open_node)
         self.standing_reads = StandingReads()
@@ -43,13 +46,18 @@ class ClusterPipeline(Pipeline):
     def __init__(self, cluster: ClusterRedis, *, is_transaction: bool) -> None:
         super().__init__(cluster.connection_pool, cluster.response_callbacks, is_transaction, None)
         self._routes = cluster.routes
+        self.replicas = 0
+        """On how many replicas of each node the writes must stand before `execute` returns."""
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:  # noqa: FBT001, FBT002 - as inherited
         stack = self.command_stack
         if not stack:
             return []
         try:
-            answers = await (self._routes.together(stack) if self.is_transaction else self._routes.apart(stack))
+            if self.is_transaction:
+                answers = await self._routes.together(stack)
+            else:
+                answers = await self._routes.apart(stack, self.replicas)
         finally:
             await self.reset()  # type: ignore[no-untyped-call]
         if raise_on_error:

@@ -16,6 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from parking.bus.slots import Address, SlotTable, key_of, slot_of
+from parking.bus.waiting import checked, wait_for
 
 Command = tuple[tuple[Any, ...], Mapping[str, Any]]
 """The words of a command, and what the client needs to read its answer."""
@@ -69,28 +70,34 @@ class ClusterRoutes:
             except MovedError as moved:
                 address = await self._moved(moved, slot)
             except AskError as ask:
-                return await self._asking((ask.host, ask.port), (tuple(words), options))
+                return await self._asking((ask.host, ask.port), (tuple(words), options), 0)
             except _REPLACED:
                 self._is_doubtful = True
                 raise
         raise ClusterDownError(f"slot {slot} is moved about")
 
-    async def apart(self, commands: Sequence[Command]) -> list[Any]:
-        """The answer to each command, or its error; in order for each slot. Raises RedisError when a node is away."""
+    async def apart(self, commands: Sequence[Command], replicas: int) -> list[Any]:
+        """The answer to each command, or its error; in order for each slot. Raises RedisError when a node is away.
+
+        Each node's part waits for so many of its replicas.
+        """
         answers: list[Any] = [None] * len(commands)
         left = list(range(len(commands)))
         for _ in range(REDIRECTIONS):
             by_node: dict[Address, list[int]] = {}
             for place in left:
                 by_node.setdefault(await self._primary(slot_of(key_of(commands[place][0]))), []).append(place)
-            parts = [self._send(address, [commands[at] for at in places]) for address, places in by_node.items()]
+            parts = [
+                self._send_waiting(address, [commands[at] for at in places], replicas)
+                for address, places in by_node.items()
+            ]
             sent = await asyncio.gather(*parts, return_exceptions=True)
             for places, found in zip(by_node.values(), sent, strict=True):
                 if isinstance(found, BaseException):
                     raise found
                 for place, answer in zip(places, found, strict=True):
                     answers[place] = answer
-            left = await self._redirected(commands, answers, left)
+            left = await self._redirected(commands, answers, left, replicas)
             if not left:
                 break
         return answers
@@ -120,7 +127,14 @@ class ClusterRoutes:
         self._is_doubtful = self._is_doubtful or any(isinstance(answer, _REPLACED) for answer in answers)
         return answers
 
-    async def _redirected(self, commands: Sequence[Command], answers: list[Any], left: Iterable[int]) -> list[int]:
+    async def _send_waiting(self, address: Address, commands: Sequence[Command], replicas: int) -> list[Any]:
+        if not replicas:
+            return await self._send(address, commands)
+        return checked(await self._send(address, [*commands, (wait_for(replicas), {})]), replicas)
+
+    async def _redirected(
+        self, commands: Sequence[Command], answers: list[Any], left: Iterable[int], replicas: int
+    ) -> list[int]:
         """Which commands are still to be sent, because their slot is elsewhere."""
         again: list[int] = []
         for place in left:
@@ -129,7 +143,7 @@ class ClusterRoutes:
                 await self._moved(answer, answer.slot_id)
                 again.append(place)
             elif isinstance(answer, AskError):
-                answers[place] = await self._asking((answer.host, answer.port), commands[place])
+                answers[place] = await self._asking((answer.host, answer.port), commands[place], replicas)
         return again
 
     async def _moved(self, moved: MovedError, slot: int) -> Address:
@@ -142,9 +156,9 @@ class ClusterRoutes:
             await self.read_table()
         return await self._primary(slot)
 
-    async def _asking(self, address: Address, command: Command) -> Any:  # noqa: ANN401 - as the command answers
+    async def _asking(self, address: Address, command: Command, replicas: int) -> Any:  # noqa: ANN401 - as it answers
         """Once, of a node to which the slot is being moved."""
-        answers = await self._send(address, [(("ASKING",), {}), command])
+        answers = await self._send_waiting(address, [(("ASKING",), {}), command], replicas)
         if isinstance(answers[1], RedisError):
             raise answers[1]
         return answers[1]

@@ -15,6 +15,7 @@ from redis.typing import EncodableT
 
 from parking.bus.cluster import ClusterRedis
 from parking.bus.cluster_address import cluster_address
+from parking.bus.replicas import ServerRedis
 
 OUTAGES: Final = (RedisError, OSError, TimeoutError)
 """What a command raises while the server cannot be reached."""
@@ -51,16 +52,20 @@ class PromptConnection(Connection):
             self.socket_timeout = timeout
 
 
-def open_redis(redis_url: str) -> Redis:
+def open_redis(redis_url: str, *, replicas: int = 0) -> Redis:
     """A client whose answers are bytes. It never repeats a command by itself: an append may have happened.
 
-    An address that says `?cluster=true` is a cluster, and may name several of its nodes, with commas. Raises
-    `RedisAddressError`.
+    An address that says `?cluster=true` is a cluster, and may name several of its nodes, with commas. `replicas`: how many
+    must have what must not be lost (`parking.bus.replicas`). Raises `RedisAddressError`.
     """
     address = cluster_address(redis_url)
+    client: ServerRedis | ClusterRedis
     if address is None:
-        return _open_one(redis_url)
-    return ClusterRedis(address.seeds, lambda node: _open_one(address.of_node(node)))
+        client = _open_one(redis_url)
+    else:
+        client = ClusterRedis(address.seeds, lambda node: _open_one(address.of_node(node)))
+    client.replicas = replicas
+    return client
 
 
 async def servers_of(redis: Redis) -> list[Redis]:
@@ -68,7 +73,7 @@ async def servers_of(redis: Redis) -> list[Redis]:
     return await redis.routes.primaries() if isinstance(redis, ClusterRedis) else [redis]
 
 
-def _open_one(redis_url: str) -> Redis:
+def _open_one(redis_url: str) -> ServerRedis:
     pool = ConnectionPool.from_url(
         redis_url,
         connection_class=PromptConnection,
@@ -77,4 +82,4 @@ def _open_one(redis_url: str) -> Redis:
         health_check_interval=15,
         retry=Retry(NoBackoff(), 0),
     )
-    return Redis.from_pool(pool)
+    return ServerRedis.from_pool(pool)  # type: ignore[return-value]  # it answers the class that it is asked of

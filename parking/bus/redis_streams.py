@@ -1,7 +1,8 @@
 """The durable bus: partitioned Redis streams, a consumer group per consumer, a lease per consumer and partition.
 
 It stands on plain commands of Redis 7.2 and survives the restart of the server. An event is durable when `publish`
-returns as far as the server's own settings go; the installation runs it with `appendfsync always`.
+returns as far as the server's own settings go; the installation runs it with `appendfsync always`, and waits for replicas
+where it is told to.
 """
 
 import asyncio
@@ -27,6 +28,7 @@ from parking.bus.ports import DeadLetter, Subscription
 from parking.bus.positions import before, entry_id, positions
 from parking.bus.redis_group import RedisGroup
 from parking.bus.redis_lane import EVENT, SUBJECT
+from parking.bus.replicas import replicated
 from parking.bus.scripts import Scripts, ask
 from parking.domain.clock import Clock, utc_now
 from parking.domain.errors import UnavailableError
@@ -70,7 +72,7 @@ class RedisStreamsBus:
                 for event, body in zip(events, bodies, strict=True):
                     name = keys.stream(keys.partition_of(event.subject))
                     pipeline.xadd(name, {TYPE: event.type, SUBJECT: event.subject, EVENT: body})
-                await pipeline.execute()
+                await replicated(self._redis, pipeline)
 
     async def run(self, subscription: Subscription) -> None:
         async with self._arrivals.running():

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
@@ -16,6 +17,7 @@ from parking.domain.errors import UnavailableError
 from parking.occupancy import keys
 from parking.occupancy.figures import EngineFigures
 from parking.occupancy.live_store import LiveStore, ShardLostError
+from parking.occupancy.recent_commits import RecentCommits
 from parking.occupancy.shard_owner import ShardOwner
 from parking.occupancy.shards import SHARD_COUNT, SHARDS, Shard
 
@@ -73,6 +75,7 @@ class Engine:
         self._name = new_name()
         self._owners: dict[Shard, ShardOwner] = {}
         self._former: dict[Shard, int] = {}
+        self._recent: defaultdict[Shard, RecentCommits] = defaultdict(RecentCommits)
         self.figures = EngineFigures()
         self._retry = asyncio.Event()
         self._turns = asyncio.Semaphore(TURNS)
@@ -122,11 +125,7 @@ class Engine:
                 share = await self._fair_share()
                 for owner in list(self._owners.values())[share:]:
                     owner.leave()
-                for shard in SHARDS:
-                    if len(self._owners) >= share:
-                        break
-                    if shard not in self._owners:
-                        await self._take(shard, group)
+                await self._take_share(share, group)
         except _OUTAGES as error:
             self._say_down(error)
         else:
@@ -143,6 +142,21 @@ class Engine:
             living: list[bytes] = (await pipeline.execute())[-1]
         return share_of(self._name, [name.decode() for name in living])
 
+    async def _take_share(self, share: int, group: asyncio.TaskGroup) -> None:
+        """What other nodes of a cluster serve is taken although one of them is away; raises what that one does."""
+        outage: Exception | None = None
+        for shard in SHARDS:
+            if shard in self._owners:
+                continue
+            if len(self._owners) >= share:
+                break
+            try:
+                await self._take(shard, group)
+            except (RedisError, OSError) as error:
+                outage = error
+        if outage is not None:
+            raise outage
+
     async def _take(self, shard: Shard, group: asyncio.TaskGroup) -> None:
         token = await self._store.acquire(shard, epoch=self._new_name(), former=self._former.get(shard))
         if token is None:
@@ -154,6 +168,7 @@ class Engine:
             self._store,
             shard,
             token=token,
+            recent=self._recent[shard],
             clock=self._clock,
             beat_s=self._beat_s,
             timeout_s=self._timeout_s,

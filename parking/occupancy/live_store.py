@@ -20,8 +20,12 @@ from parking.occupancy.evidence import ZoneEntry
 from parking.occupancy.model import SpaceState, ZoneCounts
 from parking.occupancy.packed import Packed
 from parking.occupancy.shard_image import read_image
+from parking.occupancy.recent_commits import Commit
+from parking.occupancy.streams import START
 
 POISON_KEPT: Final = 1000
+FRESH_ID: Final = "*"
+"""The live store chooses the id of a change entry."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -100,15 +104,39 @@ class LiveStore:
         if not await self._restore(keys=[keys.meta(shard), keys.HASHES[name](shard)], args=[token, *flat]):
             raise ShardLostError(f"shard {shard} has another owner")
 
+    async def head(self, shard: int) -> tuple[str, int]:
+        """Id of the newest change entry and number of commits. Taken under the lease, so that nobody else writes."""
+        found: list[bytes | None] = await self._redis.hmget(keys.meta(shard), "change", "commits")  # type: ignore[assignment]
+        change_id, commits = found
+        return START if change_id is None else change_id.decode(), 0 if commits is None else int(commits)
+
     async def commit_batch(
-        self, shard: int, outcome: Outcome, *, token: int, commits: int, position: str, heartbeat_us: int
-    ) -> str:
-        """Write a batch on top of the `commits` before it; returns the id of its change entry.
+        self,
+        shard: int,
+        outcome: Outcome,
+        *,
+        token: int,
+        commits: int,
+        after: str,
+        position: str,
+        heartbeat_us: int,
+    ) -> Commit:
+        """Write a batch on top of the `commits` before it, of which the change entry `after` is the newest.
 
         Raises `ShardLostError` when the token is fenced off or the store has moved: then nothing was written.
         """
-        written = outcome.written
-        args: list[Any] = [token, commits, position, heartbeat_us, _encode(outcome.batch)]
+        batch = Commit(after, commits, FRESH_ID, position, outcome.written, outcome.batch)
+        change_id = await self._write(shard, batch, token=token, heartbeat_us=heartbeat_us)
+        return batch._replace(change_id=change_id)
+
+    async def commit_again(self, shard: int, commit: Commit, *, token: int, heartbeat_us: int) -> None:
+        """Write a batch that a replica had not got when it was promoted, as it was; raises as `commit_batch` does."""
+        await self._write(shard, commit, token=token, heartbeat_us=heartbeat_us)
+
+    async def _write(self, shard: int, commit: Commit, *, token: int, heartbeat_us: int) -> str:
+        written = commit.written
+        args: list[Any] = [token, commit.commits, commit.after, commit.change_id, commit.position, heartbeat_us]
+        args.append(_encode(commit.batch))
         for data in written:
             kept = data.items() if None not in data.values() else [(n, d) for n, d in data.items() if d is not None]
             args.append(2 * len(kept))

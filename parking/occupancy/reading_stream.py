@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 
+from parking.bus.replicas import replicated
 from parking.domain.errors import UnavailableError
 from parking.occupancy import keys
 from parking.occupancy.evidence import (
@@ -55,13 +56,15 @@ class RedisReadingStream:
                 for start in range(0, len(items), ENTRY_LIMIT):
                     fields = encode_observations(items[start : start + ENTRY_LIMIT])
                     self._add(pipeline, keys.readings(shard), fields)
-            await self._guarded(pipeline.execute())
+            await self._guarded(replicated(self._redis, pipeline))
 
     async def define_zone(self, zone: ZoneEntry) -> None:
         await self._guarded(self._redis.xadd(keys.readings(shard_of(zone.zone_id)), encode_zone(zone)))  # type: ignore[arg-type]
 
     async def correct(self, entry: RetoldEntry) -> None:
-        await self._guarded(self._redis.xadd(keys.readings(shard_of(entry.zone_id)), encode_retold(entry)))  # type: ignore[arg-type]
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            self._add(pipeline, keys.readings(shard_of(entry.zone_id)), encode_retold(entry))
+            await self._guarded(replicated(self._redis, pipeline))
 
     async def backlog(self) -> Mapping[int, int]:
         async with self._redis.pipeline(transaction=False) as pipeline:

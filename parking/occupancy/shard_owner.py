@@ -26,7 +26,8 @@ from parking.occupancy.engine_batch import (
 )
 from parking.occupancy.evidence import decode_entry
 from parking.occupancy.figures import EngineFigures
-from parking.occupancy.live_store import LiveStore
+from parking.occupancy.live_store import LiveStore, ShardLostError
+from parking.occupancy.recent_commits import RecentCommits
 from parking.occupancy.shards import Shard
 from parking.occupancy.silence_watch import SilenceWatch
 from parking.occupancy.streams import START, Entry, id_order, read_streams
@@ -59,13 +60,16 @@ class ShardOwner:
         shard: Shard,
         *,
         token: int,
+        recent: RecentCommits,
         clock: Clock,
         beat_s: float,
         timeout_s: float,
         figures: EngineFigures,
         turns: asyncio.Semaphore,
     ) -> None:
-        """`turns` is shared by the owners of one thread: of those that are behind, so many work at a time."""
+        """`recent` is what an owner in this process, perhaps an earlier one, has committed last. `turns` is shared by the owners
+        of one thread: of those that are behind, so many work at a time.
+        """
         self.shard = shard
         self.token = token
         self._redis = redis
@@ -81,6 +85,8 @@ class ShardOwner:
         self._closures = ClosureWatch()
         self._position = START
         self._commits = 0
+        self._change_id = START
+        self._recent = recent
         self._caught_up = False
         self._read_count = MOST_ENTRIES // 4
         self._next_beat = 0.0
@@ -93,8 +99,10 @@ class ShardOwner:
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
+        await self._restore()
         async with asyncio.timeout(self._timeout_s):
             self._state, self._position, self._commits = await self._store.load(self.shard)
+            self._change_id, _ = await self._store.head(self.shard)
         self._watch.update(self._state.spaces)
         self._closures.update(self._state.zones)
         while not self._leaving:
@@ -114,6 +122,17 @@ class ShardOwner:
                 await asyncio.sleep(max(0.0, started + PACE_S - loop.time()))
             else:
                 await self._beat()
+
+    async def _restore(self) -> None:
+        """Write again what the store has lost of the newest commits, because a replica without them was promoted."""
+        async with asyncio.timeout(self._timeout_s):
+            lost = self._recent.lost(*await self._store.head(self.shard))
+            for commit in lost:
+                await self._store.commit_again(
+                    self.shard, commit, token=self.token, heartbeat_us=id_order(commit.change_id)[0] * MICROS_PER_MS
+                )
+        if lost:
+            _log.warning("shard %d: %d commits that a failover had lost are written again", self.shard, len(lost))
 
     async def _read(self, wait_s: float) -> list[Entry]:
         stream = keys.readings(self.shard)
@@ -155,15 +174,18 @@ class ShardOwner:
     async def _commit(self, outcome: Outcome, *, position: str) -> None:
         begun = time.perf_counter()
         async with asyncio.timeout(self._timeout_s):
-            await self._store.commit_batch(
+            commit = await self._store.commit_batch(
                 self.shard,
                 outcome,
                 token=self.token,
                 commits=self._commits,
+                after=self._change_id,
                 position=position,
                 heartbeat_us=self._fresh_until(position),
             )
         self._figures.committed(outcome.batch, time.perf_counter() - begun)
+        self._recent.add(commit)
+        self._change_id = commit.change_id
         self._commits += 1
         self._position = position
         self._state.absorb(outcome)
@@ -177,6 +199,8 @@ class ShardOwner:
             return
         fresh_until = self._fresh_until(self._position)
         async with asyncio.timeout(self._timeout_s):
+            if await self._store.head(self.shard) != (self._change_id, self._commits):
+                raise ShardLostError(f"the store of shard {self.shard} has moved")
             await self._store.beat(self.shard, self.token, fresh_until)
         # While messages of the past come again, a device whose next one is still to come is not silent.
         is_replaying = loop.time() < self._replay_ends_at

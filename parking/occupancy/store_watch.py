@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from parking.bus.connection import servers_of
+from parking.bus.waiting import ReplicasBehindError
 from parking.domain.errors import UnavailableError
 from parking.occupancy import keys
 from parking.occupancy.shards import SHARDS, Shard
@@ -37,6 +38,7 @@ LOOK_S: Final = 1.0
 SECTIONS: Final = ("memory", "stats", "persistence", "replication")
 FULL: Final = "backlog_full"
 AWAY: Final = Refusal("live_store_unavailable", "the live store does not take readings now; try again later")
+BEHIND: Final = Refusal("replicas_behind", "too few replicas have the readings; try again later")
 _BY_ERROR: Final[Mapping[str, Refusal]] = {"OOM": NO_MEMORY, "MISCONF": UNWRITABLE, "READONLY": READ_ONLY}
 """By the first word of what the server refuses a command with."""
 _CAUSES: Final[Mapping[str, str]] = {
@@ -172,6 +174,8 @@ class StoreWatch:
 
 def refusal_from(error: BaseException) -> Refusal:
     """What a failed command means for whoever brought the reading."""
+    if isinstance(error, ReplicasBehindError):
+        return BEHIND
     if isinstance(error, ResponseError):
         word = str(error).partition(" ")[0]
         # The client takes the first word off where it knows the error.

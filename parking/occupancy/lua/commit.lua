@@ -1,13 +1,15 @@
 -- One engine batch, whole or not at all.
 -- KEYS: meta, spaces, counts, zones, devices, changes
--- ARGV: token, commits expected, position, heartbeat in microseconds, change batch,
+-- ARGV: token, commits expected, change entry expected to be the newest, id of the new one ('*' for a fresh one),
+--       position, heartbeat in microseconds, change batch,
 --       then per hash: number of arguments, field, value, ...; then per hash (not devices): number, field, ...
 -- Answers the id of the change entry; false when the token is fenced off or the store is not where the engine left it.
 local meta = redis.call('HMGET', KEYS[1], 'fence', 'commits', 'change')
-if meta[1] ~= ARGV[1] or (meta[2] or '0') ~= ARGV[2] then
+-- The number alone would not do: a replica that was promoted may have counted anew up to it, with other batches.
+if meta[1] ~= ARGV[1] or (meta[2] or '0') ~= ARGV[2] or (meta[3] or '0-0') ~= ARGV[3] then
   return false
 end
-local at = 6
+local at = 8
 -- Below the number of values that the interpreter can hand to one call.
 local step = 4000
 local function each(command, key)
@@ -27,6 +29,6 @@ each('HSET', KEYS[5])
 each('HDEL', KEYS[2])
 each('HDEL', KEYS[3])
 each('HDEL', KEYS[4])
-local id = redis.call('XADD', KEYS[6], '*', 'd', ARGV[5], 'p', meta[3] or '0-0')
-redis.call('HSET', KEYS[1], 'commits', ARGV[2] + 1, 'position', ARGV[3], 'heartbeat_us', ARGV[4], 'change', id)
+local id = redis.call('XADD', KEYS[6], ARGV[4], 'd', ARGV[7], 'p', ARGV[3])
+redis.call('HSET', KEYS[1], 'commits', ARGV[2] + 1, 'position', ARGV[5], 'heartbeat_us', ARGV[6], 'change', id)
 return id

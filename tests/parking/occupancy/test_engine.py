@@ -21,7 +21,7 @@ from parking.occupancy.live_store import LiveStore, ShardLostError
 from parking.occupancy.model import ChangeBatch
 from parking.occupancy.reading_stream import RedisReadingStream
 from parking.occupancy.shards import SHARD_COUNT, SHARDS, Shard, shard_of
-from parking.occupancy.streams import id_order, read_range
+from parking.occupancy.streams import START, id_order, read_range
 from tests.parking.occupancy.live import running, snapshot_when, until
 from tests.parking.occupancy.samples import T0, fresh_reading, reading, zone
 
@@ -85,7 +85,9 @@ async def test_reading_is_applied_when_its_engine_died_before_the_commit(redis: 
     async with running(Engine(redis, lease_ms=1000, beat_s=0.05).run()):
         await snapshot_when(redis, lambda found: "s1" in found.spaces)
         with pytest.raises(ShardLostError):
-            await store.commit_batch(SHARD, computed, token=token, commits=commits, position=position, heartbeat_us=T0)
+            await store.commit_batch(
+                SHARD, computed, token=token, commits=commits, after=START, position=position, heartbeat_us=T0
+            )
         with pytest.raises(ShardLostError):
             await store.beat(SHARD, token, T0)
     assert len(await changes_of(redis)) == 1
@@ -98,9 +100,11 @@ async def test_commit_is_taken_once_when_it_is_repeated(redis: Redis) -> None:
     assert await store.acquire(SHARD, epoch="f") is None
     state, _, commits = await store.load(SHARD)
     outcome = apply_entries(state, [("1-1", zone("s1"))], T0)
-    await store.commit_batch(SHARD, outcome, token=token, commits=commits, position="1-1", heartbeat_us=T0)
+    await store.commit_batch(SHARD, outcome, token=token, commits=commits, after=START, position="1-1", heartbeat_us=T0)
     with pytest.raises(ShardLostError):
-        await store.commit_batch(SHARD, outcome, token=token, commits=commits, position="1-1", heartbeat_us=T0)
+        await store.commit_batch(
+            SHARD, outcome, token=token, commits=commits, after=START, position="1-1", heartbeat_us=T0
+        )
     assert len(await changes_of(redis)) == 1
     assert await redis.hget(keys.meta(SHARD), "epoch") == b"e"
 
@@ -112,12 +116,16 @@ async def test_batch_is_written_whole_when_it_is_larger_than_one_call_can_take(r
     state, _, commits = await store.load(SHARD)
     many = ZoneEntry("z1", 1, [(f"s{n}", True) for n in range(9000)], T0)
     outcome = apply_entries(state, [("1-1", many)], T0)
-    await store.commit_batch(SHARD, outcome, token=token, commits=commits, position="1-1", heartbeat_us=T0)
+    first = await store.commit_batch(
+        SHARD, outcome, token=token, commits=commits, after=START, position="1-1", heartbeat_us=T0
+    )
     loaded, position, commits = await store.load(SHARD)
     state.absorb(outcome)
     assert (loaded, position, commits) == (state, "1-1", 1)
     gone = apply_entries(loaded, [("1-2", ZoneEntry("z1", 2, [], T0))], T0)
-    await store.commit_batch(SHARD, gone, token=token, commits=1, position="1-2", heartbeat_us=T0)
+    await store.commit_batch(
+        SHARD, gone, token=token, commits=1, after=first.change_id, position="1-2", heartbeat_us=T0
+    )
     assert (await store.load(SHARD))[0].spaces == {}
 
 
