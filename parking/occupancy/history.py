@@ -13,7 +13,7 @@ from datetime import date
 from typing import Final
 
 import msgspec
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import InterfaceError, PostgresError, UniqueViolationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
@@ -25,7 +25,7 @@ from parking.domain.clock import Clock, utc_now
 from parking.domain.errors import ConflictError
 from parking.occupancy import keys, recounts, unsettled
 from parking.occupancy.consumed import consumed_readings
-from parking.occupancy.copy_form import observation_rows
+from parking.occupancy.copy_form import change_rows, observation_rows
 from parking.occupancy.evidence import DATA_FIELD, Observation
 from parking.occupancy.figures import HistoryFigures
 from parking.occupancy.history_batch import HistoryBatch
@@ -40,9 +40,11 @@ from parking.occupancy.repository import (
     lock_positions,
     move_positions,
     not_in_history,
+    not_told,
     open_positions,
 )
 from parking.occupancy.rollup import HOUR, RECOUNT, whole_hour
+from parking.occupancy.settling import settle
 from parking.occupancy.shards import SHARDS
 from parking.occupancy.streams import START, Entry, read_streams
 from parking.occupancy.unsettled import Unsettled
@@ -159,6 +161,8 @@ class HistoryWriter:
             if entries[0][1].get(PREVIOUS_FIELD, b"").decode() != self._reached[names[name]].change_id:
                 await self._cross_gap(names[name], entries[0][0])
                 return False
+        async with asyncio.timeout(TIMEOUT_S):
+            await settle(self._redis, [names[name] for name in found])
         self._waiting = {names[name]: entries for name, entries in found.items()}
         self._is_behind = any(len(entries) == READ_COUNT for entries in found.values())
         return True
@@ -208,6 +212,7 @@ class HistoryWriter:
             return
         _log.error("history: shard %d lost its changes between %s and %s", shard, before.change_id, first_id)
         entries = await read_streams(self._redis, {keys.changes(shard): before.change_id}, count=1, block_ms=BLOCK_MS)
+        await settle(self._redis, [shard])
         self._waiting = dict(zip([shard], entries.values(), strict=False))
 
     async def _write(self, batch: HistoryBatch) -> None:
@@ -217,7 +222,11 @@ class HistoryWriter:
         }
         begun = time.perf_counter()
         async with asyncio.timeout(TIMEOUT_S):
-            told = await self._store(batch, moved)
+            try:
+                told = await self._store(batch, moved)
+            except UniqueViolationError:
+                _log.warning("history: shards %s hold what history has already: each row is looked up", sorted(moved))
+                told = await self._store(batch, moved, partly=True)
         self.figures.transactions += 1
         self.figures.transaction_s.add(time.perf_counter() - begun)
         self.figures.rows.update(observation=len(batch.readings) + len(batch.again), change=len(batch.changes))
@@ -226,8 +235,13 @@ class HistoryWriter:
         self._reached |= moved
         self._trimmer.covered(batch.covered)
 
-    async def _store(self, batch: HistoryBatch, moved: dict[int, HistoryPosition]) -> dict[str, Unsettled]:
-        """Answers the spaces that are told anew because of it."""
+    async def _store(
+        self, batch: HistoryBatch, moved: dict[int, HistoryPosition], *, partly: bool = False
+    ) -> dict[str, Unsettled]:
+        """Answers the spaces that are told anew because of it.
+
+        `partly`: some of it is in history, as a live store that a failover or a restored copy has set back tells it again.
+        """
         months = batch.months()
         if not months <= self._months:
             async with self._database.transaction() as session:
@@ -237,8 +251,13 @@ class HistoryWriter:
             found = await lock_positions(session, moved.keys())
             if any(found[shard] != self._stored[shard] for shard in moved):
                 raise HistoryMovedError("another writer has moved the position of history")
-            new = await not_in_history(session, batch.again) if batch.again else []
-            await copy_rows(session, [*batch.reading_rows, observation_rows(new)], batch.change_rows)
+            if partly:
+                new = await not_in_history(session, [*batch.readings, *batch.again])
+                news = await not_told(session, batch.changes)
+                await copy_rows(session, [observation_rows(new)], [change_rows(news)])
+            else:
+                new = await not_in_history(session, batch.again) if batch.again else []
+                await copy_rows(session, [*batch.reading_rows, observation_rows(new)], batch.change_rows)
             await move_positions(session, moved)
             now = self._clock()
             oldest = batch.oldest_change()

@@ -66,6 +66,11 @@ def published(shard: int) -> str:
     return f"occ:{{{shard}}}:published"
 
 
+def settled(shard: int) -> str:
+    """Written by whoever waits until replicas have what was read of the shard (`settling.py`); it says nothing else."""
+    return f"occ:{{{shard}}}:settled"
+
+
 HASHES: Final[Mapping[str, Callable[[int], str]]] = {
     "spaces": spaces,
     "counts": counts,

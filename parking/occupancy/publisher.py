@@ -25,6 +25,7 @@ from parking.occupancy import keys
 from parking.occupancy.changes import space_fact
 from parking.occupancy.evidence import DATA_FIELD
 from parking.occupancy.model import ChangeBatch, ZoneCounts
+from parking.occupancy.settling import settle
 from parking.occupancy.shards import SHARDS
 from parking.occupancy.streams import START, Entry, read_streams
 
@@ -142,6 +143,7 @@ class ChangePublisher:
         told: dict[int, dict[str, Numbers]] = {}
         for name, entries in found.items():
             events += self._render(names[name], entries, told.setdefault(names[name], {}))
+        await settle(self._redis, [names[name] for name in found])
         await self._bus.publish(events)
         await self._move({names[name]: entries[-1][0] for name, entries in found.items()}, told)
         return len(events)

@@ -1,6 +1,7 @@
 """SQL of history: positions under lock, and rows by COPY, in the transaction of the session handed in."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from sqlalchemy import select
@@ -10,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from parking.db.prepared import Prepared
 from parking.domain.clock import from_micros
 from parking.occupancy.copy_form import CHANGE_COLUMNS, OBSERVATION_COLUMNS, whole
-from parking.occupancy.history_rows import Judged, identity, identity_of
+from parking.occupancy.history_rows import Judged, Published, identity, identity_of
+from parking.occupancy.model import SpaceChange
 from parking.occupancy.streams import START
 from parking.occupancy.tables import HistoryPositionRow, ObservationRow, SpaceStateRow
 
@@ -23,6 +25,10 @@ _MOVE: Final = Prepared(
     FROM unnest($1::int[], $2::text[], $3::text[]) AS m (shard, epoch, change_id) WHERE p.shard = m.shard
     """
 )
+TOLD_WITHIN: Final = timedelta(days=1)
+"""How far a live store can be set back so that its changes are known again: further than any replica lags."""
+OWN_EVIDENCE: Final = frozenset({"inventory", "restriction", "history"})
+"""Of changes that no device made: the same may rightly happen again."""
 
 
 class HistoryPosition(NamedTuple):
@@ -89,6 +95,39 @@ async def not_in_history(session: AsyncSession, readings: Sequence[Judged]) -> l
             seen.add(own)
             missing.append(reading)
     return missing
+
+
+async def not_told(session: AsyncSession, changes: Sequence[Published]) -> list[Published]:
+    """Those of the changes that history does not have under another id: of the same evidence, to the same state."""
+    row = SpaceStateRow
+    columns = (
+        row.space_id,
+        row.status,
+        row.belief,
+        row.since,
+        row.observed_at,
+        row.evidence,
+        row.device_id,
+        row.reason,
+    )
+    since = from_micros(min((each.change.at for each in changes), default=0)) - TOLD_WITHIN
+    spaces = {each.change.space_id for each in changes}
+    rows = await session.execute(select(*columns).where(row.space_id.in_(spaces), row.at > since))
+    told = {tuple(values) for values in rows}
+    return [each for each in changes if each.change.evidence in OWN_EVIDENCE or _words_of(each.change) not in told]
+
+
+def _words_of(change: SpaceChange) -> tuple[object, ...]:
+    return (
+        change.space_id,
+        change.status,
+        change.belief,
+        from_micros(change.since),
+        None if change.observed_at is None else from_micros(change.observed_at),
+        change.evidence,
+        change.device_id,
+        change.closed_for or change.reason,
+    )
 
 
 async def _all(data: bytes) -> AsyncIterator[bytes]:

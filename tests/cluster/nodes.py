@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from api.embedded.folder import DataFolder, free_port
 from api.embedded.valkey import ValkeyServer
-from parking.bus.slots import SLOT_COUNT
+from parking.bus.slots import SLOT_COUNT, slot_of
 
 PRIMARIES: Final = 3
 NODE_TIMEOUT_MS: Final = 1000
@@ -62,6 +62,22 @@ class Cluster:
             if role[0] == b"master":
                 found.append(number)
         return found
+
+    async def primary_of(self, key: str) -> int:
+        """The number of the node that serves the key."""
+        return (await self._serving(key))[0]
+
+    async def replica_of(self, key: str) -> int:
+        """The number of the replica of the node that serves the key."""
+        return (await self._serving(key))[1]
+
+    async def _serving(self, key: str) -> list[int]:
+        """Primary and replica of a key, by their numbers."""
+        slot = slot_of(key)
+        table: list[Any] = await self.ask((await self.primaries())[0], "CLUSTER", "SLOTS")
+        nodes = next(nodes for first, last, *nodes in table if first <= slot <= last)
+        ports = [node.listening_port for node in self.nodes]
+        return [ports.index(node[1]) for node in nodes]
 
     async def empty(self) -> None:
         for number in await self.primaries():

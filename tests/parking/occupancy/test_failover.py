@@ -6,11 +6,14 @@ from functools import partial
 
 import pytest
 from redis.asyncio import Redis
+from sqlalchemy import text
 
+from parking.db.unit_of_work import Database
 from parking.occupancy import keys
 from parking.occupancy.engine import Engine
 from parking.occupancy.engine_batch import Written, apply_entries
 from parking.occupancy.evidence import SensedStatus
+from parking.occupancy.history import HistoryWriter
 from parking.occupancy.live_reader import ShardSnapshot
 from parking.occupancy.live_store import LiveStore, ShardLostError
 from parking.occupancy.model import ChangeBatch
@@ -18,7 +21,7 @@ from parking.occupancy.reading_stream import RedisReadingStream
 from parking.occupancy.recent_commits import MOST_COMMITS, MOST_VALUES, Commit, RecentCommits
 from parking.occupancy.shards import shard_of
 from parking.occupancy.streams import START, read_range
-from tests.parking.occupancy.live import running, snapshot_when
+from tests.parking.occupancy.live import running, snapshot_when, until
 from tests.parking.occupancy.samples import T0, fresh_reading, zone
 
 SHARD = shard_of("z1")
@@ -70,6 +73,40 @@ async def test_commits_that_the_promoted_replica_lacks_are_written_again_as_they
         await stream.append([fresh_reading("free", event_id="later")])
         await snapshot_when(redis, lambda found: found.spaces["s1"].belief == "free")
     assert (await change_ids(redis))[: len(told)] == told
+
+
+async def test_history_has_nothing_twice_when_nobody_remembers_what_the_replica_lacks(
+    redis: Redis, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The engine went with the primary: the readings that the replica has are judged again, into changes of other ids."""
+    stream = RedisReadingStream(redis)
+
+    async def count(table: str, least: int) -> bool:
+        async with database.transaction() as session:
+            found: int = (await session.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one()  # noqa: S608 - ours
+        return found >= least
+
+    async with running(HistoryWriter(redis, database).run()):
+        async with running(Engine(redis, beat_s=0.05).run()):
+            await stream.define_zone(zone("s1", "s2"))
+            await stream.append([fresh_reading("free", event_id="e1")])
+            await until(lambda: count("observation", 1))
+        await stream.append([fresh_reading("occupied", event_id="e2"), fresh_reading("free", event_id="e3")])
+        past = await moment(redis)
+        async with running(Engine(redis, beat_s=0.05).run()):
+            await until(lambda: count("observation", 3))
+        await go_back(redis, past)
+        async with running(Engine(redis, beat_s=0.05).run()):
+            await stream.append([fresh_reading("occupied", event_id="e4")])
+            await until(lambda: count("observation", 4))
+    assert "each row is looked up" in caplog.text
+    async with database.transaction() as session:
+        readings = await session.execute(text("SELECT event_id FROM observation ORDER BY observed_at"))
+        assert [row[0] for row in readings] == ["e1", "e2", "e3", "e4"]
+        changes = await session.execute(
+            text("SELECT status FROM space_state_change WHERE space_id = 's1' ORDER BY at, item")
+        )
+        assert [row[0] for row in changes] == ["unknown", "free", "occupied", "free", "occupied"]
 
 
 async def test_a_commit_is_refused_where_another_past_has_counted_as_far(redis: Redis) -> None:

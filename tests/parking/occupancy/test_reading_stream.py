@@ -3,6 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
+from parking.bus.connection import open_redis
 from parking.domain.errors import UnavailableError
 from parking.occupancy import keys
 from parking.occupancy.evidence import Observation, decode_entry
@@ -47,3 +48,11 @@ async def test_refusal_has_one_code_when_the_live_store_is_away() -> None:
             with pytest.raises(UnavailableError) as refused:
                 await call
             assert refused.value.code == "live_store_unavailable"
+
+
+async def test_one_server_without_replicas_promises_nothing_where_they_are_asked_for(redis_url: str) -> None:
+    waiting = open_redis(redis_url, replicas=1)
+    with pytest.raises(UnavailableError) as refused:
+        await RedisReadingStream(waiting).append([reading()])
+    assert refused.value.code == "replicas_behind"
+    await waiting.aclose()
