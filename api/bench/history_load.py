@@ -12,6 +12,7 @@ from parking.occupancy.evidence import Observation, ZoneEntry, encode_observatio
 from parking.occupancy.history_rows import Judged
 from parking.occupancy.live_store import LiveStore
 from parking.occupancy.shards import SHARDS, Shard, shard_of
+from parking.occupancy.streams import START
 
 ZONE_SIZE: Final = 50
 ENTRY: Final = 6
@@ -37,7 +38,8 @@ class HistoryLoad:
         self._at: int = to_micros(utc_now())
         self._states: dict[Shard, ShardState] = {}
         self._tokens: dict[Shard, int] = {}
-        self._commits: dict[Shard, int] = {}
+        self._heads: dict[Shard, tuple[str, int]] = {}
+        """Newest change and number of commits."""
 
     async def define(self) -> None:
         """Own every shard and tell it its zones."""
@@ -45,7 +47,7 @@ class HistoryLoad:
             token = await self._store.acquire(shard, epoch=f"bench-{shard}")
             if token is None:
                 raise RuntimeError(f"shard {shard} of a new store has an owner")
-            self._tokens[shard], self._commits[shard], self._states[shard] = token, 0, ShardState()
+            self._tokens[shard], self._heads[shard], self._states[shard] = token, (START, 0), ShardState()
             zones: dict[str, list[tuple[str, bool]]] = {}
             for space_id, zone_id in homes:
                 zones.setdefault(zone_id, []).append((space_id, True))

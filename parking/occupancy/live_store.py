@@ -19,8 +19,8 @@ from parking.occupancy.engine_batch import Outcome, ShardState
 from parking.occupancy.evidence import ZoneEntry
 from parking.occupancy.model import SpaceState, ZoneCounts
 from parking.occupancy.packed import Packed
-from parking.occupancy.shard_image import read_image
 from parking.occupancy.recent_commits import Commit
+from parking.occupancy.shard_image import read_image
 from parking.occupancy.streams import START
 
 POISON_KEPT: Final = 1000

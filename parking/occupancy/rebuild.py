@@ -126,7 +126,9 @@ class Rebuilder:
         batch = ChangeBatch(at, changes, list(retracing.state.counts.values()), [])
         outcome = Outcome(spaces={}, counts={}, zones={}, devices={}, written=Written({}, {}, {}, {}), batch=batch)
         known_until = id_order(position)[0] * MICROS_PER_MS
-        await store.commit_batch(shard, outcome, token=token, commits=0, position=position, heartbeat_us=known_until)
+        await store.commit_batch(
+            shard, outcome, token=token, commits=0, after=START, position=position, heartbeat_us=known_until
+        )
         return Rebuilt(
             shard=shard,
             from_checkpoint=image is not None,

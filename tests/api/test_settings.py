@@ -63,6 +63,8 @@ def test_history_is_kept_as_long_as_others_look_back(name: str, least: int) -> N
 def test_readings_are_kept_as_long_as_messages_that_may_be_taken_in_again() -> None:
     with pytest.raises(InvalidInputError, match="PARKING_READING_DAYS is at least 365"):
         Settings.from_environment({"PARKING_RAW_DAYS": "365"})
+
+
 def test_replicas_are_waited_for_only_where_it_is_said() -> None:
     assert Settings.from_environment({}).replicas == 0
     found = Settings.from_environment({"PARKING_REPLICAS": "1"})
