@@ -43,7 +43,7 @@ class Spent(NamedTuple):
 
 async def measure_history(*, rounds: int, spaces: int = SPACES) -> list[Figure]:
     """In each round every device says one word, a tenth of them a change; medians over the rounds."""
-    async with _servers() as (postgres, valkey):
+    async with servers() as (postgres, valkey):
         database, redis = Database(open_engine(postgres.url, pool_size=2)), open_redis(valkey.url)
         try:
             load, writer = HistoryLoad(redis, spaces=spaces), HistoryWriter(redis, database)
@@ -67,7 +67,7 @@ async def measure_history(*, rounds: int, spaces: int = SPACES) -> list[Figure]:
 
 
 @asynccontextmanager
-async def _servers() -> AsyncIterator[tuple[PostgresServer, ValkeyServer]]:
+async def servers() -> AsyncIterator[tuple[PostgresServer, ValkeyServer]]:
     with throwaway_folder() as path, DataFolder(path) as folder:
         postgres, valkey = PostgresServer(folder), ValkeyServer(folder)
         try:

@@ -41,6 +41,11 @@ class HistoryLoad:
         self._heads: dict[Shard, tuple[str, int]] = {}
         """Newest change and number of commits."""
 
+    @property
+    def spaces(self) -> list[tuple[str, str]]:
+        """Each with its zone."""
+        return [home for homes in self._homes.values() for home in homes]
+
     async def define(self) -> None:
         """Own every shard and tell it its zones."""
         for shard, homes in self._homes.items():

@@ -74,6 +74,23 @@ def city(spaces: int) -> None:
     print(report("city", asyncio.run(measure_city(spaces=spaces)), spaces=spaces))
 
 
+@command.command(epilog="Example: parking bench rebuild --spaces 1000000")
+@click.option("--spaces", type=click.IntRange(min=100), default=100_000, show_default=True, help="Of the lost city.")
+def rebuild(spaces: int) -> None:
+    """Seconds until a lost live store is back as it was, from checkpoints and from history alone.
+
+    Starts a PostgreSQL and a Valkey of its own, both durable, in a folder that is thrown away. What came back is compared with what
+    was lost, byte by byte. Beside it the same fields written by nothing but HSET.
+    """
+    from api.bench.rebuild import measure_rebuild  # noqa: PLC0415 - heavy, and not for --help
+    from api.bench.report import report  # noqa: PLC0415 - as above
+    from api.collector import spare_batches  # noqa: PLC0415 - as above
+
+    # As the worker does.
+    spare_batches()
+    print(report("rebuild", asyncio.run(measure_rebuild(spaces=spaces)), spaces=spaces))
+
+
 @command.command(epilog="Example: parking bench availability --seconds 5")
 @click.option("--seconds", type=click.IntRange(1, 60), default=5, show_default=True, help="Length of one round.")
 @ROUNDS

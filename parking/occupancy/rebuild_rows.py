@@ -26,7 +26,9 @@ _LAST_TOLD = text(f"""
     FROM unnest(CAST(:space_ids AS text[])) AS s(space_id)
     CROSS JOIN LATERAL (
         SELECT * FROM space_state_change
-        WHERE space_id = s.space_id ORDER BY at DESC, item DESC LIMIT 1
+        WHERE space_id = s.space_id
+        ORDER BY at DESC, CAST(split_part(change_id, '-', 1) AS bigint) DESC, CAST(split_part(change_id, '-', 2) AS bigint) DESC, item DESC
+        LIMIT 1
     ) c
     WHERE c.shard = :shard
 """)  # noqa: S608 - the names are those of a tuple
@@ -50,15 +52,18 @@ async def begin_life(session: AsyncSession, shard: int, epoch: str) -> None:
 async def changes_after(session: AsyncSession, shard: int, change_id: str) -> list[Told]:
     """In order of publication, also over lives of the store: its ids are instants."""
     row = SpaceStateRow
-    rows = await session.execute(select(*_CHANGE).where(row.shard == shard, row.at >= _instant(change_id) - SLACK))
-    after = id_order(change_id)
-    return _in_order(told for told in map(_told, rows) if id_order(told.change_id) > after)
+    query = select(*_CHANGE).where(
+        row.shard == shard,
+        row.at >= _instant(change_id) - SLACK,
+        _order(row.change_id) > func.row(*id_order(change_id)),
+    )
+    return _in_order(await session.execute(query))
 
 
 async def last_changes(session: AsyncSession, shard: int, space_ids: Collection[str]) -> list[Told]:
     """The last change of each space that the shard has published, in order of publication."""
     rows = await session.execute(_LAST_TOLD, {"space_ids": list(space_ids), "shard": shard})
-    return _in_order(map(_told, rows))
+    return _in_order(rows)
 
 
 async def last_heard(session: AsyncSession, space_ids: Collection[str]) -> dict[str, Heard]:
@@ -76,27 +81,26 @@ async def readings_after(session: AsyncSession, shard: int, entry_id: str) -> As
     One about a space that was not known then moves only the window of its device, now as well.
     """
     row = ObservationRow
-    milliseconds = cast(func.split_part(row.entry_id, "-", 1), BigInteger)
-    counter = cast(func.split_part(row.entry_id, "-", 2), BigInteger)
-    after = id_order(entry_id)
     query = (
         select(*COLUMNS, row.entry_id, row.disposition)
         .where(
             row.shard == shard,
             row.received_at >= _instant(entry_id) - SLACK,
-            func.row(milliseconds, counter) > func.row(*after),
+            _order(row.entry_id) > func.row(*id_order(entry_id)),
         )
-        .order_by(milliseconds, counter, row.item)
+        .order_by(_order(row.entry_id), row.item)
     )
     entries: list[Entry] = []
+    taken = 0
     async for rows in (await session.stream(query.execution_options(yield_per=FETCHED))).partitions():
         for each in rows:
             if not entries or entries[-1][0] != each.entry_id:
-                if sum(len(readings) for _, readings in entries) >= FETCHED:
+                if taken >= FETCHED:
                     yield entries
-                    entries = []
+                    entries, taken = [], 0
                 entries.append((each.entry_id, []))
             entries[-1][1].append(_as_judged(reading_of(each), each.disposition))
+            taken += 1
     if entries:
         yield entries
 
@@ -109,12 +113,30 @@ def _instant(entry_id: str) -> datetime:
     return from_micros(id_order(entry_id)[0] * 1000)
 
 
-def _told(row: Any) -> Told:  # noqa: ANN401 - a row with the columns
-    values = row._asdict()
-    values["at"], values["since"] = to_micros(row.at), to_micros(row.since)
-    values["observed_at"] = None if row.observed_at is None else to_micros(row.observed_at)
-    return Told(**values)
+def _order(entry_id: Any) -> Any:  # noqa: ANN401 - a column and an expression of it
+    """What an id of a stream sorts by, as `id_order` has it."""
+    return func.row(
+        cast(func.split_part(entry_id, "-", 1), BigInteger), cast(func.split_part(entry_id, "-", 2), BigInteger)
+    )
 
 
-def _in_order(changes: Iterable[Told]) -> list[Told]:
+def _in_order(rows: Iterable[Any]) -> list[Told]:
+    changes = [
+        Told(
+            to_micros(row.at),
+            row.change_id,
+            row.item,
+            row.space_id,
+            row.zone_id,
+            row.status,
+            row.belief,
+            to_micros(row.since),
+            None if row.observed_at is None else to_micros(row.observed_at),
+            row.evidence,
+            row.device_id,
+            row.confidence,
+            row.reason,
+        )
+        for row in rows
+    ]
     return sorted(changes, key=lambda told: (id_order(told.change_id), told.item))
