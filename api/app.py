@@ -61,6 +61,7 @@ from api.operator import (
 from api.operator import devices as device_registry
 from api.operator import evidence as kept_evidence
 from api.operator import invoices as kept_invoices
+from api.operator import occupancy as past_occupancy
 from api.operator import terminals as terminal_registry
 from api.public import (
     appeal_routes,
@@ -178,6 +179,7 @@ _ROUTERS: Final = (
     device_tests.router,
     unknown_devices.router,
     retrofit.router,
+    past_occupancy.router,
     handovers.router,
     evidence_keys.router,
     session.router,

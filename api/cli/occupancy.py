@@ -8,6 +8,7 @@ from typing import Final, TextIO
 
 import click
 
+from api.cli.occupancy_history import as_of, export
 from api.cli.occupancy_rebuild import rebuild
 
 SHOWN: Final = 20
@@ -65,6 +66,10 @@ def replay(evidence: Path, out: Path) -> None:
     click.echo(f"{changes} changes written to {out}, {refused} rows refused", err=True)
     if refused:
         raise SystemExit(1)
+
+
+command.add_command(as_of)
+command.add_command(export)
 
 
 def _watched(lines: TextIO, path: Path) -> Iterator[str]:
