@@ -23,7 +23,7 @@ from api.ingest.door import IngestDoor
 from api.metrics import HttpMetrics
 from api.operator.fault_gauges import FaultGauges
 from api.public.bill_documents import SpaceBills
-from api.public.feed import InventoryFeed, PriceFeed, ReadModelFeed, ReportFeed
+from api.public.feed import HourFeed, InventoryFeed, PriceFeed, ReadModelFeed, ReportFeed
 from api.public.gauges import ReadModelGauges
 from api.public.proofs import StayProofs
 from api.public.quotes import QuoteDesk
@@ -104,6 +104,7 @@ class Serving:
         self._inventory = InventoryFeed(self.model, self._database)
         self._prices = PriceFeed(self.model, self._database)
         self.reports = ReportFeed(self.model, self._database)
+        self._hours = HourFeed(self.model, self._database)
         self._feed = ReadModelFeed(self.model, LiveReader(self._redis))
 
     @property
@@ -154,6 +155,7 @@ class Serving:
                     group.create_task(keep_running("the engines' pulse", self._feed.listen)),
                     group.create_task(keep_running("the confirmation of spaces", self._feed.confirm)),
                     group.create_task(keep_running("the change of prices", self._prices.follow)),
+                    group.create_task(keep_running("the usual hours", self._hours.follow)),
                     group.create_task(keep_running("the watch of the live store", self._watch.run)),
                     group.create_task(keep_running("the delay of the event loop", self._delay.run)),
                 ]

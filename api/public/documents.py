@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from api.public.estimates import estimate_document
 from api.public.read_model import ReadModel, ZoneView
 from parking.domain.clock import format_instant
 from parking.domain.gcj02 import wgs84_to_gcj02
@@ -38,12 +39,19 @@ def zone_document(model: ReadModel, zone_id: str, crs: Crs = "wgs84") -> Documen
 def _zone_document(model: ReadModel, view: ZoneView, crs: Crs) -> Document:
     counts = view.counts
     zone_id = ZoneId(counts.zone_id)
+    cells = model.cells(zone_id)
     prices = model.prices.of_zone(model.atlas.catalogue.zones[zone_id].zone, model.now_us())
     return {
         **model.atlas.zone_facts[zone_id],
         "position": point(model.atlas.positions[zone_id], crs),
         **counted(counts),
-        "unknown_because": total(model.cells(zone_id).values()).unknown_because,
+        "unknown_because": total(cells.values()).unknown_because,
+        "estimated_vacant": estimate_document(
+            model,
+            zone_id,
+            [(group.kind, cell) for group, cell in cells.items()] if counts.unknown else (),
+            stale=view.stale,
+        ),
         **seen(counts.observed_at, model.now_us(), stale=view.stale),
         "tariff": prices.tariff,
         "price_now": prices.price_now,

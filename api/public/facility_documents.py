@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from api.public.documents import Crs, Document, kinds_document, point, seen, summed
+from api.public.estimates import estimate_document, vacancy_document
 from api.public.read_model import ReadModel
 from parking.domain.clock import from_micros, to_micros
 from parking.domain.geo import Position, centroid
@@ -13,6 +14,7 @@ from parking.gates.reports import is_fresh
 from parking.occupancy.gate_counts import GateCount, interval, is_quiet, is_useful
 from parking.occupancy.level_counts import Cell, Kind, total
 from parking.occupancy.shards import shard_of
+from parking.occupancy.vacancy_estimate import Vacancy
 from parking.places.catalogue import ListedSpace
 from parking.places.model import Facility
 
@@ -61,6 +63,7 @@ def _watched(model: ReadModel, facility: Facility) -> Document:
     return {
         "counted_by": "spaces",
         **summed(numbers),
+        "estimated_vacant": estimate_document(model, facility.zone_id, cells, stale=stale),
         **seen(numbers.observed_at, model.now_us(), stale=stale),
     }
 
@@ -68,8 +71,10 @@ def _watched(model: ReadModel, facility: Facility) -> Document:
 def _by_gates(count: GateCount, now_us: int) -> Document:
     """Vacant and occupied are what holds with nine chances in ten each; what lies between is unknown."""
     quiet = is_quiet(count, now_us)
-    low, high = interval(count) if is_useful(count) and not quiet else (0, count.capacity)
+    tells = is_useful(count) and not quiet
+    low, high = interval(count) if tells else (0, count.capacity)
     unknown = high - low
+    likely = Vacancy(high - round(count.occupied), 0, unknown, "gates") if tells and unknown else None
     return {
         "counted_by": "gates",
         "capacity": count.capacity,
@@ -79,6 +84,7 @@ def _by_gates(count: GateCount, now_us: int) -> Document:
         "restricted": 0,
         "restricted_occupied": 0,
         "unknown_because": {"silent" if quiet else "gate_drift": unknown} if unknown else {},
+        "estimated_vacant": vacancy_document(likely),
         **seen(count.at, now_us, stale=quiet),
     }
 
@@ -109,6 +115,7 @@ def _reported(count: FacilityCount, now: datetime) -> Document:
         "restricted": 0,
         "restricted_occupied": 0,
         "unknown_because": {} if fresh else {"silent": count.capacity},
+        "estimated_vacant": None,
         **seen(to_micros(count.observed_at), to_micros(now), stale=not fresh),
     }
 

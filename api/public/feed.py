@@ -17,6 +17,7 @@ from parking.domain.ids import ZoneId
 from parking.gates.reports import changes_since
 from parking.occupancy.live_reader import LiveReader
 from parking.occupancy.shards import SHARDS, Shard
+from parking.occupancy.usual_hours import usual_hours
 from parking.places.model import Zone
 from parking.places.repository import load_catalogue
 from parking.places.repository.version import inventory_version
@@ -28,6 +29,8 @@ ENTRIES: Final = 16
 """Change batches per shard at once: few, so that a catching-up feed does not hold up answers."""
 PULSE_S: Final = 1.0
 LOOK_AGAIN_S: Final = 60.0
+_HOUR_US: Final = 3_600_000_000
+_HISTORY_AGAIN_S: Final = 600.0
 CONFIRM_S: Final = 2.0
 """One shard is read anew each time, so that every space's time of confirmation is at most half a minute behind."""
 
@@ -130,6 +133,26 @@ class ReportFeed:
             changes = await changes_since(session, self._written_at)
         self._model.reports.adopt(changes)
         self._written_at = changes.written_at
+
+
+class HourFeed:
+    """Keeps what is usual at the present hour of the week, for the estimates of what is unknown."""
+
+    def __init__(self, model: ReadModel, database: Database) -> None:
+        self._model = model
+        self._database = database
+
+    async def follow(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self.refresh()
+            left_us = _HOUR_US - self._model.now_us() % _HOUR_US
+            # Bounded, because the clock may be set, and because history may be brought in meanwhile.
+            await asyncio.sleep(min(left_us / 1e6, _HISTORY_AGAIN_S))
+
+    async def refresh(self) -> None:
+        async with self._database.transaction() as session:
+            self._model.usual = await usual_hours(session, from_micros(self._model.now_us()))
 
 
 class InventoryFeed:

@@ -16,6 +16,7 @@ from api.public.prices import FOREVER_US, Prices
 from api.public.read_model import ReadModel, ZoneView
 from parking.domain.errors import ParkingError
 from parking.domain.ids import ZoneId
+from parking.occupancy.usual_hours import UsualHours
 
 PREFIX: Final = "/v1/zones/"
 ROUTE: Final = "/v1/zones/{zone_id}"
@@ -30,6 +31,7 @@ class Kept(NamedTuple):
     view: ZoneView
     atlas: Atlas
     prices: Prices
+    usual: UsualHours
     until_us: int
     body: bytes
     headers: list[Header]
@@ -72,6 +74,7 @@ class ZoneDoor:
             and kept.view.stale is view.stale
             and kept.atlas is self._model.atlas
             and kept.prices is self._model.prices
+            and kept.usual is self._model.usual
             and now_us < kept.until_us
         ):
             return kept
@@ -93,4 +96,4 @@ class ZoneDoor:
             (b"content-type", b"application/json"),
             (b"access-control-allow-origin", b"*"),
         ]
-        return Kept(view, self._model.atlas, prices, until_us, body, headers)
+        return Kept(view, self._model.atlas, prices, self._model.usual, until_us, body, headers)

@@ -4,17 +4,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.public.schemas import (
     COUNTS_EXAMPLE,
+    ESTIMATE_EXAMPLE,
     KINDS_EXAMPLE,
     POSITION_EXAMPLE,
     SEEN_EXAMPLE,
     Counted,
+    Estimated,
     GeoPoint,
     KindCounts,
     example,
 )
 
 
-class Segment(Counted):
+class Segment(Estimated):
     """A run of kerb spaces under one sign."""
 
     model_config = example(
@@ -23,6 +25,7 @@ class Segment(Counted):
         name="商场东街北侧",
         name_en="Shangchang East Street, north side",
         position=POSITION_EXAMPLE,
+        estimated_vacant=ESTIMATE_EXAMPLE,
         **COUNTS_EXAMPLE,
         **SEEN_EXAMPLE,
     )
@@ -44,6 +47,7 @@ class SegmentDetail(Segment):
         name_en="Shangchang East Street, north side",
         position=POSITION_EXAMPLE,
         kinds=KINDS_EXAMPLE,
+        estimated_vacant=ESTIMATE_EXAMPLE,
         **COUNTS_EXAMPLE,
         **SEEN_EXAMPLE,
     )

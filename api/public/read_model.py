@@ -22,6 +22,7 @@ from parking.occupancy.live_reader import ShardChange, ShardSnapshot
 from parking.occupancy.model import SpaceChange, SpaceState, ZoneCounts
 from parking.occupancy.shards import SHARDS, Shard, shard_of
 from parking.occupancy.streams import START
+from parking.occupancy.usual_hours import UsualHours
 from parking.places.catalogue import ListedSpace
 from pricing.rates.board import Board
 
@@ -87,6 +88,8 @@ class ReadModel:
         self.journal = Journal()
         self.prices = Prices()
         self.reports = FacilityReports()
+        self.usual: UsualHours = {}
+        """What is usual at this hour; empty until history was read."""
         self.shards: Final = {shard: ShardView(Pulse(now_us, monotonic)) for shard in SHARDS}
         self.connected = False
         """Whether the change feed is being heard."""

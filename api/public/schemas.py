@@ -18,6 +18,7 @@ COUNTS_EXAMPLE: dict[str, JsonValue] = {
     "restricted_occupied": 0,
     "unknown_because": {"device_faulty": 1, "silent": 1},
 }
+ESTIMATE_EXAMPLE: dict[str, JsonValue] = {"vacant": 1, "low": 0, "high": 2, "method": "known_spaces"}
 POSITION_EXAMPLE: dict[str, JsonValue] = {"type": "Point", "coordinates": [118.05, 36.81]}
 
 
@@ -57,6 +58,25 @@ class Counted(Seen):
     )
 
 
+class EstimatedVacancy(BaseModel):
+    """How many of the `unknown` spaces are probably vacant. An estimate: it is in none of the counts."""
+
+    model_config = example(vacant=1, low=0, high=2, method="known_spaces")
+
+    vacant: int = Field(ge=0)
+    low: int = Field(ge=0, description="`low` to `high` holds the truth in four cases of five")
+    high: int = Field(ge=0)
+    method: Literal["known_spaces", "usual_hours", "known_spaces_and_usual_hours", "gates"]
+
+
+class Estimated(Counted):
+    """Counts with an estimate of what is unknown."""
+
+    estimated_vacant: EstimatedVacancy | None = Field(
+        description="Of the unknown spaces; null where none is unknown, nothing tells of them, or the counts are stale"
+    )
+
+
 class KindCounts(Counted):
     """The spaces of one kind and use."""
 
@@ -69,7 +89,7 @@ class KindCounts(Counted):
 KINDS_EXAMPLE: list[JsonValue] = [{"kind": "kerb", "use": "ordinary", **COUNTS_EXAMPLE, **SEEN_EXAMPLE}]
 
 
-class Zone(Counted):
+class Zone(Estimated):
     """A zone with its counts."""
 
     model_config = example(
@@ -82,6 +102,7 @@ class Zone(Counted):
         position=POSITION_EXAMPLE,
         tariff=None,
         price_now=None,
+        estimated_vacant=ESTIMATE_EXAMPLE,
         **COUNTS_EXAMPLE,
         **SEEN_EXAMPLE,
     )
@@ -111,6 +132,7 @@ class ZoneDetail(Zone):
         tariff=None,
         price_now=None,
         kinds=KINDS_EXAMPLE,
+        estimated_vacant=ESTIMATE_EXAMPLE,
         **COUNTS_EXAMPLE,
         **SEEN_EXAMPLE,
     )
@@ -212,7 +234,7 @@ class ReportedTariff(BaseModel):
     valid_to: datetime | None
 
 
-class Facility(Counted):
+class Facility(Estimated):
     """A lot or garage with the counts of the spaces in it, or with those that it reports itself.
 
     A report older than ten minutes says nothing: then the entries and exits at its gates are reckoned or the spaces that we watch
@@ -231,6 +253,7 @@ class Facility(Counted):
         counted_by="spaces",
         bills_itself=False,
         tariff_reported=None,
+        estimated_vacant=ESTIMATE_EXAMPLE,
         **COUNTS_EXAMPLE,
         **SEEN_EXAMPLE,
     )
@@ -266,6 +289,7 @@ class FacilityDetail(Facility):
         kinds=KINDS_EXAMPLE,
         entries_24h=96,
         turnover_24h=2.4,
+        estimated_vacant=ESTIMATE_EXAMPLE,
         **COUNTS_EXAMPLE,
         **SEEN_EXAMPLE,
     )

@@ -1,6 +1,7 @@
 """A segment as citizens get it: the kerb under one sign, with the counts of its spaces."""
 
 from api.public.documents import Crs, Document, kinds_document, point, projected, seen, summed
+from api.public.estimates import estimate_document
 from api.public.read_model import ReadModel
 from parking.occupancy.level_counts import Cell, Kind, total
 from parking.occupancy.shards import shard_of
@@ -9,7 +10,8 @@ from parking.places.model import Geometry, Segment
 
 def segment_document(model: ReadModel, segment: Segment, crs: Crs = "wgs84") -> Document:
     """Raise `UnavailableError` before the inventory is loaded."""
-    numbers = total(cell for _, cell in _cells(model, segment))
+    cells = _cells(model, segment)
+    numbers, stale = total(cell for _, cell in cells), _is_stale(model, segment)
     return {
         "id": segment.segment_id,
         "zone": segment.zone_id,
@@ -17,7 +19,8 @@ def segment_document(model: ReadModel, segment: Segment, crs: Crs = "wgs84") -> 
         "name_en": segment.name_en,
         "position": point(model.atlas.segment_positions.get(segment.segment_id), crs),
         **summed(numbers),
-        **seen(numbers.observed_at, model.now_us(), stale=_is_stale(model, segment)),
+        "estimated_vacant": estimate_document(model, segment.zone_id, cells, stale=stale),
+        **seen(numbers.observed_at, model.now_us(), stale=stale),
     }
 
 

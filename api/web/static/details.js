@@ -87,6 +87,7 @@ export class Details {
         fact(say("priceNext"), zone.tariff?.next ? clock(zone.tariff.next.effective_from) : null),
         fact(say("updated"), this.#age("zones", zone)),
       ),
+      ...this.#unknown(zone, isStale),
       make("h3", {}, say("byUse")),
       make("dl", { class: "facts" }, USES.flatMap((use) => this.#use(zone, use))),
       make("h3", {}, say("spaces")),
@@ -97,6 +98,18 @@ export class Details {
   #count(zone, part, shown) {
     const note = part === "restricted" && zone.restricted_occupied > 0 ? make("small", {}, say("restrictedOccupied", { n: zone.restricted_occupied })) : null;
     return make("li", { "data-part": part }, iconElement(shown, 18), make("b", {}, zone[part]), make("span", {}, say(part)), note);
+  }
+
+  /** Why spaces are unknown, and how many of them are probably vacant: an estimate, so it stands apart from the counts. */
+  #unknown(zone, isStale) {
+    if (isStale || zone.unknown === 0) return [];
+    const { estimated_vacant: estimate, unknown_because: because } = zone;
+    const range = estimate && { n: estimate.vacant, low: estimate.low, high: estimate.high };
+    return [
+      make("h3", {}, say("whyUnknown", { n: zone.unknown })),
+      make("dl", { class: "facts" }, Object.entries(because).flatMap(([reason, n]) => fact(say(reason), n))),
+      estimate ? make("p", { class: "estimate" }, say(estimate.low === estimate.high ? "estimated" : "estimatedBetween", range)) : null,
+    ];
   }
 
   #use(zone, use) {
