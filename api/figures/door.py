@@ -48,11 +48,18 @@ class DoorCollector(Collector):
             ("code",),
             {(code,): watch.refused[code] for code in codes},
         )
+        yield counters(
+            "parking_live_store_other_lives",
+            "Times that another process served the live store than before",
+            (),
+            {(): watch.other_lives},
+        )
         report = watch.report
         if report is not None:
             yield gauge("parking_live_store_memory_bytes", "Memory in use, of the fullest server", report.used_bytes)
             yield gauge("parking_live_store_memory_limit_bytes", "Its maxmemory; 0 is no limit", report.max_bytes)
             yield counters("parking_live_store_evicted_keys", "Keys that were dropped", (), {(): report.evicted_keys})
+            yield gauge("parking_live_store_replicas", "Replicas of the server with the fewest", report.replicas)
             written = report.is_journal_written and report.is_rewrite_well
             yield gauge("parking_live_store_journal_ok", "0 while the journal cannot be written", int(written))
 

@@ -16,6 +16,7 @@ from parking.bus.lag import ConsumerLag, bus_lag
 from parking.db.unit_of_work import Database
 from parking.db.watch import OUTAGES as DATABASE_OUTAGES
 from parking.domain.clock import Clock, to_micros
+from parking.occupancy.checkpoint import Kept, newest_kept
 from parking.occupancy.lag import LagReader, ShardLag
 from parking.occupancy.repository import history_positions
 from parking.occupancy.shards import SHARDS, Shard
@@ -41,6 +42,9 @@ class LagProbe(Collector):
         self._bus: Mapping[str, ConsumerLag] = {}
         self._raw_bytes = 0
         self._outbox = 0
+        self._read_only = False
+        self._kept: Mapping[int, Kept] = {}
+        self._began_ms = to_micros(clock()) // 1000
         self._looked_ms: int | None = None
 
     async def run(self) -> None:
@@ -57,6 +61,8 @@ class LagProbe(Collector):
         async with self._database.reading() as session:
             positions = await history_positions(session, SHARDS)
             self._history = {shard: position.change_id for shard, position in positions.items()}
+            self._kept = await newest_kept(session)
+            self._read_only = await session.scalar(text("SHOW transaction_read_only")) == "on"
             self._outbox = await session.scalar(text("SELECT count(*) FROM outbox")) or 0
         self._shards = await self._reader.read(self._history)
         self._bus = await bus_lag(self._redis)
@@ -89,6 +95,13 @@ class LagProbe(Collector):
             ("publisher", "Age of the oldest change that is not on the bus", lambda lag: lag.publisher_ms),
         ):
             yield self._of_shards(f"parking_{stage}_lag_seconds", says, self._age(since))
+        yield gauges(
+            "parking_checkpoint_age_seconds",
+            "Age of what a lost live store would be put back from, where something has changed since",
+            ("shard",),
+            {(str(shard),): self._since(self._unkept_ms(shard, lag)) for shard, lag in self._shards.items()},
+        )
+        yield gauge("parking_database_read_only", "1 while the database takes no writes", int(self._read_only))
         yield gauge("parking_raw_backlog_bytes", "Memory of messages in the stream, kept or not", self._raw_bytes)
         yield gauge("parking_outbox_events", "Events that are committed and not on the bus", self._outbox)
         yield from self._of_bus()
@@ -106,6 +119,13 @@ class LagProbe(Collector):
 
     def _age(self, since: Callable[[ShardLag], int | None]) -> Callable[[ShardLag], float]:
         return lambda lag: self._since(since(lag))
+
+    def _unkept_ms(self, shard: Shard, lag: ShardLag) -> int | None:
+        """When the newest checkpoint was taken, or this process began where there is none; None where it says all there is."""
+        kept = self._kept.get(shard)
+        if kept is None:
+            return self._began_ms if lag.commits else None
+        return None if kept.state == (lag.epoch, lag.commits) else to_micros(kept.taken_at) // 1000
 
     def _since(self, came_ms: int | None) -> float:
         return 0.0 if came_ms is None else max(0.0, (self._now_ms() - came_ms) / 1000)

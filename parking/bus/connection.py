@@ -23,6 +23,11 @@ SOCKET_TIMEOUT_S: Final = 5.0
 """Longer than any wait inside the server that a reader asks for."""
 
 
+MOST_CONNECTIONS: Final = 1000
+"""Of one process. Every shard and every consumer waits on a connection of its own, and the client's 100 were not enough for a
+worker of all roles: whoever came then was told that the live store is away. A server takes 10,000 unless set otherwise."""
+
+
 class PromptConnection(Connection):
     """Sends without `asyncio.wait_for`, which before Python 3.12 drops a cancellation that meets the end of its wait:
     a task stopped at that moment would go on for ever.
@@ -77,6 +82,7 @@ def _open_one(redis_url: str) -> ServerRedis:
     pool = ConnectionPool.from_url(
         redis_url,
         connection_class=PromptConnection,
+        max_connections=MOST_CONNECTIONS,
         socket_timeout=SOCKET_TIMEOUT_S,
         socket_connect_timeout=SOCKET_TIMEOUT_S,
         health_check_interval=15,

@@ -7,6 +7,7 @@ in history, and a reading that history never got is in neither.
 import asyncio
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from redis.asyncio import Redis
@@ -76,7 +77,7 @@ class Checkpointer:
 
     async def _turns(self) -> None:
         async with self._database.transaction() as session:
-            self._taken = await _newest(session)
+            self._taken = {shard: kept.state for shard, kept in (await newest_kept(session)).items()}
         while True:
             for shard in SHARDS:
                 still_wanted()
@@ -121,14 +122,22 @@ class Checkpointer:
             return True
 
 
+class Kept(NamedTuple):
+    """A checkpoint without its body."""
+
+    taken_at: datetime
+    state: Taken
+
+
+async def newest_kept(session: AsyncSession) -> dict[int, Kept]:
+    """By shard."""
+    row = LiveCheckpointRow
+    found = await session.execute(select(row.shard, row.taken_at, row.epoch, row.commits).order_by(row.taken_at))
+    return {shard: Kept(taken_at, Taken(epoch, commits)) for shard, taken_at, epoch, commits in found}
+
+
 async def checkpoints(session: AsyncSession, shard: int) -> Sequence[bytes]:
     """What is kept of a shard, the newest first."""
     row = LiveCheckpointRow
     found = await session.scalars(select(row.body).where(row.shard == shard).order_by(row.taken_at.desc()))
     return found.all()
-
-
-async def _newest(session: AsyncSession) -> dict[int, Taken]:
-    row = LiveCheckpointRow
-    found = await session.execute(select(row.shard, row.epoch, row.commits).order_by(row.taken_at))
-    return {shard: Taken(epoch, commits) for shard, epoch, commits in found}

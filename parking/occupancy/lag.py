@@ -24,6 +24,10 @@ class ShardLag:
     engine_ms: int | None
     history_ms: int | None
     publisher_ms: int | None
+    epoch: str
+    """Names this life of the store; empty where no engine ever was."""
+    commits: int
+    """Batches in it."""
 
 
 class LagReader:
@@ -45,7 +49,7 @@ class LagReader:
                 keys=[keys.meta(shard), keys.lease(shard), keys.readings(shard), keys.changes(shard)],
                 args=[history.get(shard, START), reached or START],
             )
-            owned, readings, size, engine, unwritten, unpublished, changes = answer
+            owned, readings, size, engine, unwritten, unpublished, changes, epoch, commits = answer
             lags[shard] = ShardLag(
                 owned=bool(owned),
                 readings=readings,
@@ -54,6 +58,8 @@ class LagReader:
                 engine_ms=_came(engine),
                 history_ms=_came(unwritten),
                 publisher_ms=_came(unpublished),
+                epoch=(epoch or b"").decode(),
+                commits=int(commits),
             )
         return lags
 

@@ -54,6 +54,10 @@ class StoreReport:
     fsync: str | None
     """None where the server does not tell."""
     is_replica: bool
+    replicas: int = 0
+    """That hear this server, or the server with the fewest."""
+    run_ids: frozenset[str] = frozenset()
+    """Names of the lives of the servers' processes: another one after a restart or a failover."""
 
     @property
     def filled(self) -> float | None:
@@ -73,6 +77,8 @@ def report_of(about: Mapping[str, Any], fsync: str | None) -> StoreReport:
         is_rewrite_well=about.get("aof_last_bgrewrite_status", "ok") == "ok",
         fsync=fsync,
         is_replica=about.get("role", "master") == "slave",
+        replicas=int(about.get("connected_slaves", 0)),
+        run_ids=frozenset({str(about["run_id"])} if "run_id" in about else ()),
     )
 
 
@@ -89,6 +95,8 @@ def together(reports: Sequence[StoreReport]) -> StoreReport:
         is_rewrite_well=all(report.is_rewrite_well for report in reports),
         fsync=next((report.fsync for report in reports if report.fsync not in {None, ALWAYS}), fullest.fsync),
         is_replica=any(report.is_replica for report in reports),
+        replicas=min(report.replicas for report in reports),
+        run_ids=frozenset().union(*(report.run_ids for report in reports)),
     )
 
 

@@ -35,7 +35,7 @@ from parking.occupancy.streams import id_order
 
 TIMEOUT_S: Final = 5.0
 LOOK_S: Final = 1.0
-SECTIONS: Final = ("memory", "stats", "persistence", "replication")
+SECTIONS: Final = ("server", "memory", "stats", "persistence", "replication")
 FULL: Final = "backlog_full"
 AWAY: Final = Refusal("live_store_unavailable", "the live store does not take readings now; try again later")
 BEHIND: Final = Refusal("replicas_behind", "too few replicas have the readings; try again later")
@@ -72,6 +72,8 @@ class StoreWatch:
         """Bytes of each shard's readings that history has not committed."""
         self.full: Mapping[Shard, str] = {}
         """Shards that take nothing more, and why not: a name of `_CAUSES`."""
+        self.other_lives = 0
+        """Times that the store was found to be served by another process than before: a restart, or a failover."""
         self.refused: Counter[str] = Counter()
         """Times that readings or bodies were refused, by code."""
         self.refusal: Refusal | None = None
@@ -140,7 +142,10 @@ class StoreWatch:
             for shard in SHARDS:
                 pipeline.memory_usage(keys.readings(shard))
             sizes: list[int | None] = await pipeline.execute()
-        self.report = together([await _report(server) for server in await servers_of(self._redis)])
+        report = together([await _report(server) for server in await servers_of(self._redis)])
+        if self.report is not None and report.run_ids != self.report.run_ids:
+            self.other_lives += 1
+        self.report = report
         self.waiting = {shard: size or 0 for shard, size in zip(SHARDS, sizes, strict=True)}
         most = min(self._high_water, readings_may_fill(self.report.max_bytes))
         over = [shard for shard, size in self.waiting.items() if size > most]
