@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
-from api.cli.up import chosen_settings
+from api.cli.up import chosen_settings, workers_option
 from api.logs import configure_logging
 
 if TYPE_CHECKING:
@@ -43,7 +43,10 @@ DEFAULT_SPEED = 10.0
     is_flag=True,
     help="Let devices fail in every way that the field knows, at the times that are printed and kept in failures.json.",
 )
-def command(host: str | None, port: int | None, data: Path | None, seed: int, speed: float, *, failures: bool) -> None:
+@workers_option
+def command(
+    host: str | None, port: int | None, data: Path | None, seed: int, speed: float, workers: int, *, failures: bool
+) -> None:
     """Run the demonstration city: servers, API, map, worker, and sensors that speak their real protocols.
 
     The city, its devices and its keys are made at the first start and kept in the data folder. Ctrl-C stops everything.
@@ -60,7 +63,7 @@ def command(host: str | None, port: int | None, data: Path | None, seed: int, sp
 
     configure_logging("demo")
     settings = chosen_settings(host, port, data, is_demonstration=True)
-    asyncio.run(run_installation(settings, announce=announce, prepare=prepare))
+    asyncio.run(run_installation(settings, announce=announce, prepare=prepare, workers=workers))
 
 
 async def _prepare(installation: "Installation", seed: int, speed: float, *, failures: bool) -> "list[Child]":

@@ -13,12 +13,21 @@ from api.settings import ADDRESSES, Settings
 if TYPE_CHECKING:
     from api.installation.run import Installation
 
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(1, 16),
+    default=1,
+    show_default=True,
+    help="Worker processes that share the city; of two, one goes on for the other.",
+)
+
 
 @click.command(epilog="Example: parking up --port 8100 --data my-city")
 @click.option("--host", help="Interface to listen on; 127.0.0.1 unless set.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the HTTP process; 8000 unless set.")
 @click.option("--data", type=click.Path(path_type=Path), help="Data folder; .parking unless set.")
-def command(host: str | None, port: int | None, data: Path | None) -> None:
+@workers_option
+def command(host: str | None, port: int | None, data: Path | None, workers: int) -> None:
     """Run an empty installation: database, live store, broker, HTTP process and worker.
 
     Servers whose address is set (PARKING_DATABASE_URL, PARKING_REDIS_URL, PARKING_MQTT_URL) are used instead of the
@@ -33,7 +42,7 @@ def command(host: str | None, port: int | None, data: Path | None) -> None:
         print("Ctrl-C stops it.", flush=True)
 
     configure_logging("up")
-    asyncio.run(run_installation(chosen_settings(host, port, data), announce=announce))
+    asyncio.run(run_installation(chosen_settings(host, port, data), announce=announce, workers=workers))
 
 
 def chosen_settings(

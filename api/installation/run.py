@@ -25,6 +25,8 @@ PROCESSES: Final = (
     Child(name="serve", arguments=("serve",)),
     Child(name="work", arguments=("work", "--roles", "ingest,engine,relay,health,cameras,schedule")),
 )
+RELIEF: Final = ("work", "--roles", "ingest,engine,relay", "--metrics-port", "0")
+"""Of every further worker: it takes its share of the shards, and all of them and the broker's session when the others are gone."""
 MODULES: Final = Child(name="modules", arguments=("work", "--roles", "modules", "--metrics-port", "0"))
 """A process of its own, so that a city module that burns time burns nobody else's; readiness does not wait for it."""
 
@@ -54,7 +56,9 @@ async def no_preparation(_installation: Installation) -> Sequence[Child]:
     return ()
 
 
-async def run_installation(settings: Settings, *, announce: Announce, prepare: Prepare = no_preparation) -> None:
+async def run_installation(
+    settings: Settings, *, announce: Announce, prepare: Prepare = no_preparation, workers: int = 1
+) -> None:
     """Run until SIGINT, SIGTERM or SIGHUP, then stop everything in order. Call it in the main thread.
 
     `prepare` runs once, after the schema is in place (before any process starts when the schema is new, beside their
@@ -63,13 +67,13 @@ async def run_installation(settings: Settings, *, announce: Announce, prepare: P
     _cancel_on_signals()
     try:
         async with AsyncExitStack() as stack:
-            await _start(stack, settings, prepare, announce)
+            await _start(stack, settings, prepare, announce, workers)
             await asyncio.Event().wait()
     except asyncio.CancelledError:
         _log.info("stopped")
 
 
-async def _start(stack: AsyncExitStack, settings: Settings, prepare: Prepare, announce: Announce) -> None:
+async def _start(stack: AsyncExitStack, settings: Settings, prepare: Prepare, announce: Announce, workers: int) -> None:
     folder = stack.enter_context(DataFolder(settings.data_dir))
     await stop_orphan_children(folder)
     if not port_is_free(settings.port, settings.host):
@@ -90,7 +94,8 @@ async def _start(stack: AsyncExitStack, settings: Settings, prepare: Prepare, an
         further = await prepare(installation)
     await until_ready(complete.api_url)
     announce(installation)
-    for child in (MODULES, *further):
+    relief = [Child(name=f"work-{number}", arguments=RELIEF) for number in range(2, workers + 1)]
+    for child in (*relief, MODULES, *further):
         await stack.enter_async_context(kept(child, folder, complete))
 
 

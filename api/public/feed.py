@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -51,12 +52,15 @@ class ReadModelFeed:
                     self._model.adopt_snapshot(shard, await self._reader.snapshot(shard))
                 self._anew.discard(shard)
                 self._model.observe({}, connected=self._model.connected)
+            asked_at = self._model.monotonic()
             async with asyncio.timeout(TIMEOUT_S):
                 feed = await self._reader.changes(self._model.positions, count=ENTRIES, block_ms=BLOCK_MS)
             for entry in feed.entries:
                 self._model.apply(entry)
                 await asyncio.sleep(0)
             self._anew |= feed.gaps
+            read = Counter(entry.shard for entry in feed.entries)
+            self._model.heard({shard for shard in SHARDS if read[shard] < ENTRIES} - feed.gaps, asked_at)
 
     async def listen(self) -> None:
         """Hear the pulse of every shard; when it cannot be heard, everything is stale at once."""

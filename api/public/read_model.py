@@ -4,8 +4,9 @@ Nothing here waits. A change batch is taken over whole between two awaits, so th
 vacant + occupied + unknown + restricted = capacity holds in every answer.
 """
 
+import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from api.public.atlas import Atlas
@@ -33,7 +34,9 @@ CONFIRMED_EVERY_US: Final = 5_000_000
 class ShardView:
     """One shard as last heard of."""
 
-    def __init__(self, pulse: Pulse) -> None:
+    def __init__(self, pulse: Pulse, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._heard_at = -math.inf
         self.counts: dict[str, ZoneCounts] = {}
         self.spaces: dict[str, SpaceState] = {}
         self.change_id: str | None = None
@@ -47,7 +50,16 @@ class ShardView:
     @property
     def stale(self) -> bool:
         """Asked anew for every answer: a process that was stopped wakes with numbers that it has not looked at since."""
-        return self.told_stale or self.pulse.is_stale
+        return self.told_stale or self.is_old
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the engine has not spoken lately, or what it said has not been read lately."""
+        return self._monotonic() - self._heard_at > STALE_AFTER_S or self.pulse.is_stale
+
+    def heard(self, at: float) -> None:
+        """Everything that the live store held at `at` of the monotonic clock is taken over."""
+        self._heard_at = max(self._heard_at, at)
 
 
 class ZoneView(NamedTuple):
@@ -85,12 +97,13 @@ class ReadModel:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.now_us = now_us
+        self.monotonic = monotonic
         self.journal = Journal()
         self.prices = Prices()
         self.reports = FacilityReports()
         self.usual: UsualHours = {}
         """What is usual at this hour; empty until history was read."""
-        self.shards: Final = {shard: ShardView(Pulse(now_us, monotonic)) for shard in SHARDS}
+        self.shards: Final = {shard: ShardView(Pulse(now_us, monotonic), monotonic) for shard in SHARDS}
         self.connected = False
         """Whether the change feed is being heard."""
         self._atlas: Atlas | None = None
@@ -189,6 +202,7 @@ class ReadModel:
         view.counts, view.spaces, view.change_id = snapshot.counts, snapshot.spaces, snapshot.change_id
         self._count_anew(shard)
         view.pulse.beat(snapshot.heartbeat_us)
+        view.heard(self.monotonic())
         self.journal.forget(shard, change_order(snapshot.change_id))
         if not first:
             self.journal.record(starts_over=True)
@@ -225,9 +239,17 @@ class ReadModel:
             zone_ids=(*told, *batch.removed_zones),
             changes=batch.changes,
         )
-        if view.stale and self.now_us() - batch.at < STALE_AFTER_S * 1e6:
+        age_s = max(0.0, (self.now_us() - batch.at) / 1e6)
+        # Behind a backlog the feed never reaches the end, and is not old for that.
+        view.heard(self.monotonic() - age_s)
+        if view.stale and age_s < STALE_AFTER_S:
             # A batch of now is a sign of life; the next look at the pulse would say so up to a second later.
             self.observe({change.shard: batch.at}, connected=self.connected)
+
+    def heard(self, shards: Iterable[Shard], at: float) -> None:
+        """Everything that the live store held of the shards at `at` of the monotonic clock is taken over."""
+        for shard in shards:
+            self.shards[shard].heard(at)
 
     def observe(self, heartbeats: Mapping[Shard, int | None], *, connected: bool) -> None:
         """Note the engines' pulse and whether we hear the store at all, and tell listeners whose staleness turned."""
@@ -236,7 +258,7 @@ class ReadModel:
             self.shards[shard].pulse.beat(heartbeat)
         turned = set()
         for shard, view in self.shards.items():
-            stale = not connected or view.change_id in {None, START} or view.pulse.is_stale
+            stale = not connected or view.change_id in {None, START} or view.is_old
             if stale != view.told_stale:
                 view.told_stale = stale
                 turned.add(shard)

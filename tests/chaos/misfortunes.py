@@ -17,7 +17,9 @@ Strike = Callable[[], Awaitable[None]]
 BEYOND_LEASE_S: Final = (6.5, 8.0)
 """A worker's shards are another's when it wakes; a lease lasts five seconds."""
 STOPPED_S: Final = (1.0, 6.5)
-"""Shorter and longer than any client waits for an answer."""
+"""Shorter and longer than any client of a server waits for an answer."""
+DOOR_STOPPED_S: Final = (1.0, 10.0)
+"""Also so long that what it knows when it wakes may not be called fresh."""
 SLOWED_S: Final = (2.0, 4.0)
 VISIT_S: Final = (4.0, 8.0)
 SLOW_FLUSH_US: Final = 300_000
@@ -68,7 +70,7 @@ def _ends(city: GuardedCity, chance: Random) -> Mapping[str, Strike]:
         "the live store killed": killed("valkey"),
         "the database killed": killed("postgres"),
         "everything killed at once": killed(DOOR, *WORKERS, *SERVERS),
-        "the door stopped": stopped(DOOR, STOPPED_S),
+        "the door stopped": stopped(DOOR, DOOR_STOPPED_S),
         "one worker stopped beyond its lease": worker_stopped,
         "the live store stopped": stopped("valkey", STOPPED_S),
         "the database stopped": stopped("postgres", STOPPED_S),

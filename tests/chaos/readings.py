@@ -146,7 +146,7 @@ async def _senders(
     city: GuardedCity, plan: Plan, door: Outages
 ) -> AsyncIterator[list[tuple[Sender, MqttPublisher | None]]]:
     devices = list(city.spaces)
-    size = min(BATCH, max(1, len(devices) // 4))
+    size = min(BATCH, -(-len(devices) // 4))
     shares = [devices[start : start + size] for start in range(0, len(devices), size)]
     pause_s = len(devices) / plan.rate
     url = city.platform.services.device_mqtt_url

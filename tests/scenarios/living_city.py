@@ -10,6 +10,8 @@ from pathlib import Path
 
 import httpx
 
+from api.embedded.process import processes_in
+from api.installation.children import INTERPRETER, WORKING_FOLDER
 from tests.scenarios.platform import until
 
 READY_WITHIN_S = 200
@@ -17,12 +19,12 @@ STOP_WITHIN_S = 60
 
 
 @asynccontextmanager
-async def demo(folder: Path, port: int) -> AsyncIterator[httpx.AsyncClient]:
+async def demo(folder: Path, port: int, *options: str) -> AsyncIterator[httpx.AsyncClient]:
     """The command itself from its announcement on, stopped as Ctrl-C does."""
     # The user's own servers would be used instead of the embedded ones.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PARKING_")}
     command = [sys.executable, "-m", "api.cli", "demo", "--port", str(port), "--data", str(folder), "--speed", "60"]
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(*command, *options, env=environment, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     try:
         # The numbers of a city are there a moment before it says that it is ready: who stops it then reads nothing.
@@ -47,6 +49,22 @@ async def _sums(client: httpx.AsyncClient) -> dict[str, int]:
     zones = answer.json()["zones"]
     names = ("capacity", "vacant", "occupied", "unknown", "restricted")
     return {name: sum(zone[name] for zone in zones) for name in names}
+
+
+def kill_first_worker(folder: Path) -> None:
+    """With SIGKILL, as when its machine loses power; the one that has the city to itself unless there is a second."""
+    for pid in processes_in(folder / WORKING_FOLDER, INTERPRETER):
+        if b"ingest,engine,relay,health" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGKILL)
+            return
+    raise AssertionError("there is no worker")
+
+
+async def stale_zones(client: httpx.AsyncClient) -> int:
+    """How many say that their numbers are stale; all numbers must add up."""
+    zones = (await client.get("/v1/zones", params={"limit": "1000"})).json()["zones"]
+    assert all(z["vacant"] + z["occupied"] + z["unknown"] + z["restricted"] == z["capacity"] for z in zones)
+    return sum(zone["stale"] for zone in zones)
 
 
 async def until_alive(client: httpx.AsyncClient) -> dict[str, int]:

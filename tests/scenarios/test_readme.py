@@ -12,8 +12,11 @@ import pytest
 from api.embedded.folder import free_port
 from api.installation.demonstration_record import read_demonstration
 from api.settings import find_settings
+from parking.bus.connection import open_redis
+from parking.occupancy import keys
 from tests.api.cli.test_price import HISTORY, POLICY, ZONES
-from tests.scenarios.living_city import demo, until_alive
+from tests.scenarios.living_city import demo, kill_first_worker, stale_zones, until_alive
+from tests.scenarios.platform import until
 from tests.scenarios.readme import commands, links, ready, run, running
 
 pytestmark = pytest.mark.service
@@ -80,11 +83,35 @@ async def test_city_lives_when_a_new_user_follows_the_readme_and_is_the_same_at_
         kept = read_demonstration(folder)
     assert kept is not None
     assert set(kept.keys) == {"sensor", "integrator", "operator", "terminal"}
-    async with demo(folder, port) as client:
+    async with demo(folder, port, "--workers", "2") as client:
         second = await until_alive(client)
+        await _taken_over(client, folder)
     again = read_demonstration(folder)
     assert again is not None
     assert (second["capacity"], again.keys) == (first["capacity"], kept.keys)
+
+
+async def _taken_over(client: httpx.AsyncClient, folder: Path) -> None:
+    """One of two workers is killed: its zones say that they are stale, and soon all are fresh; numbers add up all the while."""
+
+    async def both() -> bool:
+        return bool(await redis.zcard(keys.ENGINES) == 2)
+
+    async def some() -> bool:
+        return await stale_zones(client) > 0
+
+    async def none() -> bool:
+        return await stale_zones(client) == 0
+
+    redis = open_redis(find_settings({"PARKING_DATA": str(folder)}).required_redis_url)
+    try:
+        await until(both, "there is no second worker")
+        await until(none, "not every zone is fresh")
+        kill_first_worker(folder)
+        await until(some, "the zones of a dead worker do not say that they are stale")
+        await until(none, "nobody takes the zones of the dead worker over")
+    finally:
+        await redis.aclose()
 
 
 async def _alive(port: int) -> dict[str, int]:

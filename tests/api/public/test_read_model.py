@@ -75,11 +75,25 @@ def test_shard_is_stale_when_its_engine_has_been_silent() -> None:
     assert shard_of("Z2") == shard_of("Z1") or model.zone("Z2").stale
 
 
+def test_shard_is_stale_when_its_changes_have_not_been_read_while_its_engine_is_well() -> None:
+    now = 0.0
+    model = fill(ReadModel(now_us=lambda: NOW_US, monotonic=lambda: now))
+    now = 4.0
+    model.observe(dict.fromkeys(SHARDS, BEAT_US + 1), connected=True)
+    assert model.zone("Z1").stale, "a process that was stopped hears the pulse before it has read on"
+    model.heard(SHARDS, 2.0)
+    model.observe({}, connected=True)
+    assert not model.zone("Z1").stale
+    model.heard(SHARDS, 0.5)
+    assert not model.zone("Z1").stale, "what was asked later and answered before counts"
+
+
 def test_shard_is_stale_when_its_heartbeat_moves_and_says_that_it_is_old() -> None:
     """Behind a backlog, and in a process that was stopped: what it hears when it wakes was said long ago."""
     wall: int = NOW_US
     model = fill(ReadModel(now_us=lambda: Micros(wall), monotonic=lambda: wall / 1e6))
     wall += 60_000_000
+    model.heard(SHARDS, wall / 1e6)
     model.observe(dict.fromkeys(SHARDS, wall - 10_000_000), connected=True)
     assert model.zone("Z1").stale
     model.observe(dict.fromkeys(SHARDS, wall - 2_000_000), connected=True)
