@@ -18,6 +18,7 @@ from api.figures.door import DoorCollector, IngestCollector
 from api.figures.engine import EngineCollector, HistoryCollector
 from api.figures.lag import LagProbe
 from api.figures.listener import MetricsListener
+from api.figures.live_check import LiveCheck
 from api.figures.process import LoopDelay, registry_of_process
 from api.settings import Settings
 from devices.cameras.directory import CameraDirectory
@@ -46,6 +47,7 @@ from parking.domain.clock import Clock, utc_now
 from parking.events.envelope import CloudEvent
 from parking.events.place import PlaceChanged
 from parking.evidence.model import RetentionRules
+from parking.occupancy.checking import Checker
 from parking.occupancy.checkpoint import Checkpointer
 from parking.occupancy.engine import Engine
 from parking.occupancy.feed import ZoneFeeder
@@ -267,7 +269,10 @@ class Working:
         polling = Job(name="poll_providers", every=timedelta(minutes=1), action=self._providers.desk.poll)
         nightly = Nightly(self._database, self._providers.desk, self._clock)
         reconciling = Job(name="reconcile_days", every=timedelta(minutes=10), action=nightly.run)
-        schedule = Schedule(self._database, (*jobs.all(), polling, reconciling), self._clock)
+        live_check = LiveCheck(Checker(self._redis, self._database, RedisReadingStream(self._redis), clock=self._clock))
+        checking = Job(name="check_live_store", every=timedelta(hours=1), action=live_check.run)
+        self.registry.register(live_check)
+        schedule = Schedule(self._database, (*jobs.all(), polling, reconciling, checking), self._clock)
         self.registry.register(schedule.figures)
         return [("the schedule", schedule.run)]
 

@@ -8,6 +8,7 @@ from typing import Final, TextIO
 
 import click
 
+from api.cli.occupancy_check import check
 from api.cli.occupancy_history import as_of, export
 from api.cli.occupancy_rebuild import rebuild
 
@@ -20,6 +21,7 @@ def command() -> None:
     """Hold the commands together; each one documents itself."""
 
 
+command.add_command(check)
 command.add_command(rebuild)
 
 

@@ -11,11 +11,11 @@ import msgspec
 
 from parking.occupancy.changes import change_of, is_told, removal_of
 from parking.occupancy.device_window import NEW_DEVICE, DeviceWindow
-from parking.occupancy.evidence import Observation, RetoldEntry, ZoneEntry
+from parking.occupancy.evidence import MendEntry, Observation, RetoldEntry, ZoneEntry
 from parking.occupancy.model import ChangeBatch, SpaceChange, SpaceState, ZoneCounts
 from parking.occupancy.packed import Data, Packed, encoded
 from parking.occupancy.retelling import corrected
-from parking.occupancy.tally import Tally
+from parking.occupancy.tally import Tally, count_anew
 from parking.occupancy.transition import observe, silence_ends_at, silenced
 
 Closed = tuple[int | None, str | None]
@@ -24,7 +24,7 @@ OPEN: Final[Closed] = (None, None)
 _COUNTED: Final = frozenset({"a", "c", "o"})
 """Dispositions of readings that the state rests on."""
 
-Evidence = list[Observation] | ZoneEntry | RetoldEntry | None
+Evidence = list[Observation] | ZoneEntry | RetoldEntry | MendEntry | None
 """A decoded stream entry; None for one that could not be read: it is consumed and says nothing."""
 
 
@@ -76,6 +76,8 @@ def apply_entries(shard: ShardState, entries: Sequence[tuple[str, Evidence]], at
             batch.define(evidence)
         elif isinstance(evidence, RetoldEntry):
             batch.correct(evidence)
+        elif isinstance(evidence, MendEntry):
+            batch.mend(evidence)
         elif evidence is not None:
             letters = batch.observe(evidence)
         read.append((entry_id, letters))
@@ -158,6 +160,33 @@ class _Batch:
         self._spaces[entry.space_id] = moved
         self._publish(entry.space_id, state, moved, evidence="history")
 
+    def mend(self, entry: MendEntry) -> None:
+        """Put right what a check has found: count zones anew, and tell spaces once more, or let those go that no zone has."""
+        for space_id in entry.spaces:
+            state = self._space(space_id)
+            owner = None if state is None else self._zone(state.zone_id)
+            if state is None:
+                continue
+            if owner is None or all(space_id != named for named, _ in owner.spaces):
+                self._remove(space_id, state.zone_id)
+            else:
+                self._publish(space_id, state, state, evidence="history")
+        for zone_id in entry.zones:
+            if self._zone(zone_id) is None:
+                self._tallies.pop(zone_id, None)
+                self._removed.add(zone_id)
+        wanted = [zone_id for zone_id in entry.zones if zone_id not in self._removed]
+        inside: dict[str, list[SpaceState]] = {zone_id: [] for zone_id in wanted}
+        for space_id in {**self._shard.spaces.data, **self._spaces} if wanted else ():
+            state = self._space(space_id)
+            if state is not None and state.zone_id in inside:
+                inside[state.zone_id].append(state)
+        for zone_id, states in inside.items():
+            known = self._tally(zone_id)
+            anew = Tally(count_anew(zone_id, states, revision=known.revision))
+            anew.heard(known.observed_at)
+            self._tallies[zone_id] = anew
+
     def silence(self, space_id: str) -> None:
         state = self._space(space_id)
         ended_at = None if state is None else silence_ends_at(state)
@@ -172,7 +201,7 @@ class _Batch:
         known = self._zone(entry.zone_id)
         if known is not None and entry.revision < known.revision:
             return
-        closed = _closed_at(entry, self._at)
+        closed = closed_at(entry, self._at)
         for space_id, in_service in entry.spaces:
             self._place(space_id, entry, in_service=in_service, closed=closed.get(space_id, OPEN))
         wanted = {space_id for space_id, _ in entry.spaces}
@@ -193,7 +222,7 @@ class _Batch:
         entry = self._zone(zone_id)
         if entry is None:
             return
-        closed = _closed_at(entry, self._at)
+        closed = closed_at(entry, self._at)
         for space_id, in_service in entry.spaces:
             state = self._space(space_id)
             if state is not None and state.zone_id == zone_id:
@@ -274,5 +303,6 @@ class _Batch:
         return tally
 
 
-def _closed_at(entry: ZoneEntry, at: int) -> dict[str, Closed]:
+def closed_at(entry: ZoneEntry, at: int) -> dict[str, Closed]:
+    """Until when and why the spaces of a zone are closed at an instant; those that are open are left out."""
     return {space_id: (end, reason) for space_id, start, end, reason in entry.closures if start <= at < end}

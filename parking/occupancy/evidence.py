@@ -1,6 +1,7 @@
 """Evidence: what a device said about a space, as it stands in the stream of readings.
 
-A stream entry is one micro-batch of one kind: observations, the definition of a zone, or a space told anew. Times are integer
+A stream entry is one micro-batch of one kind: observations, the definition of a zone, a space told anew, or what
+a check has found. Times are integer
 microseconds since 1970 UTC. The wire form is MessagePack arrays, in the order of the fields below; new fields are
 only ever added at the end, with a default, so that a reader of yesterday and a writer of today understand each other.
 """
@@ -117,14 +118,26 @@ class RetoldEntry(msgspec.Struct, frozen=True, array_like=True):
     turned_after: int | None
 
 
+class MendEntry(msgspec.Struct, frozen=True, array_like=True):
+    """What a check of the live store has found wrong in a shard; see `checking.py`."""
+
+    shard: int
+    zones: list[str]
+    """To be counted anew."""
+    spaces: list[str]
+    """To be published once more, or let go where no zone has them."""
+
+
 OBSERVATIONS: Final = b"o"
 ZONE: Final = b"z"
 RETOLD: Final = b"r"
+MEND: Final = b"m"
 
 _encoder = msgspec.msgpack.Encoder()
 _observations = msgspec.msgpack.Decoder(list[Observation])
 _zone = msgspec.msgpack.Decoder(ZoneEntry)
 _retold = msgspec.msgpack.Decoder(RetoldEntry)
+_mend = msgspec.msgpack.Decoder(MendEntry)
 
 KIND_FIELD: Final = b"k"
 DATA_FIELD: Final = b"d"
@@ -143,7 +156,11 @@ def encode_retold(entry: RetoldEntry) -> dict[bytes, bytes]:
     return {KIND_FIELD: RETOLD, DATA_FIELD: _encoder.encode(entry)}
 
 
-def decode_entry(fields: dict[bytes, bytes]) -> list[Observation] | ZoneEntry | RetoldEntry:
+def encode_mend(entry: MendEntry) -> dict[bytes, bytes]:
+    return {KIND_FIELD: MEND, DATA_FIELD: _encoder.encode(entry)}
+
+
+def decode_entry(fields: dict[bytes, bytes]) -> list[Observation] | ZoneEntry | RetoldEntry | MendEntry:
     """Read one stream entry; raises ValueError for one that this version cannot read."""
     kind = fields.get(KIND_FIELD)
     try:
@@ -153,6 +170,8 @@ def decode_entry(fields: dict[bytes, bytes]) -> list[Observation] | ZoneEntry | 
             return _zone.decode(fields[DATA_FIELD])
         if kind == RETOLD:
             return _retold.decode(fields[DATA_FIELD])
+        if kind == MEND:
+            return _mend.decode(fields[DATA_FIELD])
     except (KeyError, msgspec.MsgspecError) as error:
         raise ValueError(f"unreadable stream entry: {error}") from error
     raise ValueError(f"unknown kind of stream entry: {kind!r}")

@@ -155,11 +155,12 @@ def differences(
             removed.append(ZoneEntry(zone.zone_id, before.revision, [], at))
         had = set() if before is None else {space_id for space_id, _ in before.spaces}
         gained = sum(space_id not in had for space_id, _ in zone.spaces)
-        changed.append((gained, _entry(zone, closed.get(zone.zone_id, ()), at)))
+        changed.append((gained, entry_of_zone(zone, closed.get(zone.zone_id, ()), at)))
     return removed + [entry for _, entry in sorted(changed, key=lambda pair: -pair[0])]
 
 
-def _entry(zone: ZoneDefinition, closed: Collection[Closure], at: int) -> ZoneEntry:
+def entry_of_zone(zone: ZoneDefinition, closed: Collection[Closure], at: int) -> ZoneEntry:
+    """A zone as the engine is told of it."""
     return ZoneEntry(
         zone.zone_id,
         zone.revision,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from parking.occupancy.evidence import Observation, RetoldEntry, ZoneEntry
+from parking.occupancy.evidence import MendEntry, Observation, RetoldEntry, ZoneEntry
 
 
 class ReadingStream(Protocol):
@@ -22,6 +22,9 @@ class ReadingStream(Protocol):
 
     async def correct(self, entry: RetoldEntry) -> None:
         """Tell the engine what a space is by history, because frames about it had come out of order; idempotent."""
+
+    async def mend(self, entry: MendEntry) -> None:
+        """Tell the engine what a check has found wrong in a shard; idempotent."""
 
     async def backlog(self) -> Mapping[int, int]:
         """Entries per shard that history has not committed yet."""

@@ -14,9 +14,11 @@ from parking.bus.replicas import replicated
 from parking.domain.errors import UnavailableError
 from parking.occupancy import keys
 from parking.occupancy.evidence import (
+    MendEntry,
     Observation,
     RetoldEntry,
     ZoneEntry,
+    encode_mend,
     encode_observations,
     encode_retold,
     encode_zone,
@@ -64,6 +66,11 @@ class RedisReadingStream:
     async def correct(self, entry: RetoldEntry) -> None:
         async with self._redis.pipeline(transaction=False) as pipeline:
             self._add(pipeline, keys.readings(shard_of(entry.zone_id)), encode_retold(entry))
+            await self._guarded(replicated(self._redis, pipeline))
+
+    async def mend(self, entry: MendEntry) -> None:
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            self._add(pipeline, keys.readings(entry.shard), encode_mend(entry))
             await self._guarded(replicated(self._redis, pipeline))
 
     async def backlog(self) -> Mapping[int, int]:
