@@ -126,7 +126,7 @@ class HistoryWriter:
         while True:
             still_wanted()
             behind = await self.step()
-            await self._trimmer.trim({shard: place.change_id for shard, place in self._reached.items()})
+            await self._trimmer.trim(self._reached)
             if not behind:
                 await asyncio.sleep(LINGER_S)
 
@@ -233,7 +233,7 @@ class HistoryWriter:
         self._stored |= moved
         self._unsettled |= told
         self._reached |= moved
-        self._trimmer.covered(batch.covered)
+        self._trimmer.covered({shard: (moved[shard].epoch, last) for shard, last in batch.covered.items()})
 
     async def _store(
         self, batch: HistoryBatch, moved: dict[int, HistoryPosition], *, partly: bool = False

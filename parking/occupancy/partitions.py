@@ -12,6 +12,8 @@ CHANGES: Final = "space_state_change"
 PARTITIONED: Final = (READINGS, CHANGES)
 BEFORE: Final = f"{CHANGES}_before_"
 DECEMBER: Final = 12
+MAKING: Final = 0x6869_7374_6D6F6E
+"""Advisory lock of whoever makes partitions."""
 _NAMES: Final = text(
     "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass(:name)"
 )
@@ -38,19 +40,30 @@ async def partitions_of(session: AsyncSession, table: str) -> list[str]:
 async def ensure_partitions(session: AsyncSession, months: Iterable[date]) -> None:
     """Make what is missing; months that have their partitions cost one look in all. A month of which only the last changes are
     kept has its place among those.
+
+    A table that is made apart and attached keeps out neither readers nor writers, which one that is made in its place would.
     """
+    wanted = sorted(set(months))
     for table in PARTITIONED:
-        present = await partitions_of(session, table)
-        for month in sorted(set(months)):
+        if not await _missing(session, table, wanted):
+            continue
+        # Whoever makes partitions at the same time waits and finds them made.
+        await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MAKING})
+        for month in await _missing(session, table, wanted):
             name = f"{table}_{month:%Y_%m}"
-            is_carried = table == CHANGES and any(each > before_name(month) for each in present)
-            if name not in present and not is_carried:
-                await session.execute(
-                    text(
-                        f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF {table}"
-                        f" FOR VALUES FROM ('{month}T00:00:00Z') TO ('{_next(month)}T00:00:00Z')"
-                    )
-                )
+            await session.execute(text(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)"))
+            bounds = f"FROM ('{month}T00:00:00Z') TO ('{_next(month)}T00:00:00Z')"
+            await session.execute(text(f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES {bounds}"))
+
+
+async def _missing(session: AsyncSession, table: str, months: Iterable[date]) -> list[date]:
+    present = await partitions_of(session, table)
+    return [
+        month
+        for month in months
+        if f"{table}_{month:%Y_%m}" not in present
+        and not (table == CHANGES and any(each > before_name(month) for each in present))
+    ]
 
 
 def before_name(month: date) -> str:

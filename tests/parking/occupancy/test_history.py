@@ -88,11 +88,12 @@ async def test_changes_are_kept_for_the_publisher_and_for_ten_minutes(redis: Red
         await redis.xadd(keys.changes(SHARD), {"d": "larger than a node of the stream" * 200}, id=entry_id)
     trimmer = StreamTrimmer(redis, utc_now)
     await redis.set(keys.published(SHARD), old[2])
-    await trimmer.trim({SHARD: f"{now_ms}-0"}, now=True)
+    await redis.hset(keys.meta(SHARD), "epoch", "life")
+    await trimmer.trim({SHARD: ("life", f"{now_ms}-0")}, now=True)
     kept = [entry_id for entry_id, _ in await read_range(redis, keys.changes(SHARD), "-", "+")]
     assert kept == [old[2], old[3], f"{now_ms}-0"]
     await redis.delete(keys.published(SHARD))
-    await trimmer.trim({SHARD: f"{now_ms}-0"}, now=True)
+    await trimmer.trim({SHARD: ("life", f"{now_ms}-0")}, now=True)
     assert await redis.xlen(keys.changes(SHARD)) == 1
 
 
