@@ -43,7 +43,7 @@ from parking.occupancy.repository import (
     not_told,
     open_positions,
 )
-from parking.occupancy.rollup import HOUR, RECOUNT, whole_hour
+from parking.occupancy.rollup import is_late, whole_hour
 from parking.occupancy.settling import settle
 from parking.occupancy.shards import SHARDS
 from parking.occupancy.streams import START, Entry, read_streams
@@ -54,8 +54,6 @@ LEADER_LOCK: Final = 0x6F6363_68697374
 READ_COUNT: Final = 32
 ROWS_PER_TRANSACTION: Final = 5000
 """Few enough that preparing them does not hold up whatever shares the process."""
-COUNTED_ANYWAY: Final = RECOUNT - HOUR
-"""Younger changes are in hours that the roll-up counts again by itself."""
 LINGER_S: Final = 0.1
 BLOCK_MS: Final = 1000
 RETRY_S: Final = 1.0
@@ -261,7 +259,7 @@ class HistoryWriter:
             await move_positions(session, moved)
             now = self._clock()
             oldest = batch.oldest_change()
-            if oldest is not None and oldest < now - COUNTED_ANYWAY:
+            if oldest is not None and is_late(oldest, now):
                 await recounts.note(session, whole_hour(oldest))
             known = {space_id: found for space_id, found in self._unsettled.items() if found.until > now}
             self._unsettled = known

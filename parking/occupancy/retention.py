@@ -16,13 +16,17 @@ from parking.occupancy.tables import OccupancyHourRow
 
 PATIENCE: Final = "2s"
 """The history writer waits behind this for so long at most."""
+TOGETHER: Final = 20_000
+"""Spaces whose last change is looked for in one statement, which may not take longer than any other."""
+_BOUND: Final = text("SELECT space_id FROM space WHERE space_id > :after ORDER BY space_id OFFSET :skipped LIMIT 1")
 _CARRIED: Final = """
     INSERT INTO {name}
     SELECT last.* FROM space s CROSS JOIN LATERAL (
         SELECT * FROM space_state_change c WHERE c.space_id = s.space_id AND c.at < '{cut}T00:00:00Z'
         ORDER BY c.at DESC, c.change_id DESC, c.item DESC LIMIT 1
     ) last
-    WHERE s.removed_at IS NULL OR s.removed_at >= '{cut}T00:00:00Z'
+    WHERE s.space_id > :after AND (CAST(:upto AS text) IS NULL OR s.space_id <= :upto)
+        AND (s.removed_at IS NULL OR s.removed_at >= '{cut}T00:00:00Z')
 """
 
 
@@ -34,7 +38,7 @@ async def forget_readings(session: AsyncSession, *, now: datetime, kept: timedel
     return len(over)
 
 
-async def forget_changes(session: AsyncSession, *, now: datetime, kept: timedelta) -> int:
+async def forget_changes(session: AsyncSession, *, now: datetime, kept: timedelta, together: int = TOGETHER) -> int:
     """Drop the months whose changes are all older and counted into hours; answers how many."""
     counted = await session.scalar(select(func.max(OccupancyHourRow.hour)))
     if counted is None:
@@ -47,7 +51,12 @@ async def forget_changes(session: AsyncSession, *, now: datetime, kept: timedelt
         return 0
     name = before_name(cut)
     await session.execute(text(f"CREATE TABLE {name} (LIKE {CHANGES} INCLUDING ALL)"))
-    await session.execute(text(_CARRIED.format(name=name, cut=cut)))
+    carry = text(_CARRIED.format(name=name, cut=cut))
+    after, upto = "", await session.scalar(_BOUND, {"after": "", "skipped": together - 1})
+    while upto is not None:
+        await session.execute(carry, {"after": after, "upto": upto})
+        after, upto = upto, await session.scalar(_BOUND, {"after": upto, "skipped": together - 1})
+    await session.execute(carry, {"after": after, "upto": None})
     await _drop(session, [*over, *carried])
     attach = f"ALTER TABLE {CHANGES} ATTACH PARTITION {name} FOR VALUES FROM (MINVALUE) TO ('{cut}T00:00:00Z')"
     await session.execute(text(attach))

@@ -1,15 +1,16 @@
 """Counts published changes into hours: mean occupancy, full time, what was not known, and the stays of each kind of place.
 
-`roll_hours` reads changes, carries the condition of every space from hour to hour and writes rows. An hour is counted again
-while it is younger than `RECOUNT`, and where history of it arrived later still (`recounts.py`).
+`roll_hours` reads changes, carries the condition of every space from hour to hour and writes rows. An hour is counted once, and again where
+the history writer notes that changes of it came late (`recounts.py`). Stays are revised for longer: those of young hours are counted anew at every run.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,7 +24,10 @@ from parking.occupancy.tables import OccupancyHourRow, SpaceStateRow
 HOUR: Final = timedelta(hours=1)
 GRACE: Final = timedelta(minutes=5)
 """How long after its end an hour is first counted: the history writer may be a little behind."""
-RECOUNT: Final = timedelta(hours=6)
+ON_TIME: Final = GRACE - timedelta(minutes=1)
+"""A change that is written later than this after the end of its hour is late; a transaction takes less than the rest."""
+STAYS_REVISED: Final = timedelta(hours=6)
+"""Stays may be dated back, told anew and claimed for so long."""
 MOST_HOURS: Final = 24 * 7
 """Counted in one transaction; the next run goes on."""
 _KEY: Final = ("zone_id", "kind", "hour")
@@ -58,15 +62,18 @@ async def roll_hours(session: AsyncSession, *, now: datetime, stays: StaysTold) 
     """Count every whole hour that is not yet counted, and those again that may have changed; how many hours that was."""
     last = whole_hour(now - GRACE)
     start = await _first_hour(session)
-    if start is None or start >= last:
+    if start is None:
         return 0
-    end = min(last, start + MOST_HOURS * HOUR)
+    end = max(start, min(last, start + MOST_HOURS * HOUR))
+    since = min(start, last - STAYS_REVISED)
+    begun, ended = await stays.begun(session, since, end), await stays.ended(session, since, end)
+    await _revise_stays(session, since, start, begun, ended)
+    if start == end:
+        return 0
     places, conditions = await _at_start(session, start)
-    begun, ended = await stays.begun(session, start, end), await stays.ended(session, start, end)
     hour, count = start, 0
     while hour < end:
-        changes = await _changes(session, hour, hour + HOUR)
-        sums = sum_hour(to_micros(hour), places, conditions, changes)
+        changes, sums = await _counted(session, hour, places, conditions)
         await _write(session, [_row(place, hour, one, begun, ended) for place, one in sums.items()])
         conditions.update((change.space_id, change.condition) for change in changes)
         hour, count = hour + HOUR, count + 1
@@ -75,6 +82,11 @@ async def roll_hours(session: AsyncSession, *, now: datetime, stays: StaysTold) 
         # The next run goes on here, also where later hours were counted long ago.
         await recounts.note(session, end)
     return count
+
+
+def is_late(at: datetime, now: datetime) -> bool:
+    """Whether a change that was published at `at` and is written `now` may belong to an hour that is counted already."""
+    return whole_hour(at) + HOUR + ON_TIME <= now
 
 
 def whole_hour(instant: datetime) -> datetime:
@@ -88,7 +100,7 @@ async def _first_hour(session: AsyncSession) -> datetime | None:
     if oldest is None:
         return None
     newest = await session.scalar(select(func.max(OccupancyHourRow.hour)))
-    start = whole_hour(oldest) if newest is None else newest + HOUR - RECOUNT
+    start = whole_hour(oldest) if newest is None else newest + HOUR
     late = await recounts.first(session)
     return max(whole_hour(oldest), start if late is None else min(start, late))
 
@@ -99,14 +111,42 @@ async def _at_start(session: AsyncSession, start: datetime) -> tuple[dict[str, P
     return places, {row.space_id: condition_of(row.status, row.reason) for row in rows}
 
 
-async def _changes(session: AsyncSession, start: datetime, end: datetime) -> Sequence[Change]:
+async def _counted(
+    session: AsyncSession, hour: datetime, places: Mapping[str, Place], conditions: Mapping[str, Condition]
+) -> tuple[Sequence[Change], dict[Place, HourSums]]:
+    """The changes of the hour and its sums; the reckoning leaves the process to others in between."""
     row = SpaceStateRow
     found = await session.execute(
         select(row.at, row.space_id, row.status, row.reason)
-        .where(row.at >= start, row.at < end)
+        .where(row.at >= hour, row.at < hour + HOUR)
         .order_by(row.at, row.shard, row.change_id, row.item)
     )
-    return [Change(to_micros(at), space_id, condition_of(status, reason)) for at, space_id, status, reason in found]
+    rows = found.all()
+
+    def reckon() -> tuple[Sequence[Change], dict[Place, HourSums]]:
+        changes = [
+            Change(to_micros(at), space_id, condition_of(status, reason)) for at, space_id, status, reason in rows
+        ]
+        return changes, sum_hour(to_micros(hour), places, conditions, changes)
+
+    return await asyncio.to_thread(reckon)
+
+
+async def _revise_stays(
+    session: AsyncSession, since: datetime, until: datetime, begun: ByHour[int], ended: ByHour[list[int]]
+) -> None:
+    """Of hours that were counted before, what is said of stays now; a past that was brought in stays what it is."""
+    row = OccupancyHourRow
+    columns = (row.zone_id, row.kind, row.hour, row.stays, row.stay_lengths)
+    found = await session.execute(
+        select(*columns).where(row.hour >= since, row.hour < until, row.stay_lengths.is_not(None))
+    )
+    for zone_id, kind, hour, stays, lengths in found:
+        key = (zone_id, kind, hour)
+        now, now_lengths = begun.get(key, 0), ended.get(key, [0] * CLASSES)
+        if (now, now_lengths) != (stays, lengths):
+            mine = update(row).where(row.zone_id == zone_id, row.kind == kind, row.hour == hour)
+            await session.execute(mine.values(stays=now, stay_lengths=now_lengths))
 
 
 def _row(place: Place, hour: datetime, sums: HourSums, begun: ByHour[int], ended: ByHour[list[int]]) -> HourRow:

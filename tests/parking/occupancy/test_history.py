@@ -7,7 +7,7 @@ import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from api.embedded.server import EmbeddedServer
 from api.embedded.valkey import ValkeyServer
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
-from parking.domain.clock import utc_now
+from parking.domain.clock import from_micros, utc_now
 from parking.domain.errors import UnavailableError
 from parking.occupancy import keys
 from parking.occupancy.engine import Engine
@@ -30,6 +30,7 @@ from parking.occupancy.history_trim import StreamTrimmer
 from parking.occupancy.live_reader import LiveReader
 from parking.occupancy.partitions import ensure_partitions, months_from
 from parking.occupancy.reading_stream import RedisReadingStream
+from parking.occupancy.rollup import whole_hour
 from parking.occupancy.shards import shard_of
 from parking.occupancy.streams import read_range
 from tests.parking.occupancy.live import running, snapshot_when, until
@@ -129,6 +130,18 @@ async def test_history_begins_at_the_first_entry_when_the_live_store_was_wiped(
             await until(lambda: written(database, life))  # noqa: B023 - awaited here
             await redis.flushall()
     assert await rows(database, "SELECT event_id FROM observation ORDER BY event_id") == [("e1",), ("e2",)]
+
+
+async def test_hours_are_noted_for_counting_again_when_their_changes_come_late(
+    redis: Redis, database: Database
+) -> None:
+    await RedisReadingStream(redis).define_zone(zone("s1"))
+    async with running(Engine(redis).run()):
+        found = await snapshot_when(redis, lambda found: "s1" in found.spaces)
+    published = found.spaces["s1"].since
+    assert published is not None
+    await HistoryWriter(redis, database, clock=lambda: utc_now() + timedelta(hours=3)).step()
+    assert await rows(database, "SELECT hour FROM occupancy_recount") == [(whole_hour(from_micros(published)),)]
 
 
 async def test_partitions_are_made_once_and_for_months_ahead(database: Database) -> None:

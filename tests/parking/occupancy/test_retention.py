@@ -57,7 +57,7 @@ async def test_the_last_word_before_the_cut_is_carried_when_its_month_goes(datab
     await a_past(database, counted=NOW)
     for dropped in (2, 0):
         async with database.transaction() as session:
-            assert await forget_changes(session, now=NOW, kept=KEPT) == dropped
+            assert await forget_changes(session, now=NOW, kept=KEPT, together=1) == dropped
     assert await kept(database) == [("S1", 1, "occupied"), ("S2", 2, "occupied"), ("S2", 5, "free")]
     async with database.transaction() as session:
         assert await forget_changes(session, now=NOW + timedelta(days=120), kept=KEPT) == 3

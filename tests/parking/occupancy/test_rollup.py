@@ -14,7 +14,7 @@ from parking.occupancy import recounts
 from parking.occupancy.hour_rows import HourRow
 from parking.occupancy.hour_sums import Change, Condition, HourSums, Place, sum_hour
 from parking.occupancy.partitions import ensure_partitions, months_from
-from parking.occupancy.rollup import StaysTold, roll_hours
+from parking.occupancy.rollup import StaysTold, is_late, roll_hours
 from parking.occupancy.stay_lengths import CLASSES, EDGES_MIN, quantile_min
 from parking.occupancy.tables import OccupancyHourRow, SpaceStateRow
 from parking.sessions.hourly import stays_begun, stays_ended
@@ -143,29 +143,37 @@ async def test_an_hour_waits_when_it_has_just_ended(database: Database) -> None:
 
 
 @pytest.mark.service
-async def test_an_hour_is_corrected_when_history_arrives_late(database: Database) -> None:
+async def test_hours_are_counted_again_when_their_history_arrives_late(database: Database) -> None:
     await kerb_city.build(database)
     await change(database, HOUR, "S1", "occupied")
-    await rolled(database, HOUR + timedelta(hours=2, minutes=6))
-    await change(database, HOUR + timedelta(minutes=90), "S1", "free", before="occupied")
-    await rolled(database, HOUR + timedelta(hours=3, minutes=6))
-    assert [row.occupied_s for row in await hours(database)] == [3600, 1800, 0]
-
-
-@pytest.mark.service
-async def test_an_hour_long_past_is_counted_again_when_its_history_arrives_at_last(database: Database) -> None:
-    await kerb_city.build(database)
-    await change(database, HOUR, "S1", "occupied")
-    await rolled(database, HOUR + timedelta(hours=20, minutes=6))
+    assert await rolled(database, HOUR + timedelta(hours=20, minutes=6)) == 20
     await change(database, HOUR + timedelta(hours=2), "S1", "unknown", before="occupied", reason="device_faulty")
-    assert await rolled(database, HOUR + timedelta(hours=20, minutes=7)) == 6
+    assert await rolled(database, HOUR + timedelta(hours=20, minutes=7)) == 0
     async with database.transaction() as session:
         await recounts.note(session, HOUR + timedelta(hours=2))
     assert await rolled(database, HOUR + timedelta(hours=20, minutes=8)) == 18
     found = await hours(database)
     assert [row.known_s for row in found] == [3600, 3600] + [0] * 18
     assert {(row.unknown_s, row.disbelieved_s) for row in found[2:]} == {(3 * 3600, 3600)}
-    assert await rolled(database, HOUR + timedelta(hours=20, minutes=9)) == 6
+    assert await rolled(database, HOUR + timedelta(hours=20, minutes=9)) == 0
+
+
+def test_a_change_is_late_when_its_hour_may_be_counted_already() -> None:
+    end = HOUR + timedelta(hours=1)
+    assert not is_late(HOUR, end + timedelta(minutes=3, seconds=59))
+    assert is_late(HOUR + timedelta(minutes=59), end + timedelta(minutes=4))
+
+
+@pytest.mark.service
+async def test_stays_of_a_counted_hour_are_brought_up_to_date(database: Database) -> None:
+    await kerb_city.build(database)
+    await change(database, HOUR, "S1", "occupied")
+    await rolled(database, HOUR + timedelta(hours=2, minutes=6))
+    async with database.transaction() as session:
+        await kerb_city.stay(session, HOUR + timedelta(minutes=31), HOUR + timedelta(hours=1))
+    assert await rolled(database, HOUR + timedelta(hours=2, minutes=16)) == 0
+    found = await hours(database)
+    assert [(row.stays, row.stay_lengths) for row in found] == [(1, NONE_ENDED), (0, LASTED_29_MIN)]
 
 
 @pytest.mark.service
