@@ -5,6 +5,7 @@ The state that goes in is not touched; `ShardState.absorb` takes the outcome ove
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, NamedTuple
 
 import msgspec
@@ -12,16 +13,18 @@ import msgspec
 from parking.occupancy.changes import change_of, is_told, removal_of
 from parking.occupancy.device_window import NEW_DEVICE, DeviceWindow
 from parking.occupancy.evidence import MendEntry, Observation, RetoldEntry, ZoneEntry
+from parking.occupancy.fusion.joint import Joint, Taken
+from parking.occupancy.fusion.kept import Fused
 from parking.occupancy.model import ChangeBatch, SpaceChange, SpaceState, ZoneCounts
 from parking.occupancy.packed import Data, Packed, encoded
-from parking.occupancy.retelling import corrected
+from parking.occupancy.retelling import corrected, rebelieved
 from parking.occupancy.tally import Tally, count_anew
 from parking.occupancy.transition import observe, silence_ends_at, silenced
 
 Closed = tuple[int | None, str | None]
 """Until when a space is closed and why."""
 OPEN: Final[Closed] = (None, None)
-_COUNTED: Final = frozenset({"a", "c", "o"})
+_COUNTED: Final = frozenset({"a", "c", "w", "o"})
 """Dispositions of readings that the state rests on."""
 
 Evidence = list[Observation] | ZoneEntry | RetoldEntry | MendEntry | None
@@ -36,6 +39,7 @@ class ShardState:
     counts: Packed[ZoneCounts] = field(default_factory=lambda: Packed(ZoneCounts))
     zones: Packed[ZoneEntry] = field(default_factory=lambda: Packed(ZoneEntry))
     devices: Packed[DeviceWindow] = field(default_factory=lambda: Packed(DeviceWindow))
+    beliefs: Packed[Fused] = field(default_factory=lambda: Packed(Fused))
 
     def absorb(self, outcome: "Outcome") -> None:
         written = outcome.written
@@ -43,6 +47,7 @@ class ShardState:
         self.counts.write(written.counts)
         self.zones.write(written.zones)
         self.devices.write(written.devices)
+        self.beliefs.write(written.beliefs)
 
 
 class Written(NamedTuple):
@@ -52,6 +57,7 @@ class Written(NamedTuple):
     counts: Data
     zones: Data
     devices: Data
+    beliefs: Data
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -62,6 +68,7 @@ class Outcome:
     counts: dict[str, ZoneCounts | None]
     zones: dict[str, ZoneEntry | None]
     devices: dict[str, DeviceWindow]
+    beliefs: dict[str, Fused | None]
     written: Written
     batch: ChangeBatch
 
@@ -69,9 +76,9 @@ class Outcome:
 def apply_entries(shard: ShardState, entries: Sequence[tuple[str, Evidence]], at: int) -> Outcome:
     """Apply stream entries in order; `at` is the engine's clock in microseconds, the time of every change made."""
     batch = _Batch(shard, at)
-    read: list[tuple[str, bytes]] = []
+    read: list[tuple[str, list[str]]] = []
     for entry_id, evidence in entries:
-        letters = b""
+        letters: list[str] = []
         if isinstance(evidence, ZoneEntry):
             batch.define(evidence)
         elif isinstance(evidence, RetoldEntry):
@@ -112,9 +119,14 @@ class _Batch:
         self._tallies: dict[str, Tally] = {}
         self._removed: set[str] = set()
         self._changes: list[SpaceChange] = []
+        self._joint = Joint(shard.beliefs.find)
+        self._open: list[tuple[list[str], int]] = []
+        """Where the letters of what waits to be weighed belong."""
 
-    def observe(self, observations: list[Observation]) -> bytes:
-        """One disposition letter per observation."""
+    def observe(self, observations: list[Observation]) -> list[str]:
+        """One disposition letter per observation; where it waits to be weighed, the outcome has it."""
+        joint = self._joint
+        has_joint = len(self._shard.beliefs) > 0 or not joint.is_empty
         spaces, known_space = self._spaces, self._shard.spaces.find
         devices, known_window = self._devices, self._shard.devices.find
         letters: list[str] = []
@@ -122,8 +134,15 @@ class _Batch:
             device_id, space_id = item.device_id, item.space_id
             window = devices.get(device_id) or known_window(device_id) or NEW_DEVICE
             state = spaces[space_id] if space_id in spaces else known_space(space_id)
-            if item.replayed and state is not None:
+            if item.replayed and state is not None and not joint.is_waiting(space_id):
                 state = self._until(item.received_at, space_id, state)
+            if state is not None and (item.source != state.source or (has_joint and joint.watches(space_id))):
+                taken = joint.take(space_id, state, window, item, len(self._open), partial(self._settled, space_id))
+                if isinstance(taken, Taken):
+                    has_joint = True
+                    self._await(item, taken, letters)
+                    continue
+                state = taken
             new_window, moved, letter = observe(window, state, item)
             letters.append(letter)
             if letter == "d":
@@ -139,7 +158,34 @@ class _Batch:
                 self._publish(space_id, state, moved, previous_s=item.previous_s)
             else:
                 self._tally(state.zone_id).heard(item.observed_at)
-        return "".join(letters).encode()
+        return letters
+
+    def _await(self, item: Observation, taken: Taken, letters: list[str]) -> None:
+        """Of what is weighed: remember the device, and where the letter belongs when it is not known yet."""
+        if taken.window is not None:
+            self._devices[item.device_id] = taken.window
+        if taken.letter is None:
+            self._open.append((letters, len(letters)))
+        elif taken.window is not None and not self._joint.is_waiting(item.space_id):
+            self._spaces[item.space_id] = taken.state
+        letters.append(taken.letter or "")
+
+    def _settle(self) -> None:
+        """Weigh what waits, before anything else touches its spaces."""
+        for one in self._joint.settle():
+            self._spaces[one.space_id] = one.after
+            if one.letter is not None:
+                letters, index = self._open[one.place]
+                letters[index] = one.letter
+            if one.is_told:
+                previous_s = one.item.previous_s if one.letter is not None else None
+                self._publish(one.space_id, one.before, one.after, previous_s=previous_s)
+            elif one.letter in _COUNTED:
+                self._tally(one.after.zone_id).heard(one.item.observed_at)
+
+    def _settled(self, space_id: str) -> SpaceState:
+        self._settle()
+        return self._spaces.get(space_id) or self._shard.spaces[space_id]
 
     def _until(self, received_at: int, space_id: str, state: SpaceState) -> SpaceState:
         """What silence had made of a space before a message that came then and is taken in again."""
@@ -153,15 +199,21 @@ class _Batch:
 
     def correct(self, entry: RetoldEntry) -> None:
         """Put right what frames out of order had left wrong, where the state still rests on what history was told from."""
+        self._settle()
         state = self._space(entry.space_id)
         moved = None if state is None else corrected(state, entry)
-        if state is None or moved is None or moved == state:
+        if state is None or moved is None:
+            return
+        if state.heard_at == entry.heard_at:
+            self._rebelieve(entry)
+        if moved == state:
             return
         self._spaces[entry.space_id] = moved
         self._publish(entry.space_id, state, moved, evidence="history")
 
     def mend(self, entry: MendEntry) -> None:
         """Put right what a check has found: count zones anew, and tell spaces once more, or let those go that no zone has."""
+        self._settle()
         for space_id in entry.spaces:
             state = self._space(space_id)
             owner = None if state is None else self._zone(state.zone_id)
@@ -187,6 +239,14 @@ class _Batch:
             anew.heard(known.observed_at)
             self._tallies[zone_id] = anew
 
+    def _rebelieve(self, entry: RetoldEntry) -> None:
+        own = self._joint.find(entry.space_id)
+        told = rebelieved(own, entry)
+        if told is not None:
+            self._joint.changed[entry.space_id] = told
+        elif own is not None:
+            self._joint.part(entry.space_id)
+
     def silence(self, space_id: str) -> None:
         state = self._space(space_id)
         ended_at = None if state is None else silence_ends_at(state)
@@ -198,6 +258,7 @@ class _Batch:
 
     def define(self, entry: ZoneEntry) -> None:
         """Take over a zone's definition: an older revision than the known one changes nothing."""
+        self._settle()
         known = self._zone(entry.zone_id)
         if known is not None and entry.revision < known.revision:
             return
@@ -228,7 +289,9 @@ class _Batch:
             if state is not None and state.zone_id == zone_id:
                 self._place(space_id, entry, in_service=in_service, closed=closed.get(space_id, OPEN))
 
-    def outcome(self, read: list[tuple[str, bytes]]) -> Outcome:
+    def outcome(self, read: Sequence[tuple[str, list[str]]]) -> Outcome:
+        self._settle()
+        beliefs = self._joint.changed
         fresh = {zone_id: tally.counts(zone_id) for zone_id, tally in self._tallies.items()}
         counts: dict[str, ZoneCounts | None] = dict.fromkeys(self._removed)
         counts.update(fresh)
@@ -237,8 +300,17 @@ class _Batch:
             counts=counts,
             zones=self._zones,
             devices=self._devices,
-            written=Written(encoded(self._spaces), encoded(counts), encoded(self._zones), encoded(self._devices)),
-            batch=ChangeBatch(self._at, self._changes, list(fresh.values()), read, sorted(self._removed)),
+            beliefs=beliefs,
+            written=Written(
+                encoded(self._spaces), encoded(counts), encoded(self._zones), encoded(self._devices), encoded(beliefs)
+            ),
+            batch=ChangeBatch(
+                self._at,
+                self._changes,
+                list(fresh.values()),
+                [(entry_id, "".join(letters).encode()) for entry_id, letters in read],
+                sorted(self._removed),
+            ),
         )
 
     def _place(self, space_id: str, entry: ZoneEntry, *, in_service: bool, closed: Closed) -> None:
@@ -269,6 +341,7 @@ class _Batch:
         if state is None or state.zone_id != zone_id:
             return
         self._spaces[space_id] = None
+        self._joint.forget(space_id)
         self._tally(zone_id).drop(state)
         self._changes.append(removal_of(space_id, zone_id, state.status, self._at))
 

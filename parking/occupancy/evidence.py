@@ -116,6 +116,9 @@ class RetoldEntry(msgspec.Struct, frozen=True, array_like=True):
     confidence: float | None
     reason: str | None
     turned_after: int | None
+    source: EvidenceSource | None = None
+    fused: bytes | None = None
+    """MessagePack `Fused`, where two kinds of evidence meet."""
 
 
 class MendEntry(msgspec.Struct, frozen=True, array_like=True):

@@ -41,6 +41,11 @@ def devices(shard: int) -> str:
     return f"occ:{{{shard}}}:devices"
 
 
+def beliefs(shard: int) -> str:
+    """Hash: space id to MessagePack `Fused`, of spaces on which two kinds of evidence have met."""
+    return f"occ:{{{shard}}}:beliefs"
+
+
 def meta(shard: int) -> str:
     """Hash: `position`, `commits`, `fence`, `epoch`, `change`, `heartbeat_us`; see `live_store.py`."""
     return f"occ:{{{shard}}}:meta"
@@ -76,5 +81,6 @@ HASHES: Final[Mapping[str, Callable[[int], str]]] = {
     "counts": counts,
     "zones": zones,
     "devices": devices,
+    "beliefs": beliefs,
 }
 """What a shard is made of: all that is loaded with it, kept in its checkpoints and put back when the store was lost."""

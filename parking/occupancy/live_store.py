@@ -17,6 +17,7 @@ from parking.occupancy import keys, lua
 from parking.occupancy.device_window import DeviceWindow
 from parking.occupancy.engine_batch import Outcome, ShardState
 from parking.occupancy.evidence import ZoneEntry
+from parking.occupancy.fusion.kept import Fused
 from parking.occupancy.model import SpaceState, ZoneCounts
 from parking.occupancy.packed import Packed
 from parking.occupancy.recent_commits import Commit
@@ -141,7 +142,7 @@ class LiveStore:
             kept = data.items() if None not in data.values() else [(n, d) for n, d in data.items() if d is not None]
             args.append(2 * len(kept))
             args += chain.from_iterable(kept)
-        for data in (written.spaces, written.counts, written.zones):
+        for data in (written.spaces, written.counts, written.zones, written.beliefs):
             removed = [name for name, value in data.items() if value is None] if None in data.values() else []
             args.append(len(removed))
             args += removed
@@ -152,6 +153,7 @@ class LiveStore:
                 keys.counts(shard),
                 keys.zones(shard),
                 keys.devices(shard),
+                keys.beliefs(shard),
                 keys.changes(shard),
             ],
             args=args,
@@ -173,6 +175,7 @@ def shard_state(hashes: Mapping[str, Mapping[bytes, bytes]]) -> ShardState:
         counts=Packed(ZoneCounts, _named(hashes["counts"])),
         zones=Packed(ZoneEntry, _named(hashes["zones"])),
         devices=Packed(DeviceWindow, _named(hashes["devices"])),
+        beliefs=Packed(Fused, _named(hashes["beliefs"])),
     )
 
 

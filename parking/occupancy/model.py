@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from parking.events.space import PublicStatus
+from parking.occupancy.evidence import EvidenceSource
 
 Belief = Literal["free", "occupied", "unknown"]
 
@@ -28,7 +29,7 @@ class SpaceState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     confidence: float | None = None
     reason: str | None = "never_heard"
     """Why it is unknown: `never_heard`, `silent`, `device_fault` (it says so itself), `device_faulty` (we say so),
-    `device_uncertain`; None while it is known."""
+    `device_uncertain`, `contradictory` (two kinds of evidence do not agree); None while it is known."""
     in_service: bool = True
     closed_until: int | None = None
     """End of the restriction that holds now; None when none does."""
@@ -38,6 +39,8 @@ class SpaceState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Newest observed time of any message about it; one that was under way when it was taken to be silent refutes that."""
     turned_after: int | None = None
     """Device time of the last evidence of the belief before: the change lies between it and `since`."""
+    source: EvidenceSource | None = None
+    """What kind of thing the belief rests on."""
 
     @property
     def restricted(self) -> bool:
@@ -103,6 +106,6 @@ class ChangeBatch(msgspec.Struct, frozen=True, array_like=True):
     """The new counts of every zone that the batch touched, also where only `observed_at` moved on."""
     read: list[tuple[str, bytes]]
     """Entries of the reading stream that the batch consumed, with one disposition letter per observation:
-    `a` applied, `c` confirmed without a change, `o` either of them and not in the order of time, `l` late, `d` duplicate,
-    `t` told nothing about the state, `u` unknown space. History writes all but the duplicates."""
+    `a` applied, `c` confirmed without a change, `w` weighed without moving what is told, `o` any of them and not in the order
+    of time, `l` late, `d` duplicate, `t` told nothing about the state, `u` unknown space. History writes all but the duplicates."""
     removed_zones: list[str] = []

@@ -124,7 +124,8 @@ class Rebuilder:
             for part in _parts(getattr(retracing.state, name).data):
                 await store.restore(shard, token, name, part)
         batch = ChangeBatch(at, changes, list(retracing.state.counts.values()), [])
-        outcome = Outcome(spaces={}, counts={}, zones={}, devices={}, written=Written({}, {}, {}, {}), batch=batch)
+        nothing = Written({}, {}, {}, {}, {})
+        outcome = Outcome(spaces={}, counts={}, zones={}, devices={}, beliefs={}, written=nothing, batch=batch)
         known_until = id_order(position)[0] * MICROS_PER_MS
         await store.commit_batch(
             shard, outcome, token=token, commits=0, after=START, position=position, heartbeat_us=known_until

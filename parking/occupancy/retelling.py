@@ -11,7 +11,10 @@ import msgspec
 
 from parking.occupancy.canonical import in_order
 from parking.occupancy.changes import change_of, is_told
+from parking.occupancy.device_window import NEW_DEVICE
 from parking.occupancy.evidence import Observation, RetoldEntry
+from parking.occupancy.fusion.joint import Joint, Taken
+from parking.occupancy.fusion.kept import Fused, asleep, decode, encode
 from parking.occupancy.model import SpaceChange, SpaceState
 from parking.occupancy.transition import MICROS_PER_S, silenced, weigh
 
@@ -32,6 +35,8 @@ class Story:
 
     changes: tuple[SpaceChange, ...]
     state: SpaceState
+    fused: Fused | None = None
+    """The belief at the end, where two kinds of evidence meet."""
 
 
 def retell(
@@ -42,14 +47,16 @@ def retell(
     silences: Sequence[int] = (),
     *,
     until: int,
+    figures: bytes = b"",
 ) -> Story:
     """Tell a space anew up to `until`, from never having been heard of; the frames may come in any order and repeated.
 
     `silences` are the instants at which it was taken to be silent, of which frames that were under way refute some.
+    `figures` is what was learnt of the errors there (`Fused.figures`).
     """
     frames = list(frames)
     heard_at = max((frame.received_at for frame in frames if frame.trusted), default=None)
-    teller = _Teller(space_id, SpaceState(zone_id))
+    teller = _Teller(space_id, SpaceState(zone_id), figures)
     waiting: list[tuple[int, Closing | None]] = [(closing.at, closing) for closing in closings]
     waiting += [(at, None) for at in silences]
     waiting.sort(key=lambda each: each[0], reverse=True)
@@ -59,9 +66,10 @@ def retell(
         teller.hears(frame)
     while waiting:
         teller.passes(*waiting.pop())
+    teller.settles()
     if heard_at is not None:
         teller.falls_silent(heard_at, until)
-    return Story(changes=tuple(teller.changes), state=teller.state)
+    return Story(changes=tuple(teller.changes), state=teller.state, fused=teller.fused)
 
 
 def entry_of(space_id: str, story: Story, *, heard_at: int) -> RetoldEntry:
@@ -79,6 +87,8 @@ def entry_of(space_id: str, story: Story, *, heard_at: int) -> RetoldEntry:
         state.confidence,
         state.reason,
         state.turned_after,
+        state.source,
+        None if story.fused is None else encode(story.fused),
     )
 
 
@@ -97,6 +107,7 @@ def corrected(state: SpaceState, entry: RetoldEntry) -> SpaceState | None:
             confidence=entry.confidence,
             reason=entry.reason,
             turned_after=entry.turned_after,
+            source=entry.source,
         )
     # More was heard since then. If it has only confirmed the belief, that has its beginning from history all the same.
     if state.belief == entry.belief and state.since is not None and state.since <= entry.observed_at:
@@ -104,22 +115,61 @@ def corrected(state: SpaceState, entry: RetoldEntry) -> SpaceState | None:
     return None
 
 
+def rebelieved(own: Fused | None, entry: RetoldEntry) -> Fused | None:
+    """The belief of the engine as history tells it; what the engine has learnt and heard meanwhile stays its own."""
+    told = None if entry.fused is None else decode(entry.fused)
+    if own is None or told is None:
+        return told
+    heard = {voice.source: voice for voice in told.voices} | {voice.source: voice for voice in own.voices}
+    return msgspec.structs.replace(
+        told,
+        voices=tuple(heard.values()),
+        looked_at=own.looked_at,
+        learnt_at=own.learnt_at,
+        record=own.record,
+        figures=own.figures,
+    )
+
+
 class _Teller:
-    def __init__(self, space_id: str, state: SpaceState) -> None:
+    def __init__(self, space_id: str, state: SpaceState, figures: bytes) -> None:
         self._space_id = space_id
+        self._joint = Joint(lambda _: asleep(figures) if figures else None)
         self.state = state
         self.changes: list[SpaceChange] = []
+
+    @property
+    def fused(self) -> Fused | None:
+        fused = self._joint.find(self._space_id)
+        return fused if fused is not None and fused.is_awake else None
 
     def hears(self, frame: Observation) -> None:
         at = frame.observed_at
         # By receipt a frame may be late; in this order none is.
-        moved, letter = weigh(self.state, msgspec.structs.replace(frame, received_at=at))
+        item = msgspec.structs.replace(frame, received_at=at, replayed=False)
+        if item.source != self.state.source or self._joint.watches(self._space_id):
+            taken = self._joint.take(self._space_id, self.state, NEW_DEVICE, item, 0, self.settles)
+            if isinstance(taken, Taken):
+                if taken.letter is not None:
+                    self.state = taken.state
+                return
+        moved, letter = weigh(self.state, item)
         if letter in "ac" and is_told(self.state, moved, frame):
             self._move(moved, at, previous_s=frame.previous_s)
         else:
             self.state = moved
 
+    def settles(self) -> SpaceState:
+        """Weigh what waits, before anything but evidence touches the space."""
+        for one in self._joint.settle(learns=False):
+            if one.is_told:
+                self._move(one.after, one.item.observed_at, previous_s=one.item.previous_s)
+            else:
+                self.state = one.after
+        return self.state
+
     def passes(self, at: int, closing: Closing | None) -> None:
+        self.settles()
         if closing is not None:
             self._close(closing)
         elif self.state.spoken_at is not None:

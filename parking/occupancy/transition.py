@@ -11,9 +11,9 @@ from parking.occupancy.device_window import ORDERED_KINDS, DeviceWindow, judge
 from parking.occupancy.evidence import Observation
 from parking.occupancy.model import Belief, SpaceState
 
-Disposition = Literal["a", "c", "o", "l", "d", "t", "u"]
-"""Applied, confirmed, either of them and not in the order of time, late, duplicate, told nothing about the state, unknown
-space. After `o` and `l` what the space is and which stays it had is told anew from history."""
+Disposition = Literal["a", "c", "w", "o", "l", "d", "t", "u"]
+"""Applied, confirmed, weighed without moving what is told, any of them and not in the order of time, late, duplicate, told
+nothing about the state, unknown space. After `o` and `l` what the space is and which stays it had is told anew from history."""
 
 MICROS_PER_S: Final = 1_000_000
 _UNSPOKEN: Final = frozenset({"never_heard", "silent"})
@@ -38,7 +38,7 @@ def observe(
     newest = window.newest
     in_time = newest is None or observation.observed_at > newest
     if (letter == "a" or letter == "c") and not (in_time and state.reason != "silent"):  # noqa: PLR1714 - for every reading
-        letter = "o" if _is_disordered(window, state, observation) else letter
+        letter = "o" if runs_back(window, observation) or refutes_silence(state, observation) else letter
     return after, moved, letter
 
 
@@ -50,9 +50,7 @@ def weigh(state: SpaceState, observation: Observation, *, is_older: bool = False
     kind = observation.kind
     if kind not in ORDERED_KINDS:
         spoken_at = state.spoken_at
-        is_late = spoken_at is not None and (
-            observation.observed_at < spoken_at or _refutes_silence(state, observation)
-        )
+        is_late = spoken_at is not None and (observation.observed_at < spoken_at or refutes_silence(state, observation))
         return _heard(state, times), "l" if is_late else "t"
     if is_older or not _outranks(observation, state):
         return _heard(state, times), "t" if _echoes(observation, state) else "l"
@@ -75,6 +73,7 @@ def weigh(state: SpaceState, observation: Observation, *, is_older: bool = False
         state.closed_for,
         spoken_at,
         state.turned_after if same or state.belief == "unknown" else state.observed_at,
+        observation.source,
     )
     return moved, "c" if same and reason == state.reason else "a"
 
@@ -104,6 +103,7 @@ def silenced(state: SpaceState, ended_at: int) -> SpaceState:
         state.closed_for,
         state.spoken_at,
         state.turned_after if state.belief == "unknown" else state.observed_at,
+        state.source,
     )
 
 
@@ -134,6 +134,7 @@ def _distrust(state: SpaceState, observation: Observation, *, is_older: bool) ->
         state.closed_for,
         state.spoken_at,
         state.turned_after if state.belief == "unknown" else state.observed_at,
+        state.source,
     ), "a"
 
 
@@ -164,21 +165,20 @@ def _echoes(observation: Observation, state: SpaceState) -> bool:
     )
 
 
-def _is_disordered(window: DeviceWindow, state: SpaceState, observation: Observation) -> bool:
-    """Whether what moves the state was observed before something that counted already: an earlier message, or a silence.
+def runs_back(window: DeviceWindow, observation: Observation) -> bool:
+    """Whether it was observed before something of its device that counted already.
 
     So is what its device has observed together with its last word, or under another name of its counter.
     """
     newest = window.newest
-    if newest is not None and observation.observed_at <= newest:
-        if observation.observed_at < newest or observation.observed_at == window.state_observed_at:
-            return True
-        if window.run is not None and window.run.session != observation.session:
-            return True
-    return _refutes_silence(state, observation)
+    if newest is None or observation.observed_at > newest:
+        return False
+    if observation.observed_at < newest or observation.observed_at == window.state_observed_at:
+        return True
+    return window.run is not None and window.run.session != observation.session
 
 
-def _refutes_silence(state: SpaceState, observation: Observation) -> bool:
+def refutes_silence(state: SpaceState, observation: Observation) -> bool:
     """Whether it was under way when its device was taken to be silent."""
     if state.reason != "silent" or state.spoken_at is None:
         return False
@@ -216,4 +216,5 @@ def _heard(state: SpaceState, times: tuple[int, int, int]) -> SpaceState:
         state.closed_for,
         spoken_at,
         state.turned_after,
+        state.source,
     )

@@ -90,7 +90,7 @@ async def note(
         space_id = reading.observation.space_id
         if reading.letter in "lo":
             late[space_id] = _earlier(late.get(space_id), reading.observation, now)
-        if reading.letter in "aclo" and space_id in known:
+        if reading.letter in "acwlo" and space_id in known:
             touched.add(space_id)
     touched.update(
         each.change.space_id for each in changes if each.change.space_id in known and each.change.evidence != "history"

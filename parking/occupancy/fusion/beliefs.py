@@ -1,162 +1,138 @@
-"""The beliefs of many spaces, moved in rounds: of each space one step at a time, of all spaces at once."""
+"""The beliefs of many spaces, moved in rounds: of each space one word at a time, of all spaces at once."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final, Literal, NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from parking.occupancy.fusion import likelihood, states
 from parking.occupancy.fusion.dynamics import Dynamics, advance
+from parking.occupancy.fusion.kept import CHANGE, LOOK, RESTATEMENT, STARTUP, Fused, Mark, Word
 from parking.occupancy.fusion.learning import Record
-from parking.occupancy.fusion.publication import LOWER, UNKNOWN, UPPER, decided
 from parking.occupancy.fusion.rates import Rates
-from parking.occupancy.fusion.states import Bools, Floats, Ints
+from parking.occupancy.fusion.states import Bools, Floats, Ints, Singles
 
-KEPT: Final = 48
-"""Steps of a space before which its belief is kept, so that late evidence can still be put where it belongs."""
 SURE: Final = 0.9
 """How much the status that held before the second kind of evidence came is believed."""
-
-What = Literal["change", "restate", "startup", "look", "word", "silence"]
-_CODES: Final[dict[What, float]] = {"change": 0, "restate": 1, "startup": 2, "look": 3, "word": 4, "silence": 5}
+MICROS: Final = 1_000_000
 
 
 class Step(NamedTuple):
-    """One piece of evidence about one space, or its absence. Times in seconds since 1970."""
+    """One word to be weighed."""
 
-    at: float
-    """When it was observed."""
-    what: What
-    says: int
-    """1 for occupied, 0 for free."""
-    score: float
-    """A camera's probability of occupied, NaN where it gave none; of a word the probability that it is wrong."""
-    place: int
-    """Number of the step in the order of observation; the belief before it is kept under it."""
-    anew: bool
-    """It begins from the belief kept before it: something late stands in front of all that came after."""
-    published_at: float
-    """When its effect is published; NaN while what came after is still to be put on top again."""
+    word: Word
+    is_new: bool = True
+    """It was not weighed before, and counts for what is learnt."""
+    begins_at: Mark | None = None
+    """The belief from which it goes on; None for that after the step before."""
 
 
-class Outcome(NamedTuple):
-    """A change of the published status of one row."""
+class Weighed(NamedTuple):
+    """What the steps of one space came to."""
 
-    row: int
-    at: float
-    status: int
-    confidence: float
+    shares: Singles
+    """(steps, 8) in single precision: the belief after each."""
+    occupied: Floats
+    """Probability of a vehicle after each."""
+    record: bytes
+    looked_at: int
 
 
-class Beliefs:
-    """Rows are numbered as they are added. `factor` scales the starting figures, for trials of how much they matter."""
+def first_shares(figures: bytes, *, is_occupied: bool) -> bytes:
+    """The belief about a space of which so far one kind of evidence told the status."""
+    vehicle = SURE if is_occupied else 1.0 - SURE
+    rates = Rates.read([figures])
+    shares = np.where(states.VEHICLE == 1, vehicle, 1.0 - vehicle)
+    shares = shares * np.where(states.INVERTED == 1, rates.missed, 1.0 - rates.missed)
+    shares = shares * np.where(states.BAD == 1, rates.bad, 1.0 - rates.bad)
+    return shares.astype(np.float32).tobytes()
 
-    def __init__(self, *, factor: float = 1.0) -> None:
-        self._factor = factor
-        self._belief = np.zeros((0, states.COUNT))
-        self._at = np.zeros(0)
-        self._status = np.zeros(0, dtype=np.intp)
-        self._clear_at = np.zeros(0)
-        self._kept = np.zeros((0, KEPT, states.COUNT))
-        self._kept_at = np.zeros((0, KEPT))
-        self._record = Record.empty()
-        self._adapt()
 
-    def __len__(self) -> int:
-        return len(self._at)
+def run(spaces: Sequence[Fused], steps: Sequence[Sequence[Step]]) -> list[Weighed]:
+    """Weigh the steps of each space in their order; at least one of each."""
+    if not spaces:
+        return []
+    order = sorted(range(len(spaces)), key=lambda number: -len(steps[number]))
+    kept = [spaces[number] for number in order]
+    rounds = _Rounds(kept, [steps[number] for number in order])
+    rounds.run()
+    records = rounds.record.written()
+    found: list[Weighed | None] = [None] * len(spaces)
+    for column, number in enumerate(order):
+        shares = rounds.shares[: len(steps[number]), column]
+        occupied = shares[:, states.VEHICLE == 1].sum(axis=1, dtype=np.float64)
+        found[number] = Weighed(shares, occupied, records[column], int(rounds.record.looked_at[column]))
+    return [one for one in found if one is not None]
 
-    def add(self, status: Ints, at: Floats) -> None:
-        """Further spaces of which so far one kind of evidence told the status (`UNKNOWN` for none)."""
-        vehicle = np.where(status == UNKNOWN, 0.5, np.where(status == 1, SURE, 1.0 - SURE))
-        prior = Rates.published(len(at)).scaled(self._factor)
-        shares = np.where(states.VEHICLE == 1, vehicle[:, None], 1.0 - vehicle[:, None])
-        shares = shares * np.where(states.INVERTED == 1, prior.missed[:, None], 1.0 - prior.missed[:, None])
-        shares = shares * np.where(states.BAD == 1, prior.bad[:, None], 1.0 - prior.bad[:, None])
-        self._belief = np.concatenate([self._belief, shares])
-        self._at = np.concatenate([self._at, at])
-        self._status = np.concatenate([self._status, status])
-        self._clear_at = np.concatenate([self._clear_at, at])
-        self._kept = np.concatenate([self._kept, np.zeros((len(at), KEPT, states.COUNT))])
-        self._kept_at = np.concatenate([self._kept_at, np.zeros((len(at), KEPT))])
-        self._record = self._record.grown(len(self._at))
-        self._adapt()
 
-    def learn(self) -> None:
-        """Take what the record says into the rates."""
-        self._adapt()
+def learnt(spaces: Sequence[Fused]) -> list[tuple[bytes, bytes]]:
+    """By space the record that goes on, and the figures that it has made of the published ones."""
+    record = Record([one.record for one in spaces], [one.looked_at for one in spaces])
+    figures = record.learnt(Rates.published(len(spaces))).written()
+    record.fade()
+    return list(zip(record.written(), figures, strict=True))
 
-    def run(self, steps: Mapping[int, Sequence[Step]]) -> list[Outcome]:
-        """Do the steps of each row in their order, and return what is published, rows mixed."""
-        rows = np.array(sorted(steps, key=lambda row: -len(steps[row])), dtype=np.intp)
-        lengths = np.array([len(steps[row]) for row in rows], dtype=np.intp)
-        table = np.full((int(lengths.max(initial=0)), len(rows), len(Step._fields)), np.nan)
-        for column, row in enumerate(rows):
-            table[: lengths[column], column] = [(s.at, _CODES[s.what], *s[2:]) for s in steps[row]]
-        outcomes: list[Outcome] = []
-        for number, round_ in enumerate(table):
-            active = int(np.count_nonzero(lengths > number))
-            outcomes += self._round(rows[:active], round_[:active])
-        return outcomes
 
-    def _round(self, rows: Ints, table: Floats) -> list[Outcome]:
-        at, what, _, _, place, anew, published_at = table.T
-        silent = what == _CODES["silence"]
-        place = np.where(silent, 0, place).astype(np.intp) % KEPT
-        again = (anew == 1.0) & ~silent
-        belief = np.where(again[:, None], self._kept[rows, place], self._belief[rows])
-        since = np.where(again, self._kept_at[rows, place], self._at[rows])
-        heard = rows[~silent]
-        self._kept[heard, place[~silent]] = belief[~silent]
-        self._kept_at[heard, place[~silent]] = since[~silent]
+class _Rounds:
+    """Columns are spaces, the one with the most steps first."""
+
+    def __init__(self, kept: Sequence[Fused], steps: Sequence[Sequence[Step]]) -> None:
+        self._steps = steps
+        self._lengths = np.array([len(own) for own in steps], dtype=np.intp)
+        shares = np.frombuffer(b"".join(one.shares for one in kept), dtype=np.float32)
+        self._belief: Floats = shares.reshape(-1, states.COUNT).astype(np.float64)
+        self._at = np.array([one.at for one in kept], dtype=np.float64)
+        self._rates = Rates.read([one.figures for one in kept])
+        self._dynamics = Dynamics.of(self._rates)
+        self.record = Record([one.record for one in kept], [one.looked_at for one in kept])
+        self.shares: Singles = np.zeros((int(self._lengths.max()), len(kept), states.COUNT), dtype=np.float32)
+        """(rounds, spaces, 8)."""
+
+    def run(self) -> None:
+        for number in range(len(self.shares)):
+            active = int(np.count_nonzero(self._lengths > number))
+            self._round(number, [own[number] for own in self._steps[:active]])
+
+    def _round(self, number: int, steps: Sequence[Step]) -> None:
+        rows = np.arange(len(steps))
+        for row, step in enumerate(steps):
+            if step.begins_at is not None:
+                self._belief[row] = np.frombuffer(step.begins_at.shares, dtype=np.float32)
+                self._at[row] = step.begins_at.at
+        at = np.array([step.word.at for step in steps], dtype=np.float64)
+        is_new = np.array([step.is_new for step in steps])
+        passed = np.maximum(at - self._at[rows], 0.0) / MICROS
         dynamics = self._dynamics.take(rows)
-        belief = advance(belief, np.where(silent, 0.0, at - since), dynamics)
-        self._record.note_time(rows, belief, np.where(again | silent, 0.0, np.maximum(at - since, 0.0)))
-        belief = self._told(rows, belief, table, dynamics)
-        self._belief[rows] = belief
-        self._at[rows] = np.where(silent, since, np.maximum(at, since))
-        return self._published(rows, belief, published_at, silent)
+        belief = advance(self._belief[rows], passed, dynamics)
+        begins = np.array([step.begins_at is not None for step in steps])
+        self.record.note_time(rows, belief, np.where(is_new & ~begins, passed, 0.0))
+        belief = self._told(belief, [step.word for step in steps], at, is_new, dynamics)
+        # What is kept has single precision: so has what goes on, or the same words would come to something else
+        # in one batch than in two.
+        self.shares[number, rows] = belief
+        self._belief[rows] = self.shares[number, rows]
+        self._at[rows] = np.maximum(at, self._at[rows])
 
-    def _told(self, rows: Ints, belief: Floats, table: Floats, dynamics: Dynamics) -> Floats:
-        at, what, score, counted = table[:, 0], table[:, 1], table[:, 3], ~np.isnan(table[:, 6])
-        says = table[:, 2].astype(np.intp)
+    def _told(self, belief: Floats, words: Sequence[Word], at: Floats, is_new: Bools, dynamics: Dynamics) -> Floats:
+        what = np.array([word.what for word in words], dtype=np.intp)
+        says = np.array([word.says for word in words], dtype=np.intp)
+        score = np.array([word.score for word in words])
         told = belief.copy()
-        for name, code in _CODES.items():
-            chosen = np.nonzero(what == code)[0]
-            if not len(chosen) or name == "silence":
-                continue
+        for code in np.unique(what):
+            chosen: Ints = np.nonzero(what == code)[0]
             before, word = belief[chosen], says[chosen]
-            if name == "change":
+            if code == CHANGE:
                 told[chosen] = likelihood.after_change(before, word, dynamics.take(chosen))
-            elif name == "restate":
+                self.record.note_change(chosen[is_new[chosen]])
+            elif code == RESTATEMENT:
                 told[chosen] = likelihood.after_restatement(before, word)
-            elif name == "startup":
+            elif code == STARTUP:
                 told[chosen] = likelihood.after_restart(before, word)
-            elif name == "look":
-                wrong = self._record.misreading(score[chosen], self._rates.misread[rows[chosen]])
+            elif code == LOOK:
+                wrong = self._rates.misreading(chosen, score[chosen])
                 told[chosen] = likelihood.after_look(before, word, wrong)
+                once = chosen[is_new[chosen]]
+                self.record.note_look(once, told[once], at[once], says[once], score[once])
             else:
                 told[chosen] = likelihood.after_word(before, word, score[chosen])
-            once = chosen[counted[chosen]]
-            if name == "change":
-                self._record.note_change(rows[once])
-            elif name == "look":
-                self._record.note_look(rows[once], told[once], at[once], says[once], score[once])
         return told
-
-    def _published(self, rows: Ints, belief: Floats, published_at: Floats, silent: Bools) -> list[Outcome]:
-        occupied = states.occupied(belief)
-        due = ~np.isnan(published_at)
-        between = (occupied > LOWER) & (occupied < UPPER) & ~silent
-        clear_at = np.where(due & ~between, published_at, self._clear_at[rows])
-        self._clear_at[rows] = clear_at
-        before = self._status[rows]
-        after = np.where(silent, UNKNOWN, decided(before, occupied, published_at - clear_at))
-        after = np.where(due, after, before)
-        self._status[rows] = after
-        moved = np.nonzero(after != before)[0]
-        sure = np.maximum(occupied, 1.0 - occupied)
-        return [Outcome(int(rows[i]), float(published_at[i]), int(after[i]), float(sure[i])) for i in moved]
-
-    def _adapt(self) -> None:
-        self._rates = self._record.learnt(Rates.published(len(self)).scaled(self._factor))
-        self._dynamics = Dynamics.of(self._rates)

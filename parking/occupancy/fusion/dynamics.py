@@ -75,23 +75,36 @@ def normal(weights: Floats) -> Floats:
 
 
 def _kernels(rates: Rates) -> tuple[Floats, Floats]:
-    spaces = len(rates.turnover)
-    silent = np.zeros((spaces, states.COUNT, states.COUNT))
-    heard = np.zeros((2, spaces, states.COUNT, states.COUNT))
+    """The silent generator (n, 8, 8) and the heard kernels (2, n, 8, 8): what can happen, times how often it does."""
+    noticed, unnoticed = rates.turnover * (1.0 - rates.missed), rates.turnover * rates.missed
+    well, badly = 1.0 - rates.bad, rates.bad
+    unheard, heard = rates.unheard, 1.0 - rates.unheard
+    told = np.stack([noticed * well, noticed * badly, rates.flipped])
+    untold = np.stack([noticed * well, noticed * badly, unnoticed * well, unnoticed * badly])
+    silent = np.tensordot(told * unheard, _TOLD.sum(axis=1), (0, 0)) + np.tensordot(untold, _UNTOLD, (0, 0))
+    silent -= (rates.turnover + rates.flipped)[:, None, None] * np.eye(states.COUNT)
+    return silent, np.moveaxis(np.tensordot(told * heard, _TOLD, (0, 0)), 1, 0)
+
+
+def _happenings() -> tuple[Floats, Floats]:
+    """Which state becomes which: (3, 2, 8, 8) by what is told of the magnetometer, a change of the truth seen well or badly
+    afterwards or a flip, and by what it then says; (4, 8, 8) what nothing is told of, a change that brings it back to the
+    truth and one that it misses, each seen well or badly afterwards.
+    """
+    told = np.zeros((3, 2, states.COUNT, states.COUNT))
+    untold = np.zeros((4, states.COUNT, states.COUNT))
     for vehicle, inverted, bad in product((0, 1), repeat=3):
         here = states.number(vehicle, inverted, bad)
         holds, after = vehicle ^ inverted, 1 - vehicle
-        for next_bad, share in ((0, 1.0 - rates.bad), (1, rates.bad)):
+        told[2, 1 - holds, here, states.number(vehicle, 1 - inverted, bad)] = 1.0
+        for next_bad in (0, 1):
             noticed = states.number(after, 0, next_bad)
-            rate = rates.turnover * (1.0 - rates.missed) * share
             if holds == after:
-                silent[:, here, noticed] += rate
+                untold[next_bad, here, noticed] = 1.0
             else:
-                silent[:, here, noticed] += rate * rates.unheard
-                heard[after, :, here, noticed] += rate * (1.0 - rates.unheard)
-            silent[:, here, states.number(after, after ^ holds, next_bad)] += rates.turnover * rates.missed * share
-        flipped = states.number(vehicle, 1 - inverted, bad)
-        silent[:, here, flipped] += rates.flipped * rates.unheard
-        heard[1 - holds, :, here, flipped] += rates.flipped * (1.0 - rates.unheard)
-        silent[:, here, here] -= rates.turnover + rates.flipped
-    return silent, heard
+                told[next_bad, after, here, noticed] = 1.0
+            untold[2 + next_bad, here, states.number(after, after ^ holds, next_bad)] = 1.0
+    return told, untold
+
+
+_TOLD, _UNTOLD = _happenings()

@@ -7,123 +7,118 @@ How often single looks are wrong is not asked of the filter, which might explain
 camera alone: two looks in a row differ with probability 2e(1 − e), beside what the truth changes between them.
 """
 
-from dataclasses import dataclass, fields
-from typing import Final, Self
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
 from parking.occupancy.fusion import states
-from parking.occupancy.fusion.rates import Rates
+from parking.occupancy.fusion.rates import BAND_DOUBT, BANDS, DAY_S, UNSURE, Rates, band_of, odds_of
 from parking.occupancy.fusion.states import Floats, Ints
 
 LOOKS: Final = 300.0
+SCORED: Final = 20.0
+"""Looks of one band of score: what a network says of itself is worth little until it has shown what it is worth."""
 STAYS: Final = 60.0
 CHANGES: Final = 20.0
-BANDS: Final = 5
-"""Scores are judged in bands of how far they are from one half, all cameras together."""
-_BAND_DOUBT: Final = 0.5 - (np.arange(BANDS) + 0.5) / (2 * BANDS)
-UNSURE: Final = 1e-4
 MOST_DIFFERING: Final = 0.48
 """A camera that guesses differs from itself every other time."""
+MEMORY_S: Final = 30 * DAY_S
+"""After so long what was counted counts half, so that a device which grows worse is found out."""
+_COUNTS: Final = ("pairs", "differing", "pair_seconds", "looked", "changes", "inverted", "bad", "seconds")
+_PLACES: Final = {name: place for place, name in enumerate(_COUNTS)}
+_WIDTH: Final = len(_COUNTS) + 2 * BANDS
+NO_RECORD: Final = bytes(4 * _WIDTH)
 
 
-@dataclass
 class Record:
-    """Expected counts by row, arrays (n,); `scored` and `scored_wrong` by band of score, arrays (5,)."""
+    """Expected counts, a row a space: the columns of `table` are named as in `_COUNTS`, then looks by band of score, then
+    those of them that were wrong. `looked_at` is when the camera looked last, in microseconds, 0 before its first look.
+    """
 
-    pairs: Floats
-    """Looks that follow another one."""
-    differing: Floats
-    """Pairs that contradict each other."""
-    pair_seconds: Floats
-    looked_at: Floats
-    """When the camera looked last; NaN before its first look."""
-    looked: Floats
-    """What it said then."""
-    changes: Floats
-    inverted: Floats
-    bad: Floats
-    seconds: Floats
-    scored: Floats
-    scored_wrong: Floats
-
-    @classmethod
-    def empty(cls) -> Self:
-        return cls(*(np.zeros(BANDS if field.name.startswith("scored") else 0) for field in fields(cls)))
-
-    def grown(self, rows: int) -> Self:
-        """With so many rows, new ones empty."""
-        return type(self)(
-            **{
-                name: old
-                if name.startswith("scored")
-                else np.pad(old, (0, rows - len(old)), constant_values=np.nan if name == "looked_at" else 0.0)
-                for name, old in vars(self).items()
-            }
+    def __init__(self, kept: Sequence[bytes], looked_at: Sequence[int]) -> None:
+        self.table: Floats = (
+            np.frombuffer(b"".join(kept), dtype=np.float32).reshape(len(kept), _WIDTH).astype(np.float64)
         )
+        self.looked_at: Floats = np.array(looked_at, dtype=np.float64)
+
+    def written(self) -> list[bytes]:
+        """By space, in single precision."""
+        return [row.tobytes() for row in self.table.astype(np.float32)]
+
+    def of(self, name: str) -> Floats:
+        """`pairs`: looks that follow another one. `differing`: those that contradict it. `looked`: what the last one said."""
+        return self.table[:, _PLACES[name]]
+
+    @property
+    def scored(self) -> Floats:
+        """(n, 5)."""
+        return self.table[:, len(_COUNTS) : len(_COUNTS) + BANDS]
+
+    @property
+    def scored_wrong(self) -> Floats:
+        """(n, 5)."""
+        return self.table[:, len(_COUNTS) + BANDS :]
 
     def note_time(self, rows: Ints, beliefs: Floats, seconds: Floats) -> None:
         """`beliefs` at the end of so many seconds."""
-        self.seconds[rows] += seconds
-        self.inverted[rows] += beliefs[:, states.INVERTED == 1].sum(axis=1) * seconds
-        self.bad[rows] += beliefs[:, states.BAD == 1].sum(axis=1) * seconds
+        self.of("seconds")[rows] += seconds
+        self.of("inverted")[rows] += beliefs[:, states.INVERTED == 1].sum(axis=1) * seconds
+        self.of("bad")[rows] += beliefs[:, states.BAD == 1].sum(axis=1) * seconds
 
     def note_change(self, rows: Ints) -> None:
-        self.changes[rows] += 1.0
+        self.of("changes")[rows] += 1.0
 
     def note_look(self, rows: Ints, beliefs: Floats, at: Floats, says: Ints, score: Floats) -> None:
-        """`beliefs` after the look."""
-        between = at - self.looked_at[rows]
-        follows = between > 0.0
-        self.pairs[rows] += follows
-        self.differing[rows] += follows & (self.looked[rows] != says)
-        self.pair_seconds[rows] += np.where(follows, between, 0.0)
-        self.looked_at[rows] = np.fmax(at, self.looked_at[rows])
-        self.looked[rows] = says
-        given = ~np.isnan(score)
+        """`beliefs` after the look, `at` in microseconds."""
+        between = (at - self.looked_at[rows]) / 1e6
+        follows = (between > 0.0) & (self.looked_at[rows] > 0.0)
+        self.of("pairs")[rows] += follows
+        self.of("differing")[rows] += follows & (self.of("looked")[rows] != says)
+        self.of("pair_seconds")[rows] += np.where(follows, between, 0.0)
+        self.looked_at[rows] = np.maximum(at, self.looked_at[rows])
+        self.of("looked")[rows] = says
+        given = np.nonzero(~np.isnan(score))[0]
         wrong = (beliefs * (states.SEEN[None, :] != says[:, None])).sum(axis=1)
         bands = band_of(score[given])
-        self.scored += np.bincount(bands, minlength=BANDS)
-        self.scored_wrong += np.bincount(bands, weights=wrong[given], minlength=BANDS)
+        self.scored[rows[given], bands] += 1.0
+        self.scored_wrong[rows[given], bands] += wrong[given]
 
     def learnt(self, prior: Rates) -> Rates:
         """What the record makes of the prior."""
-        truth = self.changes / np.maximum(1.0 - prior.unheard - prior.missed, 0.5)
-        turnover = (CHANGES + truth) / (CHANGES / prior.turnover + self.seconds)
+        seconds = self.of("seconds")
+        truth = self.of("changes") / np.maximum(1.0 - prior.unheard - prior.missed, 0.5)
+        turnover = (CHANGES + truth) / (CHANGES / prior.turnover + seconds)
         believed = STAYS / prior.turnover
         expected = prior.missed + prior.flipped / prior.turnover
-        amount = (believed * expected + self.inverted) / (believed + self.seconds) / expected
+        amount = (believed * expected + self.of("inverted")) / (believed + seconds) / expected
         return Rates(
             turnover=turnover,
             missed=np.minimum(prior.missed * amount, 0.4),
             flipped=prior.flipped * amount,
             unheard=prior.unheard,
             misread=self._misread(prior, turnover),
-            bad=(believed * prior.bad + self.bad) / (believed + self.seconds),
+            bad=(believed * prior.bad + self.of("bad")) / (believed + seconds),
+            odds=self._odds(),
         )
+
+    def fade(self) -> None:
+        """Let half of what is remembered too long be forgotten; what the last look said is no count."""
+        old = self.of("seconds") > MEMORY_S
+        said = self.of("looked").copy()
+        self.table[old] *= 0.5
+        self.of("looked")[:] = said
 
     def _misread(self, prior: Rates, turnover: Floats) -> Floats:
         expected = 2.0 * prior.misread * (1.0 - prior.misread)
-        unexplained = self.differing - turnover * self.pair_seconds
-        differing = np.clip((LOOKS * expected + unexplained) / (LOOKS + self.pairs), 2 * UNSURE, MOST_DIFFERING)
+        unexplained = self.of("differing") - turnover * self.of("pair_seconds")
+        differing = np.clip((LOOKS * expected + unexplained) / (LOOKS + self.of("pairs")), 2 * UNSURE, MOST_DIFFERING)
         wrong: Floats = (1.0 - np.sqrt(1.0 - 2.0 * differing)) / 2.0
         return wrong
 
-    def misreading(self, score: Floats, misread: Floats) -> Floats:
-        """How probably a look is wrong: `misread` of its space (n,), stretched by what scores like its own turned out to be.
-
-        A score says how sure a network is of itself. What that is worth is learnt, beginning with its face value.
-        """
-        wrong = (LOOKS * _BAND_DOUBT + self.scored_wrong) / (LOOKS + self.scored)
-        trials = LOOKS * BANDS + self.scored.sum()
-        usual = float((LOOKS * _BAND_DOUBT.mean() * BANDS + self.scored_wrong.sum()) / trials)
-        given = ~np.isnan(score)
-        bands = band_of(np.where(given, score, 1.0))
-        odds = wrong[bands] / (1.0 - wrong[bands]) * (1.0 - usual) / usual
-        stretched = misread / (1.0 - misread) * np.where(given, odds, 1.0)
-        return np.clip(stretched / (1.0 + stretched), UNSURE, 0.5)
-
-
-def band_of(score: Floats) -> Ints:
-    """0 for scores near one half, 4 for those near 0 or 1."""
-    return np.minimum((np.abs(score - 0.5) * 2 * BANDS).astype(np.intp), BANDS - 1)
+    def _odds(self) -> Floats:
+        """A score says how sure a network is of itself. What that is worth is learnt, beginning with its face value."""
+        wrong = (SCORED * BAND_DOUBT + self.scored_wrong) / (SCORED + self.scored)
+        trials = SCORED * BANDS + self.scored.sum(axis=1)
+        usual = (SCORED * BAND_DOUBT.sum() + self.scored_wrong.sum(axis=1)) / trials
+        return odds_of(wrong, usual[:, None])

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
+Singles = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
 COUNT: Final = 8
@@ -25,9 +26,3 @@ SEEN: Final[Ints] = VEHICLE ^ BAD
 
 def number(vehicle: int, inverted: int, bad: int) -> int:
     return vehicle * 4 + inverted * 2 + bad
-
-
-def occupied(beliefs: Floats) -> Floats:
-    """Probability of a vehicle, by row of `beliefs` (n, 8)."""
-    total: Floats = beliefs[:, VEHICLE == 1].sum(axis=1)
-    return total

@@ -1,5 +1,5 @@
 -- One engine batch, whole or not at all.
--- KEYS: meta, spaces, counts, zones, devices, changes
+-- KEYS: meta, spaces, counts, zones, devices, beliefs, changes
 -- ARGV: token, commits expected, change entry expected to be the newest, id of the new one ('*' for a fresh one),
 --       position, heartbeat in microseconds, change batch,
 --       then per hash: number of arguments, field, value, ...; then per hash (not devices): number, field, ...
@@ -26,9 +26,11 @@ each('HSET', KEYS[2])
 each('HSET', KEYS[3])
 each('HSET', KEYS[4])
 each('HSET', KEYS[5])
+each('HSET', KEYS[6])
 each('HDEL', KEYS[2])
 each('HDEL', KEYS[3])
 each('HDEL', KEYS[4])
-local id = redis.call('XADD', KEYS[6], ARGV[4], 'd', ARGV[7], 'p', ARGV[3])
+each('HDEL', KEYS[6])
+local id = redis.call('XADD', KEYS[7], ARGV[4], 'd', ARGV[7], 'p', ARGV[3])
 redis.call('HSET', KEYS[1], 'commits', ARGV[2] + 1, 'position', ARGV[5], 'heartbeat_us', ARGV[6], 'change', id)
 return id

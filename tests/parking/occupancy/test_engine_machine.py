@@ -14,6 +14,7 @@ from parking.occupancy.closure_watch import ClosureWatch
 from parking.occupancy.device_window import DeviceWindow
 from parking.occupancy.engine_batch import Outcome, ShardState, apply_closures, apply_entries, apply_silence
 from parking.occupancy.evidence import EVIDENCE_KINDS, Observation, ZoneEntry
+from parking.occupancy.fusion.kept import Fused
 from parking.occupancy.model import ChangeBatch, SpaceState, ZoneCounts
 from parking.occupancy.packed import Packed
 from tests.parking.occupancy.samples import SECOND, T0, assert_counts_equal_spaces, reading, shard_with, zone
@@ -35,6 +36,9 @@ observations = st.builds(
     session=st.sampled_from([None, "a", "b"]),
     sequence=st.one_of(st.none(), st.integers(0, 300)),
     event_id=st.one_of(st.none(), st.integers(0, 50).map(str)),
+    source=st.sampled_from([None, "geomagnetic", "camera", "payment"]),
+    trusted=st.sampled_from([True, True, True, True, False]),
+    replayed=st.sampled_from([False, False, False, True]),
 )
 windows = st.builds(
     lambda space, start, length, reason: (space, start, start + length, reason),
@@ -62,6 +66,7 @@ def stored(shard: ShardState) -> ShardState:
         counts=_through(shard.counts, ZoneCounts),
         zones=_through(shard.zones, ZoneEntry),
         devices=_through(shard.devices, DeviceWindow),
+        beliefs=_through(shard.beliefs, Fused),
     )
 
 

@@ -147,7 +147,7 @@ def _is_believed(status: str, found: ShardSnapshot) -> bool:
 
 def commit(number: int, *, after: str, values: int = 1) -> Commit:
     spaces: dict[str, bytes | None] = {f"s{n}": b"" for n in range(values)}
-    return Commit(after, number, f"{number + 1}-0", "1-1", Written(spaces, {}, {}, {}), ChangeBatch(T0, [], [], []))
+    return Commit(after, number, f"{number + 1}-0", "1-1", Written(spaces, {}, {}, {}, {}), ChangeBatch(T0, [], [], []))
 
 
 def chain(recent: RecentCommits, count: int, *, values: int = 1) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parking.occupancy.evidence import Observation
+from parking.occupancy.evidence import EvidenceSource, Observation
 from tests.parking.occupancy.samples import SECOND, reading
 from tests.parking.sessions.arrivals import Space, canonical, essence_of_state, essence_of_stays, received
 
@@ -26,7 +26,9 @@ steps = st.tuples(
 counters = st.sampled_from(["none", "session", "eight_bit", "bare"])
 
 
-def frames_of(device: str, counter: str, story: list[Any], at_min: int) -> list[Observation]:
+def frames_of(
+    device: str, counter: str, story: list[Any], at_min: int, source: EvidenceSource | None = None
+) -> list[Observation]:
     """What a device said, in its order; its counter runs over, begins anew at a join or a start-up, or is missing."""
     frames, session, sequence = [], 0, 250 if counter == "eight_bit" else 0
     for kind, status, step, previous, turn, behind in story:
@@ -50,6 +52,7 @@ def frames_of(device: str, counter: str, story: list[Any], at_min: int) -> list[
                 session=f"{device}-{session}" if counter == "session" else None,
                 sequence=None if counter == "none" else sequence,
                 previous_s=previous if kind == "change" else None,
+                source=source,
             )
         )
     return frames
@@ -75,6 +78,27 @@ def test_state_and_stays_are_the_same_when_frames_come_in_any_order(stories: lis
         for number, (counter, story) in enumerate(stories)
         for frame in frames_of(f"d{number}", counter, story, number)
     ]
+    assert_ends_as_in_order(frames, seed)
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    sensor=st.tuples(counters, st.lists(steps, min_size=4, max_size=14)),
+    other=st.lists(steps, min_size=4, max_size=14),
+    source=st.sampled_from(["camera", "camera", "payment", "attendant"]),
+    seed=st.integers(0, 2**32),
+)
+def test_state_and_stays_are_the_same_in_any_order_when_two_kinds_of_evidence_are_weighed(
+    sensor: tuple[str, list[Any]],
+    other: list[Any],
+    source: EvidenceSource,
+    seed: int,
+) -> None:
+    frames = [*frames_of("d0", sensor[0], sensor[1], 0, "geomagnetic"), *frames_of("d1", "none", other, 1, source)]
+    assert_ends_as_in_order(frames, seed)
+
+
+def assert_ends_as_in_order(frames: list[Observation], seed: int) -> None:
     space = Space()
     for frame in arrivals(frames, seed):
         space.hears(frame)
