@@ -66,6 +66,16 @@ def _stuck(look: Look) -> Judgement:
     return motion.judge_stuck(look.state.motion, look.turnover, moved, look.now, look.policy)
 
 
+def _disagreement(look: Look) -> Judgement:
+    """By other devices of its space and persons there, or by the turnover of its zone; the graver finding is told."""
+    by_others = agreement.judge(look.state.peers, look.state.people, look.now, look.policy)
+    by_zone = motion.judge_turnover(look.state.motion, look.turnover, look.policy)
+    found = [one for one in (by_others, by_zone) if isinstance(one, Finding)]
+    if found:
+        return max(found, key=lambda one: one.distrusts)
+    return None if by_others is None else by_zone
+
+
 def _restarting(look: Look) -> Judgement:
     known = look.state.restarts
     return CLEAR if known is None else reports.judge_restarts(known, look.now, look.policy)
@@ -90,7 +100,7 @@ DETECTORS: Final[Mapping[DeviceFault, Callable[[Look], Judgement]]] = MappingPro
         "stuck": _stuck,
         "flapping": lambda look: motion.judge_flapping(look.state.motion, look.now, look.policy),
         "baseline_drift": lambda look: baseline.judge(look.state.baseline, look.now, look.policy),
-        "disagreement": lambda look: agreement.judge(look.state.peers, look.state.people, look.now, look.policy),
+        "disagreement": _disagreement,
         "clock_offset": lambda look: clock_offset.judge(look.state.clock, look.policy),
         "restarting": _restarting,
         "undecodable": _undecodable,

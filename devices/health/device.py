@@ -138,6 +138,7 @@ def forget(state: DeviceHealth, fault: DeviceFault, turnover: Turnover, at: int)
         state.motion.changes, state.motion.neighbours, state.motion.flapped_at = [], [], 0
     elif fault == "disagreement":
         state.peers, state.people = {}, None
+        motion.accept(state.motion)
     elif fault in _PARTS:
         setattr(state, _PARTS[fault], None)
     else:

@@ -52,6 +52,15 @@ class Policy:
     stuck_neighbours: int = 3
     """Fewer than three that moved tell nothing of the fourth."""
 
+    turnover_half: float = 20.0
+    """Changes of each neighbour after which the past counts half: a busy street is judged in a day, a calm one in weeks."""
+    turnover_least: float = 25.0
+    """Changes that should have been seen. The sum that fades has half the variance of a plain count, so that a device in
+    order sees three tenths of them or fewer once in two million times, if cars come at random."""
+    turnover_few: float = 0.3
+    turnover_many: float = 3.0
+    """Times as many as its neighbours' and its own past let expect; stays at one kerb differ by less."""
+
     drift_opens: float = 0.5
     """Of what a vehicle does to the field: half-way to being taken for one."""
     drift_distrusts: float = 1.0

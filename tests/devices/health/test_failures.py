@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import msgspec
 import pytest
 
-from devices.health.policy import DAY, HOUR, MINUTE, SECOND
+from devices.health import motion
+from devices.health.judgement import Finding
+from devices.health.policy import DAY, HOUR, MINUTE, SECOND, USUAL
 from parking.events.device import DeviceFault
 from parking.occupancy.evidence import Observation
 from parking.raw.model import Outcome
@@ -249,6 +251,68 @@ def test_nothing_is_called_a_fault_when_the_network_or_the_street_does_it(
 ) -> None:
     victim = during(T0, T0 + 7 * DAY, change)(healthy(VICTIM, 1))
     assert faults_of(Street(victim=victim).pass_days()) == []
+
+
+def test_device_that_misses_most_cars_contradicts_the_turnover_of_its_zone() -> None:
+    days, start, end = 20, T0 + 6 * DAY, T0 + 14 * DAY
+
+    def miss(said: Observation) -> Iterable[Said]:
+        """It looks up for an hour in twelve; its heartbeats tell what it saw last."""
+        seen = said.observed_at // HOUR % 12 == 0
+        return [replace(said, magnetic=None) if seen else replace(said, kind="restate", status="free", magnetic=None)]
+
+    victim = during(start, end, miss)(healthy(VICTIM, 2, days=days))
+    turned = Street(victim=victim, days=days).pass_days()
+    assert {turn.fault.device_id for turn in turned} == {VICTIM}
+    opened, closed = (turn for turn in turned if turn.fault.fault == "disagreement")
+    assert (opened.what, closed.what) == ("opened", "closed")
+    assert opened.fault.distrusted
+    assert start + DAY <= opened.at <= start + 5 * DAY
+    assert end <= closed.at <= end + 4 * DAY
+
+
+def test_device_that_invents_changes_slowly_contradicts_the_turnover_of_its_zone() -> None:
+    days, start, end = 12, T0 + 6 * DAY, T0 + 8 * DAY
+
+    def invent(said: Observation) -> Iterable[Said]:
+        """The cars of the space beside: there and gone, every seven minutes, too slow to be flapping."""
+        yield said
+        for n in range(1, 8):
+            at = said.observed_at + n * 7 * MINUTE
+            status = "free" if (said.status == "free") == (n % 2 == 0) else "occupied"
+            yield replace(
+                said,
+                kind="change",
+                status=status,
+                sequence=None,
+                magnetic=None,
+                observed_at=at,
+                received_at=at + SECOND,
+            )
+
+    street = Street(victim=during(start, end, invent)(healthy(VICTIM, 1, days=days)), days=days)
+    turned = street.pass_days()
+    # Its neighbours do not look as if they missed what it invents.
+    assert [(turn.what, turn.fault.fault, turn.fault.device_id) for turn in turned] == [
+        ("opened", "disagreement", VICTIM),
+        ("closed", "disagreement", VICTIM),
+    ]
+    assert not turned[0].fault.distrusted
+    assert start <= turned[0].at <= start + DAY
+    assert end <= turned[1].at
+
+
+def test_turnover_that_a_person_accepts_is_usual_from_then_on() -> None:
+    turnover, one = motion.Turnover(devices=10), motion.Motion()
+    motion.hear(one, turnover, "free", T0, USUAL)
+    for n in range(1, 2000):
+        turnover.changes += 9
+        if n < 100 or n % 10 == 0:
+            motion.hear(one, turnover, "occupied" if one.status == "free" else "free", T0 + n * HOUR, USUAL)
+        if n == 1500:
+            assert isinstance(motion.judge_turnover(one, turnover, USUAL), Finding)
+            motion.accept(one)
+    assert not isinstance(motion.judge_turnover(one, turnover, USUAL), Finding)
 
 
 def test_battery_that_fades_is_told_weeks_before_it_is_empty() -> None:
