@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from api.cli.up import chosen_settings, workers_option
 from api.logs import configure_logging
+from parking.domain.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from api.installation.children import Child
@@ -34,9 +35,12 @@ DEFAULT_SPEED = 10.0
 @click.option(
     "--speed",
     type=click.FloatRange(0.1, 1000),
-    default=DEFAULT_SPEED,
-    show_default=True,
-    help="How many times faster than in life vehicles come and go.",
+    help="How many times faster than in life vehicles come and go; 10 unless set, 1 in a generated city.",
+)
+@click.option(
+    "--spaces",
+    type=click.IntRange(1, 2_000_000),
+    help="A generated city of so many spaces in place of the one shaped like Zibo; kept after the first start.",
 )
 @click.option(
     "--failures",
@@ -45,17 +49,27 @@ DEFAULT_SPEED = 10.0
 )
 @workers_option
 def command(
-    host: str | None, port: int | None, data: Path | None, seed: int, speed: float, workers: int, *, failures: bool
+    host: str | None,
+    port: int | None,
+    data: Path | None,
+    seed: int,
+    speed: float | None,
+    spaces: int | None,
+    workers: int,
+    *,
+    failures: bool,
 ) -> None:
     """Run the demonstration city: servers, API, map, worker, and sensors that speak their real protocols.
 
     The city, its devices and its keys are made at the first start and kept in the data folder. Ctrl-C stops everything.
+    With --spaces every space of the generated city has a sensor that speaks JSON over HTTP, each change and once in an
+    hour; a million take some minutes to make.
     """
     from api.installation.demonstration_record import read_demonstration  # noqa: PLC0415 - heavy, and not for --help
     from api.installation.run import Installation, run_installation  # noqa: PLC0415 - as above
 
     async def prepare(installation: Installation) -> "list[Child]":
-        return await _prepare(installation, seed, speed, failures=failures)
+        return await _prepare(installation, seed, speed, spaces, failures=failures)
 
     def announce(installation: Installation) -> None:
         kept = read_demonstration(installation.folder)
@@ -66,7 +80,9 @@ def command(
     asyncio.run(run_installation(settings, announce=announce, prepare=prepare, workers=workers))
 
 
-async def _prepare(installation: "Installation", seed: int, speed: float, *, failures: bool) -> "list[Child]":
+async def _prepare(
+    installation: "Installation", seed: int, speed: float | None, spaces: int | None, *, failures: bool
+) -> "list[Child]":
     """Make what is missing, and return the process that plays the sensors."""
     from api.installation.children import Child  # noqa: PLC0415 - heavy, and not for --help
     from api.installation.demonstration_record import (  # noqa: PLC0415 - as above
@@ -77,16 +93,30 @@ async def _prepare(installation: "Installation", seed: int, speed: float, *, fai
 
     settings, folder = installation.settings, installation.folder
     kept = read_demonstration(folder)
+    size = spaces if kept is None else kept.spaces
+    if failures and size is not None:
+        raise InvalidInputError("a generated city has no day of failures", code="setting_invalid")
     if kept is None or not await is_complete(settings.required_database_url, kept):
-        from api.installation.demonstration import make_demonstration  # noqa: PLC0415 - only to make something
-
-        kept = await make_demonstration(settings.required_database_url, folder, kept, seed=seed)
+        kept = await _made(settings.required_database_url, folder, kept, seed=seed, spaces=size)
     if kept is None:
         return []
     since = await _failing_since(settings.required_database_url, folder, kept) if failures else None
+    speed = speed or (DEFAULT_SPEED if kept.spaces is None else 1.0)
     kept = replace(kept, speed=speed, device_mqtt_url=installation.device_mqtt_url, failures_from=since)
     write_demonstration(folder, kept)
     return [Child(name="simulate", arguments=("simulate", "--api", settings.api_url))]
+
+
+async def _made(
+    database_url: str, folder: Path, kept: "Demonstration | None", *, seed: int, spaces: int | None
+) -> "Demonstration | None":
+    if spaces is not None:
+        from api.installation.generated_city import make_generated_city  # noqa: PLC0415 - only to make something
+
+        return await make_generated_city(database_url, folder, kept, spaces=spaces, seed=seed)
+    from api.installation.demonstration import make_demonstration  # noqa: PLC0415 - as above
+
+    return await make_demonstration(database_url, folder, kept, seed=seed)
 
 
 async def _failing_since(database_url: str, folder: Path, kept: "Demonstration") -> float:
@@ -127,6 +157,7 @@ def announcement(settings: "Settings", folder: Path, kept: "Demonstration | None
         lines += [f"      {role:<14}  {key}" for role, key in kept.keys.items()]
         lines += ["", f"    登录 Logins         {url}/operator  {url}/attendant"]
         lines += [f"      {name:<20}  {password}" for name, password in kept.logins.items()]
-        lines += ["", f"    泊位页 A space's page  {url}/s/LZ-01-001"]
+        if kept.spaces is None:
+            lines += ["", f"    泊位页 A space's page  {url}/s/LZ-01-001"]
     lines += ["", f"    数据与日志 Data, logs  {folder}", "    按 Ctrl-C 停止 · Ctrl-C stops everything", ""]
     return lines

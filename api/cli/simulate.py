@@ -38,6 +38,8 @@ class Plan:
     speed: float
     identities: "Identities | None" = None
     """Of the people who pay and clean; without them only sensors speak."""
+    is_generated: bool = False
+    """Of a generated city, whose sensors all speak JSON over HTTP."""
     failures_from: float | None = None
     """When the day of failures began, in seconds since 1970 UTC."""
 
@@ -79,6 +81,7 @@ def _plan(api: str | None, mqtt: str | None, key: str | None, seed: int | None, 
         seed=1 if seed is None else seed,
         speed=1.0 if speed is None else speed,
         identities=_identities(kept),
+        is_generated=kept is not None and kept.spaces is not None,
         failures_from=None if kept is None else kept.failures_from,
     )
 
@@ -116,7 +119,18 @@ async def _simulate(plan: Plan) -> None:
             await until_ready(plan.api_url)
     except TimeoutError as error:
         raise UnavailableError(f"{plan.api_url} is not ready", code="server_unavailable") from error
-    await _play(plan)
+    await (_play_generated if plan.is_generated else _play)(plan)
+
+
+async def _play_generated(plan: Plan) -> None:
+    from devices.simulation.crowd import Crowd, play  # noqa: PLC0415 - heavy, and not for --help
+    from devices.simulation.sites import sites_from  # noqa: PLC0415 - as above
+    from devices.transport.http import HttpPoster  # noqa: PLC0415 - as above
+
+    space_ids = [site.space_id for site in await sites_from(plan.api_url)]
+    async with HttpPoster(plan.api_url, key=plan.key) as poster:
+        crowd = Crowd(space_ids, seed=plan.seed, start=time.time(), speed=plan.speed)
+        await play(crowd, poster, now=time.time)
 
 
 async def _play(plan: Plan) -> None:

@@ -78,7 +78,7 @@ async def make_demonstration(
 
 
 async def _make(database: Database, folder: Path, kept: Demonstration | None, seed: int) -> Demonstration | None:
-    if not await _has_inventory(database):
+    if not await has_inventory(database):
         kept = Demonstration(seed=seed, speed=1.0)
         # Before the city: whoever is interrupted here finds at the next start that it is his own.
         write_demonstration(folder, kept)
@@ -98,14 +98,15 @@ async def _make(database: Database, folder: Path, kept: Demonstration | None, se
             await _register(session, fleet, mounted_over(sites_of(catalogue)))
             await plan_retrofit(session, catalogue, utc_now())
             await begin_retrofit(session, catalogue, fleet, utc_now())
-        keys = await _keys(session, kept.keys)
-        await _accounts(session, kept.logins)
+        keys = await give_keys(session, kept.keys)
+        await give_accounts(session, kept.logins, LOGINS)
         await _terms(session)
         await _modules(session)
     return msgspec.structs.replace(kept, keys=keys)
 
 
-async def _has_inventory(database: Database) -> bool:
+async def has_inventory(database: Database) -> bool:
+    """Whether any zone is in use, whoever made it."""
     async with database.transaction() as session:
         return bool(await zone_definitions(session))
 
@@ -153,7 +154,7 @@ async def _register(session: AsyncSession, fleet: list[Device], mounted: list[Mo
         await service.add(session, NewCamera(camera=camera, bays=one.bays, heartbeat_s=HEARTBEAT_S))
 
 
-async def _keys(session: AsyncSession, kept: dict[str, str]) -> dict[str, str]:
+async def give_keys(session: AsyncSession, kept: dict[str, str]) -> dict[str, str]:
     """Keep the keys that still open something, and make the missing ones."""
     known = await list_keys(session)
     valid = {key.key_id for key in known if key.revoked_at is None}
@@ -170,8 +171,11 @@ async def _keys(session: AsyncSession, kept: dict[str, str]) -> dict[str, str]:
     return keys
 
 
-async def _accounts(session: AsyncSession, logins: Mapping[str, str]) -> None:
-    for name, (role, district_id) in LOGINS.items():
+async def give_accounts(
+    session: AsyncSession, logins: Mapping[str, str], wanted: Mapping[str, tuple[AccountRole, str | None]]
+) -> None:
+    """Open the accounts that are missing; `wanted` is role and district by login name."""
+    for name, (role, district_id) in wanted.items():
         with contextlib.suppress(ConflictError):
             await create_account(
                 session,
@@ -184,7 +188,7 @@ async def _accounts(session: AsyncSession, logins: Mapping[str, str]) -> None:
             )
     for account in await all_accounts(session):
         # An installation that is older than this question has not said it; what somebody has said stays.
-        if account.name in LOGINS and account.employer is None:
+        if account.name in wanted and account.employer is None:
             await employ(session, account.name, CITY)
 
 

@@ -34,6 +34,8 @@ class Demonstration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     logins: dict[str, str] = {}
     """Login name to password."""
     device_mqtt_url: str | None = None
+    spaces: int | None = None
+    """Of a generated city; None for the one that is shaped like Zibo."""
     failures_from: float | None = None
     """When the day of failures began, in seconds since 1970 UTC; None while the devices only fail by chance."""
 

@@ -81,8 +81,10 @@ class Checkpointer:
         while True:
             for shard in SHARDS:
                 still_wanted()
+                is_new = shard not in self._taken
                 await self.take(shard)
-                await asyncio.sleep(EVERY_S / len(SHARDS))
+                # A new installation does not wait for its first.
+                await asyncio.sleep(POLL_S if is_new else EVERY_S / len(SHARDS))
 
     async def take(self, shard: Shard) -> bool:
         """Keep the shard as it is now; False where nothing has changed, or history is too far behind.
