@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from api.settings import find_settings
-from parking.domain.errors import InvalidInputError
 from pricing.optimizer.files import read_cells, read_pricing_policy, read_zones, write_proposals
-from pricing.optimizer.propose import propose_by_rule
+from pricing.optimizer.propose import Method
+from pricing.optimizer.propose import propose as next_prices
 from pricing.rates.limit_file import read_limits
 
 if TYPE_CHECKING:
@@ -30,22 +30,21 @@ def command() -> None:
 @click.option("--policy", type=click.Path(path_type=Path), required=True, help="TOML: limits and bands.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="CSV to write.")
 @click.option("--method", type=click.Choice(["rule", "optimizer"]), default="rule", show_default=True)
-def propose(*, history: Path, zones: Path, policy: Path, out: Path, method: str) -> None:
+def propose(*, history: Path, zones: Path, policy: Path, out: Path, method: Method) -> None:
     """Write one proposal per zone, day type and band; nothing is written when the limits contradict each other.
+
+    The rule moves prices by bands of occupancy; the optimizer takes those of the least expected distance to the target band.
 
     Example: parking price propose --history h.csv --zones z.csv --policy p.toml --out next.csv
     """
-    if method != "rule":
-        raise InvalidInputError(
-            "this version proposes by the rule only; use --method rule", code="method_not_available"
-        )
     limits = read_pricing_policy(policy)
     cells = read_cells(history)
-    proposals = propose_by_rule(limits, cells, read_zones(zones, cells))
+    proposed = next_prices(limits, cells, read_zones(zones, cells), method)
     with out.open("w", newline="", encoding="utf-8") as file:
-        write_proposals(file, proposals)
-    moved = sum(proposal.price_proposed != proposal.cell.price for proposal in proposals)
-    click.echo(f"{len(proposals)} cells, {moved} prices move; written to {out}")
+        write_proposals(file, proposed.proposals)
+    moved = sum(proposal.price_proposed != proposal.cell.price for proposal in proposed.proposals)
+    near = f"; within {proposed.gap:.2%} of the best" if proposed.gap > 0.0 else ""
+    click.echo(f"{len(proposed.proposals)} cells, {moved} prices move{near}; written to {out}")
 
 
 @command.command()

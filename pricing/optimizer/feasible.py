@@ -20,11 +20,11 @@ from typing import Final, Literal
 import numpy as np
 
 from parking.domain.errors import UnavailableError
-from pricing.optimizer.cut import Choices, Differences
+from pricing.optimizer.cut import Choices, Differences, Floats
+from pricing.optimizer.expected import revenues
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
 from pricing.optimizer.neighbours import neighbour_cells
 from pricing.optimizer.programme import TIME_LIMIT_S, Programme, solve
-from pricing.optimizer.response import expected_occupancy
 
 EXACT_CHOICES: Final = 2_000
 """Up to so many prices to choose from over all cells, joined limits are solved exactly."""
@@ -151,7 +151,7 @@ class Problem:
             rows.append((values, np.zeros(len(values))))
             limits += [(level, c, 0) for c in dearer] + [(c, level, 0) for c in cheaper]
         higher, lower, most_of = np.array(limits, dtype=np.int64).reshape(-1, 3).T
-        earned = [revenue(cell, v) for cell, options in zip(self.cells, self.options, strict=True) for v in options]
+        earned = self._earned()
         costs = np.concatenate([costs for _, costs in rows])
         return Programme(
             choices=Choices(
@@ -213,14 +213,12 @@ class Problem:
         floor = self._active("revenue_floor")
         if floor is None:
             return
-        terms = [
-            (column, revenue(cell, int(value)))
-            for cell, options in zip(self.cells, prices, strict=True)
-            for column, value in options
-        ]
-        rows.add(terms, float(floor), np.inf)
+        columns = [column for options in prices for column, _ in options]
+        rows.add(list(zip(columns, map(float, self._earned()), strict=True)), float(floor), np.inf)
 
-
-def revenue(cell: Cell, price: int) -> float:
-    """Expected revenue of a cell in one review period, in minor units."""
-    return price * expected_occupancy(cell.occupancy, cell.price, price) * cell.weight
+    def _earned(self) -> Floats:
+        """Expected revenue of every choice of every cell, one after the other."""
+        of = np.repeat(np.arange(len(self.cells)), [len(options) for options in self.options])
+        return revenues(
+            self.cells, of, np.concatenate([np.asarray(options, dtype=np.int64) for options in self.options])
+        )

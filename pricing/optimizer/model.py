@@ -72,5 +72,6 @@ class Proposal:
     expected_occupancy: float
     expected_low: float
     expected_high: float
+    """The ends of an interval that holds 80 % of what is believed of the response."""
     binding: tuple[str, ...]
     reason: str

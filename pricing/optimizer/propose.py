@@ -1,18 +1,32 @@
-"""Proposals by the rule: its wish for every cell, moved to the nearest prices that obey every limit, and explained."""
+"""The next prices by the rule or by the optimizer, obeying every limit, and why each is what it is.
+
+Both go through the same limits (`feasible`). The rule's wish is moved to the nearest prices that obey them; the optimizer's prices are those of
+the least expected cost (`expected`). A cell that is within its target band keeps its price where the limits let it: to move it could only gain what
+nobody can measure.
+"""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
 
 from parking.domain.errors import ConflictError
-from pricing.optimizer.choices import bounds, choices
-from pricing.optimizer.feasible import Problem
+from pricing.optimizer.choices import choices
+from pricing.optimizer.expected import costs, expected, occupancies
+from pricing.optimizer.explain import Decision, binding_of, reason_of
+from pricing.optimizer.feasible import Problem, Solution
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone, Proposal
 from pricing.optimizer.neighbours import neighbour_cells
-from pricing.optimizer.response import PRIOR_MEAN, PRIOR_SD, expected_occupancy, interval
 from pricing.optimizer.rule import wish
 
 LIMITS: Final = ("revenue_floor", "max_distinct_prices", "neighbour_max_difference", "order", "frozen", "step")
 """Limits that can contradict each other, in the order in which they are tried away."""
+HOLD: Final = 0.05
+"""What a tick of moving costs a cell within its band, in shares of occupancy: more than any price can promise it."""
+
+Method = Literal["rule", "optimizer"]
+Costs = Sequence[Sequence[float]]
 
 
 class PolicyInfeasibleError(ConflictError):
@@ -21,41 +35,94 @@ class PolicyInfeasibleError(ConflictError):
     code = "policy_infeasible"
 
 
-def propose_by_rule(
-    policy: PricingPolicy, cells: Sequence[Cell], zones: dict[str, PricingZone]
-) -> tuple[Proposal, ...]:
-    """One proposal per cell, in the order of the cells.
+@dataclass(frozen=True, kw_only=True)
+class Proposed:
+    """One proposal a cell, in their order; the prices cost at most `gap` more than the best, as a share of their cost."""
 
-    Raises `PolicyInfeasibleError` when the limits contradict each other.
-    """
+    proposals: tuple[Proposal, ...]
+    gap: float
+
+
+def propose(
+    policy: PricingPolicy, cells: Sequence[Cell], zones: dict[str, PricingZone], method: Method = "rule"
+) -> Proposed:
+    """Raises `PolicyInfeasibleError` when the limits contradict each other, `UnavailableError` as `feasible.Problem.solve`."""
     wishes = [wish(policy, cell) for cell in cells]
-    solution = _problem(policy, cells, zones, wishes, frozenset()).solve()
-    if solution is None:
-        conflict = _conflict(lambda lifted: _problem(policy, cells, zones, wishes, lifted).solve() is not None)
-        raise PolicyInfeasibleError(
-            f"these limits cannot hold together: {', '.join(conflict)}", fields={"limits": list(conflict)}
+    by_rule = _solved(policy, cells, zones, lambda options: _distances(cells, wishes, options))
+    chosen, wanted = by_rule, wishes
+    if method == "optimizer":
+        chosen = _solved(policy, cells, zones, lambda options: _expected_costs(policy, cells, options))
+        wanted = _alone(policy, cells)
+    tight = _tight_pairs(policy, cells, zones, chosen.prices)
+    outlook = expected(cells, chosen.prices)
+    proposals = []
+    for index, cell in enumerate(cells):
+        decision = Decision(
+            cell=cell,
+            method=method,
+            wanted=wanted[index],
+            price=chosen.prices[index],
+            rule_wish=wishes[index],
+            is_tight=index in tight,
         )
-    prices = solution.prices
-    tight = _tight_pairs(policy, cells, zones, prices)
-    return tuple(
-        _proposal(policy, cell, wished, price, is_tight=index in tight)
-        for index, (cell, wished, price) in enumerate(zip(cells, wishes, prices, strict=True))
-    )
+        mean, low, high = (float(share) for share in outlook[index])
+        proposals.append(
+            Proposal(
+                cell=cell,
+                price_proposed=decision.price,
+                rule_price=by_rule.prices[index],
+                expected_occupancy=mean,
+                expected_low=low,
+                expected_high=high,
+                binding=binding_of(policy, decision),
+                reason=reason_of(decision, (mean, low, high)),
+            )
+        )
+    return Proposed(proposals=tuple(proposals), gap=chosen.gap)
 
 
-def _problem(
+def _solved(
     policy: PricingPolicy,
     cells: Sequence[Cell],
     zones: dict[str, PricingZone],
-    wishes: Sequence[int],
-    without: frozenset[str],
-) -> Problem:
-    options = [choices(policy, cell, without=without) for cell in cells]
-    costs = [
+    costs_of: Callable[[Sequence[tuple[int, ...]]], Costs],
+) -> Solution:
+    def solution(without: frozenset[str]) -> Solution | None:
+        options = [choices(policy, cell, without=without) for cell in cells]
+        return Problem(cells, options, costs_of(options), policy, zones, without).solve()
+
+    found = solution(frozenset())
+    if found is None:
+        conflict = _conflict(lambda lifted: solution(lifted) is not None)
+        raise PolicyInfeasibleError(
+            f"these limits cannot hold together: {', '.join(conflict)}", fields={"limits": list(conflict)}
+        )
+    return found
+
+
+def _distances(cells: Sequence[Cell], wishes: Sequence[int], options: Sequence[tuple[int, ...]]) -> Costs:
+    return [
         [abs(price - wished) * cell.weight for price in row]
         for cell, wished, row in zip(cells, wishes, options, strict=True)
     ]
-    return Problem(cells, options, costs, policy, zones, without)
+
+
+def _expected_costs(policy: PricingPolicy, cells: Sequence[Cell], options: Sequence[tuple[int, ...]]) -> Costs:
+    counts = [len(row) for row in options]
+    of = np.repeat(np.arange(len(cells)), counts)
+    prices = np.concatenate([np.asarray(row, dtype=np.int64) for row in options])
+    cost = costs(occupancies(cells, of, prices), low=policy.target_low, high=policy.target_high)
+    within = np.array([policy.target_low <= cell.occupancy <= policy.target_high for cell in cells])
+    now = np.array([cell.price for cell in cells])
+    cost += np.where(within[of], HOLD * np.abs(prices - now[of]) / policy.tick, 0.0)
+    weighted = cost * np.array([cell.weight for cell in cells])[of]
+    return [part.tolist() for part in np.split(weighted, np.cumsum(counts)[:-1])]
+
+
+def _alone(policy: PricingPolicy, cells: Sequence[Cell]) -> list[int]:
+    """What each cell would have by itself within floor, cap and tick if no step bound it."""
+    free = [choices(policy, cell, without=frozenset({"step", "frozen"})) or (cell.price,) for cell in cells]
+    return [row[int(np.argmin(cost))] for row, cost in zip(free, _expected_costs(policy, cells, free), strict=True)]
 
 
 def _conflict(feasible_without: Callable[[frozenset[str]], bool]) -> tuple[str, ...]:
@@ -75,51 +142,3 @@ def _tight_pairs(
         return frozenset()
     pairs = neighbour_cells(policy, cells, zones)
     return frozenset(index for i, j in pairs if abs(prices[i] - prices[j]) == limit for index in (i, j))
-
-
-def _binding(policy: PricingPolicy, cell: Cell, wished: int, price: int, *, is_tight: bool) -> tuple[str, ...]:
-    if price == wished:
-        return ()
-    if cell.zone_id in policy.frozen:
-        return ("frozen",)
-    alone = min(choices(policy, cell), key=lambda option: abs(option - wished))
-    if abs(price - wished) == abs(alone - wished):
-        floor, cap = bounds(policy, cell)
-        if wished < floor:
-            return ("floor",) if floor == policy.floor else ("document_floor",)
-        if wished > cap:
-            return ("cap",) if cap == policy.cap else ("document_ceiling",)
-        return ("step",) if price % policy.tick == wished % policy.tick == 0 else ("tick",)
-    joint = {
-        "neighbour_max_difference": is_tight,
-        "order": bool(policy.order),
-        "max_distinct_prices": policy.max_distinct_prices is not None,
-        "revenue_floor": policy.revenue_floor is not None,
-    }
-    return tuple(name for name, is_active in joint.items() if is_active)
-
-
-def _proposal(policy: PricingPolicy, cell: Cell, wished: int, price: int, *, is_tight: bool) -> Proposal:
-    low, high = interval(cell.occupancy, cell.price, price)
-    binding = _binding(policy, cell, wished, price, is_tight=is_tight)
-    step = _signed(wished - cell.price)
-    return Proposal(
-        cell=cell,
-        price_proposed=price,
-        rule_price=price,
-        expected_occupancy=expected_occupancy(cell.occupancy, cell.price, price),
-        expected_low=low,
-        expected_high=high,
-        binding=binding,
-        reason=(
-            f"measured {cell.occupancy:.1%}, the rule moves {step} an hour; response is a prior "
-            f"({PRIOR_MEAN} ± {PRIOR_SD}), not an estimate"
-            f" / 实测 {cell.occupancy:.1%}，规则每小时调整 {step}；价格响应为先验值，非估计值"
-        ),
-    )
-
-
-def _signed(minor: int) -> str:
-    """Such as +0.50 for 50 minor units."""
-    whole, part = divmod(abs(minor), 100)
-    return f"{'-' if minor < 0 else '+'}{whole}.{part:02d}"

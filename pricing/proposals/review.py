@@ -17,7 +17,7 @@ from pricing.demand.measured import Demand, Measured, demand_in, hours_in, measu
 from pricing.optimizer.choices import bounds, choices
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
 from pricing.optimizer.model import Proposal as CellProposal
-from pricing.optimizer.propose import propose_by_rule
+from pricing.optimizer.propose import propose
 from pricing.proposals.model import (
     ALL_DAYS,
     HOUR_S,
@@ -108,9 +108,9 @@ async def review(
     if policy is None or not kept:
         return Review(cells=(), skipped=tuple(skipped), policy={})
     zones = await _zones(session, kept)
-    proposals = await asyncio.to_thread(propose_by_rule, policy, [candidate.cell for candidate in kept], zones)
+    proposed = await asyncio.to_thread(propose, policy, [candidate.cell for candidate in kept], zones)
     record = asdict(policy) | {"frozen": sorted(policy.frozen), "order": list(policy.order)}
-    cells = tuple(_cell(candidate, proposal) for candidate, proposal in zip(kept, proposals, strict=True))
+    cells = tuple(_cell(candidate, proposal) for candidate, proposal in zip(kept, proposed.proposals, strict=True))
     return Review(cells=cells, skipped=tuple(skipped), policy=record | {"bands": [list(band) for band in policy.bands]})
 
 

@@ -25,12 +25,14 @@ b,kerb,II,40,36.82,118.06
 POLICY = "target_low = 0.6\ntarget_high = 0.8\nfloor = 100\ncap = 600\ntick = 50\nstep_up = 50\nstep_down = 50\n"
 
 
-def propose(folder: Path, *, history: str = HISTORY, zones: str = ZONES, policy: str = POLICY) -> Result:
+def propose(
+    folder: Path, *, history: str = HISTORY, zones: str = ZONES, policy: str = POLICY, method: str = "rule"
+) -> Result:
     for name, text in (("h.csv", history), ("z.csv", zones), ("p.toml", policy)):
         (folder / name).write_text(text)
     paths = {"--history": "h.csv", "--zones": "z.csv", "--policy": "p.toml", "--out": "out.csv"}
     call = [part for option, name in paths.items() for part in (option, str(folder / name))]
-    return CliRunner().invoke(command, ["propose", *call])
+    return CliRunner().invoke(command, ["propose", *call, "--method", method])
 
 
 def test_latest_period_decides_when_the_history_has_several(tmp_path: Path) -> None:
@@ -60,24 +62,19 @@ def test_zone_is_named_when_it_is_missing(tmp_path: Path) -> None:
     assert getattr(result.exception, "code", None) == "zone_missing"
 
 
-def test_the_optimizer_is_refused_by_name_when_it_is_asked_for(tmp_path: Path) -> None:
-    result = CliRunner().invoke(
-        command,
-        [
-            "propose",
-            "--history",
-            "h",
-            "--zones",
-            "z",
-            "--policy",
-            "p",
-            "--out",
-            str(tmp_path / "o"),
-            "--method",
-            "optimizer",
-        ],
-    )
-    assert getattr(result.exception, "code", None) == "method_not_available"
+def test_the_optimizer_keeps_what_is_in_its_band_and_says_what_the_rule_would_have_done(tmp_path: Path) -> None:
+    history = HISTORY + "c,workday,am,2026-02-01,120,40,300,0.70,0.0\n"
+    zones = ZONES + "c,kerb,II,40,36.83,118.07\n"
+    assert propose(tmp_path, history=history, zones=zones, method="optimizer").exit_code == 0
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = {row["zone_id"]: row for row in csv.DictReader(file)}
+    assert {name: (row["price_proposed"], row["rule_price"]) for name, row in rows.items()} == {
+        "a": ("250", "250"),
+        "b": ("350", "350"),
+        "c": ("300", "300"),
+    }
+    assert all("not an estimate" in row["reason"] and "先验值" in row["reason"] for row in rows.values())
+    assert float(rows["b"]["expected_low"]) < float(rows["b"]["expected_occupancy"]) < 0.85
 
 
 LIMIT = """[[limit]]

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pricing.optimizer.choices import choices
-from pricing.optimizer.feasible import revenue
+from pricing.optimizer.expected import revenues
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
 from pricing.optimizer.neighbours import neighbour_cells
-from pricing.optimizer.propose import PolicyInfeasibleError, propose_by_rule
+from pricing.optimizer.propose import PolicyInfeasibleError, propose
 from pricing.optimizer.rule import wish
 
 POLICY = PricingPolicy(target_low=0.6, target_high=0.8, floor=100, cap=600, tick=50, step_up=50, step_down=50)
@@ -44,7 +45,7 @@ def holds(policy: PricingPolicy, cells: Sequence[Cell], prices: Sequence[int]) -
     if policy.max_distinct_prices is not None and len(set(prices)) > policy.max_distinct_prices:
         return False
     if policy.revenue_floor is not None and (
-        sum(revenue(c, p) for c, p in zip(cells, prices, strict=True)) < policy.revenue_floor
+        float(revenues(cells, np.arange(len(cells)), np.array(prices)).sum()) < policy.revenue_floor
     ):
         return False
     rank = {area_class: n for n, area_class in enumerate(policy.order)}
@@ -86,7 +87,7 @@ def test_proposal_is_the_nearest_feasible_when_all_prices_are_tried(task: tuple[
 
     tried = [prices for prices in product(*(choices(policy, c) for c in cells)) if holds(policy, cells, prices)]
     try:
-        proposed = [proposal.price_proposed for proposal in propose_by_rule(policy, cells, city(len(cells)))]
+        proposed = [proposal.price_proposed for proposal in propose(policy, cells, city(len(cells))).proposals]
     except PolicyInfeasibleError:
         assert not tried
         return
@@ -112,7 +113,7 @@ def test_price_moves_by_at_most_a_step_when_it_stands_anywhere(now: int, allowed
 def test_conflict_is_named_when_a_frozen_neighbour_is_too_far_away() -> None:
     policy = replace(POLICY, neighbour_m=200.0, neighbour_max_difference=100, frozen=frozenset({"z0", "z1"}))
     with pytest.raises(PolicyInfeasibleError) as refusal:
-        propose_by_rule(policy, [cell(0, 200), cell(1, 400)], city(2))
+        propose(policy, [cell(0, 200), cell(1, 400)], city(2))
     assert refusal.value.fields["limits"] == ["floor", "cap", "tick", "frozen", "neighbour_max_difference"]
 
 
@@ -129,4 +130,4 @@ def test_conflict_is_named_when_a_frozen_neighbour_is_too_far_away() -> None:
 def test_binding_limit_is_named_when_the_wish_is_not_granted(
     policy: PricingPolicy, parked: Cell, binding: tuple[str, ...]
 ) -> None:
-    assert propose_by_rule(policy, [parked], city(1))[0].binding == binding
+    assert propose(policy, [parked], city(1)).proposals[0].binding == binding

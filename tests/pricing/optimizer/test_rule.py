@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
-from pricing.optimizer.propose import propose_by_rule
+from pricing.optimizer.propose import propose
 from pricing.optimizer.rule import change
 
 SFPARK = PricingPolicy(
@@ -42,7 +42,7 @@ def test_every_decision_of_sfpark_is_reproduced_when_its_bands_are_the_policy(sh
         cell.zone_id: PricingZone(zone_id=cell.zone_id, kind="kerb", area_class="I", spaces=1, lat=0, lon=0)
         for cell in cells
     }
-    proposed = [proposal.price_proposed for proposal in propose_by_rule(SFPARK, cells, zones)]
+    proposed = [proposal.price_proposed for proposal in propose(SFPARK, cells, zones).proposals]
     assert len(rows) == DECISIONS
     assert proposed == [round(float(row["rate_new_jul"]) * 100) for row in rows]
 

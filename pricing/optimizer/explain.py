@@ -1,0 +1,70 @@
+"""Why a cell has the price it has: which limit binds it, and one sentence in Chinese and English."""
+
+from dataclasses import dataclass
+
+from pricing.optimizer.choices import bounds, choices
+from pricing.optimizer.expected import PRIOR_MEAN, PRIOR_SD
+from pricing.optimizer.model import Cell, PricingPolicy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """A cell's price beside what the method wanted for it and what the rule would have wished."""
+
+    cell: Cell
+    method: str
+    wanted: int
+    price: int
+    rule_wish: int
+    is_tight: bool
+    """A neighbour stands at the very limit of difference from it."""
+
+
+def binding_of(policy: PricingPolicy, decision: Decision) -> tuple[str, ...]:
+    """The limits that kept the price from what was wanted; empty where none did."""
+    cell, wanted, price = decision.cell, decision.wanted, decision.price
+    if price == wanted:
+        return ()
+    if cell.zone_id in policy.frozen:
+        return ("frozen",)
+    alone = min(choices(policy, cell), key=lambda option: abs(option - wanted))
+    if abs(price - wanted) == abs(alone - wanted):
+        floor, cap = bounds(policy, cell)
+        if wanted < floor:
+            return ("floor",) if floor == policy.floor else ("document_floor",)
+        if wanted > cap:
+            return ("cap",) if cap == policy.cap else ("document_ceiling",)
+        return ("step",) if price % policy.tick == wanted % policy.tick == 0 else ("tick",)
+    joint = {
+        "neighbour_max_difference": decision.is_tight,
+        "order": bool(policy.order),
+        "max_distinct_prices": policy.max_distinct_prices is not None,
+        "revenue_floor": policy.revenue_floor is not None,
+    }
+    return tuple(name for name, is_active in joint.items() if is_active)
+
+
+def reason_of(decision: Decision, outlook: tuple[float, float, float]) -> str:
+    """`outlook`: expected occupancy and the ends of its interval."""
+    cell = decision.cell
+    step = _signed(decision.rule_wish - cell.price)
+    prior = f"response is a prior ({PRIOR_MEAN} ± {PRIOR_SD}), not an estimate"
+    if decision.method == "rule":
+        return (
+            f"measured {cell.occupancy:.1%}, the rule moves {step} an hour; {prior}"
+            f" / 实测 {cell.occupancy:.1%}，规则每小时调整 {step}；价格响应为先验值，非估计值"
+        )
+    mean, low, high = outlook
+    moved = _signed(decision.price - cell.price)
+    return (
+        f"measured {cell.occupancy:.1%}, moves {moved} an hour, {mean:.1%} ({low:.1%} to {high:.1%}) expected; "
+        f"the rule would move {step}; {prior}"
+        f" / 实测 {cell.occupancy:.1%}，每小时调整 {moved}，预计 {mean:.1%}（{low:.1%} 至 {high:.1%}）；"
+        f"规则为 {step}；价格响应为先验值，非估计值"
+    )
+
+
+def _signed(minor: int) -> str:
+    """Such as +0.50 for 50 minor units."""
+    whole, part = divmod(abs(minor), 100)
+    return f"{'-' if minor < 0 else '+'}{whole}.{part:02d}"
