@@ -9,7 +9,8 @@ for every :math:`V` (the cut of Benders for the p-median), so a master programme
 what no set can cost less than. Sets whose levels contradict the limits are ruled out with the levels of the cells that contradict.
 """
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +19,11 @@ from pricing.optimizer.cut import Choices, Differences, Floats, Ints, raised
 
 _INFEASIBLE: Final = 2
 """Status of HiGHS."""
-_LEAST: Final = 1e-6
+_LEAST: Final = 1e-7
+_SMALL: Final = 1e-6
 _ROOM: Final = 1e-3
 _HALF: Final = 0.5
+_MOST: Final = 1e4
 _UNITS: Final = (100.0, 1000.0, 10.0, 10_000.0, 1.0)
 """Parts of the first lower bound in which the master may count costs."""
 
@@ -28,73 +31,125 @@ Bools = npt.NDArray[np.bool_]
 
 
 class Master:
-    """Chooses at most `most` levels; costs are counted from `base`, which no set of levels costs less than."""
+    """Chooses at most `most` levels. Costs are counted from `base`, which no set of levels costs less than, in units of it."""
 
     def __init__(self, windows: Bools, most: int, *, base: float) -> None:
-        """`windows` (cells, levels): which levels a cell may have."""
-        self._levels = windows.shape[1]
+        """`windows` (cells, levels): which levels a cell may have. Cells of the same window are counted as one group."""
+        kinds, group = np.unique(windows, axis=0, return_inverse=True)
+        self._group, self._groups, self._levels = group.reshape(-1), len(kinds), windows.shape[1]
         self._base, self._unit = base, max(abs(base), 1e-9)
-        self._dearest = 0.0
-        self._rows: list[Floats] = []
-        self._most: list[float] = []
-        self._add(np.ones(self._levels), 0.0, float(most))
-        for window in np.unique(windows, axis=0):
-            self.ask(window)
+        self._tables: list[_Table] = []
+        self._rows: list[_Row] = [_Row(np.arange(self._levels), np.ones(self._levels), float(most))]
+        for kind in kinds:
+            self.ask(kind)
 
-    def choose(self, *, cheaper_than: float) -> tuple[Bools, float] | None:
+    @property
+    def table(self) -> Floats:
+        """The newest reduced costs, (cells, levels)."""
+        return self._tables[-1].reduced
+
+    def tell(self, reduced: Floats, constant: float) -> None:
+        """Further lower bounds: with these reduced costs (infinite where a cell may not) any set costs as its cells do, and `constant`."""
+        floors: Floats = np.bincount(self._group, weights=reduced.min(axis=1), minlength=self._groups)
+        first = self._levels + 1 + len(self._tables) * self._groups
+        self._tables.append(_Table(reduced, floors, constant, first))
+        columns = np.arange(first - 1, first + self._groups)
+        columns[0] = self._levels
+        values = np.ones(self._groups + 1)
+        values[0] = -1.0
+        self._rows.append(_Row(columns, values, -(float(floors.sum()) + constant - self._base) / self._unit))
+
+    def choose(self, *, cheaper_than: float) -> "Choice | None":
         """The cheapest set that nothing rules out yet, and its bound; None where none is left that may cost less.
 
         Raises ArithmeticError when the solver gives no answer.
         """
         from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - slow to load, only a solver needs it
+        from scipy.sparse import csr_array  # noqa: PLC0415 - as above
 
-        width = self._levels + 1
-        cost, upper, whole = np.zeros(width), np.ones(width), np.ones(width)
-        cost[-1], whole[-1] = 1.0, 0.0
+        width = self._levels + 1 + len(self._tables) * self._groups
+        cost, upper, whole = np.zeros(width), np.full(width, np.inf), np.zeros(width)
+        cost[self._levels], upper[: self._levels], whole[: self._levels] = 1.0, 1.0, 1.0
+        upper[self._levels] = (min(cheaper_than, self._base + self._unit * _MOST) - self._base) / self._unit + _ROOM
+        ends = np.cumsum([0, *(len(row.columns) for row in self._rows)])
         message = ""
         # Now and then the solver fails on what it has made simpler itself; counted in other units it does not.
         for units in _UNITS:
-            upper[-1] = units * (min(self._dearest, (cheaper_than - self._base) / self._unit) + _ROOM)
-            rows = np.array(self._rows)
-            rows[:, -1] /= units
+            scale = np.where(np.arange(width) < self._levels, 1.0, units)
+            columns = np.concatenate([row.columns for row in self._rows])
+            values = np.concatenate([row.values for row in self._rows]) / scale[columns]
             result = milp(
                 cost,
-                constraints=LinearConstraint(rows, -np.inf, np.array(self._most)),
-                bounds=Bounds(np.zeros(width), upper),
+                constraints=LinearConstraint(
+                    csr_array((values, columns, ends), shape=(len(self._rows), width)),
+                    -np.inf,
+                    np.array([row.most for row in self._rows]),
+                ),
+                bounds=Bounds(np.zeros(width), upper * scale),
                 integrality=whole,
                 options={"mip_rel_gap": 0.0},
             )
             if result.status == _INFEASIBLE:
                 return None
             if result.x is not None:
-                return result.x[:-1] > _HALF, self._base + self._unit * float(result.mip_dual_bound) / units
+                bound = self._base + self._unit * float(result.mip_dual_bound) / units
+                return Choice(result.x[: self._levels] > _HALF, bound, result.x[self._levels + 1 :] / units)
             message = result.message
         raise ArithmeticError(message)
 
     def ask(self, levels: Bools) -> None:
         """One of these at least."""
-        self._add(-levels.astype(np.float64), 0.0, -1.0)
+        columns = np.flatnonzero(levels)
+        self._rows.append(_Row(columns, np.full(len(columns), -1.0), -1.0))
 
     def exclude(self, levels: Bools) -> None:
         """Any set but exactly this one."""
-        self._add(np.where(levels, 1.0, -1.0), 0.0, float(levels.sum()) - 1.0)
+        self._rows.append(_Row(np.arange(self._levels), np.where(levels, 1.0, -1.0), float(levels.sum()) - 1.0))
 
-    def bound(self, chosen: Bools, reduced: Floats, constant: float) -> float:
-        """Tell what the set costs by `reduced` (cells, levels; infinite where a cell may not), and so what others cost at least."""
-        served = reduced[:, chosen].min(axis=1)
-        value = float(served.sum()) + constant
-        saved = np.maximum(served[:, None] - reduced, 0.0).sum(axis=0)
-        self._dearest = max(self._dearest, (value - self._base) / self._unit)
-        saved[chosen] = 0.0
-        # Nothing costs less than the base, so no level saves more; to promise a little more than is saved keeps the bound a bound.
-        saved = np.clip(saved, 0.0, max(value - self._base, 0.0))
-        saved = np.where(saved > 0.0, np.maximum(saved, _LEAST * self._unit), 0.0)
-        self._add(-saved / self._unit, -1.0, -(value - self._base) / self._unit)
-        return value
+    def learn(self, choice: "Choice") -> bool:
+        """Add what the chosen set teaches, group by group; False where the master knew all of it."""
+        known = len(self._rows)
+        for number, table in enumerate(self._tables):
+            served = table.reduced[:, choice.levels].min(axis=1)
+            values = np.bincount(self._group, weights=served, minlength=self._groups)
+            above = (values - table.floors) / self._unit
+            said = choice.costs[number * self._groups : (number + 1) * self._groups]
+            for group in np.flatnonzero(above > said + _SMALL):
+                members = self._group == group
+                saved = np.maximum(served[members][:, None] - table.reduced[members], 0.0).sum(axis=0) / self._unit
+                saved[choice.levels] = 0.0
+                # Nothing costs less than its floor, so no level saves more; to promise a little more than is saved keeps the bound a bound.
+                saved = np.minimum(np.where(saved > 0.0, np.maximum(saved, _LEAST), 0.0), above[group])
+                columns = np.append(np.flatnonzero(saved), table.first + group)
+                self._rows.append(_Row(columns, np.append(-saved[saved > 0.0], -1.0), -float(above[group])))
+        return len(self._rows) > known
 
-    def _add(self, levels: Floats, cost: float, most: float) -> None:
-        self._rows.append(np.append(levels, cost))
-        self._most.append(most)
+
+@dataclass(frozen=True)
+class Choice:
+    """A set of levels, what no set left costs less than, and what the master takes each group of each table to cost."""
+
+    levels: Bools
+    bound: float
+    costs: Floats
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Reduced costs (cells, levels), what each group costs at least by them, and the column of the first group's cost."""
+
+    reduced: Floats
+    floors: Floats
+    constant: float
+    first: int
+
+
+class _Row(NamedTuple):
+    """The sum of `values` × the variables of `columns` is at most `most`."""
+
+    columns: Ints
+    values: Floats
+    most: float
 
 
 def contradiction(choices: Choices, limits: Differences) -> Ints | None:

@@ -188,7 +188,6 @@ class _FewPrices:
         self.bound = self.reached.bound
         self._excluded = np.inf
         """What no prices of the sets that are excluded cost less than."""
-        self._tables: list[tuple[Floats, float]] = []
         self._reduce(np.zeros(len(choices.values)), self.reached.weight)
         self._stuck = False
 
@@ -200,19 +199,17 @@ class _FewPrices:
     def step(self) -> None:
         """One set of levels: what it costs at least, whether it fits together, and its prices."""
         try:
-            answer = self._master.choose(cheaper_than=self.cost)
+            choice = self._master.choose(cheaper_than=self.cost)
         except ArithmeticError:
             # The bound so far holds; an exact answer is not to be had from these rows.
             self._stuck = True
             return
-        if answer is None:
+        if choice is None:
             self.bound, self.is_exhausted = max(self.bound, min(self.cost, self._excluded)), True
             return
-        chosen, least = answer
-        self.bound = max(self.bound, min(least, self._excluded))
-        known = [self._master.bound(chosen, *table) for table in self._tables]
-        if max(known) <= least + CLOSE / 10.0 * abs(least):
-            self._price(chosen)
+        self.bound = max(self.bound, min(choice.bound, self._excluded))
+        if not self._master.learn(choice):
+            self._price(choice.levels)
 
     def _price(self, chosen: Bools) -> None:
         part = self.part.kept(~self._counts | chosen[self._level])
@@ -228,7 +225,7 @@ class _FewPrices:
         self._master.exclude(chosen)
         if reached.cost < self.cost:
             self.places, self.cost = part.flat[reached.places], reached.cost
-        table, _ = self._tables[-1]
+        table = self._master.table
         served = table[:, chosen].min(axis=1)
         saved = np.zeros(len(self._level))
         cells_of, level_of = self.part.choices.cells[self._counts], self._level[self._counts]
@@ -251,4 +248,4 @@ class _FewPrices:
         uncounted = np.full(len(self.part.choices.offsets) - 1, np.inf)
         np.minimum.at(uncounted, others, reduced[~self._counts])
         constant = weight * floor + float(uncounted[np.isfinite(uncounted)].sum())
-        self._tables.append((table, constant))
+        self._master.tell(table, constant)
