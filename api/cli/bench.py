@@ -199,3 +199,16 @@ def vision(seconds: int, rounds: int) -> None:
     print(
         report("vision", measure_vision(seconds=seconds, rounds=rounds), seconds=seconds, rounds=rounds, spaces=SPACES)
     )
+
+
+@command.command(epilog="Example: parking bench simulation --towns 4")
+@click.option("--towns", type=click.IntRange(1, 60), default=4, show_default=True, help="Towns of drivers to try in.")
+def simulation(towns: int) -> None:
+    """The optimizer beside the rule, with the same steps and limits, in towns of drivers that share no model with them.
+
+    Ten updates each, other zones sought after from the seventh on; drivers who do not care for prices, who care little and much.
+    """
+    from api.bench.report import report  # noqa: PLC0415 - heavy, and not for --help
+    from api.bench.simulation import UPDATES, ZONES, measure_simulation  # noqa: PLC0415 - as above
+
+    print(report("simulation", measure_simulation(towns=towns), towns=towns, zones=ZONES, updates=UPDATES))

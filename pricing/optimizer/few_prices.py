@@ -50,7 +50,7 @@ class Master:
 
     def tell(self, reduced: Floats, constant: float) -> None:
         """Further lower bounds: with these reduced costs (infinite where a cell may not) any set costs as its cells do, and `constant`."""
-        floors: Floats = np.bincount(self._group, weights=reduced.min(axis=1), minlength=self._groups)
+        floors = np.bincount(self._group, weights=reduced.min(axis=1), minlength=self._groups).astype(np.float64)
         first = self._levels + 1 + len(self._tables) * self._groups
         self._tables.append(_Table(reduced, floors, constant, first))
         columns = np.arange(first - 1, first + self._groups)

@@ -1,0 +1,76 @@
+"""Policies that set prices again and again by what they saw, each in the same world with the same drivers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pricing.evaluation.world import Floats, Ints, World
+from pricing.optimizer.model import Cell, PricingZone
+
+Chooser = Callable[[Sequence[Cell], Mapping[str, PricingZone]], Sequence[int]]
+"""The next price of every cell, from what was measured under the last one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """How one policy did in one world; arrays by update, 0 is the period before the first one."""
+
+    in_band: Floats
+    """Share of the cells whose mean occupancy was within the target."""
+    full_share: Floats
+    revenue: Floats
+    """Of a period, in minor units."""
+    price: Floats
+    """Mean over the cells."""
+    moves: int
+    reversals: int
+    """Moves against the last one of the same cell."""
+
+
+def run(
+    world: World, choosers: Mapping[str, Chooser], *, updates: int, target: tuple[float, float]
+) -> dict[str, Course]:
+    """Each policy sees only its own prices and what they did."""
+    names, cells, zones = list(choosers), world.cells, world.zones
+    prices: Ints = np.tile(np.array([cell.price for cell in cells], dtype=np.int64), (len(names), 1))
+    before, last = prices.copy(), np.zeros(prices.shape, dtype=np.int64)
+    moves, reversals = np.zeros(len(names), dtype=np.int64), np.zeros(len(names), dtype=np.int64)
+    rows: list[tuple[Floats, ...]] = []
+    for number in range(updates + 1):
+        seen = world.pass_period(number, prices, before)
+        within = (seen.occupancy >= target[0]) & (seen.occupancy <= target[1])
+        rows.append((within.mean(axis=1), seen.full_share.mean(axis=1), seen.revenue, prices.mean(axis=1)))
+        if number == updates:
+            break
+        before = prices
+        prices = np.array(
+            [
+                choosers[name](_measured(cells, before[which], seen.occupancy[which]), zones)
+                for which, name in enumerate(names)
+            ],
+            dtype=np.int64,
+        )
+        direction = np.sign(prices - before)
+        moves += np.count_nonzero(direction, axis=1)
+        reversals += np.count_nonzero(direction * last < 0, axis=1)
+        last = np.where(direction != 0, direction, last)
+    columns = [np.stack(column) for column in zip(*rows, strict=True)]
+    return {
+        name: Course(
+            in_band=columns[0][:, which],
+            full_share=columns[1][:, which],
+            revenue=columns[2][:, which],
+            price=columns[3][:, which],
+            moves=int(moves[which]),
+            reversals=int(reversals[which]),
+        )
+        for which, name in enumerate(names)
+    }
+
+
+def _measured(cells: Sequence[Cell], prices: Ints, occupancy: Floats) -> list[Cell]:
+    return [
+        replace(cell, price=int(price), occupancy=float(share))
+        for cell, price, share in zip(cells, prices, occupancy, strict=True)
+    ]
