@@ -1,0 +1,1 @@
+"""The town of drivers in which price policies are tried."""
