@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from sqlalchemy import text
 
 from api.installation.demonstration import LOGINS, give_accounts, give_keys, has_inventory
 from api.installation.demonstration_record import SIMULATED_ATTENDANT, Demonstration, write_demonstration
@@ -27,7 +28,10 @@ from parking.places.generator import generate_features
 from parking.places.service import import_collection
 
 PIECE: Final = 20_000
-"""Features in one transaction."""
+"""Features in one transaction at most."""
+FIRST_PIECE: Final = 1_000
+_ANALYZE: Final = text("ANALYZE zone, space, device, device_binding")
+"""Until the planner knows that the tables have grown it takes them for small, and reads them once for every row."""
 _log = logging.getLogger(__name__)
 
 
@@ -68,13 +72,16 @@ async def _fill(database: Database, spaces: int, seed: int) -> None:
             wishes = [_wish(feature["id"]) for feature in piece if feature["properties"]["feature"] == "space"]
             # Those of an interrupted start are there already, and are told as errors.
             await service.register_many(session, wishes)
+            await session.execute(_ANALYZE)
         done += len(wishes)
         _log.info("generated city: %d of %d spaces and their sensors", done, spaces)
 
 
 def _pieces(features: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    while piece := list(islice(features, PIECE)):
+    size = FIRST_PIECE
+    while piece := list(islice(features, size)):
         yield piece
+        size = min(2 * size, PIECE)
 
 
 def _wish(space_id: str) -> NewDevice:

@@ -26,7 +26,7 @@ async def counted(database_url: str) -> tuple[int, int, int]:
 async def test_every_space_has_a_sensor_however_often_it_was_interrupted(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generated_city, "PIECE", 200)
+    monkeypatch.setattr(generated_city, "FIRST_PIECE", 200)
     made = await make_generated_city(database_url, tmp_path, None, spaces=500, seed=4)
     assert made is not None
     assert (made.spaces, set(made.keys) >= {"sensor", "operator"}) == (500, True)
