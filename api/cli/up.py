@@ -63,10 +63,11 @@ def address_lines(installation: "Installation") -> list[str]:
     """Return what a person wants to know about a running installation, a line each and without passwords."""
     api_url, folder = installation.settings.api_url, installation.folder
     broker = (installation.device_mqtt_url or "").rpartition("@")[2]
+    ports = f"{installation.settings.metrics_port} and {installation.engine_metrics_port}"
     return [
         f"map        {api_url}/",
         f"interface  {api_url}/openapi.json",
-        f"figures    {api_url}/metrics and port {installation.settings.metrics_port}, for Prometheus",
+        f"figures    {api_url}/metrics, ports {ports}, for Prometheus",
         f"MQTT       {broker}, for sensors and network servers",
         f"logs       {folder}/*.log",
         f"passwords  {folder / ADDRESSES}; the other 'parking' commands find them there by themselves",

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -33,10 +33,14 @@ class Child:
 
     name: str
     arguments: Sequence[str]
+    figures_port: str | None = None
+    """Name in the data folder of the port where it tells its figures, when it is not the one of the settings."""
 
 
 def child_program(child: Child, folder: DataFolder, settings: Settings) -> Program:
     """Return how to start `child` with the code that is running now, wherever that lies."""
+    if child.figures_port is not None and settings.metrics_port is not None:
+        settings = replace(settings, metrics_port=folder.port(child.figures_port))
     environment = settings.process_environment()
     source = str(Path(api.__file__).parent.parent)
     environment["PYTHONPATH"] = ":".join(filter(None, [source, environment.get("PYTHONPATH")]))

@@ -21,10 +21,13 @@ from api.installation.readiness import until_ready
 from api.settings import ADDRESSES, Settings
 from parking.domain.errors import ConflictError
 
+ENGINE_FIGURES: Final = "engine_metrics_port"
 PROCESSES: Final = (
     Child(name="serve", arguments=("serve",)),
-    Child(name="work", arguments=("work", "--roles", "ingest,engine,relay,health,cameras,schedule")),
+    Child(name="engine", arguments=("work", "--roles", "ingest,engine"), figures_port=ENGINE_FIGURES),
+    Child(name="work", arguments=("work", "--roles", "relay,health,cameras,schedule")),
 )
+"""A reading is on the map when the first two have had it: whatever history, stays and money are busy with comes after."""
 RELIEF: Final = ("work", "--roles", "ingest,engine,relay", "--metrics-port", "0")
 """Of every further worker: it takes its share of the shards, and all of them and the broker's session when the others are gone."""
 MODULES: Final = Child(name="modules", arguments=("work", "--roles", "modules", "--metrics-port", "0"))
@@ -45,6 +48,7 @@ class Installation:
 
     settings: Settings
     device_mqtt_url: str | None
+    engine_metrics_port: int
     folder: Path
 
 
@@ -82,7 +86,12 @@ async def _start(stack: AsyncExitStack, settings: Settings, prepare: Prepare, an
     complete = _with_secrets(services.settings, folder)
     complete = replace(complete, metrics_port=complete.metrics_port or folder.port("metrics_port"))
     first_start = await schema.upgrade(complete.required_database_url)
-    installation = Installation(settings=complete, device_mqtt_url=services.device_mqtt_url, folder=folder.path)
+    installation = Installation(
+        settings=complete,
+        device_mqtt_url=services.device_mqtt_url,
+        engine_metrics_port=folder.port(ENGINE_FIGURES),
+        folder=folder.path,
+    )
     stack.callback((folder.path / ADDRESSES).unlink, missing_ok=True)
     _write_addresses(installation)
     # At the first start nobody sees what is half prepared; later there is little to prepare, and loading takes longest.
@@ -118,6 +127,7 @@ def _write_addresses(installation: Installation) -> None:
         "host": settings.host,
         "port": settings.port,
         "metrics_port": settings.metrics_port,
+        "engine_metrics_port": installation.engine_metrics_port,
         "secret_key": settings.secret_key,
         "plate_key": settings.plate_key,
     }

@@ -32,6 +32,7 @@ _RANKS: Final = {
 }
 _KEY_BYTES: Final = 6
 _MASK: Final = (1 << WINDOW) - 1
+_ALL: Final = b"\xff" * (WINDOW // 8)
 _COUNTER_BITS: Final = (8, 16, 32)
 
 Verdict = Literal["duplicate", "newer", "older"]
@@ -79,23 +80,23 @@ def judge(window: DeviceWindow, observation: Observation) -> tuple[Verdict, Devi
     if placed is None:
         return "duplicate", window
     run, previous, ring, where = placed
-    observed_at, sequence = observation.observed_at, observation.sequence
-    newest = observed_at if window.newest is None or observed_at > window.newest else window.newest
-    state_sequence = window.state_sequence if run is not None and _continues(window.run, run) else None
+    observed_at, sequence, before = observation.observed_at, observation.sequence, window.newest
+    newest = observed_at if before is None or observed_at > before else before
+    state_sequence, state_rank = window.state_sequence, window.state_rank
+    if state_sequence is not None and not (run is not None and _continues(window.run, run)):
+        state_sequence = None
     is_in_run = where == "current"
+    rank = rank_of(observation)
     if is_in_run and sequence is not None and state_sequence is not None:
-        rank = window.state_rank
         newer = sequence > state_sequence or (
-            sequence == state_sequence and rank is not None and rank_of(observation) > rank
+            sequence == state_sequence and state_rank is not None and rank > state_rank
         )
     else:
         newer = where != "before" and _is_later(window, observation)
     if newer and observation.kind in ORDERED_KINDS:
-        return "newer", DeviceWindow(
-            newest, run, previous, ring, sequence if is_in_run else None, observed_at, rank_of(observation)
-        )
+        return "newer", DeviceWindow(newest, run, previous, ring, sequence if is_in_run else None, observed_at, rank)
     return "newer" if newer else "older", DeviceWindow(
-        newest, run, previous, ring, state_sequence, window.state_observed_at, window.state_rank
+        newest, run, previous, ring, state_sequence, window.state_observed_at, state_rank
     )
 
 
@@ -193,6 +194,8 @@ def _mark(run: Run, sequence: int, event_id: str | None) -> Run | None:
     Another event under a seen number is no copy, nor is another frame where the counter may have begun anew unnoticed.
     """
     ahead = sequence - run.highest
+    if ahead == 1 and run.seen == _ALL:
+        return Run(run.session, sequence, _ALL, run.started_at)
     if ahead > 0:
         seen = 1 if ahead >= WINDOW else ((int.from_bytes(run.seen, "little") << ahead) | 1) & _MASK
         return Run(run.session, sequence, _to_bytes(seen), run.started_at)

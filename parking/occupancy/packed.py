@@ -45,6 +45,9 @@ class Packed(Mapping[str, T], Generic[T]):
 
     def write(self, changed: Data) -> None:
         """Take over what became of some values."""
+        if None not in changed.values():
+            self._data.update(changed)  # type: ignore[arg-type] # nothing is removed, as nearly always
+            return
         for name, data in changed.items():
             if data is None:
                 self._data.pop(name, None)

@@ -51,13 +51,13 @@ async def _sums(client: httpx.AsyncClient) -> dict[str, int]:
     return {name: sum(zone[name] for zone in zones) for name in names}
 
 
-def kill_first_worker(folder: Path) -> None:
-    """With SIGKILL, as when its machine loses power; the one that has the city to itself unless there is a second."""
+def kill_engine(folder: Path) -> None:
+    """With SIGKILL, as when its machine loses power; the one that has the city to itself unless there is a second worker."""
     for pid in processes_in(folder / WORKING_FOLDER, INTERPRETER):
-        if b"ingest,engine,relay,health" in Path(f"/proc/{pid}/cmdline").read_bytes():
+        if b"ingest,engine" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
             os.kill(pid, signal.SIGKILL)
             return
-    raise AssertionError("there is no worker")
+    raise AssertionError("there is no engine")
 
 
 async def stale_zones(client: httpx.AsyncClient) -> int:

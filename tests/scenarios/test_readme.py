@@ -15,7 +15,7 @@ from api.settings import find_settings
 from parking.bus.connection import open_redis
 from parking.occupancy import keys
 from tests.api.cli.test_price import HISTORY, POLICY, ZONES
-from tests.scenarios.living_city import demo, kill_first_worker, stale_zones, until_alive
+from tests.scenarios.living_city import demo, kill_engine, stale_zones, until_alive
 from tests.scenarios.platform import until
 from tests.scenarios.readme import commands, links, ready, run, running
 
@@ -92,7 +92,7 @@ async def test_city_lives_when_a_new_user_follows_the_readme_and_is_the_same_at_
 
 
 async def _taken_over(client: httpx.AsyncClient, folder: Path) -> None:
-    """One of two workers is killed: its zones say that they are stale, and soon all are fresh; numbers add up all the while."""
+    """The engine is killed beside a second worker: its zones say that they are stale, and soon all are fresh; numbers add up all the while."""
 
     async def both() -> bool:
         return bool(await redis.zcard(keys.ENGINES) == 2)
@@ -107,9 +107,9 @@ async def _taken_over(client: httpx.AsyncClient, folder: Path) -> None:
     try:
         await until(both, "there is no second worker")
         await until(none, "not every zone is fresh")
-        kill_first_worker(folder)
-        await until(some, "the zones of a dead worker do not say that they are stale")
-        await until(none, "nobody takes the zones of the dead worker over")
+        kill_engine(folder)
+        await until(some, "the zones of a dead engine do not say that they are stale")
+        await until(none, "nobody takes the zones of the dead engine over")
     finally:
         await redis.aclose()
 

@@ -25,7 +25,7 @@ from tests.api.installation.running import READY_WITHIN_S, Up, up
 pytestmark = [pytest.mark.service, pytest.mark.chaos]
 
 CHILDREN = len(PROCESSES) + 1
-"""The door and the worker, and the city modules in a process of their own."""
+"""The door, the engine and the worker, and the city modules in a process of their own."""
 
 
 def _processes(data: Path) -> list[int]:
