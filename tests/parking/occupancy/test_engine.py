@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -199,6 +200,27 @@ async def _all_consumed(redis: Redis, ids: dict[Shard, bytes]) -> bool:
     store = LiveStore(redis, lease_ms=1000)
     positions = {shard: (await store.load(shard))[1] for shard in SHARDS}
     return all(id_order(position) >= id_order(ids[shard].decode()) for shard, position in positions.items())
+
+
+async def test_lease_is_kept_while_its_owner_does_not_beat(redis: Redis) -> None:
+    """It may be loading a large shard, or rebuild it."""
+    kept: list[int] = []
+
+    async def renewed() -> bool:
+        left = await redis.pttl(keys.lease(SHARD))
+        if not kept or left != kept[-1]:
+            kept.append(left)
+        return sum(after > before for before, after in pairwise(kept)) >= 3
+
+    async with running(Engine(redis, lease_ms=2000, beat_s=4).run()):
+        await until(lambda: _exists(redis, keys.lease(SHARD)))
+        token = await redis.get(keys.lease(SHARD))
+        await until(renewed)
+        assert await redis.get(keys.lease(SHARD)) == token
+
+
+async def _exists(redis: Redis, key: str) -> bool:
+    return bool(await redis.exists(key))
 
 
 async def test_heartbeat_says_that_numbers_are_old_when_a_backlog_waits(redis: Redis) -> None:
