@@ -115,4 +115,5 @@ class CityEvidence:
             3 * HEARTBEAT_S,
             self.session,
             sensor.visits,
+            source="geomagnetic",
         )
