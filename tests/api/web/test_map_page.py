@@ -120,6 +120,13 @@ async def test_space_is_shown_unknown_with_the_reason_when_nobody_has_heard_of_i
         await visitor.page.click('[data-focus="back"]')
         assert await visitor.text('.counts [data-part="unknown"] b') == "2"
         assert await visitor.text('.counts [data-part="vacant"] b') == "0"
+        # Nothing tells of the two, so nothing is estimated; one that is free tells of the other, apart from the counts.
+        assert await visitor.page.query_selector(".estimate") is None
+        await street.send(d1="free")
+        estimate = await visitor.page.wait_for_selector(".estimate")
+        assert estimate is not None
+        assert (await estimate.inner_text()).startswith("About 1 of them")
+        assert await visitor.text('.counts [data-part="vacant"] b') == "1"
 
 
 async def test_space_is_shown_restricted_when_it_is_out_of_service(street: Street) -> None:
