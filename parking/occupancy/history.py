@@ -160,7 +160,7 @@ class HistoryWriter:
                 await self._cross_gap(names[name], entries[0][0])
                 return False
         async with asyncio.timeout(TIMEOUT_S):
-            await settle(self._redis, [names[name] for name in found])
+            await settle(self._redis, {names[name]: entries[-1][0] for name, entries in found.items()})
         self._waiting = {names[name]: entries for name, entries in found.items()}
         self._is_behind = any(len(entries) == READ_COUNT for entries in found.values())
         return True
@@ -210,7 +210,7 @@ class HistoryWriter:
             return
         _log.error("history: shard %d lost its changes between %s and %s", shard, before.change_id, first_id)
         entries = await read_streams(self._redis, {keys.changes(shard): before.change_id}, count=1, block_ms=BLOCK_MS)
-        await settle(self._redis, [shard])
+        await settle(self._redis, dict.fromkeys([shard], first_id) if entries else {})
         self._waiting = dict(zip([shard], entries.values(), strict=False))
 
     async def _write(self, batch: HistoryBatch) -> None:

@@ -143,7 +143,7 @@ class ChangePublisher:
         told: dict[int, dict[str, Numbers]] = {}
         for name, entries in found.items():
             events += self._render(names[name], entries, told.setdefault(names[name], {}))
-        await settle(self._redis, [names[name] for name in found])
+        await settle(self._redis, {names[name]: entries[-1][0] for name, entries in found.items()})
         await self._bus.publish(events)
         await self._move({names[name]: entries[-1][0] for name, entries in found.items()}, told)
         return len(events)

@@ -13,6 +13,7 @@ from typing import Final
 from redis.asyncio import Redis
 
 from parking.bus.cancellation import still_wanted
+from parking.bus.replicas import replicas_of
 from parking.domain.clock import Clock, to_micros
 from parking.occupancy import keys
 from parking.occupancy.closure_watch import ClosureWatch
@@ -124,7 +125,12 @@ class ShardOwner:
                 await self._beat()
 
     async def _restore(self) -> None:
-        """Write again what the store has lost of the newest commits, because a replica without them was promoted."""
+        """Write again what the store has lost of the newest commits, because a replica without them was promoted.
+
+        Where replicas are waited for nobody has told them on, and their readings come again: they are judged anew.
+        """
+        if replicas_of(self._redis):
+            return
         async with asyncio.timeout(self._timeout_s):
             lost = self._recent.lost(*await self._store.head(self.shard))
             for commit in lost:

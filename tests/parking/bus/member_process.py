@@ -3,9 +3,8 @@
 import asyncio
 import sys
 
-from redis.asyncio import Redis
-
 from parking.bus.codec import fact_of
+from parking.bus.connection import open_redis
 from parking.bus.redis_streams import RedisStreamsBus
 from parking.events.envelope import CloudEvent
 from parking.events.place import PlaceChanged
@@ -19,7 +18,7 @@ async def show(event: CloudEvent) -> None:
 
 
 async def main(url: str, lease_s: float) -> None:
-    async with Redis.from_url(url) as redis:
+    async with open_redis(url) as redis:
         await RedisStreamsBus(redis, lease_s=lease_s).run(subscribe(show))
 
 

@@ -3,13 +3,12 @@
 import asyncio
 import sys
 
-from redis.asyncio import Redis
-
+from parking.bus.connection import open_redis
 from parking.occupancy.engine import Engine
 
 
 async def main(url: str, lease_ms: int) -> None:
-    async with Redis.from_url(url) as redis:
+    async with open_redis(url) as redis:
         await Engine(redis, lease_ms=lease_ms, beat_s=0.05).run()
 
 
