@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +13,7 @@ from redis.exceptions import RedisError, ResponseError
 from api import schema
 from api.doctor.backlog import check_backlog
 from api.doctor.finding import Finding, fail, ok, warn
+from api.doctor.replicas import check_replicas
 from api.embedded.mqtt import probe_mqtt
 from api.embedded.valkey import DURABLE
 from api.settings import DATABASE_URL, MQTT_URL, REDIS_URL, Settings
@@ -31,7 +33,7 @@ async def check_addresses(settings: Settings) -> list[Finding]:
     """Ask the servers side by side; one that is not set is no fault, because `parking up` starts its own."""
     checks = (
         _checked("database", DATABASE_URL, settings.database_url, check_database),
-        _checked("live store", REDIS_URL, settings.redis_url, check_live_store),
+        _checked("live store", REDIS_URL, settings.redis_url, partial(check_live_store, replicas=settings.replicas)),
         _checked("MQTT", MQTT_URL, settings.mqtt_url, check_mqtt),
     )
     return [finding for findings in await asyncio.gather(*checks) for finding in findings]
@@ -76,12 +78,13 @@ async def check_database(url: str) -> list[Finding]:
     ]
 
 
-async def check_live_store(url: str) -> list[Finding]:
+async def check_live_store(url: str, replicas: int = 0) -> list[Finding]:
     """Each server of it, and then what waits in it."""
     redis = open_redis(url)
     try:
         servers = await servers_of(redis)
         findings = [finding for server in servers for finding in await _check_server(server)]
+        findings += await check_replicas(redis, replicas)
     finally:
         await redis.aclose()
     return [*dict.fromkeys(findings), *await check_backlog(url)]

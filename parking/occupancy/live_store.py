@@ -121,23 +121,27 @@ class LiveStore:
         after: str,
         position: str,
         heartbeat_us: int,
+        consumed: str = "",
     ) -> Commit:
         """Write a batch on top of the `commits` before it, of which the change entry `after` is the newest.
+
+        `consumed` names the entry of readings that must be where the batch is written: a cluster may have answered the read
+        from a primary that was replaced meanwhile.
 
         Raises `ShardLostError` when the token is fenced off or the store has moved: then nothing was written.
         """
         batch = Commit(after, commits, FRESH_ID, position, outcome.written, outcome.batch)
-        change_id = await self._write(shard, batch, token=token, heartbeat_us=heartbeat_us)
+        change_id = await self._write(shard, batch, token=token, heartbeat_us=heartbeat_us, consumed=consumed)
         return batch._replace(change_id=change_id)
 
     async def commit_again(self, shard: int, commit: Commit, *, token: int, heartbeat_us: int) -> None:
         """Write a batch that a replica had not got when it was promoted, as it was; raises as `commit_batch` does."""
         await self._write(shard, commit, token=token, heartbeat_us=heartbeat_us)
 
-    async def _write(self, shard: int, commit: Commit, *, token: int, heartbeat_us: int) -> str:
+    async def _write(self, shard: int, commit: Commit, *, token: int, heartbeat_us: int, consumed: str = "") -> str:
         written = commit.written
         args: list[Any] = [token, commit.commits, commit.after, commit.change_id, commit.position, heartbeat_us]
-        args.append(_encode(commit.batch))
+        args += (_encode(commit.batch), consumed)
         for data in written:
             kept = data.items() if None not in data.values() else [(n, d) for n, d in data.items() if d is not None]
             args.append(2 * len(kept))
@@ -155,6 +159,7 @@ class LiveStore:
                 keys.devices(shard),
                 keys.beliefs(shard),
                 keys.changes(shard),
+                keys.readings(shard),
             ],
             args=args,
         )

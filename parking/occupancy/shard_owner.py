@@ -13,6 +13,7 @@ from typing import Final
 from redis.asyncio import Redis
 
 from parking.bus.cancellation import still_wanted
+from parking.bus.cluster import ClusterRedis
 from parking.bus.replicas import replicas_of
 from parking.domain.clock import Clock, to_micros
 from parking.occupancy import keys
@@ -117,7 +118,7 @@ class ShardOwner:
                 if _is_replay(chunk):
                     self._replay_ends_at = loop.time() + REPLAY_PAUSE_S
                 async with self._turns:
-                    await self._commit(apply_entries(self._state, chunk, self._now()), position=chunk[-1][0])
+                    await self._commit(apply_entries(self._state, chunk, self._now()), consumed=chunk[-1][0])
                 await self._beat()
             if rows:
                 await asyncio.sleep(max(0.0, started + PACE_S - loop.time()))
@@ -177,7 +178,9 @@ class ShardOwner:
                 await self._store.set_aside(self.shard, entry_id, fields)
             return None
 
-    async def _commit(self, outcome: Outcome, *, position: str) -> None:
+    async def _commit(self, outcome: Outcome, *, consumed: str | None = None) -> None:
+        """`consumed`: the last entry of readings that it consumes."""
+        position = consumed or self._position
         begun = time.perf_counter()
         async with asyncio.timeout(self._timeout_s):
             commit = await self._store.commit_batch(
@@ -188,6 +191,7 @@ class ShardOwner:
                 after=self._change_id,
                 position=position,
                 heartbeat_us=self._fresh_until(position),
+                consumed=consumed if consumed and isinstance(self._redis, ClusterRedis) else "",
             )
         self._figures.committed(outcome.batch, time.perf_counter() - begun)
         self._recent.add(commit)
@@ -212,11 +216,11 @@ class ShardOwner:
         is_replaying = loop.time() < self._replay_ends_at
         silent = [] if is_replaying else self._watch.expired(self._state.spaces, fresh_until)
         if silent:
-            await self._commit(apply_silence(self._state, silent, fresh_until), position=self._position)
+            await self._commit(apply_silence(self._state, silent, fresh_until))
         # A window is the city's word, not a device's: it opens and ends by the clock, behind a backlog too.
         due = self._closures.due(self._now())
         if due:
-            await self._commit(apply_closures(self._state, due, self._now()), position=self._position)
+            await self._commit(apply_closures(self._state, due, self._now()))
         self._next_beat = loop.time() + self._beat_s
 
     def _now(self) -> int:

@@ -1,7 +1,7 @@
 -- One engine batch, whole or not at all.
--- KEYS: meta, spaces, counts, zones, devices, beliefs, changes
+-- KEYS: meta, spaces, counts, zones, devices, beliefs, changes, readings
 -- ARGV: token, commits expected, change entry expected to be the newest, id of the new one ('*' for a fresh one),
---       position, heartbeat in microseconds, change batch,
+--       position, heartbeat in microseconds, change batch, entry of readings that must be there ('' for none),
 --       then per hash: number of arguments, field, value, ...; then per hash (not devices): number, field, ...
 -- Answers the id of the change entry; false when the token is fenced off or the store is not where the engine left it.
 local meta = redis.call('HMGET', KEYS[1], 'fence', 'commits', 'change')
@@ -9,7 +9,11 @@ local meta = redis.call('HMGET', KEYS[1], 'fence', 'commits', 'change')
 if meta[1] ~= ARGV[1] or (meta[2] or '0') ~= ARGV[2] or (meta[3] or '0-0') ~= ARGV[3] then
   return false
 end
-local at = 8
+-- What was read of a primary that had been replaced without knowing it is not here, and comes again under another id.
+if ARGV[8] ~= '' and #redis.call('XRANGE', KEYS[8], ARGV[8], ARGV[8]) == 0 then
+  return false
+end
+local at = 9
 -- Below the number of values that the interpreter can hand to one call.
 local step = 4000
 local function each(command, key)
