@@ -26,8 +26,7 @@ from tests.parking.occupancy.samples import T0, fresh_reading, zone
 
 SHARD = shard_of("z1")
 KEYS: Sequence[str] = tuple(
-    of(SHARD)
-    for of in (keys.readings, keys.changes, keys.spaces, keys.counts, keys.zones, keys.devices, keys.meta, keys.lease)
+    of(SHARD) for of in (keys.readings, keys.changes, keys.meta, keys.lease, *keys.HASHES.values())
 )
 
 
