@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from parking.calendar.announcement import read_announcements
 from parking.calendar.official import OFFICIAL, Calendars
@@ -37,6 +37,7 @@ HOUR_DAYS = "PARKING_HOUR_DAYS"
 REPLICAS = "PARKING_REPLICAS"
 CHECK_GRACE = "PARKING_CHECK_GRACE_MINUTES"
 CHECK_LOOK_BACK = "PARKING_CHECK_LOOK_BACK_MINUTES"
+LogFormat = Literal["text", "json"]
 ADDRESSES: Final = "addresses.json"
 """In the data folder, while an installation runs there: what `find_settings` fills in."""
 
@@ -190,6 +191,14 @@ class Settings:
         if value is None:
             raise SettingMissingError(f"{name} is not set; see 'parking doctor'")
         return value
+
+
+def log_format(environment: Mapping[str, str] | None = None) -> LogFormat:
+    """How this process logs, asked for before anything else is read. Raises `InvalidInputError`."""
+    chosen = (os.environ if environment is None else environment).get(LOG_FORMAT) or "text"
+    if chosen not in {"text", "json"}:
+        raise InvalidInputError(f"{LOG_FORMAT} is text or json", code="setting_invalid")
+    return "json" if chosen == "json" else "text"
 
 
 def _whole(values: Mapping[str, str], name: str, default: int) -> int:

@@ -50,7 +50,7 @@ class CameraWorking:
         self._devices = DeviceDirectory(database)
         self.directory = CameraDirectory(database, self._devices)
         vault = PlateVault.from_setting(settings.plate_key)
-        ingest = IngestService(self._devices, inbox, clock, figures)
+        ingest = IngestService(self._devices, inbox, clock, figures, inbox.watch.followed)
         self.intake = CameraIntake(database, self.directory, self._devices, ingest, installed(), vault, clock)
         safe = DeviceSafe(settings.secret_key)
         self.service = CameraService(installed(), DeviceService(installed(), clock), safe, clock)

@@ -90,7 +90,7 @@ class Serving:
         self._devices = DeviceDirectory(self._database)
         inbox = RedisInbox(self._redis)
         self._watch = inbox.watch
-        ingest = IngestService(self._devices, inbox, clock)
+        ingest = IngestService(self._devices, inbox, clock, followed=inbox.watch.followed)
         for collector in (DoorCollector(inbox), IngestCollector(ingest.figures)):
             self.metrics.registry.register(collector)
         uplinks = UplinkService(self._devices, ingest, installed(), clock)

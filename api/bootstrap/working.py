@@ -106,6 +106,7 @@ class Working:
         self._providers = Providers(settings, self._database, clock)
         self._bus = RedisStreamsBus(self._redis, clock=clock)
         self._inbox = RedisInbox(self._redis)
+        self._followed = self._inbox.watch.followed
         self._taken_in = IngestFigures()
         delay = LoopDelay()
         self.registry = registry_of_process(delay)
@@ -147,7 +148,7 @@ class Working:
 
     def _ingest(self) -> list[Part]:
         directory = DeviceDirectory(self._database)
-        ingest = IngestService(directory, self._inbox, self._clock, self._taken_in)
+        ingest = IngestService(directory, self._inbox, self._clock, self._taken_in, self._followed)
         uplinks = UplinkService(directory, ingest, installed(), self._clock)
         cameras = CameraDirectory(self._database, directory)
         vault = PlateVault.from_setting(self._settings.plate_key)
@@ -175,7 +176,7 @@ class Working:
 
         rebuild = Rebuilder(self._redis, self._database, clock=self._clock)
         subscription = Subscription(consumer=INVENTORY_CONSUMER, types=frozenset({PlaceChanged.TYPE}), handler=define)
-        engine = Engine(self._redis, clock=self._clock, rebuild=rebuild)
+        engine = Engine(self._redis, clock=self._clock, rebuild=rebuild, followed=self._followed)
         self.registry.register(EngineCollector(engine))
         return [
             ("the occupancy engine", engine.run),
@@ -189,7 +190,7 @@ class Working:
         async def follow_outbox() -> None:
             await watch(self._database_url, outbox.CHANNEL, relay.wake)
 
-        sessions = SessionTracker(self._database, self._clock).subscription
+        sessions = SessionTracker(self._database, self._clock, followed=self._followed).subscription
         faults = FaultTracker(self._database).subscription
         order = OrderKeeper(self._database, RedisReadingStream(self._redis), self._clock).subscription
         bills = StaySettler(self._database, self._clock).subscription
@@ -198,7 +199,7 @@ class Working:
         return [
             ("the outbox relay", relay.run),
             ("the outbox watch", follow_outbox),
-            ("the change publisher", ChangePublisher(self._redis, self._bus).run),
+            ("the change publisher", ChangePublisher(self._redis, self._bus, followed=self._followed).run),
             *([] if "history" in self._roles else self._history()),
             ("the checkpoints of the live store", Checkpointer(self._redis, self._database, clock=self._clock).run),
             ("the keeper of raw messages", RawKeeper(self._redis, self._database, clock=self._clock).run),
@@ -212,7 +213,7 @@ class Working:
 
     def _history(self) -> list[Part]:
         """The history writer, which the relay has as well: as a role by itself it has a processor core for itself."""
-        history = HistoryWriter(self._redis, self._database, clock=self._clock)
+        history = HistoryWriter(self._redis, self._database, clock=self._clock, followed=self._followed)
         self.registry.register(HistoryCollector(history.figures))
         return [("the history writer", history.run)]
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from api.cli.up import chosen_settings, workers_option
 from api.logs import configure_logging
+from api.settings import log_format
 from parking.domain.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def command(
         kept = read_demonstration(installation.folder)
         print("\n".join(announcement(installation.settings, installation.folder, kept)), flush=True)
 
-    configure_logging("demo")
+    configure_logging("demo", log_format())
     settings = chosen_settings(host, port, data, is_demonstration=True)
     asyncio.run(run_installation(settings, announce=announce, prepare=prepare, workers=workers))
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth.service import create_key
 from api.cli import device_life, device_tests, device_unknown
 from api.cli.device_desk import DeviceDesk, at_desk
+from api.cli.device_follow import follow
 from api.cli.devices_health import health
 from api.cli.events import instant_of
 from devices.inventory.model import Device
@@ -191,6 +192,7 @@ for _other in (
     device_unknown.confirm,
     device_unknown.reject,
     device_tests.test,
+    follow,
     health,
 ):
     command.add_command(_other)

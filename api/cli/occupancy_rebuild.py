@@ -6,6 +6,7 @@ import click
 
 from api.cli.live_store import with_live_store
 from api.logs import configure_logging
+from api.settings import log_format
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -28,7 +29,7 @@ def rebuild(*, anew: bool) -> None:
 
         return await rebuild_all(redis, database, anew=anew)
 
-    configure_logging("occupancy")
+    configure_logging("occupancy", log_format())
     done = with_live_store(work)
     click.echo(
         f"{len(done)} shards rebuilt, {sum(one.from_checkpoint for one in done)} of them from a checkpoint: "

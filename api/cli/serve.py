@@ -4,7 +4,7 @@ import click
 
 from api.collector import spare_batches
 from api.logs import configure_logging
-from api.settings import find_settings
+from api.settings import find_settings, log_format
 
 GRACE_S = 3
 """Open requests and event streams get this long before the process ends."""
@@ -19,7 +19,7 @@ def command(host: str | None, port: int | None) -> None:
 
     from api.app import create_app  # noqa: PLC0415 - as above
 
-    configure_logging("serve")
+    configure_logging("serve", log_format())
     spare_batches()
     settings = find_settings()
     uvicorn.run(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from api.logs import configure_logging
-from api.settings import find_settings
+from api.settings import find_settings, log_format
 from parking.domain.errors import InvalidInputError, UnavailableError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def command(api: str | None, mqtt: str | None, key: str | None, seed: int | None
     Netvox and Cicicom through ThingPark, Dingtek over NB-IoT through CTWing, others through OneNET, the rest in our own JSON over HTTP and MQTT. With the identities of a demonstration, drivers pay at machines, on pages and to an attendant,
     and a street is cleaned. Runs until Ctrl-C.
     """
-    configure_logging("simulate")
+    configure_logging("simulate", log_format())
     asyncio.run(_run(_plan(api, mqtt, key, seed, speed)))
 
 

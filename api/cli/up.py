@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.logs import configure_logging
-from api.settings import ADDRESSES, Settings
+from api.settings import ADDRESSES, Settings, log_format
 
 if TYPE_CHECKING:
     from api.installation.run import Installation
@@ -41,7 +41,7 @@ def command(host: str | None, port: int | None, data: Path | None, workers: int)
             print(f"  {line}")
         print("Ctrl-C stops it.", flush=True)
 
-    configure_logging("up")
+    configure_logging("up", log_format())
     asyncio.run(run_installation(chosen_settings(host, port, data), announce=announce, workers=workers))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import click
 
 from api.logs import configure_logging
-from api.settings import find_settings
+from api.settings import find_settings, log_format
 
 ROLES = ("ingest", "engine", "relay", "history", "health", "cameras", "schedule", "modules")
 
@@ -29,7 +29,7 @@ def command(roles: frozenset[str], metrics_port: int | None) -> None:
     """Run the worker: MQTT ingest, occupancy engine, relay to history and bus, device health, scheduled jobs, city modules."""
     from api.worker import main  # noqa: PLC0415 - heavy, and not for --help
 
-    configure_logging("work")
+    configure_logging("work", log_format())
     settings = find_settings()
     if metrics_port is not None:
         settings = replace(settings, metrics_port=metrics_port or None)

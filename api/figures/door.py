@@ -18,6 +18,7 @@ CODES = (
     "live_store_unwritable",
     "live_store_read_only",
     "live_store_full",
+    "replicas_behind",
 )
 """Each is there from the start, so that an alarm has something to compare with."""
 

@@ -103,9 +103,16 @@ async def _start(stack: AsyncExitStack, settings: Settings, prepare: Prepare, an
         further = await prepare(installation)
     await until_ready(complete.api_url)
     announce(installation)
-    relief = [Child(name=f"work-{number}", arguments=RELIEF) for number in range(2, workers + 1)]
+    relief = [_relief(number, folder) for number in range(2, workers + 1)]
     for child in (*relief, MODULES, *further):
         await stack.enter_async_context(kept(child, folder, complete))
+
+
+def _relief(number: int, folder: DataFolder) -> Child:
+    """A further worker, which tells its figures at a port of its own."""
+    name = f"work-{number}"
+    port = str(folder.port(f"metrics_port_{number}"))
+    return Child(name=name, arguments=(*RELIEF, "--metrics-port", port))
 
 
 def _with_secrets(settings: Settings, folder: DataFolder) -> Settings:

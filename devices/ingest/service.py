@@ -10,6 +10,7 @@ from devices.ingest.admission import UNKNOWN_DEVICE, Refusal, admit, unknown_dev
 from devices.ingest.appends import SharedAppends
 from devices.ingest.decoding import decode_batch, decode_published
 from devices.ingest.figures import IngestFigures
+from devices.ingest.following import tell_of_door
 from devices.ingest.parcel import Load, Parcel
 from devices.ingest.recent import RecentKeys
 from devices.ingest.report import IngestReport, Rejected
@@ -17,6 +18,7 @@ from devices.ingest.speaker import Speaker
 from devices.inventory.model import DeviceEntry, Directory, Watch
 from parking.domain.clock import Clock, to_micros
 from parking.occupancy.evidence import STATE_KINDS, Observation
+from parking.occupancy.followed import Followed
 from parking.raw.model import Outcome, OutcomeKind, RawMessage
 from parking.raw.ports import Inbox
 
@@ -28,13 +30,21 @@ UNREAD: Final = "unread"
 class IngestService:
     """One for each process; every way into the platform ends in `submit`."""
 
-    def __init__(self, directory: Directory, inbox: Inbox, clock: Clock, figures: IngestFigures | None = None) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        inbox: Inbox,
+        clock: Clock,
+        figures: IngestFigures | None = None,
+        followed: Followed | None = None,
+    ) -> None:
         self._directory = directory
         self._inbox = inbox
         self._appends = SharedAppends(inbox)
         self._clock = clock
         self._recent = RecentKeys()
         self.figures = figures or IngestFigures()
+        self._followed = followed or Followed()
 
     async def accept(self, readings: Sequence[Reading | Rejected], speaker: Speaker) -> IngestReport:
         """Take a decoded batch. What the report calls accepted is durable, in the order of the batch.
@@ -110,6 +120,8 @@ class IngestService:
         if load.fresh or load.messages:
             await self._appends.append(load.fresh, load.messages)
             self._recent.add(load.keys)
+        if self._followed.devices:
+            tell_of_door(self._followed, parcels, load.fresh)
         self.figures.taken(parcels, load.messages, to_micros(self._clock()))
         return load.report()
 

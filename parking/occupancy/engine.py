@@ -16,6 +16,7 @@ from parking.domain.clock import Clock, to_micros, utc_now
 from parking.domain.errors import UnavailableError
 from parking.occupancy import keys
 from parking.occupancy.figures import EngineFigures
+from parking.occupancy.followed import Followed
 from parking.occupancy.live_store import LiveStore, ShardLostError
 from parking.occupancy.recent_commits import RecentCommits
 from parking.occupancy.shard_owner import ShardOwner
@@ -62,6 +63,7 @@ class Engine:
         timeout_s: float = TIMEOUT_S,
         new_name: Callable[[], str] = _random_name,
         rebuild: Rebuild | None = None,
+        followed: Followed | None = None,
     ) -> None:
         """`rebuild` puts a shard back that has not begun, before its owner takes it up; without it such a shard is empty."""
         self._redis = redis
@@ -76,6 +78,7 @@ class Engine:
         self._owners: dict[Shard, ShardOwner] = {}
         self._former: dict[Shard, int] = {}
         self._recent: defaultdict[Shard, RecentCommits] = defaultdict(RecentCommits)
+        self._followed = followed or Followed()
         self.figures = EngineFigures()
         self._retry = asyncio.Event()
         self._turns = asyncio.Semaphore(TURNS)
@@ -173,6 +176,7 @@ class Engine:
             beat_s=self._beat_s,
             timeout_s=self._timeout_s,
             figures=self.figures,
+            followed=self._followed,
             turns=self._turns,
         )
         self._owners[shard] = owner

@@ -28,6 +28,7 @@ from parking.occupancy.consumed import consumed_readings
 from parking.occupancy.copy_form import change_rows, observation_rows
 from parking.occupancy.evidence import DATA_FIELD, Observation
 from parking.occupancy.figures import HistoryFigures
+from parking.occupancy.followed import Followed
 from parking.occupancy.history_batch import HistoryBatch
 from parking.occupancy.history_trim import StreamTrimmer
 from parking.occupancy.live_reader import PREVIOUS_FIELD
@@ -73,7 +74,9 @@ class HistoryMovedError(ConflictError):
 class HistoryWriter:
     """Run one per worker process; one of all works, `run` goes on through outages of either server."""
 
-    def __init__(self, redis: Redis, database: Database, *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, redis: Redis, database: Database, *, clock: Clock = utc_now, followed: Followed | None = None
+    ) -> None:
         self._redis = redis
         self._database = database
         self._trimmer = StreamTrimmer(redis, clock)
@@ -87,6 +90,7 @@ class HistoryWriter:
         """Whether more came than was read."""
         self._months: set[date] = set()
         self._clock = clock
+        self._followed = followed or Followed()
         self.figures = HistoryFigures()
         self._unsettled: dict[str, Unsettled] = {}
         """Spaces of which whatever comes is told, because they are told anew from history."""
@@ -232,6 +236,17 @@ class HistoryWriter:
         self._unsettled |= told
         self._reached |= moved
         self._trimmer.covered({shard: (moved[shard].epoch, last) for shard, last in batch.covered.items()})
+        if self._followed.devices:
+            for each in (*batch.readings, *batch.again):
+                if each.observation.device_id in self._followed.devices:
+                    self._followed.tell(
+                        "history",
+                        each.observation.device_id,
+                        each.observation.observed_at,
+                        shard=each.shard,
+                        entry=each.entry_id,
+                        item=each.item,
+                    )
 
     async def _store(
         self, batch: HistoryBatch, moved: dict[int, HistoryPosition], *, partly: bool = False

@@ -14,16 +14,18 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from parking.bus.cancellation import still_wanted
+from parking.bus.codec import fact_of
 from parking.bus.lease import Lease
 from parking.bus.ports import EventBus
-from parking.domain.clock import from_micros
+from parking.domain.clock import from_micros, to_micros
 from parking.domain.errors import UnavailableError
 from parking.events.envelope import CloudEvent, wrap
 from parking.events.fact import Fact
-from parking.events.space import ZoneCountsChanged
+from parking.events.space import SpaceStateChanged, ZoneCountsChanged
 from parking.occupancy import keys
 from parking.occupancy.changes import space_fact
 from parking.occupancy.evidence import DATA_FIELD
+from parking.occupancy.followed import Followed
 from parking.occupancy.model import ChangeBatch, ZoneCounts
 from parking.occupancy.settling import settle
 from parking.occupancy.shards import SHARDS
@@ -96,10 +98,13 @@ def render(shard: int, change_id: str, batch: ChangeBatch, known: Mapping[str, N
 class ChangePublisher:
     """Run one per worker process; one of all works at a time."""
 
-    def __init__(self, redis: Redis, bus: EventBus, *, lease_s: float = LEASE_S) -> None:
+    def __init__(
+        self, redis: Redis, bus: EventBus, *, lease_s: float = LEASE_S, followed: Followed | None = None
+    ) -> None:
         self._redis = redis
         self._bus = bus
         self._lease = Lease(redis, LEASE_KEY, lease_s=lease_s)
+        self._followed = followed or Followed()
         self._positions: dict[int, str] = {}
         self._known: dict[int, dict[str, Numbers]] = {}
 
@@ -145,8 +150,17 @@ class ChangePublisher:
             events += self._render(names[name], entries, told.setdefault(names[name], {}))
         await settle(self._redis, {names[name]: entries[-1][0] for name, entries in found.items()})
         await self._bus.publish(events)
+        if self._followed.devices:
+            self._tell(events)
         await self._move({names[name]: entries[-1][0] for name, entries in found.items()}, told)
         return len(events)
+
+    def _tell(self, events: Sequence[CloudEvent]) -> None:
+        for event in events:
+            fact = fact_of(event)
+            if isinstance(fact, SpaceStateChanged) and fact.device_id in self._followed.devices:
+                observed_at = None if fact.observed_at is None else to_micros(fact.observed_at)
+                self._followed.tell("event", fact.device_id, observed_at, event=event.id, space=fact.space_id)
 
     def _render(self, shard: int, entries: Sequence[Entry], told: dict[str, Numbers]) -> list[CloudEvent]:
         events: list[CloudEvent] = []

@@ -58,7 +58,26 @@ class RedisReadingStream:
                 for start in range(0, len(items), ENTRY_LIMIT):
                     fields = encode_observations(items[start : start + ENTRY_LIMIT])
                     self._add(pipeline, keys.readings(shard), fields)
-            await self._guarded(replicated(self._redis, pipeline))
+            answers = await self._guarded(replicated(self._redis, pipeline))
+        if self._watch.followed.devices:
+            self._tell(by_shard, answers[len(beside) :])
+
+    def _tell(self, by_shard: Mapping[Shard, list[Observation]], entry_ids: Sequence[bytes]) -> None:
+        """Where followed readings stand now: the ids come in the order in which the entries were appended."""
+        following, ids = self._watch.followed, iter(entry_ids)
+        for shard, items in by_shard.items():
+            for number, observation in enumerate(items):
+                if number % ENTRY_LIMIT == 0:
+                    entry_id = next(ids).decode()
+                if observation.device_id in following.devices:
+                    following.tell(
+                        "stream",
+                        observation.device_id,
+                        observation.observed_at,
+                        shard=shard,
+                        entry=entry_id,
+                        item=number % ENTRY_LIMIT,
+                    )
 
     async def define_zone(self, zone: ZoneEntry) -> None:
         await self._guarded(self._redis.xadd(keys.readings(shard_of(zone.zone_id)), encode_zone(zone)))  # type: ignore[arg-type]
@@ -90,4 +109,5 @@ class RedisReadingStream:
                 return await answer
         except (RedisError, OSError, TimeoutError) as error:
             refusal = refusal_from(error)
+            self._watch.refused[refusal.code] += 1
             raise UnavailableError(refusal.detail, code=refusal.code) from error

@@ -27,7 +27,8 @@ from parking.occupancy.engine_batch import (
     apply_silence,
 )
 from parking.occupancy.evidence import decode_entry
-from parking.occupancy.figures import EngineFigures
+from parking.occupancy.figures import DISPOSITIONS, EngineFigures
+from parking.occupancy.followed import Followed
 from parking.occupancy.live_store import LiveStore, ShardLostError
 from parking.occupancy.recent_commits import RecentCommits
 from parking.occupancy.shards import Shard
@@ -68,6 +69,7 @@ class ShardOwner:
         timeout_s: float,
         figures: EngineFigures,
         turns: asyncio.Semaphore,
+        followed: Followed,
     ) -> None:
         """`recent` is what an owner in this process, perhaps an earlier one, has committed last. `turns` is shared by the owners
         of one thread: of those that are behind, so many work at a time.
@@ -81,6 +83,7 @@ class ShardOwner:
         self._timeout_s = timeout_s
         self._figures = figures
         self._turns = turns
+        self._followed = followed
         self._leaving = False
         self._state = ShardState()
         self._watch = SilenceWatch()
@@ -118,12 +121,31 @@ class ShardOwner:
                 if _is_replay(chunk):
                     self._replay_ends_at = loop.time() + REPLAY_PAUSE_S
                 async with self._turns:
-                    await self._commit(apply_entries(self._state, chunk, self._now()), consumed=chunk[-1][0])
+                    outcome = apply_entries(self._state, chunk, self._now())
+                    await self._commit(outcome, consumed=chunk[-1][0])
+                if self._followed.devices:
+                    self._tell(chunk, outcome)
                 await self._beat()
             if rows:
                 await asyncio.sleep(max(0.0, started + PACE_S - loop.time()))
             else:
                 await self._beat()
+
+    def _tell(self, chunk: list[tuple[str, Evidence]], outcome: Outcome) -> None:
+        """What became of followed readings."""
+        for (entry_id, evidence), (_, letters) in zip(chunk, outcome.batch.read, strict=True):
+            for item, observation in enumerate(evidence if isinstance(evidence, list) else ()):
+                if observation.device_id in self._followed.devices:
+                    self._followed.tell(
+                        "engine",
+                        observation.device_id,
+                        observation.observed_at,
+                        shard=self.shard,
+                        entry=entry_id,
+                        item=item,
+                        disposition=DISPOSITIONS[chr(letters[item])],
+                        change=self._change_id,
+                    )
 
     async def _restore(self) -> None:
         """Write again what the store has lost of the newest commits, because a replica without them was promoted.

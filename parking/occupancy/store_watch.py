@@ -16,8 +16,10 @@ from redis.exceptions import RedisError, ResponseError
 
 from parking.bus.connection import servers_of
 from parking.bus.waiting import ReplicasBehindError
+from parking.domain.clock import Clock, utc_now
 from parking.domain.errors import UnavailableError
 from parking.occupancy import keys
+from parking.occupancy.followed import Followed, followed_at
 from parking.occupancy.shards import SHARDS, Shard
 from parking.occupancy.store_report import (
     HIGH_WATER_BYTES,
@@ -60,11 +62,15 @@ class StoreWatch:
         high_water_bytes: int = HIGH_WATER_BYTES,
         timeout_s: float = TIMEOUT_S,
         monotonic: Callable[[], float] = time.monotonic,
+        clock: Clock = utc_now,
     ) -> None:
         self._redis = redis
         self._high_water = high_water_bytes
         self._timeout_s = timeout_s
         self._monotonic = monotonic
+        self._clock = clock
+        self.followed = Followed()
+        """Devices that a person follows, as of the last look."""
         self._looked_at: float | None = None
         self.report: StoreReport | None = None
         """As of the last look; None before the first one."""
@@ -146,6 +152,7 @@ class StoreWatch:
         if self.report is not None and report.run_ids != self.report.run_ids:
             self.other_lives += 1
         self.report = report
+        self.followed.devices = await followed_at(self._redis, self._clock())
         self.waiting = {shard: size or 0 for shard, size in zip(SHARDS, sizes, strict=True)}
         most = min(self._high_water, readings_may_fill(self.report.max_bytes))
         over = [shard for shard, size in self.waiting.items() if size > most]

@@ -13,11 +13,12 @@ from parking.bus import inbox, outbox
 from parking.bus.codec import fact_of
 from parking.bus.ports import Subscription
 from parking.db.unit_of_work import Database
-from parking.domain.clock import Clock
+from parking.domain.clock import Clock, to_micros
 from parking.events.envelope import CloudEvent
 from parking.events.fact import Fact
 from parking.events.session import SessionContradicted
 from parking.events.space import SpaceEvidenceReordered, SpaceStateChanged
+from parking.occupancy.followed import Followed
 from parking.occupancy.unsettled import told_anew_until
 from parking.sessions import repository
 from parking.sessions.following import SENSOR_ACCURACY, Moved, follow, is_over
@@ -31,10 +32,18 @@ CONSUMER: Final = "sessions"
 class SessionTracker:
     """The consumer `sessions`; what it does for an event is one transaction with the note that it was done."""
 
-    def __init__(self, database: Database, clock: Clock, *, accuracy: timedelta = SENSOR_ACCURACY) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        accuracy: timedelta = SENSOR_ACCURACY,
+        followed: Followed | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._accuracy = accuracy
+        self._followed = followed or Followed()
 
     @property
     def subscription(self) -> Subscription:
@@ -54,6 +63,14 @@ class SessionTracker:
             else:
                 facts = await revise_space(session, fact, now=self._clock(), accuracy=self._accuracy)
             await outbox.write(session, *facts, source=SOURCE, at=self._clock(), causation_id=event.id)
+        if isinstance(fact, SpaceStateChanged) and fact.device_id in self._followed.devices:
+            self._tell(event, fact, facts)
+
+    def _tell(self, event: CloudEvent, fact: SpaceStateChanged, facts: list[Fact]) -> None:
+        """What a followed reading did to the stays of its space."""
+        observed_at = None if fact.observed_at is None else to_micros(fact.observed_at)
+        did = ",".join(done.TYPE for done in facts) or "nothing"
+        self._followed.tell("session", fact.device_id or "", observed_at, event=event.id, space=fact.space_id, did=did)
 
     async def _move(self, session: AsyncSession, event: CloudEvent, fact: SpaceStateChanged) -> list[Fact]:
         await repository.lock_space(session, fact.space_id)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from api.logs import configure_logging
+from api.settings import LogFormat
 from parking.db.unit_of_work import Database
 from parking.domain.errors import NotFoundError, UnavailableError
 from parking.domain.plates import PlateInvalidError
@@ -140,10 +141,11 @@ def test_imeis_and_keys_are_masked_when_a_text_carries_them() -> None:
         assert redact_identities(harmless) == harmless
 
 
-def test_no_plate_reaches_a_log_line_when_code_logs_one(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_plate_reaches_a_log_line_when_code_logs_one(form: LogFormat, capsys: pytest.CaptureFixture[str]) -> None:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
-    configure_logging("test")
+    configure_logging("test", form)
     try:
         log = logging.getLogger("careless")
         log.warning("message %s", PLATE)
