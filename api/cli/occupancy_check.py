@@ -7,6 +7,7 @@ import msgspec
 
 from api.cli.live_store import with_live_store
 from api.logs import configure_logging
+from api.settings import log_format
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -35,7 +36,7 @@ def check(*, repair: bool) -> None:
             found = await checker.check()
         return found
 
-    configure_logging("occupancy")
+    configure_logging("occupancy", log_format())
     found = with_live_store(work)
     _tell(found)
     click.echo(f"found: {in_words(found)}", err=True)
