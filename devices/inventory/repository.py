@@ -50,13 +50,14 @@ async def notify(session: AsyncSession) -> None:
 
 async def upsert(session: AsyncSession, devices: Sequence[Device]) -> None:
     """Add or replace; a device that was removed comes back."""
-    for start in range(0, len(devices), BULK):
-        rows = [_values(device) for device in devices[start : start + BULK]]
-        statement = postgresql.insert(DeviceRow).values(rows)
-        changed: dict[str, Any] = {name: statement.excluded[name] for name in _FACTS}
-        await session.execute(
-            statement.on_conflict_do_update(index_elements=[DeviceRow.device_id], set_=changed | {"removed_at": None})
-        )
+    statement = postgresql.insert(DeviceRow)
+    changed: dict[str, Any] = {name: statement.excluded[name] for name in _FACTS}
+    replacing = statement.on_conflict_do_update(
+        index_elements=[DeviceRow.device_id], set_=changed | {"removed_at": None}
+    )
+    # One statement for all rows: to compose one with every value in it costs more than all else.
+    if devices:
+        await session.execute(replacing.execution_options(render_nulls=True), [_values(device) for device in devices])
 
 
 async def all_devices(session: AsyncSession) -> list[Device]:
@@ -111,8 +112,8 @@ async def add_steps(session: AsyncSession, steps: Iterable[Step]) -> None:
         }
         for step in steps
     ]
-    for start in range(0, len(rows), BULK):
-        await session.execute(insert(DeviceStepRow).values(rows[start : start + BULK]))
+    if rows:
+        await session.execute(insert(DeviceStepRow).execution_options(render_nulls=True), rows)
 
 
 async def steps(session: AsyncSession, device_id: str) -> list[DeviceStepRow]:
