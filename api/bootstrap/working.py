@@ -56,6 +56,7 @@ from parking.occupancy.history import HistoryWriter
 from parking.occupancy.publisher import ChangePublisher
 from parking.occupancy.reading_stream import RedisReadingStream
 from parking.occupancy.rebuild import Rebuilder
+from parking.occupancy.testimony import Hearing
 from parking.occupancy.told_anew import OrderKeeper
 from parking.plugins.catalogue import discover
 from parking.plugins.desk import RestrictionDesk
@@ -193,6 +194,7 @@ class Working:
         sessions = SessionTracker(self._database, self._clock, followed=self._followed).subscription
         faults = FaultTracker(self._database).subscription
         order = OrderKeeper(self._database, RedisReadingStream(self._redis), self._clock).subscription
+        testimony = Hearing(RedisReadingStream(self._redis), self._clock).subscription
         bills = StaySettler(self._database, self._clock).subscription
         cases = CaseOpener(self._database, self._clock).subscription
         desk = RestrictionDesk(self._database, self._clock).subscription
@@ -206,6 +208,7 @@ class Working:
             ("the stays from evidence", lambda: self._bus.run(sessions)),
             ("the stays of faulty devices", lambda: self._bus.run(faults)),
             ("the order of evidence", lambda: self._bus.run(order)),
+            ("the testimony of people", lambda: self._bus.run(testimony)),
             ("the fees and bills of ended stays", lambda: self._bus.run(bills)),
             ("the cases of contradictions", lambda: self._bus.run(cases)),
             ("the desk for restrictions", lambda: self._bus.run(desk)),

@@ -54,7 +54,7 @@ class Counted(Seen):
     restricted_occupied: int = Field(ge=0)
     unknown_because: dict[str, int] = Field(
         description="How many are unknown for which reason, in all `unknown`: never_heard, silent, device_fault (the device "
-        "says so), device_faulty (its word is not believed), device_uncertain and others to come"
+        "says so), device_faulty (its word is not believed), device_uncertain, contradictory and others to come"
     )
 
 

@@ -24,8 +24,8 @@ class SpaceStateChanged(Fact, frozen=True, kw_only=True):
     observed_at: datetime | None
     """Device time of the evidence; None when silence was the evidence."""
     evidence: str
-    """Kind of evidence: `change`, `restate`, `startup`, `fault`, or `silence`, `inventory`, `restriction`; `history` where
-    the frames of its devices were put in their order and nothing new was heard."""
+    """Kind of evidence: `change`, `restate`, `startup`, `fault`, or `silence`, `inventory`, `restriction`; `testimony` of
+    people and plate readers; `history` where the frames of its devices were put in their order and nothing new was heard."""
     device_id: str | None
     confidence: float | None
     reason: str | None

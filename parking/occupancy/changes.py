@@ -8,6 +8,9 @@ from parking.occupancy.evidence import Observation
 from parking.occupancy.model import SpaceChange, SpaceState
 
 RESTATEMENTS: Final = frozenset({"restate", "startup"})
+TESTIMONY: Final = "testimony"
+"""What a change rests on that a person or a plate reader told: it moves no stay."""
+_WITNESSES: Final = frozenset({"gate", "payment", "attendant"})
 REMOVED: Final = "removed"
 """The reason of the last change of a space that left the inventory."""
 
@@ -38,7 +41,7 @@ def change_of(
         at if after.since is None else after.since,
         after.observed_at if spoken else None,
         at,
-        evidence or after.evidence or "inventory",
+        evidence or (TESTIMONY if after.source in _WITNESSES and spoken else after.evidence) or "inventory",
         after.device_id if spoken else None,
         after.confidence if spoken else None,
         after.reason,

@@ -10,6 +10,7 @@ from parking.occupancy.model import ChangeBatch
 DISPOSITIONS: Final = {
     "a": "applied",
     "c": "confirmed",
+    "w": "weighed",
     "o": "out_of_order",
     "l": "late",
     "d": "duplicate",

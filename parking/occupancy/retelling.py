@@ -14,7 +14,7 @@ from parking.occupancy.changes import change_of, is_told
 from parking.occupancy.device_window import NEW_DEVICE
 from parking.occupancy.evidence import Observation, RetoldEntry
 from parking.occupancy.fusion.joint import Joint, Taken
-from parking.occupancy.fusion.kept import Fused, asleep, decode, encode
+from parking.occupancy.fusion.kept import Fused, decode, encode
 from parking.occupancy.model import SpaceChange, SpaceState
 from parking.occupancy.transition import MICROS_PER_S, silenced, weigh
 
@@ -47,16 +47,15 @@ def retell(
     silences: Sequence[int] = (),
     *,
     until: int,
-    figures: bytes = b"",
 ) -> Story:
     """Tell a space anew up to `until`, from never having been heard of; the frames may come in any order and repeated.
 
     `silences` are the instants at which it was taken to be silent, of which frames that were under way refute some.
-    `figures` is what was learnt of the errors there (`Fused.figures`).
+    Where two kinds of evidence meet they are weighed by the published figures, so that the telling depends on frames alone.
     """
     frames = list(frames)
     heard_at = max((frame.received_at for frame in frames if frame.trusted), default=None)
-    teller = _Teller(space_id, SpaceState(zone_id), figures)
+    teller = _Teller(space_id, SpaceState(zone_id))
     waiting: list[tuple[int, Closing | None]] = [(closing.at, closing) for closing in closings]
     waiting += [(at, None) for at in silences]
     waiting.sort(key=lambda each: each[0], reverse=True)
@@ -132,9 +131,9 @@ def rebelieved(own: Fused | None, entry: RetoldEntry) -> Fused | None:
 
 
 class _Teller:
-    def __init__(self, space_id: str, state: SpaceState, figures: bytes) -> None:
+    def __init__(self, space_id: str, state: SpaceState) -> None:
         self._space_id = space_id
-        self._joint = Joint(lambda _: asleep(figures) if figures else None)
+        self._joint = Joint(lambda _: None)
         self.state = state
         self.changes: list[SpaceChange] = []
 

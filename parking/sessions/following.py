@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from parking.events.space import SpaceStateChanged
+from parking.occupancy.changes import TESTIMONY
 from parking.sessions import moves
 from parking.sessions.model import GapReason, ParkingSession, Proof
 
@@ -77,7 +78,8 @@ class _Word:
     @classmethod
     def of(cls, fact: SpaceStateChanged, happened_at: datetime) -> "_Word":
         read = fact.observed_at is not None and fact.evidence in {"change", "fault", *_RESTATEMENTS}
-        at = fact.observed_at if read and fact.observed_at is not None else happened_at
+        is_observed = read or fact.evidence == TESTIMONY
+        at = fact.observed_at if is_observed and fact.observed_at is not None else happened_at
         belief = fact.belief or ("unknown" if fact.status == "restricted" else fact.status)
         restated = read and fact.evidence in _RESTATEMENTS
         return cls(

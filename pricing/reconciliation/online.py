@@ -30,14 +30,14 @@ _ONLINE = text(
     ), told AS (
         SELECT space_id, greatest(at, CAST(:start AS timestamptz)) AS at, shard, change_id, item, is_heard
         FROM spaces CROSS JOIN LATERAL (
-            SELECT at, shard, change_id, item, belief <> 'unknown' OR reason IN ('device_fault', 'device_faulty', 'device_uncertain') AS is_heard
+            SELECT at, shard, change_id, item, belief <> 'unknown' OR reason IN ('device_fault', 'device_faulty', 'device_uncertain', 'contradictory') AS is_heard
             FROM space_state_change AS c
             WHERE c.space_id = spaces.space_id AND c.at < CAST(:start AS timestamptz)
             ORDER BY at DESC, shard DESC, change_id DESC, item DESC LIMIT 1
         ) AS last
         UNION ALL
         SELECT c.space_id, c.at, c.shard, c.change_id, c.item,
-            c.belief <> 'unknown' OR c.reason IN ('device_fault', 'device_faulty', 'device_uncertain')
+            c.belief <> 'unknown' OR c.reason IN ('device_fault', 'device_faulty', 'device_uncertain', 'contradictory')
         FROM space_state_change AS c JOIN spaces USING (space_id)
         WHERE c.at >= CAST(:start AS timestamptz) AND c.at < CAST(:end AS timestamptz)
     ), spans AS (

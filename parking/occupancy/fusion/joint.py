@@ -192,7 +192,11 @@ class Joint:
         self, space_id: str, state: SpaceState, item: Observation, *, is_older: bool
     ) -> tuple[Disposition, SpaceState]:
         """A void word beside that of another kind: it proves that its device lives, and no more."""
-        is_late = is_older or (state.observed_at is not None and item.observed_at < state.observed_at)
+        fused = self.find(space_id)
+        is_awake = space_id in self._waiting or (fused is not None and fused.is_awake)
+        last = (state.observed_at or item.observed_at, state.device_id or item.device_id)
+        # Where it is not late it would have ended the weighing.
+        is_late = is_older or is_awake or (item.observed_at, item.device_id) < last
         if self.is_waiting(space_id) or not item.trusted:
             return "l" if is_late else "t", state
         spoken_at = max(item.observed_at, state.spoken_at or item.observed_at)
