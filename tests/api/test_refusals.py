@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -154,6 +154,9 @@ async def test_nothing_acknowledged_is_lost_when_stores_are_full_read_only_or_wr
         gateway = Gateway(process, await make_key(database))
         await gateway.until_taken()
         await wrongly_set(redis, gateway)
+        async with table_locked(database_url):
+            await history_stands_still(gateway)
+        await gateway.until_taken()
         await make_read_only(postgres_server, "on")
         await history_stands_still(gateway)
         await make_read_only(postgres_server, "off")
@@ -174,6 +177,18 @@ async def test_nothing_acknowledged_is_lost_when_stores_are_full_read_only_or_wr
         await until_in_history(database, gateway.acknowledged)
         await process.until_ready()
     assert len(gateway.acknowledged) > BATCH
+
+
+@asynccontextmanager
+async def table_locked(database_url: str) -> AsyncIterator[None]:
+    """As by somebody who changes the table by hand: whoever writes to it waits, and nothing fails."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE observation IN ACCESS EXCLUSIVE MODE")
+            yield
+    finally:
+        await connection.close()
 
 
 async def history_stands_still(gateway: Gateway) -> None:
