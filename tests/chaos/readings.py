@@ -33,6 +33,7 @@ BATCH: Final = 250
 """Devices of one sender, and readings of one of its requests."""
 HEALED_WITHIN_S: Final = 60.0
 AT_ONCE: Final = 0.8
+SAY_EVERY: Final = 20
 SETTLED_WITHIN_S: Final = 300.0
 """From the last misfortune to everything in its place."""
 TALKERS_SHARE: Final = 10
@@ -204,6 +205,8 @@ async def _strike(
                 await _healed(outages)
             elif fate < AT_ONCE:
                 await _more(spoken)
+            if number and number % SAY_EVERY == 0:
+                print(f"{time.monotonic() - began:.0f} s, {number} misfortunes: {dict(sums(spoken))}", flush=True)
             report.story.append(f"{time.monotonic() - began:.2f} s: {name}")
             report.misfortunes[name] += 1
             for one in outages:
