@@ -27,7 +27,7 @@ SLOW_COMMIT_US: Final = 100_000
 """The longest for which PostgreSQL lets each commit wait before its flush."""
 CONNECT_WITHIN_S: Final = 2.0
 AGAIN_S: Final = 0.2
-_OFF: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+_OFF: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError)
 
 
 def ways(city: GuardedCity, chance: Random) -> Mapping[str, Strike]:
