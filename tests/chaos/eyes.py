@@ -107,9 +107,7 @@ class Watch:
         """When the store first gave no answer, seconds since 1970."""
         self._observed: deque[tuple[float, dict[str, int | None]]] = deque()
         """When each zone's newest evidence was of which time, for as long as the door may be behind."""
-        self._moved: dict[Shard, tuple[int, float]] = {}
-        self.pauses: Counter[Shard] = Counter()
-        """The longest time in which a shard's heartbeat did not move, in milliseconds."""
+        self._last_beats: dict[Shard, int] = {}
         self.fresh = Outages()
 
     @property
@@ -179,16 +177,8 @@ class Watch:
             self._marks[shard, name] = value
         beat = snapshot.heartbeat_us or 0
         # Behind a backlog it goes back: what was answered in between may have known the one before.
-        self._beats[shard] = max(beat, self._moved.get(shard, (0, 0.0))[0])
-        self._time_pause(shard, beat)
-
-    def _time_pause(self, shard: Shard, beat: int) -> None:
-        now = time.monotonic()
-        last = self._moved.get(shard)
-        if last is not None:
-            self.pauses[shard] = max(self.pauses[shard], round(1000 * (now - last[1])))
-        if last is None or last[0] != beat:
-            self._moved[shard] = (beat, now)
+        self._beats[shard] = max(beat, self._last_beats.get(shard, 0))
+        self._last_beats[shard] = beat
 
     def _check_public(self, zones: list[dict[str, Any]], asked: float) -> None:
         """`asked` is before the answer, and what we know of the store is younger than the answer."""
@@ -219,9 +209,6 @@ class Watch:
         while len(self._observed) > 1 and self._observed[1][0] <= instant:
             self._observed.popleft()
         return self._observed[0][1] if self._observed and self._observed[0][0] <= instant else {}
-
-    def forget_pauses(self) -> None:
-        self.pauses.clear()
 
 
 async def _meta(redis: Redis, shard: Shard) -> dict[bytes, bytes]:
