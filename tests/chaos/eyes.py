@@ -34,6 +34,7 @@ ANSWER_WITHIN_S: Final = 2.0
 SHOWN_WITHIN_US: Final = 1_000_000
 """Instants are shown in whole milliseconds at the best."""
 NUMBERS: Final = ("vacant", "occupied", "unknown", "restricted")
+ASK_AGAIN_S: Final = 0.05
 KEPT_WRONG: Final = 50
 CONSUMER: Final = "chaos-listener"
 ORDERED: Final = ("fence", "commits")
@@ -95,7 +96,9 @@ class Watch:
     """Looks at the live store and at the door every `pause_s`."""
 
     def __init__(self, redis_url: str, api_url: str, findings: Findings, *, pause_s: float) -> None:
+        self._redis_url = redis_url
         self._redis = open_redis(redis_url)
+        self._has_looked = False
         self._reader = LiveReader(self._redis)
         self._client = httpx.AsyncClient(base_url=api_url, timeout=ANSWER_WITHIN_S, trust_env=False)
         self._findings = findings
@@ -103,8 +106,8 @@ class Watch:
         self._marks: dict[tuple[Shard, str], int] = {}
         self._epochs: dict[Shard, bytes] = {}
         self._beats: dict[Shard, int] = {}
-        self._silent_since: float | None = None
-        """When the store first gave no answer, seconds since 1970."""
+        self._beats_until = 0.0
+        """Seconds since 1970 after which no engine can have spoken that we have not heard."""
         self._observed: deque[tuple[float, dict[str, int | None]]] = deque()
         """When each zone's newest evidence was of which time, for as long as the door may be behind."""
         self._last_beats: dict[Shard, int] = {}
@@ -121,14 +124,30 @@ class Watch:
             while not stop.is_set():
                 began = time.time()
                 zones = await self._zones()
+                newest = self._beats_until or time.time()
                 await self._look()
                 if zones is not None:
-                    self._check_public(zones, began)
+                    self._check_public(zones, began, newest)
                 self.fresh.note(zones is not None and not any(zone["stale"] for zone in zones))
                 await asyncio.sleep(self._pause_s)
         finally:
             await self._client.aclose()
             await self._redis.aclose()
+
+    async def listen(self) -> None:
+        """Until cancelled: one question is always on its way to the store, which answers in turn. While it is not answered,
+        nothing that came later has been done.
+        """
+        redis = open_redis(self._redis_url)
+        try:
+            while True:
+                self._beats_until = time.time()
+                await _pending(redis)
+                # Answered, or the line is lost: until now an engine may have spoken.
+                self._beats_until = 0.0
+                await asyncio.sleep(self._pause_s)
+        finally:
+            await redis.aclose()
 
     async def _zones(self) -> list[dict[str, Any]] | None:
         try:
@@ -143,15 +162,14 @@ class Watch:
         return zones
 
     async def _look(self) -> None:
-        began = time.time()
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 snapshots = {shard: await self._reader.snapshot(shard) for shard in SHARDS}
                 metas = {shard: await _meta(self._redis, shard) for shard in SHARDS}
         except OUTAGES:
-            self._silent_since = self._silent_since or began
+            self._has_looked = False
             return
-        self._silent_since = None
+        self._has_looked = True
         for shard, snapshot in snapshots.items():
             self._check_shard(shard, snapshot, metas[shard])
         self._observed.append(
@@ -180,8 +198,8 @@ class Watch:
         self._beats[shard] = max(beat, self._last_beats.get(shard, 0))
         self._last_beats[shard] = beat
 
-    def _check_public(self, zones: list[dict[str, Any]], asked: float) -> None:
-        """`asked` is before the answer, and what we know of the store is younger than the answer."""
+    def _check_public(self, zones: list[dict[str, Any]], asked: float, newest: float) -> None:
+        """`asked` is before the answer; what we know of the store is younger than it, or else `newest` is what may be."""
         then = self._as_of(asked - FRESH_WITHIN_S)
         for zone in zones:
             total = sum(zone[name] for name in NUMBERS)
@@ -189,11 +207,11 @@ class Watch:
             if zone["stale"]:
                 continue
             beat_s = self._beats.get(shard_of(zone["id"]), 0) / 1e6
-            newest = beat_s if self._silent_since is None else max(beat_s, self._silent_since)
+            last_s = beat_s if self._has_looked else max(beat_s, newest)
             self._findings.note(
                 "fresh is fresh",
-                holds=asked - newest <= FRESH_WITHIN_S,
-                detail=f"{zone['id']} was fresh {asked - newest:.1f} s after the last sign of its engine",
+                holds=asked - last_s <= FRESH_WITHIN_S,
+                detail=f"at {asked:.1f} {zone['id']} was fresh {asked - last_s:.1f} s after the last sign of its engine",
             )
             known = then.get(zone["id"])
             if known is not None:
@@ -209,6 +227,17 @@ class Watch:
         while len(self._observed) > 1 and self._observed[1][0] <= instant:
             self._observed.popleft()
         return self._observed[0][1] if self._observed and self._observed[0][0] <= instant else {}
+
+
+async def _pending(redis: Redis) -> None:
+    """Until the store answers; asked again at once where it is only slow or away."""
+    while True:
+        try:
+            await redis.get("chaos:question")
+        except OUTAGES:
+            await asyncio.sleep(ASK_AGAIN_S)
+        else:
+            return
 
 
 async def _meta(redis: Redis, shard: Shard) -> dict[bytes, bytes]:

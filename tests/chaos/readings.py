@@ -118,7 +118,7 @@ async def strike_city(folder: Path, plan: Plan) -> Report:
         async with asyncio.TaskGroup() as looking:
             guard, hearing = looking.create_task(city.guard()), looking.create_task(listener.run())
             stop, unseen = asyncio.Event(), asyncio.Event()
-            seeing = looking.create_task(watch.run(unseen))
+            seeing, asking = looking.create_task(watch.run(unseen)), looking.create_task(watch.listen())
             async with asyncio.TaskGroup() as speaking:
                 for sender, publisher in senders:
                     speaking.create_task(_speak(sender, publisher, stop))
@@ -127,8 +127,8 @@ async def strike_city(folder: Path, plan: Plan) -> Report:
             await reckon(city, spoken, listener, findings, within_s=plan.settled_within_s)
             unseen.set()
             await seeing
-            guard.cancel()
-            hearing.cancel()
+            for task in (guard, hearing, asking):
+                task.cancel()
         report.owners, report.fenced, report.ended = watch.owners, city.fenced(), +city.ended
     report.seconds = time.monotonic() - began
     report.readings = sums(spoken)
