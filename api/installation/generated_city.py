@@ -34,6 +34,9 @@ _ANALYZE: Final = text("ANALYZE zone, space, device, device_binding")
 """Until the planner knows that the tables have grown it takes them for small, and reads them once for every row."""
 _log = logging.getLogger(__name__)
 
+_PLAN_ANEW: Final = text("SET LOCAL plan_cache_mode = force_custom_plan")
+"""A plan for any list of names looks through the whole list for each row; one for this list hashes it."""
+
 
 async def make_generated_city(
     database_url: str, folder: Path, kept: Demonstration | None, *, spaces: int, seed: int
@@ -66,6 +69,7 @@ async def _fill(database: Database, spaces: int, seed: int) -> None:
     service = DeviceService(installed(), utc_now)
     for piece in _pieces(generate_features(spaces, seed)):
         async with database.transaction() as session:
+            await session.execute(_PLAN_ANEW)
             imported = await import_collection(session, {"type": "FeatureCollection", "features": piece}, at=utc_now())
             if imported.errors:
                 raise InvalidInputError(imported.errors[0].detail, code=imported.errors[0].code)
