@@ -25,6 +25,8 @@ PROBE_ZONES: Final = 4
 """One reading of each request stands in each of these zones; only their changes are listened to."""
 RUNS: Final = 2
 """Runs on one rig, each with probe zones of its own, whose spaces nobody else speaks of: every word there is a change."""
+PROBE_CHANGES: Final = 8
+"""A probe changes at most so often: the health of devices rightly distrusts one that changes ten times in ten minutes."""
 CONNECTIONS: Final = 8
 SETTLE_S: Final = 20.0
 """How long after the last request its changes may still come; a busy small machine is seconds late."""
@@ -46,7 +48,9 @@ async def change_latencies(rig: Rig, *, per_second: int, seconds: float, run: in
         heard = ",".join(zone[0].zone_id for zone in probes)
         listening = group.create_task(listener.run(stream, request_bytes(f"{base}/v1/stream?zones={heard}")))
         await listener.opened.wait()
-        made = _Bodies(probes, others, listener, f"steady-{run}")
+        shortest = min(len(zone) for zone in probes)
+        every = -(-int(per_second * seconds / BATCH) // (shortest * PROBE_CHANGES))
+        made = _Bodies(probes, others, listener, f"steady-{run}", every=max(1, every))
         await _send(rig, made, per_second=per_second, seconds=seconds)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SETTLE_S):
@@ -128,15 +132,19 @@ class _Bodies:
     others: Sequence[Watcher]
     listener: _Listener
     session: str
+    every: int
+    """The probes of so many requests say one change, and after it that it still holds."""
 
     def body(self, number: int, due: float) -> bytes:
         at = format_instant(to_micros(utc_now()))
         lines = []
         for zone in self.probes:
-            lap, place = divmod(number, len(zone))
-            probe = zone[place]
-            self.listener.expect(probe.space_id, at, due)
-            lines.append(self._line(probe, at, lap, kind="change", occupied=lap % 2 == 0))
+            lap, place = divmod(number // self.every, len(zone))
+            probe, is_change = zone[place], number % self.every == 0
+            if is_change:
+                self.listener.expect(probe.space_id, at, due)
+            kind = "change" if is_change else "restate"
+            lines.append(self._line(probe, at, number, kind=kind, occupied=lap % 2 == 0))
         size = BATCH - len(self.probes)
         for step in range(size):
             lap, place = divmod(number * size + step, len(self.others))
