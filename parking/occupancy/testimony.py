@@ -1,7 +1,8 @@
-"""What persons and plate readers say of a space, as evidence: who begins or claims a stay there says that a car stands there.
+"""What persons say of a space, as evidence: who begins or claims a stay there says that a car stands there.
 
 It is written from the events of stays and never within their transactions, and it begins and ends no stay itself: what rests
-on it is published as `testimony`, which is no word of a device. Stays that the engine's own changes began say nothing new.
+on it is published as `testimony`, which is no word of a device. Stays that the engine's own changes began say nothing new, and a plate that
+the camera of a bay has read says only what the same camera says of the bay anyway.
 """
 
 from datetime import timedelta
@@ -20,13 +21,11 @@ OLDEST: Final = timedelta(hours=24)
 """As old as any evidence that is admitted."""
 HOLDS_S: Final = 2 * 3600
 """How long it tells what the state is where nothing else speaks."""
-_CLAIMED_BY: Final[dict[SessionSource, EvidenceSource]] = {
-    "sensor": "gate",
+_SAID_BY: Final[dict[SessionSource, EvidenceSource]] = {
     "terminal": "payment",
     "app": "payment",
     "attendant": "attendant",
 }
-"""A claim that no person made was made by a plate that a camera read."""
 
 
 class Hearing:
@@ -46,13 +45,13 @@ class Hearing:
         fact = fact_of(event)
         if not isinstance(fact, SessionStarted | SessionClaimed) or fact.facility_id is not None:
             return
-        if isinstance(fact, SessionStarted) and fact.source == "sensor":
+        source = _SAID_BY.get(fact.source)
+        if source is None:
             return
         now = self._clock()
         said_at = min(fact.started_at if isinstance(fact, SessionStarted) else fact.claimed_at, now)
         if said_at < now - OLDEST:
             return
-        source = _CLAIMED_BY[fact.source]
         observation = Observation(
             # One name a space and kind: the engine remembers every device.
             f"{source}:{fact.space_id}",

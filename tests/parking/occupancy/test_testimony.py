@@ -43,13 +43,21 @@ async def written(redis: Redis, *facts: SessionStarted | SessionClaimed) -> list
 
 
 async def test_stays_that_people_begin_or_claim_are_evidence_and_those_of_sensors_are_not(redis: Redis) -> None:
-    claimed = SessionClaimed(session_id="x", space_id="s1", zone_id="z1", claimed_at=NOW, source="sensor")
-    none = [started("sensor"), started("app", facility_id="f"), started("terminal", NOW - timedelta(days=2))]
-    found = await written(redis, started("app"), started("attendant"), claimed, *none)
+    by_plate, by_app = (
+        SessionClaimed(session_id="x", space_id="s2", zone_id="z1", claimed_at=NOW, source=source)
+        for source in ("sensor", "app")
+    )
+    none: list[SessionStarted | SessionClaimed] = [
+        by_plate,
+        started("sensor"),
+        started("app", facility_id="f"),
+        started("terminal", NOW - timedelta(days=2)),
+    ]
+    found = await written(redis, started("app"), started("attendant"), by_app, *none)
     assert [(item.source, item.device_id, item.kind, item.status) for item in found] == [
         ("payment", "payment:s1", "restate", "occupied"),
         ("attendant", "attendant:s1", "restate", "occupied"),
-        ("gate", "gate:s1", "restate", "occupied"),
+        ("payment", "payment:s2", "restate", "occupied"),
     ]
 
 
