@@ -53,6 +53,8 @@ class Taken(NamedTuple):
 
     replayed: list[Item]
     fresh: list[Item]
+    read: int
+    """How many new entries there were, those of types that nobody has subscribed to included."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,9 @@ class LaneStore(Protocol):
         """What was given out and not acknowledged, by whomever, oldest first; all `suspect`."""
 
     async def take(self, count: int) -> Taken:
-        """At most `count` new entries; replayed letters are listed until they are finished."""
+        """At most `count` new entries, of which those of other types may be left out as finished; replayed letters are listed until
+        they are finished.
+        """
 
     async def wait(self, timeout_s: float) -> None:
         """Return when something new may be there, at the latest after `timeout_s`."""
@@ -157,7 +161,7 @@ class Lane:
         await self._try_waiting()
         await self._acknowledge()
         # Less than was asked for is all there was; what came meanwhile ends the wait at once.
-        if not replayed and (wanted == 0 or len(taken.fresh) < wanted):
+        if not replayed and (wanted == 0 or taken.read < wanted):
             await self._store.wait(self._patience())
 
     def _patience(self) -> float:

@@ -77,7 +77,7 @@ class _LocalLane:
         fresh = self._partition.items[place.delivered : place.delivered + count]
         place.delivered += len(fresh)
         place.pending.update({item.entry_id: item for item in fresh})
-        return Taken(list(place.replayed), fresh)
+        return Taken(list(place.replayed), fresh, len(fresh))
 
     async def wait(self, timeout_s: float) -> None:
         self._partition.grown.clear()

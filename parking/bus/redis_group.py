@@ -53,7 +53,13 @@ class RedisGroup:
     def store(self, partition: int) -> RedisLane:
         arrived = self._arrivals.bell(partition, self._types)
         return RedisLane(
-            self._redis, self._scripts, arrived, partition=partition, consumer=self._consumer, member=self._member
+            self._redis,
+            self._scripts,
+            arrived,
+            partition=partition,
+            consumer=self._consumer,
+            member=self._member,
+            types=self._types,
         )
 
     async def _begin_at_the_oldest(self, partition: int) -> None:

@@ -37,7 +37,15 @@ class RedisLane:
     """Implements `LaneStore`; every script that moves something checks the lease in the same step."""
 
     def __init__(
-        self, redis: Redis, scripts: Scripts, arrived: asyncio.Event, *, partition: int, consumer: str, member: str
+        self,
+        redis: Redis,
+        scripts: Scripts,
+        arrived: asyncio.Event,
+        *,
+        partition: int,
+        consumer: str,
+        member: str,
+        types: frozenset[str],
     ) -> None:
         self._redis = redis
         self._arrived = arrived
@@ -45,6 +53,7 @@ class RedisLane:
         self._partition = partition
         self._consumer = consumer
         self._member = member
+        self._types = sorted(types)
         self._stream = keys.stream(partition)
         self._lease = keys.lease(partition, consumer)
         self._attempts = keys.attempts(partition, consumer)
@@ -65,10 +74,12 @@ class RedisLane:
 
     async def take(self, count: int) -> Taken:
         answer = await self._owned(
-            self._scripts.take, [self._stream, self._lease, self._replayed], [self._consumer, self._member, count]
+            self._scripts.take,
+            [self._stream, self._lease, self._replayed],
+            [self._consumer, self._member, count, *self._types],
         )
         fresh = [item_of(entry_id, pairs) for entry_id, pairs in answer[1]]
-        return Taken([kept_item(data, "replay") for data in answer[0]], fresh)
+        return Taken([kept_item(data, "replay") for data in answer[0]], fresh, answer[2])
 
     async def wait(self, timeout_s: float) -> None:
         """Replayed letters and moved positions are found when the time is up."""

@@ -26,6 +26,7 @@ from parking.bus.scripts import Scripts
 from parking.domain.clock import utc_now
 from parking.domain.errors import UnavailableError
 from parking.events.envelope import CloudEvent
+from parking.events.place import PlaceChanged
 from tests.parking.bus.conftest import DELAY, LEASE_S
 from tests.parking.bus.listening import PATIENCE_S, Listener, eventually, place_changed, running, subscribe
 
@@ -118,7 +119,7 @@ async def nothing(_event: CloudEvent) -> None:
 async def test_lane_is_lost_when_the_lease_belongs_to_somebody_else(redis: Redis, redis_bus: RedisStreamsBus) -> None:
     await redis_bus.publish([place_changed("zone-1", 1)])
     partition = keys.partition_of("zone-1")
-    listener = Subscription(consumer="c", types=frozenset(), handler=nothing)
+    listener = Subscription(consumer="c", types=frozenset({PlaceChanged.TYPE}), handler=nothing)
     first, second = (RedisGroup(redis, Scripts(redis), Arrivals(redis), listener, lease_s=60) for _ in range(2))
     assert await first.claim(partition)
     assert not await second.claim(partition)
@@ -133,6 +134,21 @@ async def test_lane_is_lost_when_the_lease_belongs_to_somebody_else(redis: Redis
     assert not await first.renew(partition)
     (reclaimed,) = await second.store(partition).abandoned()
     assert reclaimed.subject == "zone-1"
+
+
+async def test_events_of_other_types_are_counted_and_finished_where_they_lie(
+    redis: Redis, redis_bus: RedisStreamsBus
+) -> None:
+    await redis_bus.publish([place_changed("zone-1", 1), place_changed("zone-1", 2)])
+    partition = keys.partition_of("zone-1")
+    listener = Subscription(consumer="c", types=frozenset({"parking.fee.issued"}), handler=nothing)
+    group = RedisGroup(redis, Scripts(redis), Arrivals(redis), listener, lease_s=60)
+    assert await group.claim(partition)
+    lane = group.store(partition)
+    taken = await lane.take(10)
+    assert (taken.fresh, taken.read) == ([], 2)
+    assert await lane.abandoned() == []
+    assert (await redis.xpending(keys.stream(partition), "c"))["pending"] == 0
     assert reclaimed.suspect
 
 
