@@ -17,10 +17,12 @@ PROGRAMS: Final = ("valkey-server", "redis-server")
 DURABLE: Final[Mapping[str, str]] = {
     "appendonly": "yes",
     "appendfsync": "always",
+    "auto-aof-rewrite-min-size": "512mb",
     "maxmemory-policy": "noeviction",
     "save": '""',
 }
-"""A reading that was answered with 202 has no other copy until history has written it."""
+"""A reading that was answered with 202 has no other copy until history has written it. A log of half a GiB is read in seconds; to write it
+anew at every doubling from 64 MiB on takes a core from the readings."""
 
 
 def find_valkey() -> Path:
