@@ -23,8 +23,6 @@ POLL_S: Final = 0.02
 LOG_TAIL_LINES: Final = 8
 LOG_BYTES: Final = 16 * 1024 * 1024
 NOBODY: Final = "nobody"
-YIELDING: Final = 10
-"""Niceness of a process that lets others go first: about a tenth of an equal share while the cores are all in use."""
 
 
 class ServiceFailedError(ParkingError):
@@ -47,8 +45,6 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     environment: Mapping[str, str] | None = None
     as_nobody: bool = False
-    yields: bool = False
-    """It may wait while others need the cores."""
 
 
 @dataclass
@@ -124,17 +120,7 @@ def spawn(program: Program) -> Running:
             )
         except OSError as error:
             raise ServiceFailedError(f"{program.name} cannot be started: {error}") from error
-    if program.yields:
-        _let_others_first(popen.pid)
     return Running(program, popen)
-
-
-def _let_others_first(pid: int) -> None:
-    """Where Linux shares the cores between sessions first, the niceness of a process alone would change nothing."""
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, pid, YIELDING)
-    with contextlib.suppress(OSError):
-        Path(f"/proc/{pid}/autogroup").write_text(str(YIELDING), encoding="ascii")
 
 
 async def _until_ended(pid: int) -> None:

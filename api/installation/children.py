@@ -35,8 +35,6 @@ class Child:
     arguments: Sequence[str]
     figures_port: str | None = None
     """Name in the data folder of the port where it tells its figures, when it is not the one of the settings."""
-    yields: bool = False
-    """It comes after what is on the way to the map."""
 
 
 def child_program(child: Child, folder: DataFolder, settings: Settings) -> Program:
@@ -52,7 +50,6 @@ def child_program(child: Child, folder: DataFolder, settings: Settings) -> Progr
         folder=folder.part(WORKING_FOLDER),
         log=folder.path / f"{child.name}.log",
         environment=environment,
-        yields=child.yields,
     )
 
 

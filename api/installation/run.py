@@ -25,7 +25,7 @@ ENGINE_FIGURES: Final = "engine_metrics_port"
 PROCESSES: Final = (
     Child(name="serve", arguments=("serve",)),
     Child(name="engine", arguments=("work", "--roles", "ingest,engine"), figures_port=ENGINE_FIGURES),
-    Child(name="work", arguments=("work", "--roles", "relay,health,cameras,schedule"), yields=True),
+    Child(name="work", arguments=("work", "--roles", "relay,health,cameras,schedule")),
 )
 """A reading is on the map when the first two have had it: whatever history, stays and money are busy with comes after."""
 RELIEF: Final = ("work", "--roles", "ingest,engine,relay", "--metrics-port", "0")

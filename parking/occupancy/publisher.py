@@ -5,7 +5,6 @@ At least once: the position moves after the bus has the events, and an event tha
 
 import asyncio
 import logging
-import time
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -35,11 +34,13 @@ from parking.occupancy.streams import START, Entry, read_streams
 SOURCE: Final = "parking.occupancy"
 LEASE_KEY: Final = "occ:publisher:lease"
 LEASE_S: Final = 5.0
-READ_COUNT: Final = 4
-"""Change entries of a shard that are rendered together; one may hold hundreds of changes."""
+READ_COUNT: Final = 32
+"""Change entries per shard that are rendered together; one may hold hundreds of changes."""
 EVENTS_PER_S: Final = 2_000
 """What follows from a change may be seconds late, the map may not: a burst is told at this pace, so that the consumers do not take
 cores and flushes from the way of the readings. Ten times what the spaces of a million-space city change in a second."""
+PAUSE_S: Final = 1.0
+"""Well below the lease."""
 BLOCK_MS: Final = 1000
 RETRY_S: Final = 1.0
 _OUTAGES: Final = (RedisError, UnavailableError, OSError, TimeoutError)
@@ -111,8 +112,6 @@ class ChangePublisher:
         self._followed = followed or Followed()
         self._positions: dict[int, str] = {}
         self._known: dict[int, dict[str, Numbers]] = {}
-        self._turn = 0
-        """Where the next step begins: one that has told a second's worth leaves the other shards to it, and asks for its lease."""
 
     async def published_position(self, shard: int) -> str | None:
         """Id of the last entry of `changes:{shard}` whose events are on the bus; None when nothing was published."""
@@ -133,41 +132,39 @@ class ChangePublisher:
                         down = False
                         while await self._lease.hold():
                             still_wanted()
-                            await self.step()
+                            await self._rest(await self.step())
                 except _OUTAGES as error:
                     if not down:
                         _log.warning("publisher: waits: %s", error)
                     down = True
                 await asyncio.sleep(RETRY_S)
 
+    async def _rest(self, events: int) -> None:
+        """Pause after so many events for as long as they may take, without losing the lease."""
+        left = events / EVENTS_PER_S
+        while left > 0.0 and await self._lease.hold():
+            await asyncio.sleep(min(left, PAUSE_S))
+            left -= PAUSE_S
+
     async def step(self) -> int:
-        """Publish what has come, waiting for it up to a second, and at most some seconds' worth; answers how many events that was.
+        """Publish what has come, waiting for it up to a second; answers how many events that was.
 
         Raises RedisError and `UnavailableError`; then the positions stay where they were.
         """
         if not self._positions:
             await self._load()
-        after = {keys.changes(shard): self._positions[shard] for shard in SHARDS}
+        names = {keys.changes(shard): shard for shard in SHARDS}
+        after = {name: self._positions[shard] for name, shard in names.items()}
         found = await read_streams(self._redis, after, count=READ_COUNT, block_ms=BLOCK_MS)
-        count = 0
-        for shard in (*SHARDS[self._turn :], *SHARDS[: self._turn]):
-            entries = found.get(keys.changes(shard), [])
-            if entries and count < EVENTS_PER_S:
-                count += await self._publish(shard, entries)
-                self._turn = SHARDS.index(shard) + 1
-        return count
-
-    async def _publish(self, shard: int, entries: Sequence[Entry]) -> int:
-        began = time.monotonic()
-        told: dict[str, Numbers] = {}
-        events = self._render(shard, entries, told)
-        reached = {shard: entries[-1][0]}
-        await settle(self._redis, reached)
+        events: list[CloudEvent] = []
+        told: dict[int, dict[str, Numbers]] = {}
+        for name, entries in found.items():
+            events += self._render(names[name], entries, told.setdefault(names[name], {}))
+        await settle(self._redis, {names[name]: entries[-1][0] for name, entries in found.items()})
         await self._bus.publish(events)
         if self._followed.devices:
             self._tell(events)
-        await self._move(reached, {shard: told})
-        await asyncio.sleep(max(0.0, began + len(events) / EVENTS_PER_S - time.monotonic()))
+        await self._move({names[name]: entries[-1][0] for name, entries in found.items()}, told)
         return len(events)
 
     def _tell(self, events: Sequence[CloudEvent]) -> None:
