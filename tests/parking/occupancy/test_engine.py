@@ -51,9 +51,11 @@ async def test_space_is_unknown_again_when_its_device_falls_silent(redis: Redis)
     async with running(Engine(redis, beat_s=0.1).run()):
         await stream.define_zone(zone("s1"))
         await stream.append([fresh_reading("free", silence_s=1)])
-        await snapshot_when(redis, lambda found: "s1" in found.spaces and found.spaces["s1"].belief == "free")
-        silent = await snapshot_when(redis, lambda found: found.spaces["s1"].belief == "unknown")
-    assert (silent.spaces["s1"].reason, silent.counts["z1"].unknown) == ("silent", 1)
+        # On a busy machine it has been free for less time than a look takes; the changes tell that it was.
+        silent = await snapshot_when(
+            redis, lambda found: "s1" in found.spaces and found.spaces["s1"].reason == "silent"
+        )
+    assert (silent.spaces["s1"].belief, silent.counts["z1"].unknown) == ("unknown", 1)
     assert [change.evidence for batch in await changes_of(redis) for change in batch.changes] == [
         "inventory",
         "change",
