@@ -13,10 +13,10 @@ import asyncpg
 
 from api import schema
 from api.bench.history_load import HistoryLoad
-from api.bench.processor import processor_seconds
 from api.bench.report import Figure
 from api.bench.rig import throwaway_folder
 from api.bench.statistics import median
+from api.bench.usage import processor_s_of_all
 from api.embedded.folder import DataFolder
 from api.embedded.postgres import PostgresServer
 from api.embedded.valkey import ValkeyServer
@@ -81,11 +81,11 @@ async def servers() -> AsyncIterator[tuple[PostgresServer, ValkeyServer]]:
 
 
 async def _write(writer: HistoryWriter, postgres: PostgresServer, readings: int) -> Spent:
-    began, own, other = time.perf_counter(), time.process_time(), processor_seconds(postgres.pid)
+    began, own, other = time.perf_counter(), time.process_time(), processor_s_of_all(postgres.pid)
     while await writer.step():
         pass
     seconds, mine = time.perf_counter() - began, time.process_time() - own
-    return Spent(readings, seconds, mine, processor_seconds(postgres.pid) - other)
+    return Spent(readings, seconds, mine, processor_s_of_all(postgres.pid) - other)
 
 
 async def _plain(url: str, words: list[Judged]) -> float:

@@ -13,8 +13,8 @@ from sqlalchemy import text
 
 from api.bench.history import servers
 from api.bench.history_load import HistoryLoad
-from api.bench.processor import processor_seconds
 from api.bench.report import Figure
+from api.bench.usage import processor_s_of_all
 from api.embedded.server import EmbeddedServer
 from parking.bus.connection import open_redis
 from parking.db.engine import open_engine
@@ -160,11 +160,11 @@ async def _put(redis: Redis, images: list[ShardImage]) -> None:
 async def _timed(both: tuple[EmbeddedServer, EmbeddedServer], work: Callable[[], Awaitable[None]]) -> Spent:
     postgres, valkey = both
     began, own = time.perf_counter(), time.process_time()
-    database, store = processor_seconds(postgres.pid), processor_seconds(valkey.pid)
+    database, store = processor_s_of_all(postgres.pid), processor_s_of_all(valkey.pid)
     await work()
     return Spent(
         time.perf_counter() - began,
         time.process_time() - own,
-        processor_seconds(postgres.pid) - database,
-        processor_seconds(valkey.pid) - store,
+        processor_s_of_all(postgres.pid) - database,
+        processor_s_of_all(valkey.pid) - store,
     )
