@@ -1,6 +1,5 @@
 """Lots and garages with the counts of the spaces in them, or with those that they report."""
 
-from bisect import bisect_right
 from datetime import timedelta
 from typing import Annotated, Final
 
@@ -11,7 +10,7 @@ from api.deps import provided
 from api.public.answers import WishDep, documented, geojson_answer, json_answer
 from api.public.documents import feature_collection, projected
 from api.public.facility_documents import facility_document, facility_kinds
-from api.public.queries import read_cursor, write_cursor
+from api.public.queries import page_of
 from api.public.read_model import ReadModel
 from api.public.schemas import FacilityDetail, FacilityPage
 from parking.db.unit_of_work import Database
@@ -38,10 +37,9 @@ async def facilities(
     cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
 ) -> Response:
     every = model.atlas.catalogue.facilities
-    kept = sorted(key for key, facility in every.items() if zone is None or facility.zone_id == zone)
-    start = bisect_right(kept, read_cursor(cursor), key=str)
-    page = [every[key] for key in kept[start : start + limit]]
-    following = write_cursor(page[-1].facility_id) if start + limit < len(kept) else None
+    kept = (key for key, facility in every.items() if zone is None or facility.zone_id == zone)
+    ids, following = page_of(kept, cursor, limit)
+    page = [every[key] for key in ids]
     documents = [facility_document(model, facility, wish.crs) for facility in page]
     if wish.geojson:
         geometries = [

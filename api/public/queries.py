@@ -3,8 +3,10 @@
 import math
 from base64 import b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
+from bisect import bisect_right
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from starlette.requests import Request
 
@@ -15,6 +17,8 @@ from parking.domain.geo import Box, Position
 
 GEOJSON: Final = "application/geo+json"
 RADIUS_LIMIT_M: Final = 50_000.0
+
+Id = TypeVar("Id", bound=str)
 
 
 class ForecastUnavailableError(InvalidInputError):
@@ -95,3 +99,11 @@ def _numbers(text: str, count: int, name: str, shape: str) -> list[float]:
     if len(numbers) != count or not all(math.isfinite(number) for number in numbers) or "_" in text:
         raise InvalidInputError(f"{name} is {shape}", code=f"{name}_invalid")
     return numbers
+
+
+def page_of(ids: Iterable[Id], cursor: str | None, limit: int) -> tuple[list[Id], str | None]:
+    """The ids after the cursor in their order, at most `limit`, and the cursor of the page that follows; None at the end."""
+    ordered = sorted(ids)
+    start = bisect_right(ordered, read_cursor(cursor), key=str)
+    page = ordered[start : start + limit]
+    return page, write_cursor(page[-1]) if start + limit < len(ordered) else None

@@ -1,6 +1,5 @@
 """Kerb segments with the counts of their spaces: what the sign at the corner shows."""
 
-from bisect import bisect_right
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -10,7 +9,7 @@ from api.deps import provided
 from api.public.answers import WishDep, documented, geojson_answer, json_answer
 from api.public.documents import feature_collection
 from api.public.level_schemas import SegmentDetail, SegmentPage
-from api.public.queries import read_cursor, write_cursor
+from api.public.queries import page_of
 from api.public.read_model import ReadModel
 from api.public.segment_documents import segment_detail, segment_document, segment_geometry
 from parking.domain.errors import NotFoundError
@@ -33,10 +32,9 @@ async def segments(
     cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
 ) -> Response:
     every = model.atlas.catalogue.segments
-    kept = sorted(key for key, segment in every.items() if zone is None or segment.zone_id == zone)
-    start = bisect_right(kept, read_cursor(cursor), key=str)
-    page = [every[key] for key in kept[start : start + limit]]
-    following = write_cursor(page[-1].segment_id) if start + limit < len(kept) else None
+    kept = (key for key, segment in every.items() if zone is None or segment.zone_id == zone)
+    ids, following = page_of(kept, cursor, limit)
+    page = [every[key] for key in ids]
     documents = [segment_document(model, segment, wish.crs) for segment in page]
     if wish.geojson:
         geometries = [segment_geometry(model, segment, wish.crs) for segment in page]

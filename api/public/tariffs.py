@@ -1,6 +1,5 @@
 """`GET /v1/tariffs`: the price board that every driver may read before parking."""
 
-from bisect import bisect_right
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -11,7 +10,7 @@ from api.public.answers import documented, json_answer
 from api.public.board_documents import board_document
 from api.public.documents import Document
 from api.public.price_schemas import TariffPage
-from api.public.queries import read_cursor, write_cursor
+from api.public.queries import page_of
 from api.public.read_model import ReadModel
 from parking.domain.clock import from_micros
 from parking.domain.ids import ZoneId
@@ -30,14 +29,12 @@ async def tariffs(
     if zone is not None:
         model.zone(zone)
     every = model.atlas.catalogue.zones
-    kept = sorted(
+    kept = (
         zone_id
         for zone_id, listed in every.items()
         if zone in {None, zone_id} and district in {None, listed.zone.district_id}
     )
-    start = bisect_right(kept, read_cursor(cursor), key=str)
-    page = kept[start : start + limit]
-    following = write_cursor(page[-1]) if start + limit < len(kept) else None
+    page, following = page_of(kept, cursor, limit)
     return json_answer({"tariffs": [_entry(model, zone_id) for zone_id in page], "next": following})
 
 

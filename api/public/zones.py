@@ -1,6 +1,5 @@
 """Zones, their spaces, and districts: the inventory with its live counts."""
 
-from bisect import bisect_right
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -19,7 +18,7 @@ from api.public.documents import (
     zone_geometry,
 )
 from api.public.level_schemas import DistrictDetail, DistrictList
-from api.public.queries import read_cursor, refuse_forecast, wanted_instant, write_cursor
+from api.public.queries import page_of, refuse_forecast, wanted_instant
 from api.public.read_model import ReadModel
 from api.public.schemas import SpaceList, ZoneDetail, ZonePage
 from parking.domain.clock import format_instant, to_micros
@@ -56,10 +55,7 @@ async def zones(
         and (since is None or to_micros(listed.modified_at) >= since)
     ]
     gone = {} if since is None else _removed(catalogue, since)
-    ids = sorted({*kept, *gone})
-    start = bisect_right(ids, read_cursor(cursor))
-    page = ids[start : start + limit]
-    following = write_cursor(page[-1]) if start + limit < len(ids) else None
+    page, following = page_of({*kept, *gone}, cursor, limit)
     removed = [{"id": zone_id, "removed_at": gone[zone_id]} for zone_id in page if zone_id in gone]
     documents = [zone_document(model, zone_id, wish.crs) for zone_id in page if zone_id not in gone]
     if wish.geojson:
