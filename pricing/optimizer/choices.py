@@ -16,6 +16,8 @@ def choices(policy: PricingPolicy, cell: Cell, *, without: frozenset[str] = froz
     A price outside floor and cap moves towards them by at most a step, and as far as it can. `without` names limits
     (`step`, `frozen`) that are lifted while the cause of a conflict is sought.
     """
+    if cell.fixed is not None:
+        return (cell.fixed,)
     if cell.zone_id in policy.frozen and "frozen" not in without:
         return (cell.price,)
     floor, cap = bounds(policy, cell)

@@ -23,10 +23,12 @@ class Decision:
 def binding_of(policy: PricingPolicy, decision: Decision) -> tuple[str, ...]:
     """The limits that kept the price from what was wanted; empty where none did."""
     cell, wanted, price = decision.cell, decision.wanted, decision.price
+    if cell.fixed is not None and cell.fixed != cell.price:
+        return ("edited",)
+    if cell.fixed is not None or (price != wanted and cell.zone_id in policy.frozen):
+        return ("frozen",)
     if price == wanted:
         return ()
-    if cell.zone_id in policy.frozen:
-        return ("frozen",)
     alone = min(choices(policy, cell), key=lambda option: abs(option - wanted))
     if abs(price - wanted) == abs(alone - wanted):
         floor, cap = bounds(policy, cell)

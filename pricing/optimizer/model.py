@@ -33,6 +33,8 @@ class Cell:
     lowest: int | None = None
     """What the cell's own price document allows, within floor and cap; None where only the policy limits it."""
     highest: int | None = None
+    fixed: int | None = None
+    """The price that a person decided, present or new; every other price bends around it."""
 
     @property
     def weight(self) -> float:

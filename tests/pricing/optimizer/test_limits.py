@@ -131,3 +131,18 @@ def test_binding_limit_is_named_when_the_wish_is_not_granted(
     policy: PricingPolicy, parked: Cell, binding: tuple[str, ...]
 ) -> None:
     assert propose(policy, [parked], city(1)).proposals[0].binding == binding
+
+
+@pytest.mark.parametrize("method", ["rule", "optimizer"])
+def test_others_bend_around_the_price_that_a_person_has_fixed(method: str) -> None:
+    """Neighbours may differ by 50: who keeps one street at its price keeps the next one from getting two steps away."""
+    policy = replace(POLICY, neighbour_m=150.0, neighbour_max_difference=50, step_up=100)
+    cells = [replace(cell(0, occupancy=0.95), fixed=300), cell(1, occupancy=0.99), cell(2, occupancy=0.99)]
+    found = propose(policy, cells, city(3), "optimizer" if method == "optimizer" else "rule")
+    prices = [one.price_proposed for one in found.proposals]
+    assert prices[0] == 300
+    assert holds(policy, cells, prices)
+    assert prices[1] == 350
+    assert found.proposals[0].binding == ("frozen",)
+    moved = propose(policy, [replace(cells[0], fixed=350), *cells[1:]], city(3)).proposals[0]
+    assert (moved.price_proposed, moved.binding) == (350, ("edited",))
