@@ -31,12 +31,7 @@ def binding_of(policy: PricingPolicy, decision: Decision) -> tuple[str, ...]:
         return ()
     alone = min(choices(policy, cell), key=lambda option: abs(option - wanted))
     if abs(price - wanted) == abs(alone - wanted):
-        floor, cap = bounds(policy, cell)
-        if wanted < floor:
-            return ("floor",) if floor == policy.floor else ("document_floor",)
-        if wanted > cap:
-            return ("cap",) if cap == policy.cap else ("document_ceiling",)
-        return ("step",) if price % policy.tick == wanted % policy.tick == 0 else ("tick",)
+        return _alone(policy, decision)
     joint = {
         "neighbour_max_difference": decision.is_tight,
         "order": bool(policy.order),
@@ -44,6 +39,16 @@ def binding_of(policy: PricingPolicy, decision: Decision) -> tuple[str, ...]:
         "revenue_floor": policy.revenue_floor is not None,
     }
     return tuple(name for name, is_active in joint.items() if is_active)
+
+
+def _alone(policy: PricingPolicy, decision: Decision) -> tuple[str, ...]:
+    """The limit of the cell itself that stands between the price and what was wanted."""
+    wanted, (floor, cap) = decision.wanted, bounds(policy, decision.cell)
+    if wanted < floor:
+        return ("floor",) if floor == policy.floor else ("document_floor",)
+    if wanted > cap:
+        return ("cap",) if cap == policy.cap else ("document_ceiling",)
+    return ("step",) if decision.price % policy.tick == wanted % policy.tick == 0 else ("tick",)
 
 
 def reason_of(decision: Decision, outlook: tuple[float, float, float]) -> str:
