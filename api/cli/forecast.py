@@ -5,12 +5,14 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 import msgspec
 
 from parking.domain.errors import InvalidInputError
-from parking.occupancy.birmingham import CountReport
+from pricing.history.cleaning import Cleaning
+from pricing.history.counts import read_counts
 
 if TYPE_CHECKING:
     from pricing.forecast.evaluation import HorizonScore
@@ -33,32 +35,37 @@ def command() -> None:
     show_default=True,
     help="Its columns.",
 )
+@click.option(
+    "--timezone", metavar="ZONE", help="Of times without an offset, such as Europe/London: clock changes are then told."
+)
 @click.option("--test-from", required=True, metavar="DATE", help="First day of the test window.")
 @click.option("--test-to", required=True, metavar="DATE", help="First day after it.")
 @click.option("--horizons", default="30,60,120,240,10080", show_default=True, metavar="MINUTES", help="By commas.")
-def evaluate(*, history: Path, layout: str, test_from: str, test_to: str, horizons: str) -> None:
+def evaluate(*, history: Path, layout: str, timezone: str | None, test_from: str, test_to: str, horizons: str) -> None:
     """Forecast every half hour of a window with what was known a horizon before it, and print the errors as JSON.
 
     Errors are mean absolute errors of occupied over capacity, averaged per facility, then over facilities; coverage is that of
     the 80 % interval. Beside the forecast stand two baselines on the same slots: the same time last week, and the present count
     moved by the weekday profile. A forecast that did not beat them before the window gives way to the better one (`used`).
-    csv has the columns facility_id, timestamp, capacity, occupied; bad rows are dropped and counted.
+    csv has the columns facility_id, timestamp, capacity, occupied; what was dropped or clipped is told by rule (`history`).
 
     Example: parking forecast evaluate --history counts.csv --test-from 2026-03-02 --test-to 2026-03-09 --horizons 30,60
     """
     from pricing.forecast.evaluation import evaluate as score  # noqa: PLC0415 - numpy is heavy, and not for --help
-    from pricing.forecast.history import History, read_counts  # noqa: PLC0415 - as above
+    from pricing.forecast.history import History  # noqa: PLC0415 - as above
 
     start, end, minutes = _day(test_from), _day(test_to), _horizons(horizons)
-    report = CountReport()
-    counts = History.of(read_counts(history, "birmingham" if layout == "birmingham" else "csv", report))
+    cleaning = Cleaning()
+    clock = None if timezone is None else _clock(timezone)
+    counts = History.of(read_counts(history, "birmingham" if layout == "birmingham" else "csv", cleaning, clock))
+    cleaning.note("gap", times=counts.gaps)
     scores = score(counts, start, end, minutes)
-    click.echo(msgspec.json.format(msgspec.json.encode(_document(report, start, end, scores)), indent=2))
+    click.echo(msgspec.json.format(msgspec.json.encode(_document(cleaning, start, end, scores)), indent=2))
 
 
-def _document(report: CountReport, start: date, end: date, scores: Sequence["HorizonScore"]) -> dict[str, object]:
+def _document(cleaning: Cleaning, start: date, end: date, scores: Sequence["HorizonScore"]) -> dict[str, object]:
     return {
-        "history": asdict(report),
+        "history": cleaning.document(),
         "test_from": start,
         "test_to": end,
         "horizons": [
@@ -83,6 +90,15 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise InvalidInputError(f"{text[:32]!r} is no date such as 2026-03-02", code="date_invalid") from error
+
+
+def _clock(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidInputError(
+            f"{name[:32]!r} is no time zone such as Asia/Shanghai", code="timezone_invalid"
+        ) from error
 
 
 def _horizons(text: str) -> list[int]:

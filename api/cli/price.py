@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from api.settings import find_settings
-from pricing.optimizer.files import read_cells, read_pricing_policy, read_zones, write_proposals
+from pricing.history.periods import read_history
+from pricing.optimizer.files import cells_of, read_pricing_policy, read_zones, write_proposals
 from pricing.optimizer.propose import Method
 from pricing.optimizer.propose import propose as next_prices
 from pricing.rates.limit_file import read_limits
@@ -38,10 +39,13 @@ def propose(*, history: Path, zones: Path, policy: Path, out: Path, method: Meth
     Example: parking price propose --history h.csv --zones z.csv --policy p.toml --out next.csv
     """
     limits = read_pricing_policy(policy)
-    cells = read_cells(history)
+    recorded = read_history(history)
+    cells = cells_of(recorded)
     proposed = next_prices(limits, cells, read_zones(zones, cells), method)
     with out.open("w", newline="", encoding="utf-8") as file:
         write_proposals(file, proposed.proposals)
+    for line in recorded.cleaning.sentences(history.name):
+        click.echo(line, err=True)
     moved = sum(proposal.price_proposed != proposal.cell.price for proposal in proposed.proposals)
     near = f"; within {proposed.gap:.2%} of the best" if proposed.gap > 0.0 else ""
     click.echo(f"{len(proposed.proposals)} cells, {moved} prices move{near}; written to {out}")

@@ -3,11 +3,12 @@
 import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO
 
 import msgspec
 
-from parking.domain.errors import InvalidInputError
+from pricing.history.csv_rows import PricingFileError, typed_rows
+from pricing.history.periods import PricingHistory
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone, Proposal
 
 OUT_COLUMNS = (
@@ -23,24 +24,6 @@ OUT_COLUMNS = (
     "binding",
     "reason",
 )
-
-
-class PricingFileError(InvalidInputError):
-    """A file cannot be read as what it should be; the detail names the file, the line and the column."""
-
-    code = "pricing_file_invalid"
-
-
-class _HistoryRow(msgspec.Struct):
-    zone_id: str
-    day_type: str
-    band: str
-    period_start: str
-    hours: float
-    spaces: int
-    price: int
-    occupancy: float
-    full_share: float
 
 
 class _ZoneRow(msgspec.Struct):
@@ -69,34 +52,29 @@ class _Policy(msgspec.Struct, forbid_unknown_fields=True):
     bands: list[tuple[float, int]] = []
 
 
-def read_cells(path: Path) -> tuple[Cell, ...]:
+def cells_of(history: PricingHistory) -> tuple[Cell, ...]:
     """The latest review period of every zone × day type × band, in the order of first appearance."""
-    latest: dict[tuple[str, str, str], tuple[str, Cell]] = {}
-    for line, row in _rows(path, _HistoryRow):
-        if not 0 <= row.occupancy <= 1 or row.spaces < 0 or row.price < 0 or not 0 <= row.hours < float("inf"):
-            raise PricingFileError(
-                f"{path}:{line}: occupancy is a share 0..1; spaces, price and hours are not negative"
-            )
-        key = (row.zone_id, row.day_type, row.band)
-        if key in latest and row.period_start <= latest[key][0]:
-            continue
-        cell = Cell(
-            zone_id=row.zone_id,
-            day_type=row.day_type,
-            band=row.band,
-            price=row.price,
-            occupancy=row.occupancy,
-            spaces=row.spaces,
-            hours=row.hours,
+    return tuple(
+        Cell(
+            zone_id=key.zone_id,
+            day_type=key.day_type,
+            band=key.band,
+            price=latest.price,
+            occupancy=latest.occupancy,
+            spaces=latest.spaces,
+            hours=latest.hours,
         )
-        latest[key] = (row.period_start, cell)
-    if not latest:
-        raise PricingFileError(f"{path}: no history")
-    return tuple(cell for _, cell in latest.values())
+        for key, periods in history.by_cell().items()
+        for latest in periods[-1:]
+    )
 
 
 def read_zones(path: Path, cells: Sequence[Cell]) -> dict[str, PricingZone]:
-    zones = {row.zone_id: PricingZone(**msgspec.structs.asdict(row)) for _, row in _rows(path, _ZoneRow)}
+    zones = {}
+    for line, row in typed_rows(path, _ZoneRow):
+        if isinstance(row, str):
+            raise PricingFileError(f"{path}:{line}: {row}")
+        zones[row.zone_id] = PricingZone(**msgspec.structs.asdict(row))
     missing = sorted({cell.zone_id for cell in cells} - zones.keys())
     if missing:
         raise PricingFileError(f"{path}: no row for {', '.join(missing[:5])}", code="zone_missing")
@@ -143,18 +121,3 @@ def write_proposals(out: TextIO, proposals: Iterable[Proposal]) -> None:
             cell.zone_id, cell.day_type, cell.band, cell.price, proposal.price_proposed, proposal.rule_price,
             *(f"{share:.4f}" for share in shares), "+".join(proposal.binding), proposal.reason,
         ])  # fmt: skip
-
-
-Row = TypeVar("Row", bound=msgspec.Struct)
-
-
-def _rows(path: Path, kind: type[Row]) -> Iterable[tuple[int, Row]]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            for number, row in enumerate(csv.DictReader(file), start=2):
-                try:
-                    yield number, msgspec.convert(row, kind, strict=False)
-                except msgspec.ValidationError as error:
-                    raise PricingFileError(f"{path}:{number}: {error}") from error
-    except OSError as error:
-        raise PricingFileError(f"{path}: {error.strerror}") from error

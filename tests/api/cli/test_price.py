@@ -52,9 +52,13 @@ def test_nothing_is_written_when_the_limits_contradict_each_other(tmp_path: Path
     assert not (tmp_path / "out.csv").exists()
 
 
-def test_line_is_named_when_a_row_is_wrong(tmp_path: Path) -> None:
-    result = propose(tmp_path, history=HISTORY.replace("0.20", "1.20"))
-    assert "h.csv:3" in str(result.exception)
+def test_line_is_named_and_the_other_rows_pass_when_a_row_is_wrong(tmp_path: Path) -> None:
+    result = propose(tmp_path, history=HISTORY.replace("0.20", "-0.20"))
+    assert result.exit_code == 0
+    assert "h.csv: 1 dropped, negative" in result.stderr
+    assert "(line 3: occupancy -0.2)" in result.stderr
+    with (tmp_path / "out.csv").open(newline="") as file:
+        assert [row["price_proposed"] for row in csv.DictReader(file)] == ["350", "350"]
 
 
 def test_zone_is_named_when_it_is_missing(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ from typing import Final
 import numpy as np
 import pytest
 
-from parking.occupancy.birmingham import CountReport
 from pricing.forecast.evaluation import EvaluationImpossibleError, choose, evaluate
-from pricing.forecast.history import DAY, WEEK, Floats, History, read_counts
+from pricing.forecast.history import DAY, WEEK, Floats, History
 from pricing.forecast.intervals import interval
 from pricing.forecast.model import point_forecast
+from pricing.history.cleaning import Cleaning
+from pricing.history.counts import read_counts
 
 MONDAY: Final = date(2026, 3, 2)
 HORIZONS: Final = (1, 8, WEEK)
@@ -85,9 +86,10 @@ def test_a_window_that_cannot_be_forecast_is_refused(start: int, end: int, minut
 
 def test_birmingham_is_forecast_better_than_both_baselines(shared: Path) -> None:
     """Four weeks from 22 November 2016, learnt before them; the figures are in docs/forecast.md."""
-    report = CountReport()
-    counts = History.of(read_counts(shared / "data/birmingham/dataset.csv", "birmingham", report))
-    assert (report.rows, report.duplicates, report.above_capacity, report.below_zero) == (35_717, 216, 373, 12)
+    cleaning = Cleaning()
+    counts = History.of(read_counts(shared / "data/birmingham/dataset.csv", "birmingham", cleaning))
+    assert cleaning.rows == 35_717
+    assert cleaning.counts == {"duplicate": 216, "over_capacity": 373, "below_zero": 12}
     for score in evaluate(counts, date(2016, 11, 22), date(2016, 12, 20), [30, 60, 120, 240, 10080]):
         assert score.forecast.mae <= 0.95 * min(score.last_week.mae, score.persistence.mae), score
         assert 0.75 <= score.forecast.coverage <= 0.85, score

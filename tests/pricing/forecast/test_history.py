@@ -1,40 +1,12 @@
-"""Broken histories are cleaned, and what was done to them is said."""
+"""Counts become half-hour slots of the wall clock, and what was not counted stays unknown."""
 
-from datetime import datetime
-from pathlib import Path
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
 
-from parking.occupancy.birmingham import CountReport
-from pricing.forecast.history import DAY, Count, History, HistoryUnreadableError, nearest, read_counts
-
-HEADING = "facility_id,timestamp,capacity,occupied\n"
-
-
-def read(tmp_path: Path, text: str) -> tuple[History, CountReport]:
-    (tmp_path / "counts.csv").write_text(text)
-    report = CountReport()
-    return History.of(read_counts(tmp_path / "counts.csv", "csv", report)), report
-
-
-def test_counts_are_clipped_and_repeats_dropped_with_a_report(tmp_path: Path) -> None:
-    rows = (
-        "A,2026-03-03T08:14:59,100,130\n"
-        "A,2026-03-02T08:00:00,100,50\n"
-        "A,2026-03-02T08:00:00,100,50\n"
-        "A,2026-03-02T08:00:00,100,70\n"
-        "A,2026-03-02T08:10:00+08:00,100,-4\n"
-        "B,never,100,1\nB,2026-03-02T08:00:00,0,0\nB,2026-03-02T08:00:00,10,1.5\n,2026-03-02T08:00:00,10,1\n"
-    )
-    history, report = read(tmp_path, HEADING + rows)
-    assert (report.rows, report.duplicates, report.contradictions) == (9, 1, 1)
-    assert (report.above_capacity, report.below_zero, report.refused_count) == (1, 1, 4)
-    assert [line.split(":")[0] for line in report.refused] == ["7", "8", "9", "10"]
-    assert (history.facilities, history.days) == (("A",), 2)
-    assert history.shares[0, 16] == 0.25
-    assert history.shares[0, DAY + 16] == 1.0
-    assert np.isfinite(history.shares).sum() == 2
+from pricing.forecast.history import DAY, History, nearest
+from pricing.history.counts import Count
 
 
 @pytest.mark.parametrize(
@@ -50,7 +22,9 @@ def test_a_clock_that_is_set_back_gives_no_second_hour() -> None:
     assert History.of(counts).shares[0, 3] == pytest.approx(0.3)
 
 
-@pytest.mark.parametrize("text", ["a,b\n1,2\n", HEADING, ""])
-def test_a_file_without_counts_is_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(HistoryUnreadableError):
-        read(tmp_path, text)
+def test_what_is_usually_counted_and_once_was_not_is_a_gap_and_a_closed_night_is_none() -> None:
+    start = datetime.fromisoformat("2026-03-02T08:00")
+    times = [start + timedelta(days=day, minutes=30 * slot) for day in range(5) for slot in range(20)]
+    history = History.of(Count("A", at, 0.5) for at in times if at.day != 4 or at.hour >= 10)
+    assert history.gaps == 4
+    assert np.isnan(history.shares).sum() == 5 * DAY - 96

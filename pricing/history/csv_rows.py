@@ -1,0 +1,39 @@
+"""Rows of a CSV file as typed structs, each with the number of its line."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from parking.domain.errors import InvalidInputError
+
+
+class PricingFileError(InvalidInputError):
+    """A file cannot be read as what it should be; the detail names the file, the line and the column."""
+
+    code = "pricing_file_invalid"
+
+
+Row = TypeVar("Row", bound=msgspec.Struct)
+
+
+def typed_rows(path: Path, kind: type[Row]) -> Iterator[tuple[int, Row | str]]:
+    """Line and row, or why the line is none. Raises `PricingFileError` for a file that lacks a column or is no CSV file."""
+    wanted = [field.name for field in msgspec.structs.fields(kind) if field.required]
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = csv.DictReader(file)
+            missing = [name for name in wanted if name not in (rows.fieldnames or ())]
+            if missing:
+                raise PricingFileError(f"{path}: no column {', '.join(missing)}", code="columns_missing")
+            for row in rows:
+                try:
+                    yield rows.line_num, msgspec.convert(row, kind, strict=False)
+                except msgspec.ValidationError as error:
+                    yield rows.line_num, str(error)
+    except OSError as error:
+        raise PricingFileError(f"{path}: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise PricingFileError(f"{path}: {error}") from error
