@@ -1,9 +1,8 @@
-r"""What is expected of each price a cell may have, over the whole prior of the response, and what that costs the city.
+r"""What is expected of each price a cell may have, over all that is believed of the response, and what that costs the city.
 
-Load after a change is :math:`a (p'/p)^e` with :math:`e \sim N(-0.3, 0.2)`, none above zero (a dearer street draws nobody); occupancy moves as that
-of the load does (`pricing.demand.load`), because a full zone hides how many more would come. The prior is a design decision: no public data
-identify the response (Pierce and Shoup 2013 report a mean of -0.4 for SFpark's first year, with a very wide spread). It is
-said to be a prior wherever its result is shown; intervals hold 80 % of it.
+Load after a change is :math:`a (p'/p)^e` with :math:`e \sim N(\mu, \sigma)` of the cell's `Response`, none above zero (a dearer street draws
+nobody); occupancy moves as that of the load does (`pricing.demand.load`), because a full zone hides how many more would come. Where no
+experiment has measured the response it is the prior; intervals hold 80 % of what is believed.
 
 The cost of a price is the expected distance of occupancy from the target band and the expected excess above 90 %, weighted by spaces × hours: as the
 response is not known, a price is judged by the mean over it and not at its mean.
@@ -17,8 +16,6 @@ import numpy as np
 from pricing.demand.load import Floats, Ints, load_of, occupancy_of
 from pricing.optimizer.model import Cell
 
-PRIOR_MEAN: Final = -0.3
-PRIOR_SD: Final = 0.2
 QUANTILES: Final = (-1.2816, -0.5244, 0.0, 0.5244, 1.2816)
 """Of a standard normal distribution: the middles of five equal shares; the outer two hold 80 % between them."""
 CROWDED: Final = 0.9
@@ -35,9 +32,10 @@ def occupancies(cells: Sequence[Cell], of: Ints, prices: Ints) -> Floats:
     measured = np.array([cell.occupancy for cell in cells], dtype=np.float64)
     spaces = np.array([max(1, cell.spaces) for cell in cells], dtype=np.int64)
     load = load_of(measured, spaces)
-    elasticity = np.minimum(PRIOR_MEAN + PRIOR_SD * np.array(QUANTILES), 0.0)
+    believed = np.array([(cell.response.mean, cell.response.sd) for cell in cells]).reshape(-1, 2)
+    elasticity = np.minimum(believed[:, :1] + believed[:, 1:] * np.array(QUANTILES), 0.0)
     ratio = np.where((now > 0) & (prices > 0), prices / np.maximum(now, 1), 1.0)
-    loads = load[of][:, None] * ratio[:, None] ** elasticity
+    loads = load[of][:, None] * ratio[:, None] ** elasticity[of]
     wide = np.broadcast_to(spaces[of][:, None], loads.shape)
     moved = occupancy_of(loads, wide) - occupancy_of(load, spaces)[of][:, None]
     found: Floats = np.clip(measured[of][:, None] + moved, 0.0, 1.0)

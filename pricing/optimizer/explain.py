@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from pricing.demand.prior import Z80, Response
 from pricing.optimizer.choices import bounds, choices
-from pricing.optimizer.expected import PRIOR_MEAN, PRIOR_SD
 from pricing.optimizer.model import Cell, PricingPolicy
 
 
@@ -55,19 +55,33 @@ def reason_of(decision: Decision, outlook: tuple[float, float, float]) -> str:
     """`outlook`: expected occupancy and the ends of its interval."""
     cell = decision.cell
     step = _signed(decision.rule_wish - cell.price)
-    prior = f"response is a prior ({PRIOR_MEAN} ± {PRIOR_SD}), not an estimate"
+    en, zh = _response(cell.response)
     if decision.method == "rule":
         return (
-            f"measured {cell.occupancy:.1%}, the rule moves {step} an hour; {prior}"
-            f" / 实测 {cell.occupancy:.1%}，规则每小时调整 {step}；价格响应为先验值，非估计值"
+            f"measured {cell.occupancy:.1%}, the rule moves {step} an hour; {en}"
+            f" / 实测 {cell.occupancy:.1%}，规则每小时调整 {step}；{zh}"
         )
     mean, low, high = outlook
     moved = _signed(decision.price - cell.price)
     return (
         f"measured {cell.occupancy:.1%}, moves {moved} an hour, {mean:.1%} ({low:.1%} to {high:.1%}) expected; "
-        f"the rule would move {step}; {prior}"
+        f"the rule would move {step}; {en}"
         f" / 实测 {cell.occupancy:.1%}，每小时调整 {moved}，预计 {mean:.1%}（{low:.1%} 至 {high:.1%}）；"
-        f"规则为 {step}；价格响应为先验值，非估计值"
+        f"规则为 {step}；{zh}"
+    )
+
+
+def _response(response: Response) -> tuple[str, str]:
+    """What is believed of the response, in English and Chinese, with the ends of its 80 % interval."""
+    low, high = response.within(Z80)
+    if response.source == "prior":
+        return (
+            f"response is a prior ({response.mean:.2f}, {low:.2f} to {high:.2f}), not an estimate",
+            f"价格响应为先验值（{response.mean:.2f}，{low:.2f} 至 {high:.2f}），非估计值",
+        )
+    return (
+        f"response is an estimate from staggered changes ({response.mean:.2f}, {low:.2f} to {high:.2f})",
+        f"价格响应由错期调价估计（{response.mean:.2f}，{low:.2f} 至 {high:.2f}）",
     )
 
 

@@ -5,6 +5,8 @@ All prices and steps are whole minor units an hour; occupancy is the mean share 
 
 from dataclasses import dataclass
 
+from pricing.demand.prior import PRIOR, Response
+
 
 @dataclass(frozen=True, kw_only=True)
 class PricingZone:
@@ -35,6 +37,8 @@ class Cell:
     highest: int | None = None
     fixed: int | None = None
     """The price that a person decided, present or new; every other price bends around it."""
+    response: Response = PRIOR
+    """What is believed of the response to its price."""
 
     @property
     def weight(self) -> float:
