@@ -1,10 +1,11 @@
-"""Statements that the driver runs by itself, for what every payment waits for.
+"""Statements that the driver runs by itself, for what every payment waits for, and for what reads a million rows.
 
 SQLAlchemy takes about four times as long for a statement as its driver does. These few go past it, on the connection
 and in the transaction of the session that they are given, and are prepared once for each connection.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import asyncpg
@@ -36,14 +37,29 @@ class Prepared:
                 result = await connection.exec_driver_sql(self._sql, arguments)
                 return result.all() if result.returns_rows else ()
             session.info[_DRIVER] = driver
-        try:
+        with self._as_its_own():
             found: Sequence[Sequence[Any]] = await driver.fetch(self._sql, *arguments)
-        except asyncpg.IntegrityConstraintViolationError as error:
-            raise IntegrityError(self._sql, None, error) from error
-        except asyncpg.PostgresError as error:
-            gone = isinstance(error, asyncpg.PostgresConnectionError)
-            raise DBAPIError(self._sql, None, error, connection_invalidated=gone) from error
         return found
+
+    async def pieces(
+        self, session: AsyncSession, *arguments: object, size: int
+    ) -> AsyncIterator[Sequence[Sequence[Any]]]:
+        """The rows as `rows` has them, so many at a time, for more of them than anybody should hold; raises as it does.
+
+        The session has run a statement of its own before, as nobody else opens the transaction that this needs.
+        """
+        connection = await session.connection()
+        driver = (await connection.get_raw_connection()).driver_connection
+        if driver is None:
+            raise RuntimeError("the session has no driver connection")
+        with self._as_its_own():
+            cursor = await driver.cursor(self._sql, *arguments)
+        while True:
+            with self._as_its_own():
+                found: Sequence[Sequence[Any]] = await cursor.fetch(size)
+            if not found:
+                return
+            yield found
 
     async def row(self, session: AsyncSession, *arguments: object) -> Sequence[Any] | None:
         """The first row, None where there is none."""
@@ -54,3 +70,14 @@ class Prepared:
         """The first column of the first row, None where there is none."""
         found = await self.row(session, *arguments)
         return None if found is None else found[0]
+
+    @contextmanager
+    def _as_its_own(self) -> Iterator[None]:
+        """What the driver raises, as SQLAlchemy raises it."""
+        try:
+            yield
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise IntegrityError(self._sql, None, error) from error
+        except asyncpg.PostgresError as error:
+            gone = isinstance(error, asyncpg.PostgresConnectionError)
+            raise DBAPIError(self._sql, None, error, connection_invalidated=gone) from error

@@ -167,14 +167,8 @@ class Rebuilder:
             await asyncio.sleep(0)
         if not known and not readings:
             return None
-        unheard = [
-            change.space_id
-            for change in told
-            if change.belief != "unknown"
-            and (found := state.spaces.get(change.space_id)) is not None
-            and found.heard_at is None
-        ]
-        retracing.settle(await rebuild_rows.last_heard(session, unheard), to_micros(now))
+        heard = await rebuild_rows.last_heard(session, retracing.unheard())
+        retracing.settle(heard, to_micros(now))
         return retracing, position, readings
 
 

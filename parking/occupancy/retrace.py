@@ -23,6 +23,8 @@ _MICROS_PER_MS: Final = 1000
 _NOT_OF_THE_STATE: Final = frozenset({"inventory", "restriction"})
 """Evidence of changes that leave the belief as it is."""
 
+_state: Final = msgspec.msgpack.Decoder(SpaceState).decode
+
 Entry = tuple[str, list[Observation]]
 
 
@@ -64,7 +66,8 @@ class Retracing:
         self.state = state
         self._zones: set[str] = set()
         """In which something has moved."""
-        self._before: dict[str, SpaceState | None] = {}
+        self._before: dict[str, bytes | None] = {}
+        """As it was written, of every space that has moved."""
         self._told: dict[str, Told] = {}
         self._silences: list[Told] = []
         for change in told:
@@ -94,12 +97,12 @@ class Retracing:
         if self._silences:
             self._fall_silent(self._silences[0].at)
         for space_id, told in self._told.items():
-            state = self.state.spaces.get(space_id)
+            state = self.state.spaces.find(space_id)
             if state is None or told.removed:
                 continue
             moved = _as_told(state, told, heard.get(space_id))
             if moved is not state:
-                self._before.setdefault(space_id, state)
+                self._keep(space_id)
                 self.state.spaces.write(encoded({space_id: moved}))
                 self._zones.add(state.zone_id)
         closing = {zone_id for zone_id, entry in self.state.zones.items() if entry.closures}
@@ -109,23 +112,37 @@ class Retracing:
     def changes(self, at: int) -> list[SpaceChange]:
         """Moves of spaces that were never published."""
         found: list[SpaceChange] = []
-        for space_id, before in self._before.items():
-            known = self._known(space_id, before)
-            now = self.state.spaces.get(space_id)
+        for space_id, kept in self._before.items():
+            known = self._known(space_id, kept)
+            now = self.state.spaces.find(space_id)
             if now is None and known is not None:
                 found.append(removal_of(space_id, *known, at))
             elif now is not None and known != (now.zone_id, now.status):
+                before = None if kept is None else _state(kept)
                 evidence = "inventory" if before is None or before.in_service != now.in_service else "restriction"
                 change = change_of(space_id, before, now, at, evidence=evidence)
                 found.append(msgspec.structs.replace(change, previous_status="unknown" if known is None else known[1]))
         return found
 
-    def _known(self, space_id: str, before: SpaceState | None) -> tuple[str, PublicStatus] | None:
+    def unheard(self) -> list[str]:
+        """Spaces of which something is known and no message was gone over."""
+        return [
+            space_id
+            for space_id, told in self._told.items()
+            if told.belief != "unknown"
+            and (state := self.state.spaces.find(space_id)) is not None
+            and state.heard_at is None
+        ]
+
+    def _known(self, space_id: str, kept: bytes | None) -> tuple[str, PublicStatus] | None:
         """Zone and status of a space as they were published last."""
         told = self._told.get(space_id)
         if told is not None:
             return None if told.removed else (told.zone_id, cast("PublicStatus", told.status))
-        return None if before is None else (before.zone_id, before.status)
+        if kept is None:
+            return None
+        before = _state(kept)
+        return before.zone_id, before.status
 
     def _hear(self, entries: Sequence[Entry]) -> None:
         if entries:
@@ -141,9 +158,14 @@ class Retracing:
 
     def _take(self, outcome: Outcome) -> None:
         for space_id in outcome.spaces:
-            self._before.setdefault(space_id, self.state.spaces.get(space_id))
+            self._keep(space_id)
         self._zones.update(outcome.counts)
         self.state.absorb(outcome)
+
+    def _keep(self, space_id: str) -> None:
+        """What the space was, before it moves for the first time."""
+        if space_id not in self._before:
+            self._before[space_id] = self.state.spaces.data.get(space_id)
 
     def _count_anew(self) -> None:
         inside: dict[str, list[SpaceState]] = {zone_id: [] for zone_id in self._zones}

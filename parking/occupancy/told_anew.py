@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.bus.codec import fact_of
 from parking.bus.ports import Subscription
+from parking.db.prepared import Prepared
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock, to_micros
 from parking.events.envelope import CloudEvent
@@ -17,8 +18,8 @@ from parking.events.space import SpaceEvidenceReordered
 from parking.occupancy.evidence import Observation
 from parking.occupancy.ports import ReadingStream
 from parking.occupancy.retelling import Closing, Story, entry_of, retell
-from parking.occupancy.stored_readings import COLUMNS, reading_of
-from parking.occupancy.tables import ObservationRow, SpaceStateRow
+from parking.occupancy.stored_readings import SELECTED, reading_of
+from parking.occupancy.tables import SpaceStateRow
 
 CONSUMER: Final = "occupancy-order"
 _BACK: Final = tuple(timedelta(days=days) for days in (1, 8, 64))
@@ -27,6 +28,10 @@ _ENOUGH: Final = 20_000
 """Frames after which no more are looked for: a camera that has looked so often knows since when."""
 _AHEAD: Final = timedelta(minutes=5)
 """A frame may be observed so much later than received: clocks are allowed to be a little ahead."""
+_FRAMES: Final = Prepared(f"""
+    SELECT {SELECTED} FROM observation
+    WHERE space_id = $1 AND observed_at >= $2 AND received_at >= $3 AND disposition <> 'u'
+""")  # noqa: S608 - the columns are constants
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,14 +98,7 @@ def _is_grounded(story: Story, since: int) -> bool:
 
 
 async def _frames(session: AsyncSession, space_id: str, since: datetime) -> list[Observation]:
-    row = ObservationRow
-    wanted = (
-        row.space_id == space_id,
-        row.observed_at >= since,
-        row.received_at >= since - _AHEAD,
-        row.disposition != "u",
-    )
-    return [reading_of(each) for each in await session.execute(select(*COLUMNS).where(*wanted))]
+    return [reading_of(row) for row in await _FRAMES.rows(session, space_id, since, since - _AHEAD)]
 
 
 async def _published(session: AsyncSession, space_id: str, since: datetime) -> tuple[Sequence[Closing], Sequence[int]]:

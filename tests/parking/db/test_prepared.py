@@ -54,6 +54,17 @@ async def test_both_kinds_of_statements_see_each_other_when_they_share_a_transac
     assert await _districts(database) == ["driver", "orm", "text"]
 
 
+async def test_rows_come_in_pieces_when_there_are_more_than_anybody_should_hold(database: Database) -> None:
+    numbers = Prepared("SELECT n, 12 / n FROM generate_series($1::int, 5) AS n")
+    async with database.transaction() as session:
+        await session.execute(text("SELECT 1"))
+        pieces = [[tuple(row) for row in piece] async for piece in numbers.pieces(session, 1, size=2)]
+        assert pieces == [[(1, 12), (2, 6)], [(3, 4), (4, 3)], [(5, 2)]]
+        with pytest.raises(DBAPIError) as failed:
+            assert [piece async for piece in numbers.pieces(session, -2, size=2)] == []
+        assert not is_away(failed.value)
+
+
 async def test_errors_are_those_of_sqlalchemy_when_a_prepared_statement_fails(database: Database) -> None:
     again = (_INSERT, ("D",))
     await _run(database, again)
