@@ -55,7 +55,7 @@ class Cleaning:
     examples: dict[str, list[str]] = field(default_factory=dict)
 
     def note(self, rule: str, example: str = "", *, times: int = 1) -> None:
-        """`example` such as `12: occupancy -0.2`: the line, and what it says."""
+        """`example` such as `line 12: occupancy -0.2`: where, and what it says."""
         if times <= 0:
             return
         self.counts[rule] = self.counts.get(rule, 0) + times
@@ -79,7 +79,7 @@ class Cleaning:
         """For a terminal; empty for a file in which all is well. `name` is that of the file."""
         lines = []
         for rule, what, times, examples in self.told():
-            shown = f" (line {'; '.join(examples)})" if examples else ""
+            shown = f" ({'; '.join(examples)})" if examples else ""
             lines.append(f"{name}: {times} {what.fate}, {rule}: {what.en} / {what.zh}{shown}")
         return lines
 

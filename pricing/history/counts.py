@@ -69,18 +69,18 @@ def _cleaned(rows: Iterable[Sequence[str | None]], cleaning: Cleaning, clock: tz
         try:
             told = _read(cells)
         except ValueError as error:
-            cleaning.note("unreadable", f"{line}: {error}")
+            cleaning.note("unreadable", f"line {line}: {error}")
             continue
         wall = told.at.replace(tzinfo=None)
         fault = _fault(told, wall, known.get((told.facility, wall)), clock)
         if fault is not None:
-            cleaning.note(fault, f"{line}: {told.facility} {told.at.isoformat()}")
+            cleaning.note(fault, f"line {line}: {told.facility} {told.at.isoformat()}")
         if fault is not None and fault != "clock_set_back":
             continue
         known[told.facility, wall] = told.at, told.capacity, told.occupied
         if not 0 <= told.occupied <= told.capacity:
             rule = "below_zero" if told.occupied < 0 else "over_capacity"
-            cleaning.note(rule, f"{line}: {told.occupied} of {told.capacity}")
+            cleaning.note(rule, f"line {line}: {told.occupied} of {told.capacity}")
         yield Count(told.facility, wall, min(max(told.occupied, 0), told.capacity) / told.capacity)
 
 

@@ -78,7 +78,7 @@ def read_history(path: Path) -> PricingHistory:
             continue
         before = known.setdefault((period.key, period.start), period)
         if before is not period:
-            cleaning.note("duplicate" if before == period else "contradiction", f"{line}: {' '.join(period.key)}")
+            cleaning.note("duplicate" if before == period else "contradiction", f"line {line}: {' '.join(period.key)}")
     if not known:
         raise PricingFileError("; ".join([f"{path}: no row can be used", *cleaning.sentences(path.name)]))
     _tell_gaps(known.values(), cleaning)
@@ -88,18 +88,18 @@ def read_history(path: Path) -> PricingHistory:
 def _period(line: int, row: _Row | str, cleaning: Cleaning) -> Period | None:
     """None for a row that tells nothing, and why in `cleaning`."""
     if isinstance(row, str):
-        cleaning.note("unreadable", f"{line}: {row}")
+        cleaning.note("unreadable", f"line {line}: {row}")
         return None
     start = _day(row.period_start)
     fault = _fault(row, start)
     if fault is not None or start is None:
         rule, why = fault or ("unreadable", row.period_start)
-        cleaning.note(rule, f"{line}: {why}")
+        cleaning.note(rule, f"line {line}: {why}")
         return None
     if row.occupancy > 1.0:
-        cleaning.note("over_capacity", f"{line}: occupancy {row.occupancy}")
+        cleaning.note("over_capacity", f"line {line}: occupancy {row.occupancy}")
     if start.is_moved:
-        cleaning.note("clock_change", f"{line}: {row.period_start}")
+        cleaning.note("clock_change", f"line {line}: {row.period_start}")
     return Period(
         key=CellKey(row.zone_id, row.day_type, row.band),
         start=start.day,

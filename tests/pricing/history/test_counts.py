@@ -34,7 +34,7 @@ def test_counts_are_clipped_and_repeats_dropped_by_rules_that_are_told(tmp_path:
         "over_capacity": 1, "below_zero": 1, "duplicate": 1, "contradiction": 1, "unreadable": 3, "no_capacity": 1
     }  # fmt: skip
     assert (cleaning.dropped, cleaning.clipped) == (6, 2)
-    assert [line.split(":")[0] for line in cleaning.examples["unreadable"]] == ["7", "9", "10"]
+    assert [line.split(":")[0] for line in cleaning.examples["unreadable"]] == ["line 7", "line 9", "line 10"]
     assert "counts.csv: 3 dropped, unreadable" in cleaning.sentences("counts.csv")[0]
 
 
