@@ -17,6 +17,8 @@ Ints = npt.NDArray[np.int64]
 MOST: Final = 2.5
 """Load a space above which occupancy tells no more; a zone that is always full has at least this, or nobody knows."""
 _STEPS: Final = 500
+FULL: Final = 0.9
+_NOBODY: Final = 1e-9
 
 
 def occupancy_of(load: Floats, spaces: Ints) -> Floats:
@@ -29,6 +31,19 @@ def load_of(occupancy: Floats, spaces: Ints) -> Floats:
     return _each(occupancy, spaces, inverse=True)
 
 
+def crowded_share(load: Floats, spaces: Ints) -> Floats:
+    """Share of the time in which at least 90 % of the spaces are taken, for loads as a share of the spaces; arrays of one shape.
+
+    A day whose demand rises and falls is crowded longer than this steady stream: good for differences, and for want of anything measured.
+    """
+    found = np.empty(np.broadcast(load, spaces).shape)
+    load, spaces = np.broadcast_arrays(load, spaces)
+    for count in np.unique(spaces):
+        chosen = spaces == count
+        found[chosen] = np.interp(load[chosen], *_crowds(int(count)))
+    return found
+
+
 def _each(values: Floats, spaces: Ints, *, inverse: bool) -> Floats:
     found = np.empty(np.broadcast(values, spaces).shape)
     values, spaces = np.broadcast_arrays(values, spaces)
@@ -39,6 +54,20 @@ def _each(values: Floats, spaces: Ints, *, inverse: bool) -> Floats:
             np.interp(values[chosen], occupancies, loads) if inverse else np.interp(values[chosen], loads, occupancies)
         )
     return found
+
+
+@lru_cache(maxsize=4096)
+def _crowds(spaces: int) -> tuple[Floats, Floats]:
+    loads = np.linspace(0.0, MOST, _STEPS + 1)
+    # The weights of so many vehicles, as logarithms, counted down from a full zone: each is `number / vehicles` of the one above.
+    vehicles, weight = np.log(np.maximum(loads * spaces, _NOBODY)), np.zeros_like(loads)
+    crowded, total = weight, weight
+    for number in range(spaces, 0, -1):
+        weight = weight + np.log(number) - vehicles
+        total = np.logaddexp(total, weight)
+        if number - 1 >= FULL * spaces:
+            crowded = np.logaddexp(crowded, weight)
+    return loads, np.exp(crowded - total)
 
 
 @lru_cache(maxsize=4096)

@@ -46,7 +46,7 @@ def run(
         before = prices
         prices = np.array(
             [
-                choosers[name](_measured(cells, before[which], seen.occupancy[which]), zones)
+                choosers[name](_measured(cells, before[which], seen.of(which), last[which]), zones)
                 for which, name in enumerate(names)
             ],
             dtype=np.int64,
@@ -69,8 +69,8 @@ def run(
     }
 
 
-def _measured(cells: Sequence[Cell], prices: Ints, occupancy: Floats) -> list[Cell]:
+def _measured(cells: Sequence[Cell], prices: Ints, seen: tuple[Floats, Floats], last: Ints) -> list[Cell]:
     return [
-        replace(cell, price=int(price), occupancy=float(share))
-        for cell, price, share in zip(cells, prices, occupancy, strict=True)
+        replace(cell, price=int(price), occupancy=float(share), full_share=float(full), last_move=int(move))
+        for cell, price, share, full, move in zip(cells, prices, *seen, last, strict=True)
     ]

@@ -21,6 +21,10 @@ class Seen:
     full_share: Floats
     revenue: Floats
 
+    def of(self, which: int) -> tuple[Floats, Floats]:
+        """Occupancy and full share by cell under one of the price lists."""
+        return self.occupancy[which], self.full_share[which]
+
 
 class World(Protocol):
     """One city. The same number of the period brings the same drivers, whatever the prices: differences between lists are the prices'."""

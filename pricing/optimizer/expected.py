@@ -42,12 +42,12 @@ def occupancies(cells: Sequence[Cell], of: Ints, prices: Ints) -> Floats:
     return found
 
 
-def costs(occupancy: Floats, *, low: float, high: float) -> Floats:
+def costs(occupancy: Floats, *, low: float, high: float, middle_weight: float = MIDDLE_WEIGHT) -> Floats:
     """By choice, of occupancies (choices, quantiles), a space and hour."""
     outside = np.maximum(occupancy - high, 0.0) + np.maximum(low - occupancy, 0.0)
     crowded = np.maximum(occupancy - CROWDED, 0.0)
     middle = np.abs(occupancy - (low + high) / 2.0)
-    mean: Floats = (outside + crowded + MIDDLE_WEIGHT * middle).mean(axis=1)
+    mean: Floats = (outside + crowded + middle_weight * middle).mean(axis=1)
     return mean
 
 

@@ -1,10 +1,14 @@
 """Why a cell has the price it has: which limit binds it, and one sentence in Chinese and English."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from pricing.demand.prior import Z80, Response
 from pricing.optimizer.choices import bounds, choices
+from pricing.optimizer.comparison import Because
 from pricing.optimizer.model import Cell, PricingPolicy
+
+_NO_BETTER: Final = (", and the optimizer promises no more", "，优化结果并不更优")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +17,7 @@ class Decision:
 
     cell: Cell
     method: str
+    because: Because
     wanted: int
     price: int
     rule_wish: int
@@ -57,9 +62,10 @@ def reason_of(decision: Decision, outlook: tuple[float, float, float]) -> str:
     step = _signed(decision.rule_wish - cell.price)
     en, zh = _response(cell.response)
     if decision.method == "rule":
+        english, chinese = _NO_BETTER if decision.because == "not_better" else ("", "")
         return (
-            f"measured {cell.occupancy:.1%}, the rule moves {step} an hour; {en}"
-            f" / 实测 {cell.occupancy:.1%}，规则每小时调整 {step}；{zh}"
+            f"measured {cell.occupancy:.1%}, the rule moves {step} an hour{english}; {en}"
+            f" / 实测 {cell.occupancy:.1%}，规则每小时调整 {step}{chinese}；{zh}"
         )
     mean, low, high = outlook
     moved = _signed(decision.price - cell.price)

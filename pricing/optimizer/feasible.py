@@ -68,6 +68,7 @@ class Problem:
     policy: PricingPolicy
     zones: dict[str, PricingZone]
     without: frozenset[str] = frozenset()
+    time_limit_s: float = TIME_LIMIT_S
 
     def solve(self) -> Solution | None:
         """None when the limits contradict each other.
@@ -79,7 +80,7 @@ class Problem:
         if self._joins_all_cells and sum(len(options) for options in self.options) <= EXACT_CHOICES:
             return self._exactly()
         programme = self._programme()
-        answer = solve(programme)
+        answer = solve(programme, time_limit_s=self.time_limit_s)
         if answer is None:
             return None
         return Solution(
@@ -114,12 +115,14 @@ class Problem:
             ),
             bounds=Bounds(np.zeros(width), upper),
             integrality=np.concatenate([np.ones(integral), np.zeros(width - integral)]),
-            options={"time_limit": TIME_LIMIT_S, "mip_rel_gap": 0.0},
+            options={"time_limit": self.time_limit_s, "mip_rel_gap": 0.0},
         )
         if result.x is None:
             if result.status == _HIGHS_INFEASIBLE:
                 return None
-            raise UnavailableError(f"no answer within {TIME_LIMIT_S:.0f} s: {result.message}", code="solver_gave_up")
+            raise UnavailableError(
+                f"no answer within {self.time_limit_s:.0f} s: {result.message}", code="solver_gave_up"
+            )
         chosen = result.x[: int(offsets[-1])]
         chosen_prices = [
             options[int(np.argmax(chosen[offsets[c] : offsets[c + 1]]))] for c, options in enumerate(self.options)

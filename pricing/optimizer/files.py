@@ -2,14 +2,15 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TextIO
 
 import msgspec
 
 from pricing.history.csv_rows import PricingFileError, typed_rows
-from pricing.history.periods import PricingHistory
-from pricing.optimizer.model import Cell, PricingPolicy, PricingZone, Proposal
+from pricing.history.periods import Period, PricingHistory
+from pricing.optimizer.model import Cell, PricingPolicy, PricingZone, Proposal, RuleKind
 
 OUT_COLUMNS = (
     "zone_id",
@@ -50,22 +51,31 @@ class _Policy(msgspec.Struct, forbid_unknown_fields=True):
     frozen: list[str] = []
     order: list[str] = []
     bands: list[tuple[float, int]] = []
+    rule: RuleKind = "bands"
+    proportional_full: float = 0.2
+    reversal_margin: float = 0.05
 
 
 def cells_of(history: PricingHistory) -> tuple[Cell, ...]:
     """The latest review period of every zone × day type × band, in the order of first appearance."""
-    return tuple(
-        Cell(
-            zone_id=key.zone_id,
-            day_type=key.day_type,
-            band=key.band,
-            price=latest.price,
-            occupancy=latest.occupancy,
-            spaces=latest.spaces,
-            hours=latest.hours,
-        )
-        for key, periods in history.by_cell().items()
-        for latest in periods[-1:]
+    return tuple(_cell(periods) for periods in history.by_cell().values())
+
+
+def _cell(periods: Sequence[Period]) -> Cell:
+    """Of its periods, oldest first."""
+    latest, last_move = periods[-1], 0
+    for before, after in pairwise(periods):
+        last_move = (after.price > before.price) - (after.price < before.price) or last_move
+    return Cell(
+        zone_id=latest.key.zone_id,
+        day_type=latest.key.day_type,
+        band=latest.key.band,
+        price=latest.price,
+        occupancy=latest.occupancy,
+        spaces=latest.spaces,
+        hours=latest.hours,
+        full_share=latest.full_share,
+        last_move=last_move,
     )
 
 
@@ -105,6 +115,8 @@ def _check(path: Path, raw: _Policy) -> None:
         (raw.max_distinct_prices is None or raw.max_distinct_prices > 0, "max_distinct_prices is above 0"),
         ([below for below, _ in raw.bands] == sorted({below for below, _ in raw.bands}), "bands rise"),
         (len(set(raw.order)) == len(raw.order), "order names a class once"),
+        (0 < raw.proportional_full <= 1, "proportional_full is a share above 0"),
+        (0 <= raw.reversal_margin <= 1, "reversal_margin is a share"),
     )
     for holds, rule in rules:
         if not holds:

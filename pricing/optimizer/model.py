@@ -4,8 +4,11 @@ All prices and steps are whole minor units an hour; occupancy is the mean share 
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pricing.demand.prior import PRIOR, Response
+
+RuleKind = Literal["bands", "proportional"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,10 @@ class Cell:
     """The price that a person decided, present or new; every other price bends around it."""
     response: Response = PRIOR
     """What is believed of the response to its price."""
+    full_share: float | None = None
+    """Share of the time at or above 90 %; None where it was not measured."""
+    last_move: int = 0
+    """Sign of the cell's last change of price in earlier periods; 0 where there was none or none is known."""
 
     @property
     def weight(self) -> float:
@@ -66,6 +73,11 @@ class PricingPolicy:
     """Area classes from dearest to cheapest."""
     bands: tuple[tuple[float, int], ...] = ()
     """`(below this occupancy, change)`, rising; empty for steps up and down around the target."""
+    rule: RuleKind = "bands"
+    proportional_full: float = 0.2
+    """So far from the middle of the target the proportional rule takes a whole step."""
+    reversal_margin: float = 0.05
+    """So far outside the target a cell is before the optimizer moves it against its last direction."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,11 @@
 """The next prices by the rule or by the optimizer, obeying every limit, and why each is what it is.
 
 Both go through the same limits (`feasible`). The rule's wish is moved to the nearest prices that obey them; the optimizer's prices are those of
-the least expected cost (`expected`). A cell that is within its target band keeps its price where the limits let it: to move it could only gain what
-nobody can measure.
+the least expected cost (`expected`), of which a part is to move what should stay (`churn`). They are proposed where they are better than those of rules
+with the same steps (`comparison`), else the rule's are.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -13,17 +13,17 @@ import numpy as np
 
 from parking.domain.errors import ConflictError
 from pricing.optimizer.choices import choices
+from pricing.optimizer.churn import churn
+from pricing.optimizer.comparison import Comparison, Name, compared
 from pricing.optimizer.expected import costs, expected, occupancies
 from pricing.optimizer.explain import Decision, binding_of, reason_of
 from pricing.optimizer.feasible import Problem, Solution
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone, Proposal
 from pricing.optimizer.neighbours import neighbour_cells
-from pricing.optimizer.rule import wish
+from pricing.optimizer.rule import step_matched, wish
 
 LIMITS: Final = ("revenue_floor", "max_distinct_prices", "neighbour_max_difference", "order", "frozen", "step")
 """Limits that can contradict each other, in the order in which they are tried away."""
-HOLD: Final = 0.05
-"""What a tick of moving costs a cell within its band, in shares of occupancy: more than any price can promise it."""
 
 Method = Literal["rule", "optimizer"]
 Costs = Sequence[Sequence[float]]
@@ -41,6 +41,9 @@ class Proposed:
 
     proposals: tuple[Proposal, ...]
     gap: float
+    comparison: Comparison
+    """Beside the rules with the same steps and limits. It says whether the proposals are the optimizer's: where it promises no more than a rule
+    they are the rule's, whatever was asked for."""
 
 
 def propose(
@@ -48,21 +51,42 @@ def propose(
 ) -> Proposed:
     """Raises `PolicyInfeasibleError` when the limits contradict each other, `UnavailableError` as `feasible.Problem.solve`."""
     wishes = [wish(policy, cell) for cell in cells]
-    by_rule = _solved(policy, cells, zones, lambda options: _distances(cells, wishes, options))
-    chosen, wanted = by_rule, wishes
+    by: dict[Name, Solution] = {"rule": _by_wishes(policy, cells, zones, wishes)}
+    for name, matched in step_matched(policy).items():
+        others = [wish(matched, cell) for cell in cells]
+        by[name] = by["rule"] if others == wishes else _by_wishes(policy, cells, zones, others)
     if method == "optimizer":
-        chosen = _solved(policy, cells, zones, lambda options: _expected_costs(policy, cells, options))
-        wanted = _alone(policy, cells)
-    tight = _tight_pairs(policy, cells, zones, chosen.prices)
-    outlook = expected(cells, chosen.prices)
+        by[method] = _solved(policy, cells, zones, lambda options: _expected_costs(policy, cells, options))
+    prices: dict[Name, Sequence[int]] = {"now": [cell.price for cell in cells]}
+    prices |= {name: solution.prices for name, solution in by.items()}
+    comparison = compared(policy, cells, prices, rule_is_moved=_is_moved(policy, cells, wishes, by["rule"].prices))
+    taken = comparison.taken
+    wanted = _alone(policy, cells) if taken == "optimizer" else wishes
+    return Proposed(
+        proposals=_explained(policy, cells, zones, by, comparison, wanted), gap=by[taken].gap, comparison=comparison
+    )
+
+
+def _explained(
+    policy: PricingPolicy,
+    cells: Sequence[Cell],
+    zones: dict[str, PricingZone],
+    by: Mapping[Name, Solution],
+    comparison: Comparison,
+    wanted: Sequence[int],
+) -> tuple[Proposal, ...]:
+    prices = by[comparison.taken].prices
+    tight = _tight_pairs(policy, cells, zones, prices)
+    outlook = expected(cells, prices)
     proposals = []
     for index, cell in enumerate(cells):
         decision = Decision(
             cell=cell,
-            method=method,
+            method=comparison.taken,
+            because=comparison.because,
             wanted=wanted[index],
-            price=chosen.prices[index],
-            rule_wish=wishes[index],
+            price=prices[index],
+            rule_wish=wish(policy, cell),
             is_tight=index in tight,
         )
         mean, low, high = (float(share) for share in outlook[index])
@@ -70,7 +94,7 @@ def propose(
             Proposal(
                 cell=cell,
                 price_proposed=decision.price,
-                rule_price=by_rule.prices[index],
+                rule_price=by["rule"].prices[index],
                 expected_occupancy=mean,
                 expected_low=low,
                 expected_high=high,
@@ -78,7 +102,21 @@ def propose(
                 reason=reason_of(decision, (mean, low, high)),
             )
         )
-    return Proposed(proposals=tuple(proposals), gap=chosen.gap)
+    return tuple(proposals)
+
+
+def _by_wishes(
+    policy: PricingPolicy, cells: Sequence[Cell], zones: dict[str, PricingZone], wishes: Sequence[int]
+) -> Solution:
+    return _solved(policy, cells, zones, lambda options: _distances(cells, wishes, options))
+
+
+def _is_moved(policy: PricingPolicy, cells: Sequence[Cell], wishes: Sequence[int], prices: Sequence[int]) -> bool:
+    """Whether any price is farther from its wish than the cell's own limits make it: a limit that joins cells did that."""
+    return any(
+        abs(price - wished) > min(abs(option - wished) for option in choices(policy, cell))
+        for cell, wished, price in zip(cells, wishes, prices, strict=True)
+    )
 
 
 def _solved(
@@ -112,9 +150,7 @@ def _expected_costs(policy: PricingPolicy, cells: Sequence[Cell], options: Seque
     of = np.repeat(np.arange(len(cells)), counts)
     prices = np.concatenate([np.asarray(row, dtype=np.int64) for row in options])
     cost = costs(occupancies(cells, of, prices), low=policy.target_low, high=policy.target_high)
-    within = np.array([policy.target_low <= cell.occupancy <= policy.target_high for cell in cells])
-    now = np.array([cell.price for cell in cells])
-    cost += np.where(within[of], HOLD * np.abs(prices - now[of]) / policy.tick, 0.0)
+    cost += churn(policy, cells, of, prices)
     weighted = cost * np.array([cell.weight for cell in cells])[of]
     return [part.tolist() for part in np.split(weighted, np.cumsum(counts)[:-1])]
 

@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 
 from api.cli.price import command
 from parking.db.unit_of_work import Database
+from pricing.history.periods import read_history
+from pricing.optimizer.files import cells_of
 from pricing.rates.limit_store import limits_of
 from pricing.rates.price_limits import PriceLimit
 from tests.pricing import kerb_city
@@ -44,6 +46,14 @@ def test_latest_period_decides_when_the_history_has_several(tmp_path: Path) -> N
         ("b", "300", "350"),
     ]
     assert all(float(row["expected_low"]) <= float(row["expected_occupancy"]) for row in rows)
+
+
+def test_last_move_is_read_from_the_earlier_periods_in_whatever_order_they_come(tmp_path: Path) -> None:
+    prices = {"2026-04-01": 350, "2026-01-01": 300, "2026-03-01": 350, "2026-02-01": 400}
+    rows = [f"a,workday,am,{start},120,40,{price},0.95,0.5\n" for start, price in prices.items()]
+    (tmp_path / "h.csv").write_text(HISTORY.splitlines(keepends=True)[0] + "".join(rows))
+    (cell,) = cells_of(read_history(tmp_path / "h.csv"))
+    assert (cell.price, cell.last_move, cell.full_share) == (350, -1, 0.5)
 
 
 def test_nothing_is_written_when_the_limits_contradict_each_other(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """A full zone hides how many more would come; load says it, by Erlang's formula."""
 
+from math import factorial
+
 import numpy as np
 import pytest
 
-from pricing.demand.load import MOST, load_of, occupancy_of
+from pricing.demand.load import MOST, crowded_share, load_of, occupancy_of
 
 
 def test_occupancy_is_erlangs_when_worked_by_hand() -> None:
@@ -24,3 +26,13 @@ def test_the_fuller_a_zone_the_more_demand_one_point_of_it_stands_for() -> None:
     low = load_of(np.array([0.60, 0.61]), spaces)
     high = load_of(np.array([0.95, 0.96]), spaces)
     assert np.diff(high) > 3.0 * np.diff(low)
+
+
+def test_crowded_share_is_that_of_erlangs_states() -> None:
+    load, spaces = 0.8, 20
+    weights = np.array([(load * spaces) ** n / factorial(n) for n in range(spaces + 1)])
+    asked, count = np.array([load, 0.0, 2.5]), np.array([spaces, spaces, 3000])
+    found = crowded_share(asked, count)
+    assert found[0] == pytest.approx(weights[18:].sum() / weights.sum(), rel=1e-3)
+    assert found[1] == pytest.approx(0.0)
+    assert found[2] == pytest.approx(1.0)

@@ -54,6 +54,17 @@ def test_band_edge_belongs_to_the_upper_band_when_occupancy_meets_it(occupancy: 
     assert change(SFPARK, occupancy) == step
 
 
+@pytest.mark.parametrize(
+    ("occupancy", "step"),
+    [(0.05, -100), (0.45, -100), (0.59, -50), (0.6, 0), (0.8, 0), (0.81, 50), (0.86, 100), (1.0, 100)],
+)
+def test_proportional_rule_moves_by_whole_ticks_the_farther_the_more(occupancy: float, step: int) -> None:
+    policy = PricingPolicy(
+        target_low=0.6, target_high=0.8, floor=0, cap=600, tick=50, step_up=100, step_down=100, rule="proportional"
+    )
+    assert change(policy, occupancy) == step
+
+
 def test_rule_moves_around_the_target_when_no_bands_are_given() -> None:
     policy = PricingPolicy(target_low=0.6, target_high=0.85, floor=0, cap=600, tick=50, step_up=100, step_down=50)
     assert [change(policy, share) for share in (0.59, 0.6, 0.85, 0.86)] == [-50, 0, 0, 100]
