@@ -11,6 +11,7 @@ from pricing.optimizer.model import Cell, PricingZone
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
