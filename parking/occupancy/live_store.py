@@ -6,7 +6,6 @@ store; a wiped one gets another), `change` (newest change entry) and `heartbeat_
 """
 
 from collections.abc import Mapping
-from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +17,7 @@ from parking.occupancy.device_window import DeviceWindow
 from parking.occupancy.engine_batch import Outcome, ShardState
 from parking.occupancy.evidence import ZoneEntry
 from parking.occupancy.fusion.kept import Fused
+from parking.occupancy.joined import joined
 from parking.occupancy.model import SpaceState, ZoneCounts
 from parking.occupancy.packed import Packed
 from parking.occupancy.recent_commits import Commit
@@ -143,13 +143,13 @@ class LiveStore:
         args: list[Any] = [token, commit.commits, commit.after, commit.change_id, commit.position, heartbeat_us]
         args += (_encode(commit.batch), consumed)
         for data in written:
-            kept = data.items() if None not in data.values() else [(n, d) for n, d in data.items() if d is not None]
-            args.append(2 * len(kept))
-            args += chain.from_iterable(kept)
+            kept = {name: value for name, value in data.items() if value is not None}
+            parts: list[bytes] = [b""] * (2 * len(kept))
+            parts[::2], parts[1::2] = map(str.encode, kept), kept.values()
+            args += (len(parts), joined(parts))
         for data in (written.spaces, written.counts, written.zones, written.beliefs):
             removed = [name for name, value in data.items() if value is None] if None in data.values() else []
-            args.append(len(removed))
-            args += removed
+            args += (len(removed), joined([name.encode() for name in removed]))
         change_id: bytes | None = await self._commit(
             keys=[
                 keys.meta(shard),

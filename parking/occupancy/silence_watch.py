@@ -27,10 +27,10 @@ class SilenceWatch:
         """Take over what became of some spaces."""
         waiting = self._waiting
         for space_id, state in spaces.items():
-            ends_at = None if state is None else silence_ends_at(state)
-            if ends_at is None:
+            # `silence_ends_at` to the second, for every reading: it is not called, and what it would say is found below.
+            if state is None or state.heard_at is None or state.belief == "unknown":
                 continue
-            second = ends_at // WIDTH_US
+            second = state.heard_at // WIDTH_US + state.silence_s
             due = waiting.get(space_id)
             if due is None or second < due:
                 self._wait(space_id, second)

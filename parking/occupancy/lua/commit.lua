@@ -2,7 +2,7 @@
 -- KEYS: meta, spaces, counts, zones, devices, beliefs, changes, readings
 -- ARGV: token, commits expected, change entry expected to be the newest, id of the new one ('*' for a fresh one),
 --       position, heartbeat in microseconds, change batch, entry of readings that must be there ('' for none),
---       then per hash: number of arguments, field, value, ...; then per hash (not devices): number, field, ...
+--       then per hash: number of parts, field, value, ... as joined.py joins them; then per hash (not devices): number, fields
 -- Answers the id of the change entry; false when the token is fenced off or the store is not where the engine left it.
 local meta = redis.call('HMGET', KEYS[1], 'fence', 'commits', 'change')
 -- The number alone would not do: a replica that was promoted may have counted anew up to it, with other batches.
@@ -13,16 +13,18 @@ end
 if ARGV[8] ~= '' and #redis.call('XRANGE', KEYS[8], ARGV[8], ARGV[8]) == 0 then
   return false
 end
-local at = 9
 -- Below the number of values that the interpreter can hand to one call.
 local step = 4000
+local at = 9
 local function each(command, key)
-  local left = tonumber(ARGV[at])
-  at = at + 1
+  local left, joined, from = tonumber(ARGV[at]), ARGV[at + 1], 1
+  at = at + 2
   while left > 0 do
     local size = math.min(left, step)
-    redis.call(command, key, unpack(ARGV, at, at + size - 1))
-    at = at + size
+    local parts = {struct.unpack('<' .. string.rep('I4c0', size), joined, from)}
+    -- Behind the parts it says where the next one begins.
+    from = table.remove(parts)
+    redis.call(command, key, unpack(parts))
     left = left - size
   end
 end
