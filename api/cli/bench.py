@@ -212,3 +212,14 @@ def simulation(towns: int) -> None:
     from api.bench.simulation import UPDATES, ZONES, measure_simulation  # noqa: PLC0415 - as above
 
     print(report("simulation", measure_simulation(towns=towns), towns=towns, zones=ZONES, updates=UPDATES))
+
+
+@command.command(epilog="Example: parking bench optimizer --cells 10000 --joined")
+@click.option("--cells", type=click.IntRange(24, 200_000), default=10_000, show_default=True, help="Prices to propose.")
+@click.option("--joined", is_flag=True, help="With a revenue floor and eight distinct prices as well.")
+def optimizer(*, cells: int, joined: bool) -> None:
+    """Time a whole proposal of the optimizer for a generated city, the rules it is held against included, on one core."""
+    from api.bench.optimizer import measure_optimizer  # noqa: PLC0415 - heavy, and not for --help
+    from api.bench.report import report  # noqa: PLC0415 - as above
+
+    print(report("optimizer", measure_optimizer(cells=cells, joined=joined), cells=cells, joined=joined))
