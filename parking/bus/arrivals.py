@@ -5,7 +5,8 @@ Nothing but speed depends on it: a lane looks by itself after a while, as it mus
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Container
+from collections import Counter
+from collections.abc import AsyncGenerator, Container, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -28,29 +29,30 @@ Bells = WeakKeyDictionary[asyncio.Event, Container[str]]
 
 
 class Arrivals:
-    """Reads while at least one consumer of the process runs."""
+    """Reads a partition while at least one consumer of the process listens to it."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._bells: dict[int, Bells] = {partition: WeakKeyDictionary() for partition in keys.PARTITIONS}
-        self._consumers = 0
-        self._readers: list[asyncio.Task[None]] = []
+        self._consumers = Counter[int]()
+        self._readers: dict[int, asyncio.Task[None]] = {}
 
     @asynccontextmanager
-    async def running(self) -> AsyncGenerator[None, None]:
-        """For as long as one consumer runs; the first one begins the reading, the last one ends it."""
-        self._consumers += 1
-        if not self._readers:
-            self._readers = [asyncio.create_task(self._read(partition)) for partition in keys.PARTITIONS]
+    async def running(self, partitions: Sequence[int]) -> AsyncGenerator[None, None]:
+        """For as long as one consumer runs; of each partition the first one begins the reading, the last one ends it."""
+        self._consumers.update(partitions)
+        for partition in partitions:
+            if partition not in self._readers:
+                self._readers[partition] = asyncio.create_task(self._read(partition))
         try:
             yield
         finally:
-            self._consumers -= 1
-            if self._consumers == 0:
-                readers, self._readers = self._readers, []
-                for reader in readers:
-                    reader.cancel()
-                await asyncio.wait(readers)
+            self._consumers.subtract(partitions)
+            ended = [self._readers.pop(partition) for partition in partitions if not self._consumers[partition]]
+            for reader in ended:
+                reader.cancel()
+            if ended:
+                await asyncio.wait(ended)
 
     def bell(self, partition: int, types: Container[str]) -> asyncio.Event:
         """Set whenever an event of these types arrives, for as long as somebody keeps it; who waited clears it."""

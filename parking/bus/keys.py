@@ -1,15 +1,39 @@
-"""Names of the bus's keys in Redis. The braces hold the partition and are the cluster's hash tag, on purpose."""
+"""Names of the bus's keys in Redis. The braces hold the partition and are the cluster's hash tag, on purpose.
+
+Types of events that come in masses have partitions of their own, a family each: whoever does not want them never reads them.
+"""
 
 import zlib
+from collections.abc import Iterable
 from typing import Final
 
+from parking.events.space import SpaceStateChanged, ZoneCountsChanged
+
 PARTITION_COUNT: Final = 8
-PARTITIONS: Final = tuple(range(PARTITION_COUNT))
+"""Of each family."""
+_MASSES: Final = (SpaceStateChanged.TYPE, ZoneCountsChanged.TYPE)
+"""What the engine tells, each a family by itself. All other types are the first family: its partitions have the numbers that all
+types shared before there were families, so what lay in them then is read there."""
+_FAMILIES: Final = {name: number for number, name in enumerate(_MASSES, 1)}
+PARTITIONS: Final = tuple(range(PARTITION_COUNT * (1 + len(_MASSES))))
+SHARED_PARTITIONS: Final = PARTITIONS[:PARTITION_COUNT]
+"""Those of the first family."""
 
 
-def partition_of(subject: str) -> int:
-    """CRC-32 of the subject modulo the number of partitions: one subject, one partition, one order."""
-    return zlib.crc32(subject.encode()) % PARTITION_COUNT
+def partition_of(subject: str, name: str) -> int:
+    """CRC-32 of the subject within the family of the type: one subject in one family, one partition, one order."""
+    return _FAMILIES.get(name, 0) * PARTITION_COUNT + zlib.crc32(subject.encode()) % PARTITION_COUNT
+
+
+def partitions_of(types: Iterable[str]) -> tuple[int, ...]:
+    """All in which events of these types come; in turn one of each family, so that members which share them share each family."""
+    families = sorted({_FAMILIES.get(name, 0) for name in types})
+    return tuple(family * PARTITION_COUNT + number for number in range(PARTITION_COUNT) for family in families)
+
+
+def shared_partition(partition: int) -> int:
+    """Where the subjects of a partition were before their type had a family of its own."""
+    return partition % PARTITION_COUNT
 
 
 def stream(partition: int) -> str:

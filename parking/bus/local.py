@@ -176,7 +176,7 @@ class LocalBus:
         bodies = [encode(event) for event in events]
         now = self._clock()
         for event, body in zip(events, bodies, strict=True):
-            partition = self._partitions[keys.partition_of(event.subject)]
+            partition = self._partitions[keys.partition_of(event.subject, event.type)]
             entry_id = str(len(partition.items))
             partition.items.append(Item(entry_id=entry_id, type=event.type, subject=event.subject, body=body))
             partition.published.append(now)
@@ -187,7 +187,7 @@ class LocalBus:
         group = _LocalGroup(subscription.consumer, consumer, self._partitions)
         await Member(
             group,
-            keys.PARTITIONS,
+            keys.partitions_of(subscription.types),
             lambda store: Lane(store, subscription, clock=self._clock, delay=self._delay),
             lease_s=self._lease_s,
         ).run()

@@ -13,8 +13,8 @@ from parking.domain.clock import to_micros
 RETENTION: Final = timedelta(hours=24)
 """How far back a replay can reach at least as long as memory lasts."""
 
-ENTRIES_KEPT: Final = 100_000
-"""Of each partition, where a busy city would fill the memory within the retention: about 100 MB."""
+ENTRIES_KEPT: Final = 50_000
+"""Of each partition, where a busy city would fill the memory within the retention: about 50 MB."""
 _END: Final = f"{2**64 - 1}-{2**64 - 1}"
 
 EntryId = tuple[int, int]

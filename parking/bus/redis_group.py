@@ -3,11 +3,12 @@
 import uuid
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
 
 from parking.bus import keys
 from parking.bus.arrivals import Arrivals
+from parking.bus.before_families import is_waiting, standing_in
 from parking.bus.ports import Subscription
+from parking.bus.positions import positions
 from parking.bus.redis_lane import RedisLane
 from parking.bus.scripts import Scripts
 
@@ -26,6 +27,11 @@ class RedisGroup:
         self._member = uuid.uuid4().hex
         self._lease_ms = int(lease_s * 1000)
 
+    async def partitions(self) -> tuple[int, ...]:
+        """Those of the families that are listened to, and any in which the consumer stands from before there were families."""
+        own = keys.partitions_of(self._types)
+        return tuple(sorted(await standing_in(self._redis, self._consumer) - set(own))) + own
+
     async def beat(self) -> int:
         members: int = await self._scripts.beat(
             keys=[keys.members(self._consumer)], args=[self._member, self._lease_ms]
@@ -37,7 +43,12 @@ class RedisGroup:
         taken = await self._redis.set(name, self._member, nx=True, px=self._lease_ms)
         if not taken:
             return False
-        await self._begin_at_the_oldest(partition)
+        if await self._stands_at(partition):
+            return True
+        if await is_waiting(self._redis, self._consumer, self._types, before=partition):
+            await self.release(partition)
+            return False
+        await self._redis.xgroup_create(keys.stream(partition), self._consumer, "0", mkstream=True)
         return True
 
     async def renew(self, partition: int) -> bool:
@@ -62,9 +73,5 @@ class RedisGroup:
             types=self._types,
         )
 
-    async def _begin_at_the_oldest(self, partition: int) -> None:
-        try:
-            await self._redis.xgroup_create(keys.stream(partition), self._consumer, "0", mkstream=True)
-        except ResponseError as error:
-            if "BUSYGROUP" not in str(error):
-                raise
+    async def _stands_at(self, partition: int) -> bool:
+        return any(position.consumer == self._consumer for position in await positions(self._redis, partition))

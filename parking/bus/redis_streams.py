@@ -70,26 +70,24 @@ class RedisStreamsBus:
         with _reachable():
             async with self._redis.pipeline(transaction=False) as pipeline:
                 for event, body in zip(events, bodies, strict=True):
-                    name = keys.stream(keys.partition_of(event.subject))
+                    name = keys.stream(keys.partition_of(event.subject, event.type))
                     pipeline.xadd(name, {TYPE: event.type, SUBJECT: event.subject, EVENT: body})
                 await replicated(self._redis, pipeline)
 
     async def run(self, subscription: Subscription) -> None:
-        async with self._arrivals.running():
-            await self._run(subscription)
-
-    async def _run(self, subscription: Subscription) -> None:
         consumer = subscription.consumer
         failures = 0
         while True:
             still_wanted()
             group = RedisGroup(self._redis, self._scripts, self._arrivals, subscription, lease_s=self._lease_s)
             try:
-                await group.beat()
+                partitions = await group.partitions()
                 if failures:
                     _log.info("%s has the event bus again", consumer)
                 failures = 0
-                await Member(group, keys.PARTITIONS, partial(self._lane, subscription), lease_s=self._lease_s).run()
+                member = Member(group, partitions, partial(self._lane, subscription), lease_s=self._lease_s)
+                async with self._arrivals.running(partitions):
+                    await member.run()
             except* OUTAGES as outage:
                 if failures == 0:
                     _log.warning("%s lost the event bus: %s", consumer, outage.exceptions[0])
@@ -148,9 +146,10 @@ class RedisStreamsBus:
     async def tail(self, types: frozenset[str] | None, since: datetime) -> AsyncGenerator[CloudEvent, None]:
         """Follow the bus without a position of one's own, from `since` on; `types` of None means all.
 
-        Ordered per subject; never ends by itself. Entries that are no events are passed over.
+        Ordered per subject within a family; never ends by itself. Entries that are no events are passed over.
         """
-        cursors = dict.fromkeys(keys.PARTITIONS, before(since))
+        partitions = keys.PARTITIONS if types is None else {*keys.partitions_of(types), *keys.SHARED_PARTITIONS}
+        cursors = dict.fromkeys(sorted(partitions), before(since))
         while True:
             found = False
             for partition, cursor in cursors.items():

@@ -10,6 +10,7 @@ from parking.bus.codec import fact_of
 from parking.bus.ports import EventBus, Subscription
 from parking.events.envelope import CloudEvent, wrap
 from parking.events.place import PlaceChanged
+from parking.events.space import SpaceStateChanged
 
 TYPES: Final = frozenset({PlaceChanged.TYPE})
 PATIENCE_S: Final = 60.0
@@ -19,6 +20,22 @@ _AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 def place_changed(zone_id: str, revision: int) -> CloudEvent:
     fact = PlaceChanged(zone_id=zone_id, district_id="370303", revision=revision, capacity=10)
     return wrap(fact, event_id=f"{zone_id}-{revision}", source="test", time=_AT)
+
+
+def state_changed(space_id: str, number: int) -> CloudEvent:
+    fact = SpaceStateChanged(
+        space_id=space_id,
+        zone_id="zone-1",
+        status="occupied",
+        previous_status="free",
+        since=_AT,
+        observed_at=_AT,
+        evidence="change",
+        device_id="sensor-1",
+        confidence=None,
+        reason=None,
+    )
+    return wrap(fact, event_id=f"{space_id}-state-{number}", source="test", time=_AT)
 
 
 async def eventually(condition: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:

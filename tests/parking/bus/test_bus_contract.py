@@ -9,19 +9,21 @@ from sqlalchemy.exc import DBAPIError
 
 from parking.bus.codec import UnknownEventTypeError
 from parking.bus.keys import partition_of
-from parking.bus.ports import EventBus
+from parking.bus.ports import EventBus, Subscription
 from parking.domain.clock import utc_now
 from parking.domain.errors import NotFoundError, UnavailableError
 from parking.events.envelope import CloudEvent
-from tests.parking.bus.listening import Listener, eventually, place_changed, running, subscribe
+from parking.events.place import PlaceChanged
+from parking.events.space import SpaceStateChanged
+from tests.parking.bus.listening import Listener, eventually, place_changed, running, state_changed, subscribe
 
 ZONES = [f"zone-{number}" for number in range(24)]
 
 
 def neighbours(zone_id: str) -> tuple[str, str]:
     """Two zones of one partition: what delays one would show in the other."""
-    other = next(zone for zone in ZONES if zone != zone_id and partition_of(zone) == partition_of(zone_id))
-    return zone_id, other
+    number = partition_of(zone_id, PlaceChanged.TYPE)
+    return zone_id, next(zone for zone in ZONES if zone != zone_id and partition_of(zone, PlaceChanged.TYPE) == number)
 
 
 async def refuse(zone_id: str, revision: int) -> None:
@@ -112,6 +114,31 @@ async def test_event_waits_and_is_no_dead_letter_when_a_server_that_its_consumer
         await bus.publish([place_changed("zone-0", 1), place_changed("zone-0", 2)])
         await eventually(lambda: listener.heard == [("zone-0", 1), ("zone-0", 2)])
     assert list(await bus.dead_letters()) == []
+
+
+async def test_consumer_hears_each_family_that_it_wants_in_order_and_no_other(bus: EventBus) -> None:
+    heard: dict[str, list[str]] = {"both": [], "inventory": [], "spaces": []}
+
+    def listener(consumer: str, *types: str) -> Subscription:
+        async def hear(event: CloudEvent) -> None:
+            heard[consumer].append(event.id)
+
+        return Subscription(consumer=consumer, types=frozenset(types), handler=hear)
+
+    inventory = [place_changed("zone-1", number) for number in range(100)]
+    spaces = [state_changed("zone-1", number) for number in range(100)]
+    await bus.publish([event for pair in zip(inventory, spaces, strict=True) for event in pair])
+    listeners = [
+        listener("both", PlaceChanged.TYPE, SpaceStateChanged.TYPE),
+        listener("inventory", PlaceChanged.TYPE),
+        listener("spaces", SpaceStateChanged.TYPE),
+    ]
+    async with running(bus, *listeners):
+        await eventually(lambda: sum(map(len, heard.values())) == 400)
+    told, moved = [event.id for event in inventory], [event.id for event in spaces]
+    assert (heard["inventory"], heard["spaces"]) == (told, moved)
+    assert [name for name in heard["both"] if name in told] == told
+    assert [name for name in heard["both"] if name in moved] == moved
 
 
 async def test_failing_event_becomes_a_dead_letter_with_its_reason_when_attempts_are_used_up(bus: EventBus) -> None:

@@ -118,7 +118,7 @@ async def nothing(_event: CloudEvent) -> None:
 
 async def test_lane_is_lost_when_the_lease_belongs_to_somebody_else(redis: Redis, redis_bus: RedisStreamsBus) -> None:
     await redis_bus.publish([place_changed("zone-1", 1)])
-    partition = keys.partition_of("zone-1")
+    partition = keys.partition_of("zone-1", PlaceChanged.TYPE)
     listener = Subscription(consumer="c", types=frozenset({PlaceChanged.TYPE}), handler=nothing)
     first, second = (RedisGroup(redis, Scripts(redis), Arrivals(redis), listener, lease_s=60) for _ in range(2))
     assert await first.claim(partition)
@@ -141,7 +141,7 @@ async def test_events_of_other_types_are_counted_and_finished_where_they_lie(
     redis: Redis, redis_bus: RedisStreamsBus
 ) -> None:
     await redis_bus.publish([place_changed("zone-1", 1), place_changed("zone-1", 2)])
-    partition = keys.partition_of("zone-1")
+    partition = keys.partition_of("zone-1", PlaceChanged.TYPE)
     listener = Subscription(consumer="c", types=frozenset({"parking.fee.issued"}), handler=nothing)
     group = RedisGroup(redis, Scripts(redis), Arrivals(redis), listener, lease_s=60)
     assert await group.claim(partition)
@@ -198,8 +198,8 @@ async def test_unfinished_events_stay_when_the_retention_is_over(redis: Redis, r
             await asyncio.Event().wait()
 
     slow = Listener(never_return)
-    partition = keys.partition_of("zone-1")
-    other = next(zone for zone in ZONES if keys.partition_of(zone) != partition)
+    partition = keys.partition_of("zone-1", PlaceChanged.TYPE)
+    other = next(zone for zone in ZONES if keys.partition_of(zone, PlaceChanged.TYPE) != partition)
     async with running(redis_bus, subscribe(slow, consumer="slow")):
         await redis_bus.publish([place_changed("zone-1", 1), place_changed("zone-1", 2), place_changed(other, 1)])
         await eventually(lambda: slow.tried.count(("zone-1", 1)) == 1 and (other, 1) in slow.heard)
@@ -207,7 +207,7 @@ async def test_unfinished_events_stay_when_the_retention_is_over(redis: Redis, r
     laggards = await trim(redis, later)
     assert [(position.consumer, position.partition) for position in laggards] == [("slow", partition)]
     assert await redis.xlen(keys.stream(partition)) == 2
-    assert await redis.xlen(keys.stream(keys.partition_of(other))) == 0
+    assert await redis.xlen(keys.stream(keys.partition_of(other, PlaceChanged.TYPE))) == 0
     await redis_bus.forget("slow")
     assert await trim(redis, later) == []
     assert await redis.xlen(keys.stream(partition)) == 0
@@ -220,7 +220,7 @@ async def test_events_stay_for_a_replay_when_they_are_finished_and_young(
     await redis_bus.publish([place_changed("zone-1", revision) for revision in range(1000)])
     async with running(redis_bus, subscribe(listener)):
         await eventually(lambda: len(listener.heard) == 1000)
-    name = keys.stream(keys.partition_of("zone-1"))
+    name = keys.stream(keys.partition_of("zone-1", PlaceChanged.TYPE))
     assert await trim(redis, utc_now()) == []
     assert await redis.xlen(name) == 1000
     await trim(redis, utc_now(), entries_kept=300)
@@ -248,7 +248,7 @@ async def test_bytes_that_are_no_event_become_a_dead_letter_when_they_stand_on_t
 ) -> None:
     listener = Listener()
     fields = {b"t": b"parking.place.changed", b"s": b"zone-1", b"e": b"not json"}
-    await redis.xadd(keys.stream(keys.partition_of("zone-1")), fields)  # type: ignore[arg-type]  # invariant mapping
+    await redis.xadd(keys.stream(keys.partition_of("zone-1", PlaceChanged.TYPE)), fields)  # type: ignore[arg-type]  # invariant mapping
     async with running(redis_bus, subscribe(listener)):
         await redis_bus.publish([place_changed("zone-1", 1)])
         await eventually(lambda: listener.heard == [("zone-1", 1)])
