@@ -250,6 +250,8 @@ class Lane:
             await self._acknowledge()
 
     async def _acknowledge(self) -> None:
-        done, self._done = self._done, []
+        """What is done is forgotten only once it is acknowledged: a lane that is cancelled meanwhile acknowledges it as it ends."""
+        done = self._done.copy()
         if done:
             await self._store.finish(done)
+            del self._done[: len(done)]

@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,10 +17,11 @@ from api.embedded.valkey import ValkeyServer
 from parking.bus import keys
 from parking.bus.arrivals import Arrivals
 from parking.bus.connection import open_redis
-from parking.bus.lane import LaneLostError
+from parking.bus.lane import Item, LaneLostError
 from parking.bus.ports import Subscription
 from parking.bus.positions import trim
 from parking.bus.redis_group import RedisGroup
+from parking.bus.redis_lane import RedisLane
 from parking.bus.redis_streams import RedisStreamsBus
 from parking.bus.scripts import Scripts
 from parking.domain.clock import utc_now
@@ -150,6 +151,29 @@ async def test_events_of_other_types_are_counted_and_finished_where_they_lie(
     assert (taken.fresh, taken.read) == ([], 2)
     assert await lane.abandoned() == []
     assert (await redis.xpending(keys.stream(partition), "c"))["pending"] == 0
+
+
+async def test_what_was_handled_is_finished_when_the_lane_is_cancelled_while_it_acknowledges(
+    redis: Redis, redis_bus: RedisStreamsBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_finishing = asyncio.Event()
+    finish = RedisLane.finish
+
+    async def finish_at_the_second_call(lane: RedisLane, items: Sequence[Item]) -> None:
+        """The first one is cancelled before its command is sent, as while a script is loaded or a connection opened."""
+        if not is_finishing.is_set():
+            is_finishing.set()
+            await asyncio.Event().wait()
+        await finish(lane, items)
+
+    monkeypatch.setattr(RedisLane, "finish", finish_at_the_second_call)
+    listener = Listener()
+    await redis_bus.publish([place_changed("zone-1", 1)])
+    async with running(redis_bus, subscribe(listener)), asyncio.timeout(PATIENCE_S):
+        await is_finishing.wait()
+    assert listener.heard == [("zone-1", 1)]
+    stream = keys.stream(keys.partition_of("zone-1", PlaceChanged.TYPE))
+    assert (await redis.xpending(stream, "listener"))["pending"] == 0
 
 
 @pytest.fixture
