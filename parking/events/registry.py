@@ -31,6 +31,7 @@ from parking.events.session import (
 from parking.events.sign import SignConfirmed, SignRequested
 from parking.events.space import SpaceEvidenceReordered, SpaceStateChanged, ZoneCountsChanged
 from parking.events.tariff import (
+    TariffEffectJudged,
     TariffFrozen,
     TariffNoticed,
     TariffProposed,
@@ -84,6 +85,7 @@ EVENT_CLASSES: Final[tuple[type[Fact], ...]] = (
     SignRequested,
     SpaceEvidenceReordered,
     SpaceStateChanged,
+    TariffEffectJudged,
     TariffFrozen,
     TariffNoticed,
     TariffProposed,

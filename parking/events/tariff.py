@@ -1,4 +1,4 @@
-"""Facts about tariffs: proposed, noticed, published for an instant, withdrawn, frozen and reverted."""
+"""Facts about tariffs: proposed, judged by their effect, noticed, published for an instant, withdrawn, frozen and reverted."""
 
 from datetime import date, datetime
 from typing import ClassVar
@@ -15,6 +15,32 @@ class TariffProposed(Fact, frozen=True, kw_only=True):
     zone_ids: tuple[str, ...]
     proposed_at: datetime
     method: str
+
+    @property
+    def subject(self) -> str:
+        return self.proposal_id
+
+
+class TariffEffectJudged(Fact, frozen=True, kw_only=True):
+    """The review period after a proposal has passed, and this is what its prices did.
+
+    `verdict` is `too_early` (too little was measured), `as_expected`, `no_detectable_response`, `oscillating` or `worse`; `response` is
+    the elasticity that was measured against places whose price stayed, with its 90 % interval, null where nothing can be said.
+    """
+
+    TYPE: ClassVar[str] = "pricing.tariff.effect_judged"
+
+    proposal_id: str
+    zone_ids: tuple[str, ...]
+    verdict: str
+    since: datetime
+    until: datetime
+    response: float | None
+    response_low: float | None
+    response_high: float | None
+    in_band_before: float
+    in_band_now: float
+    judged_at: datetime
 
     @property
     def subject(self) -> str:

@@ -1,6 +1,7 @@
 """A proposal of new prices and its way to the street: proposed, approved by a second person, published or rejected.
 
-A proposal of the schedule belongs to nobody until a person takes it on; only then can another person approve it.
+A proposal of the schedule belongs to nobody until a person takes it on; only then can another person approve it. Whoever answers for it may
+edit it: each edit is a revision of its own, and the revisions before it stay on record.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from typing import Any, Final, Literal
 
 from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from parking.places.model import PlaceKind
+from pricing.optimizer.comparison import Comparison
+from pricing.optimizer.propose import Method
 from pricing.rates.model import RateLine
 
 ProposalState = Literal["proposed", "approved", "rejected", "published"]
@@ -27,6 +30,12 @@ class ProposalDecidedError(ConflictError):
     code = "proposal_state"
 
 
+class ProposalChangedError(ConflictError):
+    """It was edited since the caller saw it; `fields` has the revision that stands."""
+
+    code = "proposal_changed"
+
+
 class TwoPersonsError(ConflictError):
     """One person alone never puts a price into force."""
 
@@ -35,8 +44,10 @@ class TwoPersonsError(ConflictError):
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewPolicy:
-    """What a review wants: the rule's bands in ticks of the price document, and limits between places."""
+    """What a review wants: the rule's bands in ticks of the price document, limits between places, and by which method."""
 
+    method: Method = "optimizer"
+    """The optimizer's steps are the widest of the rule's, so that neither has an advantage that is not its own."""
     target_low: float = 0.60
     target_high: float = 0.80
     bands: tuple[tuple[float, int], ...] = ((0.30, -2), (0.60, -1), (0.80, 0), (9.0, 1))
@@ -45,9 +56,15 @@ class ReviewPolicy:
     neighbour_max_difference: int | None = None
     """Minor units an hour."""
     max_distinct_prices: int | None = None
+    revenue_share: float | None = None
+    """Least expected revenue, as a share of what the present prices bring."""
     frozen: frozenset[str] = frozenset()
     order: tuple[str, ...] = ("I", "II", "III")
     """National guidance: a busier class is never cheaper than a quieter one."""
+
+
+CellKey = tuple[str, PlaceKind, str, str]
+"""Zone, kind of place, day type and band."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +94,48 @@ class ProposalCell:
     reason: str
 
     @property
+    def key(self) -> CellKey:
+        return self.zone_id, self.kind, self.day_type, self.band
+
+    @property
     def moves(self) -> bool:
         return self.price_proposed != self.price_now
 
     @property
     def unit_price_proposed(self) -> int:
         return unit_price(self.price_proposed, self.unit_s)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """A person's word on one price: another unit price, or None for the one in force, which freezes the cell."""
+
+    zone_id: str
+    kind: PlaceKind
+    day_type: str
+    band: str
+    unit_price: int | None
+
+    @property
+    def key(self) -> CellKey:
+        return self.zone_id, self.kind, self.day_type, self.band
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    """One version of a proposal: who made it of which edits, why, and what is expected of it beside the rules."""
+
+    number: int
+    made_by: str | None
+    """None is the schedule."""
+    made_at: datetime
+    reason: str | None = None
+    edits: tuple[Edit, ...] = ()
+    """All that hold in it, those of revisions before it included."""
+    comparison: Comparison | None = None
+    """None where nothing was solved: prices that go back are those of before."""
+    gap: float = 0.0
+    """By how much, as a share of their cost, the prices can be dearer than the best."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,12 +163,21 @@ class Proposal:
     proposal_id: str
     state: ProposalState
     method: str
+    """`rule` or `optimizer`, whosever prices they are; `go_back` for prices of before."""
+    because: str
+    """Why it is this method's: `pricing.optimizer.comparison.Because`, `solver_gave_up`, or `taken_back`."""
     period_start: datetime
     period_end: datetime
     policy: dict[str, Any]
     skipped: tuple[Skipped, ...]
     proposed_at: datetime
     cells: tuple[ProposalCell, ...] = ()
+    """Of the newest revision."""
+    revisions: tuple[Revision, ...] = ()
+    """Oldest first; empty where only the decision was read, as in a list."""
+    revision: int = 1
+    takes_back: str | None = None
+    """The published proposal whose former prices these are."""
     prepared_by: str | None = None
     approved_by: str | None = None
     approved_at: datetime | None = None

@@ -3,31 +3,42 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Select, func, insert, select, tuple_
+import msgspec
+from sqlalchemy import Select, case, func, insert, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.places.tables import ZoneRow
+from pricing.optimizer.comparison import Comparison
 from pricing.proposals.model import (
+    CellKey,
+    Edit,
     Proposal,
     ProposalCell,
     ProposalState,
     ProposalUnknownError,
     PublishedVersion,
+    Revision,
     Skipped,
 )
-from pricing.proposals.tables import TariffProposalCellRow, TariffProposalRow
+from pricing.proposals.tables import TariffProposalCellRow, TariffProposalRevisionRow, TariffProposalRow
 
 _CELL_FIELDS = tuple(ProposalCell.__dataclass_fields__)
 
 
-async def add(session: AsyncSession, proposal: Proposal) -> None:
+async def add(session: AsyncSession, proposal: Proposal, question: dict[str, Any] | None) -> None:
+    """With its first revision; `question` is what an edit of it would ask the solver again."""
     await session.execute(
         insert(TariffProposalRow).values(
             proposal_id=proposal.proposal_id,
             state=proposal.state,
             method=proposal.method,
+            because=proposal.because,
+            revision=proposal.revision,
+            takes_back=proposal.takes_back,
+            question=question,
             period_start=proposal.period_start,
             period_end=proposal.period_end,
             policy=proposal.policy,
@@ -36,18 +47,48 @@ async def add(session: AsyncSession, proposal: Proposal) -> None:
             prepared_by=proposal.prepared_by,
         )
     )
-    rows = [
-        asdict(cell) | {"proposal_id": proposal.proposal_id, "binding": list(cell.binding)} for cell in proposal.cells
-    ]
+    await _write_revision(session, proposal)
+
+
+async def revise(session: AsyncSession, proposal: Proposal) -> None:
+    """Let a further revision stand: the last one of `revisions`, with the proposal's cells."""
+    await change(session, proposal)
+    await _write_revision(session, proposal)
+
+
+async def _write_revision(session: AsyncSession, proposal: Proposal) -> None:
+    revision = proposal.revisions[-1]
+    await session.execute(
+        insert(TariffProposalRevisionRow).values(
+            proposal_id=proposal.proposal_id,
+            number=revision.number,
+            made_by=revision.made_by,
+            made_at=revision.made_at,
+            reason=revision.reason,
+            edits=[asdict(edit) for edit in revision.edits],
+            comparison=None if revision.comparison is None else msgspec.to_builtins(revision.comparison),
+            gap=revision.gap,
+        )
+    )
+    of = {"proposal_id": proposal.proposal_id, "revision": proposal.revision}
+    rows = [asdict(cell) | of | {"binding": list(cell.binding)} for cell in proposal.cells]
     await session.execute(insert(TariffProposalCellRow), rows)
 
 
 async def find(session: AsyncSession, proposal_id: str, *, lock: bool = False) -> Proposal:
-    """With its cells; `lock` keeps other decisions out. Raises `ProposalUnknownError`."""
+    """With cells and revisions; `lock` keeps other decisions out. Raises `ProposalUnknownError`."""
     row = await session.get(TariffProposalRow, proposal_id, with_for_update=lock, populate_existing=True)
     if row is None:
         raise ProposalUnknownError(f"there is no proposal {proposal_id[:64]!r}")
-    return _proposal(row, (await _cells(session, [proposal_id])).get(proposal_id, ()))
+    cells = (await _cells(session, [proposal_id])).get(proposal_id, ())
+    return _proposal(row, cells, await _revisions(session, proposal_id))
+
+
+async def question_of(session: AsyncSession, proposal_id: str) -> dict[str, Any] | None:
+    """What the solver was asked; None where nothing was."""
+    row = TariffProposalRow
+    found: dict[str, Any] | None = await session.scalar(select(row.question).where(row.proposal_id == proposal_id))
+    return found
 
 
 async def page(
@@ -74,11 +115,12 @@ async def page(
 
 
 async def change(session: AsyncSession, proposal: Proposal) -> None:
-    """Write down how far the decision is; nothing else of a proposal ever changes."""
+    """Write down how far the decision is and which revision stands; nothing else of a proposal ever changes."""
     row = await session.get(TariffProposalRow, proposal.proposal_id)
     if row is None:
         raise ProposalUnknownError(f"there is no proposal {proposal.proposal_id!r}")
     row.state = proposal.state
+    row.revision, row.method, row.because = proposal.revision, proposal.method, proposal.because
     row.prepared_by = proposal.prepared_by
     row.approved_by, row.approved_at = proposal.approved_by, proposal.approved_at
     row.effective_from = proposal.effective_from
@@ -92,10 +134,52 @@ async def change(session: AsyncSession, proposal: Proposal) -> None:
     await session.flush()
 
 
-async def newest_at(session: AsyncSession) -> datetime | None:
-    """When the newest proposal was made; None before the first."""
-    found: datetime | None = await session.scalar(select(func.max(TariffProposalRow.proposed_at)))
+async def scheduled_at(session: AsyncSession) -> datetime | None:
+    """When the schedule's newest proposal was made, or began to hold where that was later; None before the first."""
+    row, first = TariffProposalRow, TariffProposalRevisionRow
+    began = case((row.state == "published", row.effective_from))
+    newest = (
+        select(func.max(func.greatest(row.proposed_at, began)))
+        .join(first, first.proposal_id == row.proposal_id)
+        .where(first.number == 1, first.made_by.is_(None))
+    )
+    found: datetime | None = await session.scalar(newest)
     return found
+
+
+async def zones_unreviewed(session: AsyncSession, since: datetime) -> list[str]:
+    """Zones of which no proposal that nobody rejected was made, or began to hold, after an instant."""
+    row, cell, zone = TariffProposalRow, TariffProposalCellRow, ZoneRow
+    lately = (
+        select(cell.zone_id)
+        .join(row, (row.proposal_id == cell.proposal_id) & (row.revision == cell.revision))
+        .where(row.state != "rejected", func.greatest(row.proposed_at, row.effective_from) > since)
+    )
+    wanted = select(zone.zone_id).where(zone.removed_at.is_(None), zone.zone_id.not_in(lately))
+    return list(await session.scalars(wanted.order_by(zone.zone_id)))
+
+
+async def published(session: AsyncSession, before: datetime) -> list[Proposal]:
+    """All in force before an instant, the last one first, with their cells."""
+    row = TariffProposalRow
+    wanted = select(row).where(row.state == "published", row.effective_from < before)
+    rows = list(await session.scalars(wanted.order_by(row.effective_from.desc(), row.published_at.desc())))
+    cells = await _cells(session, [found.proposal_id for found in rows])
+    return [_proposal(found, cells.get(found.proposal_id, ())) for found in rows]
+
+
+async def last_moves(session: AsyncSession, at: datetime) -> dict[CellKey, int]:
+    """The direction, -1 or 1, in which a proposal last moved each price before an instant."""
+    row, cell = TariffProposalRow, TariffProposalCellRow
+    key = (cell.zone_id, cell.kind, cell.day_type, cell.band)
+    found = await session.execute(
+        select(*key, func.sign(cell.price_proposed - cell.price_now).label("direction"))
+        .join(row, (row.proposal_id == cell.proposal_id) & (row.revision == cell.revision))
+        .where(row.state == "published", row.effective_from <= at, cell.price_proposed != cell.price_now)
+        .ext(distinct_on(*key))
+        .order_by(*key, row.effective_from.desc())
+    )
+    return {(one.zone_id, one.kind, one.day_type, one.band): int(one.direction) for one in found}
 
 
 def _foreign(district_id: str) -> Select[str]:
@@ -107,22 +191,49 @@ def _foreign(district_id: str) -> Select[str]:
 
 
 async def _cells(session: AsyncSession, proposal_ids: Sequence[str]) -> dict[str, tuple[ProposalCell, ...]]:
-    cell = TariffProposalCellRow
+    """Of the revisions that stand."""
+    cell, row = TariffProposalCellRow, TariffProposalRow
     rows = await session.scalars(
-        select(cell).where(cell.proposal_id.in_(proposal_ids)).order_by(cell.zone_id, cell.kind, cell.band)
+        select(cell)
+        .join(row, (row.proposal_id == cell.proposal_id) & (row.revision == cell.revision))
+        .where(cell.proposal_id.in_(proposal_ids))
+        .order_by(cell.zone_id, cell.kind, cell.day_type, cell.band)
     )
     found: dict[str, list[ProposalCell]] = {}
-    for row in rows:
-        facts = {name: getattr(row, name) for name in _CELL_FIELDS} | {"binding": tuple(row.binding)}
-        found.setdefault(row.proposal_id, []).append(ProposalCell(**facts))
+    for one in rows:
+        facts = {name: getattr(one, name) for name in _CELL_FIELDS} | {"binding": tuple(one.binding)}
+        found.setdefault(one.proposal_id, []).append(ProposalCell(**facts))
     return {proposal_id: tuple(cells) for proposal_id, cells in found.items()}
 
 
-def _proposal(row: TariffProposalRow, cells: tuple[ProposalCell, ...]) -> Proposal:
+async def _revisions(session: AsyncSession, proposal_id: str) -> tuple[Revision, ...]:
+    row = TariffProposalRevisionRow
+    found = await session.scalars(select(row).where(row.proposal_id == proposal_id).order_by(row.number))
+    return tuple(
+        Revision(
+            number=one.number,
+            made_by=one.made_by,
+            made_at=one.made_at,
+            reason=one.reason,
+            edits=tuple(Edit(**edit) for edit in one.edits),
+            comparison=None if one.comparison is None else msgspec.convert(one.comparison, Comparison),
+            gap=one.gap,
+        )
+        for one in found
+    )
+
+
+def _proposal(
+    row: TariffProposalRow, cells: tuple[ProposalCell, ...], revisions: tuple[Revision, ...] = ()
+) -> Proposal:
     return Proposal(
         proposal_id=row.proposal_id,
         state=cast("ProposalState", row.state),
         method=row.method,
+        because=row.because,
+        revision=row.revision,
+        revisions=revisions,
+        takes_back=row.takes_back,
         period_start=row.period_start,
         period_end=row.period_end,
         policy=row.policy,

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import lcm
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 from sqlalchemy import select, text
@@ -17,16 +17,18 @@ from pricing.demand.measured import Demand, Measured, demand_in, hours_in, measu
 from pricing.optimizer.choices import bounds, choices
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
 from pricing.optimizer.model import Proposal as CellProposal
-from pricing.optimizer.propose import propose
 from pricing.proposals.model import (
     ALL_DAYS,
     HOUR_S,
+    CellKey,
     ProposalCell,
     ReviewPolicy,
     Skipped,
     band_of,
     price_an_hour,
 )
+from pricing.proposals.question import Answer, Question, answered, band_with_kind
+from pricing.proposals.repository import last_moves
 from pricing.rates.limit_store import limits_of
 from pricing.rates.model import Posting, RateLine
 from pricing.rates.price_limits import PriceLimit, limit_of
@@ -55,11 +57,12 @@ class Period(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Review:
-    """What came out: cells and what was left out; `policy` is what the rule was held to, as it is recorded."""
+    """What came out: cells and what was left out; `question` and `answer` are None where nothing could be asked."""
 
     cells: tuple[ProposalCell, ...]
     skipped: tuple[Skipped, ...]
-    policy: dict[str, Any]
+    question: Question | None
+    answer: Answer | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +76,11 @@ class _Candidate:
     limit: PriceLimit
     an_hour: int
     demand: Demand
+    last_move: int = 0
+
+    @property
+    def key(self) -> CellKey:
+        return self.assigned.zone_id, self.assigned.kind, ALL_DAYS, band_of(self.line)
 
     @property
     def tick(self) -> int:
@@ -84,13 +92,15 @@ class _Candidate:
         return Cell(
             zone_id=self.assigned.zone_id,
             day_type=ALL_DAYS,
-            band=f"{self.assigned.kind} {band_of(self.line)}",
+            band=band_with_kind(self.assigned.kind, band_of(self.line)),
             price=self.an_hour,
             occupancy=self.demand.occupancy,
+            full_share=self.demand.full_share,
             spaces=self.demand.spaces,
             hours=self.demand.hours,
             lowest=-(-self.limit.lowest * HOUR_S // unit_s),
             highest=self.limit.highest * HOUR_S // unit_s,
+            last_move=self.last_move,
         )
 
 
@@ -102,16 +112,24 @@ async def review(
     Raises `PolicyInfeasibleError` when the limits contradict each other.
     """
     candidates, skipped = await _gather(session, period=period, at=at, zone_ids=zone_ids)
+    moved = await last_moves(session, at)
+    candidates = [replace(one, last_move=moved.get(one.key, 0)) for one in candidates]
     policy = _policy(wanted, candidates)
     kept = [candidate for candidate in candidates if policy is not None and _movable(policy, candidate)]
     skipped += [_skip(candidate.assigned, "price_beyond_document") for candidate in candidates if candidate not in kept]
     if policy is None or not kept:
-        return Review(cells=(), skipped=tuple(skipped), policy={})
-    zones = await _zones(session, kept)
-    proposed = await asyncio.to_thread(propose, policy, [candidate.cell for candidate in kept], zones)
-    record = asdict(policy) | {"frozen": sorted(policy.frozen), "order": list(policy.order)}
-    cells = tuple(_cell(candidate, proposal) for candidate, proposal in zip(kept, proposed.proposals, strict=True))
-    return Review(cells=cells, skipped=tuple(skipped), policy=record | {"bands": [list(band) for band in policy.bands]})
+        return Review(cells=(), skipped=tuple(skipped), question=None, answer=None)
+    question = Question(
+        policy=policy,
+        cells=tuple(candidate.cell for candidate in kept),
+        zones=await _zones(session, kept),
+        method=wanted.method,
+    )
+    answer = await asyncio.to_thread(answered, question)
+    cells = tuple(
+        _cell(candidate, proposal) for candidate, proposal in zip(kept, answer.proposed.proposals, strict=True)
+    )
+    return Review(cells=cells, skipped=tuple(skipped), question=question, answer=answer)
 
 
 async def _gather(
@@ -246,10 +264,18 @@ def _policy(wanted: ReviewPolicy, candidates: Sequence[_Candidate]) -> PricingPo
         neighbour_m=wanted.neighbour_m,
         neighbour_max_difference=wanted.neighbour_max_difference,
         max_distinct_prices=wanted.max_distinct_prices,
+        revenue_floor=_revenue_floor(wanted, cells),
         frozen=wanted.frozen,
         order=wanted.order,
         bands=tuple((below, ticks * tick) for below, ticks in wanted.bands),
     )
+
+
+def _revenue_floor(wanted: ReviewPolicy, cells: Sequence[Cell]) -> int | None:
+    """In minor units of one review period, of what the measured occupancy brings at the present prices."""
+    if wanted.revenue_share is None:
+        return None
+    return int(wanted.revenue_share * sum(cell.price * cell.occupancy * cell.weight for cell in cells))
 
 
 def _movable(policy: PricingPolicy, candidate: _Candidate) -> bool:

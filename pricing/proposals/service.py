@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
@@ -14,9 +14,17 @@ from parking.bus import outbox
 from parking.db.city_calendar import calendars_of
 from parking.domain.errors import ConflictError, InvalidInputError
 from parking.events.tariff import TariffProposed
-from pricing.proposals import repository
+from pricing.proposals import checks, repository
 from pricing.proposals.derivation import Change, changes, derived
-from pricing.proposals.model import Proposal, PublishedVersion, ReviewPolicy, TwoPersonsError
+from pricing.proposals.model import (
+    Proposal,
+    ProposalChangedError,
+    PublishedVersion,
+    ReviewPolicy,
+    Revision,
+    TwoPersonsError,
+)
+from pricing.proposals.question import to_record
 from pricing.proposals.review import Period, review
 from pricing.rates import service as rates
 from pricing.rates.notice import refuse_too_early
@@ -66,39 +74,60 @@ async def propose(
     end = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     period = Period(end - timedelta(weeks=weeks), end)
     found = await review(session, period=period, at=at, wanted=policy or ReviewPolicy(), zone_ids=zone_ids)
-    if not found.cells:
+    if found.question is None or found.answer is None:
         raise NothingToProposeError(
             "no price of these places can be judged",
             fields={"skipped": [{"zone": s.zone_id, "kind": s.kind, "reason": s.reason} for s in found.skipped]},
         )
+    answer = found.answer
+    first = Revision(
+        number=1,
+        made_by=prepared_by,
+        made_at=at,
+        comparison=answer.proposed.comparison,
+        gap=answer.proposed.gap,
+    )
+    question = to_record(found.question)
     proposal = Proposal(
         proposal_id=new_id(),
         state="proposed",
-        method="rule",
+        method=answer.method,
+        because=answer.because,
         period_start=period.start,
         period_end=end,
-        policy=found.policy,
+        policy=question["policy"],
         skipped=found.skipped,
         proposed_at=at,
         cells=found.cells,
+        revisions=(first,),
         prepared_by=prepared_by,
     )
-    await repository.add(session, proposal)
+    await add_proposal(session, proposal, question)
+    return proposal
+
+
+async def add_proposal(session: AsyncSession, proposal: Proposal, question: dict[str, Any] | None) -> None:
+    """Write a new proposal down and tell of it."""
+    at = proposal.proposed_at
+    await repository.add(session, proposal, question)
     fact = TariffProposed(
         proposal_id=proposal.proposal_id, zone_ids=proposal.zone_ids, proposed_at=at, method=proposal.method
     )
     await outbox.write(session, fact, source=SOURCE, at=at)
-    return proposal
 
 
 async def propose_when_due(session: AsyncSession, *, at: datetime) -> Proposal | None:
-    """For the schedule: a proposal when the newest is older than `REVIEW_EVERY` and there is something to judge."""
+    """For the schedule: a proposal when its newest is older than `REVIEW_EVERY` and there is something to judge.
+
+    Zones that a person had reviewed meanwhile are left to that review. None while an alarm of `checks` waits for a person.
+    """
     await session.execute(_DUE, {"key": _DUE_KEY})
-    newest = await repository.newest_at(session)
-    if newest is not None and at - newest < REVIEW_EVERY:
+    newest = await repository.scheduled_at(session)
+    if (newest is not None and at - newest < REVIEW_EVERY) or await checks.is_waiting(session):
         return None
+    zone_ids = await repository.zones_unreviewed(session, at - REVIEW_EVERY)
     try:
-        return await propose(session, at=at, prepared_by=None)
+        return await propose(session, at=at, prepared_by=None, zone_ids=zone_ids) if zone_ids else None
     except NothingToProposeError:
         return None
 
@@ -116,15 +145,23 @@ async def take_on(session: AsyncSession, proposal_id: str, *, by: str) -> Propos
 
 
 async def approve(
-    session: AsyncSession, proposal_id: str, *, by: str, effective_from: datetime, at: datetime
+    session: AsyncSession,
+    proposal_id: str,
+    *,
+    by: str,
+    effective_from: datetime,
+    at: datetime,
+    revision: int | None = None,
 ) -> Proposal:
     """A second person agrees, for an instant that lies ahead, and so far that a notice given now is in time.
 
-    Raises `TwoPersonsError`, `ProposalDecidedError`, `InvalidInputError` (`effective_in_past`, `notice_too_short` with the
+    `revision` is the one that the person has seen. Raises `TwoPersonsError`, `ProposalDecidedError`, `ProposalChangedError`, `InvalidInputError` (`effective_in_past`, `notice_too_short` with the
     `earliest` in its fields, `calendar_unannounced`).
     """
     found = await repository.find(session, proposal_id, lock=True)
     found.must_be("proposed")
+    if revision is not None and revision != found.revision:
+        raise ProposalChangedError("it was edited meanwhile; look at it again", fields={"revision": found.revision})
     if found.prepared_by is None:
         raise TwoPersonsError("a person has to take this proposal on before another one can approve it")
     if found.prepared_by == by:

@@ -1,4 +1,4 @@
-"""Proposals in PostgreSQL. Cells never change; a decided proposal never changes; no one person decides alone."""
+"""Proposals in PostgreSQL. Cells never change, an edit is a further revision of them; a decided proposal never changes; no one person decides alone."""
 
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,12 @@ class TariffProposalRow(Base):
     proposal_id: Mapped[str] = mapped_column(Text, primary_key=True)
     state: Mapped[str] = mapped_column(Text)
     method: Mapped[str] = mapped_column(Text)
+    because: Mapped[str] = mapped_column(Text)
+    revision: Mapped[int]
+    """The one that stands."""
+    takes_back: Mapped[str | None] = mapped_column(ForeignKey("tariff_proposal.proposal_id"))
+    question: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), deferred=True)
+    """What the solver was asked, for edits; None where there is nothing to solve again."""
     period_start: Mapped[datetime]
     period_end: Mapped[datetime]
     policy: Mapped[dict[str, Any]] = mapped_column(JSONB)
@@ -49,13 +55,44 @@ class TariffProposalRow(Base):
     rejected_because: Mapped[str | None] = mapped_column(Text)
 
 
+class TariffProposalRevisionRow(Base):
+    """Who made which prices of a proposal, of which edits and why."""
+
+    __tablename__ = "tariff_proposal_revision"
+
+    proposal_id: Mapped[str] = mapped_column(ForeignKey("tariff_proposal.proposal_id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    made_by: Mapped[str | None] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    reason: Mapped[str | None] = mapped_column(Text)
+    edits: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    comparison: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    gap: Mapped[float]
+
+
+class TariffProposalCheckRow(Base):
+    """What a published proposal did, once its review period had passed."""
+
+    __tablename__ = "tariff_proposal_check"
+    __table_args__ = (CheckConstraint("since < until", name="period"),)
+
+    proposal_id: Mapped[str] = mapped_column(ForeignKey("tariff_proposal.proposal_id"), primary_key=True)
+    checked_at: Mapped[datetime]
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    verdict: Mapped[str] = mapped_column(Text)
+    judgement: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    cells: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+
+
 class TariffProposalCellRow(Base):
-    """One price of one kind of place in one zone over one band of the day. Prices are minor units an hour."""
+    """One price of one kind of place in one zone over one band of the day, in one revision. Prices are minor units an hour."""
 
     __tablename__ = "tariff_proposal_cell"
     __table_args__ = (Index("ix_tariff_proposal_cell_zone_id", "zone_id"),)
 
     proposal_id: Mapped[str] = mapped_column(ForeignKey("tariff_proposal.proposal_id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     zone_id: Mapped[str] = mapped_column(ForeignKey("zone.zone_id"), primary_key=True)
     kind: Mapped[str] = mapped_column(Text, primary_key=True)
     day_type: Mapped[str] = mapped_column(Text, primary_key=True)
