@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from api.bench import wrk
+from api.bench.city import measure_city
 from api.bench.history import measure_history
 
 pytestmark = pytest.mark.service
@@ -50,6 +51,15 @@ async def test_history_measures_its_rate_and_what_a_reading_costs() -> None:
     assert rate.limit is not None
     assert rate.limit > 0
     assert [figure.value >= 0 for figure in figures.values()] == [True, True]
+
+
+async def test_city_weighs_its_memory_and_is_taken_over_by_another_engine() -> None:
+    figures = {one.name: one for one in await measure_city(spaces=1000)}
+    store, grown = figures["live store, memory"], figures["engine that heard every device, memory"]
+    assert (store.target, grown.target, store.unit) == (1024, 1024, "MiB")
+    assert min(figure.value for figure in figures.values()) > 0
+    anew = "engine begun anew, memory"
+    assert figures[f"{anew} at its highest"].value >= figures[anew].value
 
 
 async def test_availability_measures_beside_the_bare_server() -> None:
