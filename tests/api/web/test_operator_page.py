@@ -51,6 +51,8 @@ async def test_board_says_what_comes_when_two_persons_have_published(kerb: Kerb)
         await approver.page.click("#publish")
         await approver.page.wait_for_selector('[data-state="published"]')
 
+        # What was published reaches the board of the process a moment later, and the page reads it once.
+        await kerb.process.until("/v1/tariffs?zone=Z1", lambda answer: answer["tariffs"][0]["coming"])
         await operator.page.click('[data-page="board"]')
         await operator.page.wait_for_selector("#board td b")
         assert "¥2.00 per 30 min" in await operator.text("#board")
