@@ -6,7 +6,6 @@ from collections.abc import Collection
 from typing import Final
 
 from api.bootstrap.working import Working
-from api.collector import spare_batches
 from api.settings import Settings
 
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
@@ -31,7 +30,6 @@ async def run(settings: Settings, roles: Collection[str]) -> None:
 
 def main(settings: Settings, roles: Collection[str]) -> None:
     """Run on the quicker event loop where the platform has it."""
-    spare_batches()
     try:
         import uvloop  # noqa: PLC0415 - not on every platform
     except ImportError:

@@ -18,7 +18,6 @@ from api.bench.frames import CHIRPSTACK, THINGS_STACK, Sensors, Sent, messages
 from api.bench.report import Figure
 from api.bench.rig import throwaway_folder
 from api.bench.statistics import median
-from api.collector import spare_batches
 from api.embedded.folder import DataFolder
 from api.embedded.mqtt import MqttBroker, find_mosquitto
 from api.embedded.valkey import ValkeyServer
@@ -46,7 +45,6 @@ TOGETHER: Final = 500
 
 def measure_mqtt(*, messages: int, rounds: int) -> tuple[list[Figure], str]:
     """Medians over the rounds, and the name of the broker."""
-    spare_batches()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_measure(messages, rounds))
 

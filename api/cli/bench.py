@@ -52,10 +52,7 @@ def history(rounds: int, spaces: int) -> None:
     """
     from api.bench.history import measure_history  # noqa: PLC0415 - heavy, and not for --help
     from api.bench.report import report  # noqa: PLC0415 - as above
-    from api.collector import spare_batches  # noqa: PLC0415 - as above
 
-    # As the worker does.
-    spare_batches()
     print(report("history", asyncio.run(measure_history(rounds=rounds, spaces=spaces)), rounds=rounds, spaces=spaces))
 
 
@@ -84,10 +81,7 @@ def rebuild(spaces: int) -> None:
     """
     from api.bench.rebuild import measure_rebuild  # noqa: PLC0415 - heavy, and not for --help
     from api.bench.report import report  # noqa: PLC0415 - as above
-    from api.collector import spare_batches  # noqa: PLC0415 - as above
 
-    # As the worker does.
-    spare_batches()
     print(report("rebuild", asyncio.run(measure_rebuild(spaces=spaces)), spaces=spaces))
 
 

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, NoReturn
 
 import click
 
+from api.collector import spare_batches
 from parking.domain.errors import ParkingError
 
 INTERRUPTED: Final = 130
@@ -83,6 +84,8 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point of the installed script: what goes wrong is one line and a non-zero exit."""
+    # Before a command loads its file: the collector would look through every module that comes in, again and again.
+    spare_batches()
     try:
         result = cli(prog_name="parking", standalone_mode=False)
     except ParkingError as error:

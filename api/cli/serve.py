@@ -2,7 +2,6 @@
 
 import click
 
-from api.collector import spare_batches
 from api.logs import configure_logging
 from api.settings import find_settings, log_format
 
@@ -20,7 +19,6 @@ def command(host: str | None, port: int | None) -> None:
     from api.app import create_app  # noqa: PLC0415 - as above
 
     configure_logging("serve", log_format())
-    spare_batches()
     settings = find_settings()
     uvicorn.run(
         create_app(settings),
