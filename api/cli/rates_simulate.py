@@ -4,7 +4,7 @@ import asyncio
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -17,9 +17,6 @@ from pricing.rates.policy_file import read_policy
 if TYPE_CHECKING:
     from pricing.rates.model import RateTable
     from pricing.simulation.model import RecordedStays, SimulationResult
-
-_BYTES_A_ROW: Final = 70
-"""About, for a progress bar that ends near its end."""
 
 
 @click.command(
@@ -85,8 +82,7 @@ def _from_file(
 def _read(stays: Path) -> "RecordedStays":
     from pricing.simulation.recorded_csv import read_recorded_csv  # noqa: PLC0415 - heavy, and not for --help
 
-    expected = max(stays.stat().st_size // _BYTES_A_ROW, 1)
-    with click.progressbar(length=expected, label="stays", file=sys.stderr) as bar:
+    with click.progressbar(length=max(stays.stat().st_size, 1), label="stays", file=sys.stderr) as bar:
         return read_recorded_csv(stays, bar.update)
 
 
