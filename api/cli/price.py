@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from api.settings import find_settings
+from pricing.evaluation.report.model import Report
+from pricing.evaluation.report.page import page
 from pricing.history.periods import read_history
 from pricing.optimizer.files import cells_of, read_pricing_policy, read_zones, write_proposals
 from pricing.optimizer.propose import Method
@@ -31,19 +33,40 @@ def command() -> None:
 @click.option("--policy", type=click.Path(path_type=Path), required=True, help="TOML: limits and bands.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="CSV to write.")
 @click.option("--method", type=click.Choice(["rule", "optimizer"]), default="rule", show_default=True)
-def propose(*, history: Path, zones: Path, policy: Path, out: Path, method: Method) -> None:
+@click.option(
+    "--report", "page_out", type=click.Path(path_type=Path), help="One HTML file for people, to write as well."
+)
+@click.option("--currency", default="CNY", show_default=True, help="Whose minor units the prices are.")
+def propose(
+    *, history: Path, zones: Path, policy: Path, out: Path, method: Method, page_out: Path | None, currency: str
+) -> None:
     """Write one proposal per zone, day type and band; nothing is written when the limits contradict each other.
 
     The rule moves prices by bands of occupancy; the optimizer takes those of the least expected distance to the target band.
 
-    Example: parking price propose --history h.csv --zones z.csv --policy p.toml --out next.csv
+    The report says in Chinese and English what changes, where, what it costs drivers, what is expected and what is not known.
+
+    Example: parking price propose --history h.csv --zones z.csv --policy p.toml --out next.csv --report next.html
     """
     limits = read_pricing_policy(policy)
     recorded = read_history(history)
     cells = cells_of(recorded)
-    proposed = next_prices(limits, cells, read_zones(zones, cells), method)
+    places = read_zones(zones, cells)
+    proposed = next_prices(limits, cells, places, method)
     with out.open("w", newline="", encoding="utf-8") as file:
         write_proposals(file, proposed.proposals)
+    if page_out is not None:
+        told = Report(
+            title=history.name,
+            currency=currency,
+            policy=limits,
+            zones=places,
+            proposals=proposed.proposals,
+            comparison=proposed.comparison,
+            period=max(row.start for row in recorded.rows).isoformat(),
+            cleaning=recorded.cleaning,
+        )
+        page_out.write_text(page(told), encoding="utf-8")
     for line in recorded.cleaning.sentences(history.name):
         click.echo(line, err=True)
     moved = sum(proposal.price_proposed != proposal.cell.price for proposal in proposed.proposals)

@@ -20,7 +20,7 @@ Row = TypeVar("Row", bound=msgspec.Struct)
 
 
 def typed_rows(path: Path, kind: type[Row]) -> Iterator[tuple[int, Row | str]]:
-    """Line and row, or why the line is none. Raises `PricingFileError` for a file that lacks a column or is no CSV file."""
+    """Line and row, or why the line is none; an empty cell of a field that has a default is that. Raises `PricingFileError` for a file that lacks a column or is no CSV file."""
     wanted = [field.name for field in msgspec.structs.fields(kind) if field.required]
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -30,7 +30,8 @@ def typed_rows(path: Path, kind: type[Row]) -> Iterator[tuple[int, Row | str]]:
                 raise PricingFileError(f"{path}: no column {', '.join(missing)}", code="columns_missing")
             for row in rows:
                 try:
-                    yield rows.line_num, msgspec.convert(row, kind, strict=False)
+                    told = {name: cell for name, cell in row.items() if cell or name in wanted}
+                    yield rows.line_num, msgspec.convert(told, kind, strict=False)
                 except msgspec.ValidationError as error:
                     yield rows.line_num, str(error)
     except OSError as error:

@@ -37,7 +37,10 @@ class Period:
     spaces: int
     price: int
     occupancy: float
-    full_share: float
+    full_share: float | None
+    """None where it was not measured."""
+    decided: int | None = None
+    """The price decided after it, where the file says; else the next period's price tells."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ class _Row(msgspec.Struct):
     spaces: int
     price: int
     occupancy: float
-    full_share: float
+    full_share: float | None = None
+    price_decided: int | None = None
 
 
 def read_history(path: Path) -> PricingHistory:
@@ -108,6 +112,7 @@ def _period(line: int, row: _Row | str, cleaning: Cleaning) -> Period | None:
         price=row.price,
         occupancy=min(row.occupancy, 1.0),
         full_share=row.full_share,
+        decided=row.price_decided,
     )
 
 
@@ -116,9 +121,9 @@ def _fault(row: _Row, start: "_Start | None") -> tuple[str, str] | None:
     rules = (
         (start is None, "unreadable", f"period_start {row.period_start[:32]!r}"),
         (not row.zone_id or not row.band, "unreadable", "no zone or band"),
-        (not all(map(isfinite, (row.hours, row.occupancy, row.full_share))), "unreadable", "not a number"),
-        (row.price < 0, "unreadable", f"price {row.price}"),
-        (not 0.0 <= row.full_share <= 1.0, "implausible", f"full_share {row.full_share}"),
+        (not all(map(isfinite, (row.hours, row.occupancy, row.full_share or 0.0))), "unreadable", "not a number"),
+        (min(row.price, row.price_decided or 0) < 0, "unreadable", f"price {min(row.price, row.price_decided or 0)}"),
+        (not 0.0 <= (row.full_share or 0.0) <= 1.0, "implausible", f"full_share {row.full_share}"),
         (row.spaces <= 0, "no_capacity", f"spaces {row.spaces}"),
         (row.hours <= 0.0, "no_hours", f"hours {row.hours}"),
         (row.occupancy < 0.0, "negative", f"occupancy {row.occupancy}"),

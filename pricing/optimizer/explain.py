@@ -1,6 +1,7 @@
 """Why a cell has the price it has: which limit binds it, and one sentence in Chinese and English."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from pricing.demand.prior import Z80, Response
@@ -8,7 +9,25 @@ from pricing.optimizer.choices import bounds, choices
 from pricing.optimizer.comparison import Because
 from pricing.optimizer.model import Cell, PricingPolicy
 
+_LANGUAGES: Final = " / "
 _NO_BETTER: Final = (", and the optimizer promises no more", "，优化结果并不更优")
+
+_LIMITS: Final = MappingProxyType(
+    {
+        "floor": ("最低价", "lowest price"),
+        "cap": ("最高价", "highest price"),
+        "document_floor": ("价格文件下限", "floor of the price document"),
+        "document_ceiling": ("价格文件上限", "ceiling of the price document"),
+        "step": ("单次调幅", "largest step"),
+        "tick": ("最小价位", "price tick"),
+        "neighbour_max_difference": ("相邻区域价差", "difference to neighbours"),
+        "order": ("区域等级顺序", "order of area classes"),
+        "max_distinct_prices": ("价格档数", "number of distinct prices"),
+        "revenue_floor": ("收入下限", "revenue floor"),
+        "frozen": ("冻结区域", "frozen zone"),
+        "edited": ("人工修改", "edited by a person"),
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,25 +75,36 @@ def _alone(policy: PricingPolicy, decision: Decision) -> tuple[str, ...]:
     return ("step",) if decision.price % policy.tick == wanted % policy.tick == 0 else ("tick",)
 
 
-def reason_of(decision: Decision, outlook: tuple[float, float, float]) -> str:
-    """`outlook`: expected occupancy and the ends of its interval."""
+def limit_words(name: str) -> tuple[str, str]:
+    """In Chinese and in English; a limit without words goes by its name."""
+    return _LIMITS.get(name, (name, name))
+
+
+def reason_of(policy: PricingPolicy, decision: Decision, outlook: tuple[float, float, float]) -> str:
+    """What was measured, what moves, what is expected, what holds it, what the rule would do, and what is believed of the response.
+
+    `outlook`: expected occupancy and the ends of its interval.
+    """
     cell = decision.cell
-    step = _signed(decision.rule_wish - cell.price)
-    en, zh = _response(cell.response)
-    if decision.method == "rule":
-        english, chinese = _NO_BETTER if decision.because == "not_better" else ("", "")
-        return (
-            f"measured {cell.occupancy:.1%}, the rule moves {step} an hour{english}; {en}"
-            f" / 实测 {cell.occupancy:.1%}，规则每小时调整 {step}{chinese}；{zh}"
-        )
     mean, low, high = outlook
-    moved = _signed(decision.price - cell.price)
+    moved, step = _signed(decision.price - cell.price), _signed(decision.rule_wish - cell.price)
+    limits = [limit_words(name) for name in binding_of(policy, decision)]
+    held = (f", held by {', '.join(en for _, en in limits)}", f"，受限于{'、'.join(zh for zh, _ in limits)}")
+    held_en, held_zh = held if limits else ("", "")
+    better_en, better_zh = _NO_BETTER if decision.because == "not_better" else ("", "")
+    en, zh = _response(cell.response)
     return (
-        f"measured {cell.occupancy:.1%}, moves {moved} an hour, {mean:.1%} ({low:.1%} to {high:.1%}) expected; "
-        f"the rule would move {step}; {en}"
-        f" / 实测 {cell.occupancy:.1%}，每小时调整 {moved}，预计 {mean:.1%}（{low:.1%} 至 {high:.1%}）；"
-        f"规则为 {step}；{zh}"
+        f"measured {cell.occupancy:.1%}, moves {moved} an hour{held_en}; {mean:.1%} ({low:.1%} to {high:.1%}) expected; "
+        f"the rule would move {step}{better_en}; {en}{_LANGUAGES}"
+        f"实测 {cell.occupancy:.1%}，每小时调整 {moved}{held_zh}；预计 {mean:.1%}（{low:.1%} 至 {high:.1%}）；"
+        f"规则为 {step}{better_zh}；{zh}"
     )
+
+
+def languages_of(reason: str) -> tuple[str, str]:
+    """A reason in English and in Chinese."""
+    english, _, chinese = reason.partition(_LANGUAGES)
+    return english, chinese or english
 
 
 def _response(response: Response) -> tuple[str, str]:

@@ -32,8 +32,8 @@ class _ZoneRow(msgspec.Struct):
     kind: str
     area_class: str
     spaces: int
-    lat: float
-    lon: float
+    lat: float | None = None
+    lon: float | None = None
 
 
 class _Policy(msgspec.Struct, forbid_unknown_fields=True):

@@ -13,14 +13,14 @@ RuleKind = Literal["bands", "proportional"]
 
 @dataclass(frozen=True, kw_only=True)
 class PricingZone:
-    """What the limits must know of a zone; `lat`, `lon` in degrees WGS 84."""
+    """What the limits must know of a zone; `lat`, `lon` in degrees WGS 84, None where they are not known."""
 
     zone_id: str
     kind: str
     area_class: str
     spaces: int
-    lat: float
-    lon: float
+    lat: float | None
+    lon: float | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from math import cos, radians
 
 import numpy as np
 
+from parking.domain.errors import InvalidInputError
 from parking.domain.geo import distance_m
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
 
@@ -13,20 +14,29 @@ _METRES_PER_DEGREE = 111_195.0
 
 
 def neighbour_zones(zones: Sequence[PricingZone], within_m: float) -> list[tuple[str, str]]:
-    """Pairs of zones closer than `within_m` metres (great circle), each once."""
+    """Pairs of zones closer than `within_m` metres (great circle), each once.
+
+    Raises `InvalidInputError` (`position_missing`) for a zone of which nobody knows how far it is from others.
+    """
     if not zones:
         return []
     from scipy.spatial import cKDTree  # noqa: PLC0415 - slow to load, and only a solver needs it
 
-    shrink = cos(radians(max(abs(zone.lat) for zone in zones)))
-    points = np.array([(zone.lon * shrink, zone.lat) for zone in zones]) * _METRES_PER_DEGREE
+    at = [_position(zone) for zone in zones]
+    shrink = cos(radians(max(abs(lat) for _, lat in at)))
+    points = np.array([(lon * shrink, lat) for lon, lat in at]) * _METRES_PER_DEGREE
     # The plane only preselects, with a margin; the great circle decides.
     pairs = cKDTree(points).query_pairs(within_m * 1.01 + 1.0)
-    return sorted(
-        (zones[i].zone_id, zones[j].zone_id)
-        for i, j in pairs
-        if distance_m((zones[i].lon, zones[i].lat), (zones[j].lon, zones[j].lat)) < within_m
-    )
+    return sorted((zones[i].zone_id, zones[j].zone_id) for i, j in pairs if distance_m(at[i], at[j]) < within_m)
+
+
+def _position(zone: PricingZone) -> tuple[float, float]:
+    """Longitude and latitude."""
+    if zone.lat is None or zone.lon is None:
+        raise InvalidInputError(
+            f"the limit between neighbours needs the position of zone {zone.zone_id}", code="position_missing"
+        )
+    return zone.lon, zone.lat
 
 
 def neighbour_cells(

@@ -99,7 +99,7 @@ def _explained(
                 expected_low=low,
                 expected_high=high,
                 binding=binding_of(policy, decision),
-                reason=reason_of(decision, (mean, low, high)),
+                reason=reason_of(policy, decision, (mean, low, high)),
             )
         )
     return tuple(proposals)

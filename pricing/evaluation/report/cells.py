@@ -1,0 +1,114 @@
+"""Every price with its explanation, and the limits of the policy with how many prices each of them holds."""
+
+from collections import Counter
+from html import escape
+
+from pricing.demand.prior import Z80
+from pricing.evaluation.report.figures import direction
+from pricing.evaluation.report.model import Report
+from pricing.evaluation.report.text import both, heading, paragraph, percent, price, signed_price, table
+from pricing.evaluation.report.words import day_words
+from pricing.optimizer.explain import languages_of, limit_words
+from pricing.optimizer.model import PricingPolicy, Proposal
+
+_COLUMNS = (
+    ("区域", "Zone"),
+    ("日期", "Day"),
+    ("时段", "Band"),
+    ("现价", "Now"),
+    ("提议", "Proposed"),
+    ("变化", "Change"),
+    ("规则", "Rule"),
+    ("测得占用", "Measured"),
+    ("停满时间", "Almost full"),
+    ("预计占用（80% 区间）", "Expected (80 %)"),
+    ("价格响应", "Response"),
+    ("约束", "Held by"),
+    ("说明", "Why"),
+)
+
+
+def cells_table(report: Report) -> str:
+    """The largest changes first."""
+    order = sorted(report.proposals, key=lambda one: -abs(one.price_proposed - one.cell.price))
+    return (
+        heading("全部价格与理由", "Every price, and why")
+        + paragraph(
+            f"每小时价格，{report.currency}。“规则”是按占用率规则、在同样限制下的价格。",
+            f"Prices of an hour in {report.currency}. “Rule” is the price of the occupancy rule under the same limits.",
+            "quiet",
+        )
+        + table(_COLUMNS, [_row(report, one) for one in order], "cells")
+    )
+
+
+def _row(report: Report, one: Proposal) -> list[str]:
+    cell, way = one.cell, direction(one)
+    change = signed_price(one.price_proposed - cell.price)
+    english, chinese = languages_of(one.reason)
+    low, high = cell.response.within(Z80)
+    source = ("先验", "prior") if cell.response.source == "prior" else ("估计", "estimate")
+    response = f"{cell.response.mean:.2f} ({low:.2f}…{high:.2f})"
+    limits = [limit_words(name) for name in one.binding]
+    return [
+        both(*report.name(cell.zone_id)),
+        both(*day_words(cell.day_type)),
+        escape(cell.band),
+        price(cell.price),
+        price(one.price_proposed),
+        f'<span class="{ {1: "up", -1: "down", 0: "quiet"}[way] }">{change}</span>',
+        price(one.rule_price),
+        percent(cell.occupancy, 1),
+        "–" if cell.full_share is None else percent(cell.full_share),
+        f"{percent(one.expected_occupancy, 1)} ({percent(one.expected_low)}–{percent(one.expected_high)})",
+        f"{response}<br>{both(*source)}",
+        both("、".join(name for name, _ in limits), ", ".join(name for _, name in limits)) if limits else "–",
+        both(chinese, english),
+    ]
+
+
+def limits_table(report: Report) -> str:
+    held = Counter(name for one in report.proposals for name in one.binding)
+    rows = [
+        [both(*limit_words(name)), both(*value), str(held.pop(name, 0) or "–")]
+        for name, value in _values(report.policy, report.currency)
+    ]
+    rows += [[both(*limit_words(name)), "", str(count)] for name, count in held.items()]
+    return (
+        heading("限制", "Limits")
+        + paragraph(
+            "所有价格都遵守以下限制。最后一列：有多少个价格因此没有达到方法所希望的水平。",
+            "Every price obeys all of these. The last column says how many prices each of them keeps from what the method wanted.",
+        )
+        + table((("限制", "Limit"), ("值", "Value"), ("受限价格数", "Prices held")), rows)
+    )
+
+
+def _values(policy: PricingPolicy, currency: str) -> list[tuple[str, tuple[str, str]]]:
+    def money(minor: float) -> tuple[str, str]:
+        return (f"{price(minor)} {currency}",) * 2
+
+    found: list[tuple[str, tuple[str, str]]] = [("floor", money(policy.floor)), ("cap", money(policy.cap))]
+    found.append(("tick", money(policy.tick)))
+    steps = f"+{price(policy.step_up)} / −{price(policy.step_down)} {currency}"
+    found.append(("step", (steps, steps)))
+    if policy.neighbour_m is not None and policy.neighbour_max_difference is not None:
+        most = price(policy.neighbour_max_difference)
+        found.append(
+            (
+                "neighbour_max_difference",
+                (
+                    f"{policy.neighbour_m:g} 米内不超过 {most} {currency}",
+                    f"{most} {currency} within {policy.neighbour_m:g} m",
+                ),
+            )
+        )
+    if policy.order:
+        found.append(("order", (" ≥ ".join(policy.order),) * 2))
+    if policy.max_distinct_prices is not None:
+        found.append(("max_distinct_prices", (str(policy.max_distinct_prices),) * 2))
+    if policy.revenue_floor is not None:
+        found.append(("revenue_floor", money(policy.revenue_floor)))
+    if policy.frozen:
+        found.append(("frozen", (", ".join(sorted(policy.frozen)),) * 2))
+    return found

@@ -1,0 +1,74 @@
+"""What is not known, and what was done to the history before it was used."""
+
+from html import escape
+
+from pricing.demand.prior import PRIOR, Z80
+from pricing.evaluation.report.model import Report
+from pricing.evaluation.report.text import both, heading, paragraph, table
+from pricing.history.cleaning import Cleaning
+
+_FATES = {"dropped": ("舍弃", "dropped"), "clipped": ("截断", "clipped"), "kept": ("保留并说明", "kept, and told")}
+
+
+def doubts(report: Report) -> str:
+    """Of the response to price, and of what the model leaves out."""
+    low, high = PRIOR.within(Z80)
+    measured = sum(one.cell.response.source == "experiment" for one in report.proposals)
+    told = []
+    if measured < len(report.proposals):
+        told.append(
+            (
+                f"{len(report.proposals) - measured} 个价格的价格弹性取先验值 {PRIOR.mean:g}（80% 区间 {low:.2f} 至 {high:.2f}）：价格上涨 1%，停车需求变化约 {PRIOR.mean:g}%。没有通过安慰剂检验的本地实验，就不称其为估计。",
+                f"For {len(report.proposals) - measured} prices the elasticity is a prior of {PRIOR.mean:g} (80 %: {low:.2f} to {high:.2f}): a price 1 % higher changes demand by about {PRIOR.mean:g} %. Without an experiment here that passed its placebo test it is not called an estimate.",
+            )
+        )
+    if measured:
+        told.append(
+            (
+                f"{measured} 个价格的弹性由错期调价的本地实验估计。",
+                f"For {measured} prices the elasticity is estimated from changes staggered at random in this city.",
+            )
+        )
+    told += _LEFT_OUT
+    items = "".join(f"<li>{both(*each)}</li>" for each in told)
+    return heading("我们不知道什么", "What we do not know") + f'<ul class="unknown">{items}</ul>'
+
+
+_LEFT_OUT = [
+    (
+        "需求随季节、天气和活动变化；这里假定其与测量时相同。",
+        "Demand moves with seasons, weather and events; here it is taken to be as it was when measured.",
+    ),
+    (
+        "停满的区域会把车辆挤向邻近街道；没有测得的转移不计入预计。",
+        "A full zone sends cars to streets nearby; a shift that was not measured is not in what is expected.",
+    ),
+    (
+        "先前偏高或偏低的测量会自行回归平均；因此调价后的变化并不全是价格的作用。",
+        "What was measured as very full or empty comes back to the mean by itself, so not all of a change afterwards is the price's doing.",
+    ),
+]
+
+
+def cleaning_told(cleaning: Cleaning | None) -> str:
+    """Empty where no file was read."""
+    if cleaning is None:
+        return ""
+    title = heading("历史数据的清理", "Cleaning of the history")
+    rows = [
+        [
+            both(rule.zh, rule.en),
+            both(*_FATES[rule.fate]),
+            f"{times:,}",
+            escape("; ".join(examples)),
+        ]
+        for _, rule, times, examples in cleaning.told()
+    ]
+    if not rows:
+        return title + paragraph(f"{cleaning.rows:,} 行，均可用。", f"{cleaning.rows:,} rows, all of them sound.")
+    read = paragraph(
+        f"共 {cleaning.rows:,} 行：舍弃 {cleaning.dropped:,}，截断 {cleaning.clipped:,}。",
+        f"{cleaning.rows:,} rows: {cleaning.dropped:,} dropped, {cleaning.clipped:,} clipped.",
+    )
+    columns = (("规则", "Rule"), ("处理", "What became of it"), ("次数", "Times"), ("例", "Such as"))
+    return title + read + table(columns, rows, "words")

@@ -1,0 +1,105 @@
+"""What changes, what it costs drivers, what is expected and what is not known, in a few sentences and figures."""
+
+from pricing.evaluation.report.figures import Summary, summary_of
+from pricing.evaluation.report.model import Report
+from pricing.evaluation.report.text import amount, both, paragraph, percent, price, signed_price
+from pricing.evaluation.report.words import BECAUSE
+from pricing.optimizer.comparison import Comparison, Span
+
+
+def headline(report: Report) -> str:
+    told = summary_of(report.proposals)
+    parts = [_lead(told), _drivers(told, report.currency), _cards(report, told)]
+    if report.comparison is not None:
+        parts.append(paragraph(*BECAUSE[report.comparison.because]))
+    return "".join([*parts, _unknown(told)])
+
+
+def _lead(told: Summary) -> str:
+    return paragraph(
+        f"在 {told.zones} 个区域的 {told.cells} 个价格中，{told.up.cells} 个上调，{told.down.cells} 个下调，"
+        f"{told.same.cells} 个不变。",
+        f"Of {told.cells} prices in {told.zones} zones, {told.up.cells} rise, {told.down.cells} fall and "
+        f"{told.same.cells} stay as they are.",
+        "lead",
+    )
+
+
+def _drivers(told: Summary, currency: str) -> str:
+    up, down = told.up, told.down
+    return paragraph(
+        f"若停车情况与测量时相同：{percent(up.parked)} 的停放小时变贵，平均每小时 {signed_price(up.change)} {currency}；"
+        f"{percent(down.parked)} 变便宜，平均 {signed_price(down.change)}；其余 {percent(told.same.parked)} 价格不变。",
+        f"If people park as they did when it was measured, {percent(up.parked)} of the hours parked become dearer, by "
+        f"{signed_price(up.change)} {currency} an hour on average; {percent(down.parked)} become cheaper, by "
+        f"{signed_price(down.change)}; the other {percent(told.same.parked)} cost what they cost now.",
+    )
+
+
+def _cards(report: Report, told: Summary) -> str:
+    policy, currency = report.policy, report.currency
+    target = f"{percent(policy.target_low)}–{percent(policy.target_high)}"
+    cards = [
+        _card(
+            ("每小时平均价格", "Mean price of an hour"),
+            f"{price(told.price_now)} → {price(told.price_then)}",
+            (f"{currency}，按泊位与收费时段平均", f"{currency}, over spaces and charged hours"),
+        )
+    ]
+    if report.comparison is not None:
+        cards += _expected(report.comparison, target, currency)
+    return f'<div class="cards">{"".join(cards)}</div>'
+
+
+def _expected(comparison: Comparison, target: str, currency: str) -> list[str]:
+    now, then = comparison.of("now"), comparison.of(comparison.taken)
+    return [
+        _card(
+            (f"占用率在目标 {target} 内", f"Within the target of {target} taken"),
+            _change(percent(now.in_band.mean), percent(then.in_band.mean)),
+            _interval(percent(then.in_band.low), percent(then.in_band.high)),
+        ),
+        _card(
+            ("几乎停满（至少 90%）的时间", "Time almost full (90% or more)"),
+            _change(percent(now.crowded.mean, 1), percent(then.crowded.mean, 1)),
+            _interval(percent(then.crowded.low, 1), percent(then.crowded.high, 1)),
+        ),
+        _card(
+            (f"一个评估期的收入（{currency}）", f"Revenue of a review period ({currency})"),
+            _change(amount(now.revenue.mean), amount(then.revenue.mean)),
+            _interval(*_ordered(then.revenue)),
+        ),
+    ]
+
+
+def _ordered(span: Span) -> tuple[str, str]:
+    return amount(span.low), amount(span.high)
+
+
+def _change(now: str, then: str) -> str:
+    return f"{now} → {then}"
+
+
+def _interval(low: str, high: str) -> tuple[str, str]:
+    return f"预计；可能在 {low} 至 {high} 之间", f"expected; between {low} and {high}"
+
+
+def _card(name: tuple[str, str], figure: str, told: tuple[str, str]) -> str:
+    return f'<div class="card"><small>{both(*name)}</small><b>{figure}</b><small>{both(*told)}</small></div>'
+
+
+def _unknown(told: Summary) -> str:
+    if told.measured:
+        return paragraph(
+            "司机对价格的反应由本市错期调价测得；区间表示其不确定性。",
+            "How drivers respond to prices was measured in this city, by changes staggered at random; the intervals say how well.",
+            "unknown",
+        )
+    return paragraph(
+        "尚不知道：本市司机对价格的反应没有测量过。以上“预计”依据其他城市的经验（先验），而不是本市的测量；区间只反映这一不确定性，"
+        "不含需求本身的变化。调价之后应当核对。",
+        "Not known: how drivers in this city respond to prices has not been measured. What is “expected” above rests on experience elsewhere (a "
+        "prior) and not on a measurement here. The intervals hold that uncertainty only, and no change of demand itself. It has to be checked after "
+        "the change.",
+        "unknown",
+    )
