@@ -29,8 +29,11 @@ def typed_rows(path: Path, kind: type[Row]) -> Iterator[tuple[int, Row | str]]:
             if missing:
                 raise PricingFileError(f"{path}: no column {', '.join(missing)}", code="columns_missing")
             for row in rows:
+                if None in row or None in row.values():
+                    yield rows.line_num, "not as many cells as columns"
+                    continue
+                told = {name: cell for name, cell in row.items() if cell or name in wanted}
                 try:
-                    told = {name: cell for name, cell in row.items() if cell or name in wanted}
                     yield rows.line_num, msgspec.convert(told, kind, strict=False)
                 except msgspec.ValidationError as error:
                     yield rows.line_num, str(error)

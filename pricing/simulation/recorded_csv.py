@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TextIO
 
 import numpy as np
 
@@ -28,7 +28,7 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "vehicle_class": VEHICLE_CLASSES,
     "energy": ENERGIES,
 }
-_TYPES: Final = dict.fromkeys(("start", "end", "zone", "vehicle", "payment"), np.int64) | dict.fromkeys(_WORDS, np.int8)
+_COLUMNS: Final = ("start", "end", "zone", "vehicle", "payment", *_WORDS)
 _SECOND: Final = 1_000_000
 _BLOCK: Final = 1 << 21
 """Bytes at a time, so that the arrays of a block stay within the cache of a core."""
@@ -63,8 +63,12 @@ def _read(path: Path, file: BinaryIO, progress: Progress) -> "_Columns":
         block = plain_block(data, len(names))
         if block is None:
             file.seek(offset)
-            columns.add_rows(_rows(path, file, names, line))
-            progress(len(data) + len(file.read()))
+            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+            try:
+                columns.add_rows(_rows(path, text, names, line))
+            finally:
+                text.detach()
+            progress(path.stat().st_size - offset)
             break
         columns.add_block(path, block, line)
         line, offset = line + len(block), offset + len(data)
@@ -79,9 +83,9 @@ def _check_names(path: Path, names: Sequence[str]) -> None:
         raise InvalidInputError(f"{path}:1: there is no column {min(unknown)[:32]!r}", code="stays_unreadable")
 
 
-def _rows(path: Path, file: BinaryIO, names: Sequence[str], line: int) -> Iterator[tuple[str, dict[str, str]]]:
+def _rows(path: Path, file: TextIO, names: Sequence[str], line: int) -> Iterator[tuple[str, dict[str, str]]]:
     """Place and cells of each row from here on; `line` is the first one's number in the file."""
-    reader = csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
+    reader = csv.reader(file)
     for cells in reader:
         if not cells:
             continue
@@ -114,7 +118,7 @@ class _Names(dict[bytes, int]):
 @dataclass(frozen=True)
 class _Columns:
     names: Sequence[str]
-    parts: dict[str, list[Ints | Codes]] = field(default_factory=lambda: {name: [] for name in _TYPES})
+    parts: dict[str, list[Ints | Codes]] = field(default_factory=lambda: {name: [] for name in _COLUMNS})
     zones: _Names = field(default_factory=_Names)
     vehicles: _Names = field(default_factory=_Names)
     methods: _Names = field(default_factory=_Names)
@@ -123,8 +127,9 @@ class _Columns:
         read = [self._numbers_at(place, row) for place, row in rows]
         if not read:
             return
-        for name, numbers in zip(_TYPES, zip(*read, strict=True), strict=True):
-            self.parts[name].append(np.array(numbers, dtype=_TYPES[name]))
+        for name, numbers in zip(_COLUMNS, zip(*read, strict=True), strict=True):
+            column: Ints = np.array(numbers, dtype=np.int64)
+            self.parts[name].append(column)
 
     def add_block(self, path: Path, block: Block, line: int) -> None:
         start, end = instants(block, self.names.index("start")), instants(block, self.names.index("end"))
@@ -140,7 +145,7 @@ class _Columns:
         unread = np.logical_or.reduce([read[name] < 0 for name in ("zone", *_WORDS)])
         for row in np.flatnonzero(unread | ~start.known | ~end.known | ~ordered).tolist():
             cells = dict(zip(self.names, block.line(row).split(","), strict=True))
-            for name, number in zip(_TYPES, self._numbers_at(f"{path}:{line + row}", cells), strict=True):
+            for name, number in zip(_COLUMNS, self._numbers_at(f"{path}:{line + row}", cells), strict=True):
                 read[name][row] = number
         for name, numbers in read.items():
             self.parts[name].append(numbers)
@@ -155,7 +160,7 @@ class _Columns:
             raise InvalidInputError(f"{place}: {error}", code="stays_unreadable") from error
 
     def _numbers_of(self, row: Mapping[str, str]) -> tuple[int, ...]:
-        """In the order of `_TYPES`; raises `ValueError` for a cell that says nothing known."""
+        """In the order of `_COLUMNS`; raises `ValueError` for a cell that says nothing known."""
         start, end = _micros(row["start"]), _micros(row["end"])
         if end < start:
             raise ValueError("end: the stay ends before it starts")
@@ -175,24 +180,33 @@ class _Columns:
         )
 
     def recorded(self) -> RecordedStays:
-        whole = {name: np.concatenate(parts) for name, parts in self.parts.items()}
-        start, end = whole["start"], whole["end"]
+        start, end, zone = self._ints("start"), self._ints("end"), self._ints("zone")
         return RecordedStays(
             stays=StayColumns(
                 start=start,
                 end=end,
-                **{name: whole[name] for name in _WORDS},
-                payment=whole["payment"].astype(np.int8),
+                area_class=self._codes("area_class"),
+                kind=self._codes("kind"),
+                use=self._codes("use"),
+                vehicle_class=self._codes("vehicle_class"),
+                energy=self._codes("energy"),
+                payment=self._codes("payment"),
                 payment_methods=self.methods.words(),
-                vehicle=whole["vehicle"],
-                place=whole["zone"],
+                vehicle=self._ints("vehicle"),
+                place=zone,
             ),
-            zone=whole["zone"],
+            zone=zone,
             zone_ids=self.zones.words(),
             capacities={},
             start=int(start.min()),
             end=int(end.max()),
         )
+
+    def _ints(self, name: str) -> Ints:
+        return np.concatenate(self.parts[name]).astype(np.int64, copy=False)
+
+    def _codes(self, name: str) -> Codes:
+        return np.concatenate(self.parts[name]).astype(np.int8, copy=False)
 
 
 _ALL: Final = dict.fromkeys(REQUIRED, "") | DEFAULTS

@@ -20,10 +20,10 @@ h1{{font-size:1.75rem;line-height:1.25;margin:.2rem 0}}h2{{font-size:1.2rem;marg
 h3{{font-size:1rem;margin:1.25rem 0 .25rem}}p{{margin:.4rem 0;max-width:46rem}}.quiet,figcaption p,.note{{color:{QUIET};font-size:.9rem}}
 .lead{{font-size:1.2rem;line-height:1.5}}
 .cards{{display:grid;grid-template-columns:repeat(auto-fit,minmax(13rem,1fr));gap:.75rem;margin:1.25rem 0}}
-.card{{border:1px solid {LINE};border-radius:.4rem;padding:.75rem 1rem}}.card b{{display:block;font-size:1.45rem;line-height:1.3;font-variant-numeric:tabular-nums}}
+.card{{border:1px solid {LINE};border-radius:.4rem;padding:.75rem 1rem}}.card b{{display:block;font-size:1.3rem;line-height:1.3;font-variant-numeric:tabular-nums}}
 .card small{{color:{QUIET};display:block}}
 .unknown{{border-left:.3rem solid #c99a1b;background:#fdf8ea;padding:.5rem 1rem;margin:1rem 0}}
-figure{{margin:1.25rem 0;break-inside:avoid}}svg{{display:block;width:100%;height:auto}}svg text{{font-size:12px;fill:{INK}}}svg .quiet{{fill:{QUIET}}}
+figure{{margin:1.25rem 0;break-inside:avoid}}svg{{display:block;width:100%;height:auto}}svg text{{font-size:12px;fill:{INK}}}svg text.quiet{{font-size:12px;fill:{QUIET}}}.en{{font-family:system-ui,"Segoe UI","Noto Sans",sans-serif}}
 .maps{{display:grid;grid-template-columns:repeat(auto-fill,minmax(17rem,1fr));gap:1rem}}.maps h3{{margin:0}}.maps svg{{border:1px solid {LINE};border-radius:.3rem}}
 .key{{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;font-size:.85rem;color:{QUIET};margin:.4rem 0}}.key svg{{display:inline;width:.9rem;height:.9rem;vertical-align:-.1rem;margin-right:.35rem}}
 .scroll{{overflow-x:auto}}table{{border-collapse:collapse;width:100%;font-size:.85rem}}

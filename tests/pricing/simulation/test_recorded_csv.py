@@ -32,6 +32,25 @@ def test_stays_are_columns_when_a_file_is_read(tmp_path: Path) -> None:
     assert (stays.payment_methods, sum(told)) == (("app",), path.stat().st_size)
 
 
+def test_a_quote_anywhere_changes_nothing_of_what_is_read(tmp_path: Path) -> None:
+    rows = [f"{HEAD},vehicle"]
+    rows += [
+        f"2026-03-0{1 + number % 9}T09:{number % 60:02d}:00{('', '.25')[number % 2]}+08:00,2026-03-10 10:00:00Z,"
+        f"Z{number % 7},{'I' * (1 + number % 3)},lot,{'' if number % 5 else f'v{number % 11}'}"
+        for number in range(300)
+    ]
+    plain, quoted = tmp_path / "plain.csv", tmp_path / "quoted.csv"
+    plain.write_text("\r\n".join(rows), encoding="utf-8")
+    rows[-1] = rows[-1].replace(",lot,", ',"lot",')
+    quoted.write_text("\n".join(rows), encoding="utf-8")
+    told: list[int] = []
+    fast, slow = read_recorded_csv(plain), read_recorded_csv(quoted, told.append)
+    for name in ("start", "end", "area_class", "kind", "vehicle", "payment"):
+        assert getattr(fast.stays, name).tolist() == getattr(slow.stays, name).tolist()
+    assert (fast.zone.tolist(), fast.zone_ids) == (slow.zone.tolist(), slow.zone_ids)
+    assert sum(told) == quoted.stat().st_size
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
