@@ -1,5 +1,6 @@
 """`parking forecast`: forecasts of occupancy held against recorded history, with no services running."""
 
+import csv
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 import msgspec
 
+from parking.calendar.official import OFFICIAL
 from parking.domain.errors import InvalidInputError
 from pricing.history.cleaning import Cleaning
 from pricing.history.counts import read_counts
@@ -41,16 +43,34 @@ def command() -> None:
 @click.option("--test-from", required=True, metavar="DATE", help="First day of the test window.")
 @click.option("--test-to", required=True, metavar="DATE", help="First day after it.")
 @click.option("--horizons", default="30,60,120,240,10080", show_default=True, metavar="MINUTES", help="By commas.")
-def evaluate(*, history: Path, layout: str, timezone: str | None, test_from: str, test_to: str, horizons: str) -> None:
+@click.option("--country", metavar="CC", help="ISO 3166-1: its holidays and moved working days count as such.")
+@click.option(
+    "--events",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV date,event of announced events: such days resemble earlier days of the same event.",
+)
+def evaluate(
+    *,
+    history: Path,
+    layout: str,
+    timezone: str | None,
+    test_from: str,
+    test_to: str,
+    horizons: str,
+    country: str | None,
+    events: Path | None,
+) -> None:
     """Forecast every half hour of a window with what was known a horizon before it, and print the errors as JSON.
 
     Errors are mean absolute errors of occupied over capacity, averaged per facility, then over facilities; coverage is that of
     the 80 % interval. Beside the forecast stand two baselines on the same slots: the same time last week, and the present count
     moved by the weekday profile. A forecast that did not beat them before the window gives way to the better one (`used`).
+    `chance_of_room` holds the chance that less than 95 % is taken against how often that came true.
     csv has the columns facility_id, timestamp, capacity, occupied; what was dropped or clipped is told by rule (`history`).
 
     Example: parking forecast evaluate --history counts.csv --test-from 2026-03-02 --test-to 2026-03-09 --horizons 30,60
     """
+    from pricing.forecast.days import days_of  # noqa: PLC0415 - as below
     from pricing.forecast.evaluation import evaluate as score  # noqa: PLC0415 - numpy is heavy, and not for --help
     from pricing.forecast.history import History  # noqa: PLC0415 - as above
 
@@ -59,7 +79,9 @@ def evaluate(*, history: Path, layout: str, timezone: str | None, test_from: str
     clock = None if timezone is None else _clock(timezone)
     counts = History.of(read_counts(history, "birmingham" if layout == "birmingham" else "csv", cleaning, clock))
     cleaning.note("gap", times=counts.gaps)
-    scores = score(counts, start, end, minutes)
+    kind_of = None if country is None else OFFICIAL(country).kind_of
+    announced = {} if events is None else _events(events)
+    scores = score(counts, start, end, minutes, days_of(counts.first_day, counts.days, kind_of, announced))
     click.echo(msgspec.json.format(msgspec.json.encode(_document(cleaning, start, end, scores)), indent=2))
 
 
@@ -73,6 +95,7 @@ def _document(cleaning: Cleaning, start: date, end: date, scores: Sequence["Hori
                 "horizon_minutes": score.horizon_minutes,
                 "used": score.used,
                 **asdict(score.forecast),
+                "chance_of_room": asdict(score.chances),
                 "baselines": {
                     "same_time_last_week": asdict(score.last_week),
                     "persistence_with_weekday_profile": asdict(score.persistence),
@@ -90,6 +113,14 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise InvalidInputError(f"{text[:32]!r} is no date such as 2026-03-02", code="date_invalid") from error
+
+
+def _events(path: Path) -> dict[date, str]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return {date.fromisoformat(day): event.strip() for day, event in csv.reader(file) if day != "date"}
+    except (OSError, ValueError, csv.Error) as error:
+        raise InvalidInputError(f"{path}: a row is date,event: {error}", code="events_invalid") from error
 
 
 def _clock(name: str) -> ZoneInfo:

@@ -13,8 +13,10 @@ import numpy as np
 
 from parking.domain.errors import InvalidInputError
 from pricing.forecast import baselines
-from pricing.forecast.history import WEEK, Bools, Floats, History
-from pricing.forecast.intervals import interval
+from pricing.forecast.chances import Chances, held_against
+from pricing.forecast.days import Days, days_of
+from pricing.forecast.history import DAY, WEEK, Bools, Floats, History
+from pricing.forecast.intervals import TWENTIETHS, interval, quantiles
 from pricing.forecast.model import point_forecast
 
 REMEMBERED: Final = 40 * WEEK
@@ -48,6 +50,8 @@ class HorizonScore:
     forecast: Score
     last_week: Score
     persistence: Score
+    chances: Chances
+    """Of room on arrival, by the forecast."""
     facilities: int
     slots: int
 
@@ -60,8 +64,11 @@ class Choice:
     expected: Floats
 
 
-def evaluate(history: History, start: date, end: date, horizons: Sequence[int]) -> list[HorizonScore]:
-    """Half-open window of days, horizons in minutes. Raises `EvaluationImpossibleError`."""
+def evaluate(
+    history: History, start: date, end: date, horizons: Sequence[int], days: Days | None = None
+) -> list[HorizonScore]:
+    """Half-open window of days, horizons in minutes; without `days` each is its weekday. Raises `EvaluationImpossibleError`."""
+    days = days or days_of(history.first_day, history.days)
     first, last = history.slot_of(start), min(history.slot_of(end), history.shares.shape[1])
     if first < 2 * WEEK or last <= first:
         raise EvaluationImpossibleError(
@@ -70,15 +77,16 @@ def evaluate(history: History, start: date, end: date, horizons: Sequence[int]) 
         )
     begin = max(0, first - REMEMBERED)
     shares = history.shares[:, begin:last]
-    return [_score(shares, first - begin, minutes) for minutes in horizons]
+    cut = days.cut(begin // DAY, last // DAY)
+    return [_score(shares, first - begin, minutes, cut) for minutes in horizons]
 
 
-def _score(shares: Floats, first: int, minutes: int) -> HorizonScore:
+def _score(shares: Floats, first: int, minutes: int, days: Days) -> HorizonScore:
     try:
         horizon = baselines.slots_of(minutes)
     except ValueError as error:
         raise EvaluationImpossibleError(str(error)) from error
-    chosen = choose(shares, horizon, first)
+    chosen = choose(shares, horizon, first, days)
     week, profile = baselines.last_week(shares, horizon), baselines.persistence(shares, horizon, first)
     scored = np.all([np.isfinite(one) for one in (shares, chosen.expected, week, profile)], axis=0)
     scored[:, :first] = False
@@ -90,6 +98,7 @@ def _score(shares: Floats, first: int, minutes: int) -> HorizonScore:
         forecast=_scored(shares, chosen.expected, scored, (horizon, first)),
         last_week=_scored(shares, week, scored, (horizon, first)),
         persistence=_scored(shares, profile, scored, (horizon, first)),
+        chances=held_against(shares, quantiles(shares, chosen.expected, (horizon, first), TWENTIETHS), scored),
         facilities=int(scored.any(axis=1).sum()),
         slots=int(scored.sum()),
     )
@@ -105,11 +114,11 @@ def _scored(shares: Floats, expected: Floats, scored: Bools, known: tuple[int, i
     )
 
 
-def choose(shares: Floats, horizon: int, before: int) -> Choice:
+def choose(shares: Floats, horizon: int, before: int, days: Days) -> Choice:
     """The model, unless a baseline was clearly better in each of the two weeks before the slot `before`."""
     trial = before - 2 * WEEK
     if trial >= 2 * WEEK:
-        candidates = _candidates(shares[:, :before], horizon, trial)
+        candidates = _candidates(shares[:, :before], horizon, trial, days.cut(0, before // DAY))
         weeks = [_errors(shares[:, :before], candidates, trial + week * WEEK) for week in range(2)]
         better = [
             name
@@ -118,8 +127,8 @@ def choose(shares: Floats, horizon: int, before: int) -> Choice:
         ]
         if better:
             best = min(better, key=lambda name: sum(errors[name] for errors in weeks))
-            return Choice(best, _candidates(shares, horizon, before)[best])
-    return Choice("model", point_forecast(shares, horizon, before))
+            return Choice(best, _candidates(shares, horizon, before, days)[best])
+    return Choice("model", point_forecast(shares, horizon, before, days))
 
 
 def _errors(shares: Floats, candidates: Mapping[str, Floats], start: int) -> dict[str, float]:
@@ -130,9 +139,9 @@ def _errors(shares: Floats, candidates: Mapping[str, Floats], start: int) -> dic
     return {name: mean_error(shares, one, scored) for name, one in candidates.items()} if scored.any() else {}
 
 
-def _candidates(shares: Floats, horizon: int, before: int) -> dict[str, Floats]:
+def _candidates(shares: Floats, horizon: int, before: int, days: Days) -> dict[str, Floats]:
     return {
-        "model": point_forecast(shares, horizon, before),
+        "model": point_forecast(shares, horizon, before, days),
         "last_week": baselines.last_week(shares, horizon),
         "persistence": baselines.persistence(shares, horizon, before),
     }

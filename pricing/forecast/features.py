@@ -7,8 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from pricing.forecast.history import DAY, WEEK, Floats
-from pricing.forecast.shifts import held, mean_known, shifted, weekly_mean
+from pricing.forecast.days import Days, kind_mean, on_earlier
+from pricing.forecast.history import DAY, Floats
+from pricing.forecast.shifts import held, mean_known, shifted
 
 NAMES: Final = (
     "profile",
@@ -34,7 +35,7 @@ NAMES: Final = (
 PROFILE_HALF_LIFE: Final = 12.0
 MONTH_HALF_LIFE: Final = 3.0
 RECENT_HALF_LIFE: Final = 1.0
-"""Weeks."""
+"""Days of a kind, which are weeks where no day is special."""
 
 
 def present(shares: Floats, horizon: int) -> Floats:
@@ -42,28 +43,29 @@ def present(shares: Floats, horizon: int) -> Floats:
     return shifted(held(shares), horizon)
 
 
-def features(shares: Floats, horizon: int) -> Floats:
+def features(shares: Floats, horizon: int, days: Days) -> Floats:
     """(facilities, slots, features) for a horizon of less than a day; what is unknown is zero.
 
     The first is by how much the profile moves from t − h to t: with the weight 1 alone the model is the baseline.
     """
     shares = held(shares)
+    earlier = days.earlier(1)
     now, before = shifted(shares, horizon), shifted(shares, horizon + 1)
-    profile = weekly_mean(shares, 1, PROFILE_HALF_LIFE)
-    month = weekly_mean(shares, 1, MONTH_HALF_LIFE)
-    recent = weekly_mean(shares, 1, RECENT_HALF_LIFE)
+    profile = kind_mean(shares, earlier, PROFILE_HALF_LIFE)
+    month = kind_mean(shares, earlier, MONTH_HALF_LIFE)
+    recent = kind_mean(shares, earlier, RECENT_HALF_LIFE)
     off = shares - profile
     profile_then = shifted(profile, horizon)
     moves = _moved(profile, horizon)
     surprise = _moved(shares, horizon) - moves
     profile_before, profile_long = shifted(profile, horizon + 1), shifted(profile, horizon + 2)
-    week_ago = shifted(shares, WEEK)
+    week_ago = on_earlier(shares, earlier[0])
     columns = (
         moves,
         _moved(month, horizon) - moves,
         _moved(recent, horizon) - moves,
         _moved(week_ago, horizon) - moves,
-        _moved(shifted(shares, 2 * WEEK), horizon) - moves,
+        _moved(on_earlier(shares, earlier[1]), horizon) - moves,
         _moved(shifted(shares, DAY), horizon) - moves,
         _moved(shifted(shares, 2 * DAY), horizon) - moves,
         week_ago - now,
@@ -72,7 +74,7 @@ def features(shares: Floats, horizon: int) -> Floats:
         now - before - (profile_then - profile_before),
         now - shifted(shares, horizon + 2) - (profile_then - profile_long),
         shifted(surprise, DAY),
-        shifted(surprise, WEEK),
+        on_earlier(surprise, earlier[0]),
         mean_known(shifted(surprise, days * DAY) for days in range(1, 8)),
         now - profile_then,
         mean_known(shifted(off, back) for back in range(horizon, horizon + 8)),

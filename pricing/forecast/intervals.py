@@ -17,30 +17,37 @@ LEVELS: Final = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 PRIOR_ROWS: Final = 60.0
 """Errors that the usual size of all weighs beside a class's own."""
 LEAST: Final = 1e-3
+TWENTIETHS: Final = np.arange(1, 20) / 20
+"""Levels of the quantiles that stand for a whole distribution."""
 
 
 def interval(shares: Floats, expected: Floats, horizon: int, start: int) -> tuple[Floats, Floats]:
-    """Ends of the 80 % interval around `expected` (facilities, slots), from the slot `start` on; NaN elsewhere.
+    """Ends of the 80 % interval around `expected` (facilities, slots), from the slot `start` on; NaN elsewhere."""
+    tail = (1.0 - COVERAGE) / 2.0
+    low, high = quantiles(shares, expected, (horizon, start), np.array([tail, 1.0 - tail]))
+    return low, high
 
-    Each day learns from the errors that are known a horizon before it begins; where none is there is no interval.
+
+def quantiles(shares: Floats, expected: Floats, known: tuple[int, int], levels: Floats) -> Floats:
+    """(levels, facilities, slots) of the distribution around `expected`; `known` is the horizon and the first slot.
+
+    Each day learns from the errors that are known a horizon before it begins; where none is there is no distribution.
     """
-    low, high = np.full_like(expected, np.nan), np.full_like(expected, np.nan)
+    horizon, start = known
+    found = np.full((len(levels), *expected.shape), np.nan)
     errors = shares - expected
-    known = np.isfinite(errors)
+    there = np.isfinite(errors)
     for day in range(start, shares.shape[1], DAY):
         until = max(0, day - horizon)
         past, today = slice(max(0, until - WEEKS * WEEK), until), slice(day, day + DAY)
-        learnt = known[:, past]
+        learnt = there[:, past]
         if not learnt.any():
             continue
         usual = _usual(np.abs(errors[:, past]), _cells(expected[:, past]), learnt)
         relative = errors[:, past][learnt] / usual[_cells(expected[:, past])][learnt]
-        tail = (1.0 - COVERAGE) / 2.0
-        below, above = np.quantile(relative, [tail, 1.0 - tail])
-        width = usual[_cells(expected[:, today])]
-        low[:, today] = np.clip(expected[:, today] + below * width, 0.0, 1.0)
-        high[:, today] = np.clip(expected[:, today] + above * width, 0.0, 1.0)
-    return low, high
+        wider = np.quantile(relative, levels)[:, None, None] * usual[_cells(expected[:, today])]
+        found[:, :, today] = np.clip(expected[:, today] + wider, 0.0, 1.0)
+    return found
 
 
 def _cells(expected: Floats) -> Ints:

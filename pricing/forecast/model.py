@@ -11,9 +11,10 @@ from typing import Final
 import numpy as np
 
 from pricing.forecast import robust
+from pricing.forecast.days import Days, kind_mean, on_earlier
 from pricing.forecast.features import NAMES, features, present
 from pricing.forecast.history import DAY, WEEK, Floats, Ints
-from pricing.forecast.shifts import mean_known, shifted, weekly_mean
+from pricing.forecast.shifts import mean_known, shifted
 
 WARM_UP: Final = 2 * WEEK
 """Slots at the beginning that only serve as past."""
@@ -38,16 +39,16 @@ class Forecast:
     """Ends of the 80 % interval."""
 
 
-def point_forecast(shares: Floats, horizon: int, before: int) -> Floats:
+def point_forecast(shares: Floats, horizon: int, before: int, days: Days) -> Floats:
     """`shares` (facilities, slots); learns from slots before `before` only, and looks back from each slot by the horizon."""
-    expected = _within_day(shares, horizon, before) if horizon < DAY else _beyond_day(shares, horizon)
+    expected = _within_day(shares, horizon, before, days) if horizon < DAY else _beyond_day(shares, horizon, days)
     clipped: Floats = np.clip(expected, 0.0, 1.0)
     return clipped
 
 
-def _within_day(shares: Floats, horizon: int, before: int) -> Floats:
+def _within_day(shares: Floats, horizon: int, before: int, days: Days) -> Floats:
     now = present(shares, horizon)
-    table = features(shares, horizon)
+    table = features(shares, horizon, days)
     change = shares - now
     learnt = np.zeros(shares.shape, dtype=np.bool_)
     learnt[:, WARM_UP:before] = np.isfinite(change[:, WARM_UP:before])
@@ -63,15 +64,14 @@ def _within_day(shares: Floats, horizon: int, before: int) -> Floats:
     return now + table @ found
 
 
-def _beyond_day(shares: Floats, horizon: int) -> Floats:
-    days = -(-horizon // DAY)
-    weeks = -(-horizon // WEEK)
-    last = shifted(shares, weeks * WEEK)
-    usual = weekly_mean(shares, weeks, LONG_HALF_LIFE)
-    surprise = shares - weekly_mean(shares, 1, LONG_HALF_LIFE)
-    recent = mean_known(shifted(surprise, day * DAY) for day in range(days, days + 7))
+def _beyond_day(shares: Floats, horizon: int, days: Days) -> Floats:
+    ahead = -(-horizon // DAY)
+    earlier = days.earlier(ahead)
+    usual = kind_mean(shares, earlier, LONG_HALF_LIFE)
+    surprise = shares - kind_mean(shares, days.earlier(1), LONG_HALF_LIFE)
+    recent = mean_known(shifted(surprise, day * DAY) for day in range(ahead, ahead + 7))
     moved = usual + FOLLOWED * np.where(np.isfinite(recent), recent, 0.0)
-    return mean_known((last, moved))
+    return mean_known((on_earlier(shares, earlier[0]), moved))
 
 
 def _sample(rows: int) -> Ints:

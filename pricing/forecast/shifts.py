@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from pricing.forecast.history import WEEK, Floats
+from pricing.forecast.history import Floats
 
 
 def shifted(series: Floats, slots: int) -> Floats:
@@ -23,20 +23,6 @@ def held(series: Floats, slots: int = 1) -> Floats:
     for back in range(1, slots + 1):
         filled = np.where(np.isfinite(filled), filled, shifted(series, back))
     return filled
-
-
-def weekly_mean(series: Floats, first_week: int, half_life: float, weeks: int = 26) -> Floats:
-    """Mean of the same slot of earlier weeks, `first_week` of them ago and before, halved in weight every `half_life` weeks."""
-    weights, total = np.zeros_like(series), np.zeros_like(series)
-    for week in range(first_week, first_week + weeks):
-        earlier = shifted(series, week * WEEK)
-        known = np.isfinite(earlier)
-        if not known.any():
-            break
-        weight = 0.5 ** ((week - first_week) / half_life)
-        weights += weight * known
-        total += np.where(known, weight * earlier, 0.0)
-    return np.divide(total, weights, out=np.full_like(series, np.nan), where=weights > 0)
 
 
 def mean_known(many: Iterable[Floats]) -> Floats:

@@ -46,6 +46,7 @@ def test_errors_of_forecast_and_baselines_are_printed(counts: Path) -> None:
         assert set(one["baselines"]) == {"same_time_last_week", "persistence_with_weekday_profile"}
         assert one["baselines"]["same_time_last_week"]["mae"] == pytest.approx(0.01)
         assert one["facilities"] == 2
+        assert sum(part["slots"] for part in one["chance_of_room"]["reliability"]) == one["slots"]
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,8 @@ def test_errors_of_forecast_and_baselines_are_printed(counts: Path) -> None:
     [
         (("--test-from", "yesterday", "--test-to", "2026-04-13"), "date_invalid"),
         (("--test-from", "2026-04-06", "--test-to", "2026-04-13", "--horizons", "30,x"), "horizons_invalid"),
+        (("--test-from", "2026-04-06", "--test-to", "2026-04-13", "--country", "XX"), "calendar_unknown"),
+        (("--test-from", "2026-04-06", "--test-to", "2026-04-13", "--events", __file__), "events_invalid"),
         (("--test-from", "2026-04-06", "--test-to", "2026-04-13", "--horizons", "45"), "evaluation_impossible"),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import pytest
 
+from pricing.forecast.days import days_of
 from pricing.forecast.evaluation import EvaluationImpossibleError, choose, evaluate
 from pricing.forecast.history import DAY, WEEK, Floats, History
 from pricing.forecast.intervals import interval
@@ -16,6 +17,7 @@ from pricing.history.counts import read_counts
 
 MONDAY: Final = date(2026, 3, 2)
 HORIZONS: Final = (1, 8, WEEK)
+DAYS: Final = days_of(MONDAY, 8 * 7)
 
 
 def town(seed: int, *, weeks: int = 8, facilities: int = 6) -> Floats:
@@ -40,7 +42,7 @@ def test_forecast_does_not_know_what_comes_after_its_horizon(horizon: int) -> No
     before, slot = 6 * WEEK, 6 * WEEK + 30
     other = shares.copy()
     other[:, slot - horizon + 1 :] = 0.123
-    one, two = (point_forecast(series, horizon, before) for series in (shares, other))
+    one, two = (point_forecast(series, horizon, before, DAYS) for series in (shares, other))
     assert np.array_equal(one[:, slot], two[:, slot], equal_nan=True)
     low, other_low = interval(shares, one, horizon, before)[0], interval(other, two, horizon, before)[0]
     assert np.array_equal(low[:, slot], other_low[:, slot], equal_nan=True)
@@ -50,7 +52,7 @@ def test_choice_of_the_model_does_not_know_the_window() -> None:
     shares, before = town(2), 6 * WEEK
     other = shares.copy()
     other[:, before:] = np.random.default_rng(3).random(other[:, before:].shape)
-    assert choose(shares, 2, before).name == choose(other, 2, before).name
+    assert choose(shares, 2, before, DAYS).name == choose(other, 2, before, DAYS).name
 
 
 def test_model_beats_both_baselines_where_days_differ() -> None:

@@ -1,0 +1,47 @@
+"""The served form of the forecast: beats the baselines it is made of, gives way to them, and says nothing of what it does not know."""
+
+import numpy as np
+import pytest
+
+from pricing.forecast.chances import chance_of_space
+from pricing.forecast.days import days_of
+from pricing.forecast.history import DAY, WEEK
+from pricing.forecast.outlook import DAYS_AHEAD, HORIZONS, outlooks
+from tests.pricing.forecast.test_evaluation import MONDAY, town
+
+NOW = 6 * WEEK + 20
+"""On a Monday morning of the seventh week; the rest of that day is not there yet."""
+
+
+def test_each_place_is_served_by_what_was_better_and_told_its_errors() -> None:
+    shares = town(4)[:, : NOW // DAY * DAY + DAY]
+    shares[:, NOW:] = np.nan
+    week = np.clip(np.random.default_rng(5).random(WEEK), 0, 1)
+    shares[0] = np.tile(week, 7)[: shares.shape[1]]
+    shares[0, NOW:] = np.nan
+    shares[1, : 5 * WEEK] = np.nan
+    shares[1, 5 * WEEK + 2 * DAY :] = np.nan
+    found = outlooks(shares, days_of(MONDAY, shares.shape[1] // DAY + DAYS_AHEAD - 1))
+    assert found[1] is None
+    assert found[0] is not None
+    assert found[0].within in {"persistence", "last_week"}
+    assert found[0].beyond == "last_week"
+    assert np.array_equal(found[0].curve_beyond, np.tile(week, 2)[: DAYS_AHEAD * DAY])
+    for one in found[2:]:
+        assert one is not None
+        assert one.within == "model"
+        assert one.scores["240"]["model"] < min(one.scores["240"]["last_week"], one.scores["240"]["persistence"])
+        assert one.follow[0] > one.follow[-1]
+        assert one.curve_within.shape == (DAYS_AHEAD * DAY,)
+        assert one.errors.shape[0] == len(HORIZONS)
+        assert (np.diff(one.errors, axis=1) >= 0).all()
+
+
+def test_too_short_a_past_says_nothing() -> None:
+    shares = town(4)[:, : 28 * DAY]
+    assert outlooks(shares, days_of(MONDAY, 28 + DAYS_AHEAD - 1)) == [None] * len(shares)
+
+
+@pytest.mark.parametrize(("share", "spaces", "chance"), [(0.5, 1, 0.5), (0.5, 2, 0.75), (1.0, 9, 0.0), (0.2, 0, 0.0)])
+def test_chance_of_a_space(share: float, spaces: int, chance: float) -> None:
+    assert chance_of_space(np.full(19, share), spaces) == pytest.approx(chance)
