@@ -46,6 +46,7 @@ from parking.sessions.service import end_lost
 from parking.sessions.unended import UNHEARD_AFTER, pause_unheard
 from pricing.arrears import retention
 from pricing.arrears.service import remind
+from pricing.arrivals import service as arrivals
 from pricing.proposals.service import propose_when_due
 from pricing.quotes.repository import forget_usage
 from pricing.rates.signs import open_tasks
@@ -128,6 +129,7 @@ class Jobs:
             Job(name="request_signs", every=timedelta(minutes=30), action=self.request_signs),
             Job(name="follow_retrofit", every=timedelta(minutes=5), action=self.follow_retrofit),
             Job(name="review_prices", every=timedelta(minutes=5), action=self.review_prices),
+            Job(name="renew_forecasts", every=timedelta(minutes=10), action=self.renew_forecasts),
         )
 
     async def roll_hours(self) -> None:
@@ -161,6 +163,13 @@ class Jobs:
             made = await propose_when_due(session, at=self._clock())
         if made is not None:
             _log.info("proposal %s waits for a person: %d prices judged", made.proposal_id, len(made.cells))
+
+    async def renew_forecasts(self) -> None:
+        """Places whose forecast is due; each batch is a transaction of its own, and what a run leaves the next one does."""
+        renewed = 1
+        while renewed > 0:
+            async with self._database.transaction() as session:
+                renewed = await arrivals.renew(session, at=self._clock())
 
     async def make_partitions(self) -> None:
         """History has a place for the coming months before their first row, and messages for the coming days."""

@@ -15,21 +15,27 @@ _CACHE: Final = {"Cache-Control": "no-cache", "Vary": "Accept"}
 
 
 class Wish:
-    """In which form and coordinates an answer is wanted; a question about another time is refused here."""
+    """In which form and coordinates an answer is wanted."""
 
     def __init__(
         self,
-        request: Request,
         format: Annotated[str | None, Query(description="`json` or `geojson`", examples=["geojson"])] = None,  # noqa: A002 - the name on the wire
         crs: Annotated[str | None, Query(description="`wgs84` or `gcj02`", examples=["gcj02"])] = None,
         accept: Annotated[str | None, Header(include_in_schema=False)] = None,
     ) -> None:
-        refuse_forecast(request)
         self.crs: Crs = wanted_crs(crs)
         self.geojson = wanted_format(format, accept) == "geojson"
 
 
-WishDep = Annotated[Wish, Depends(Wish)]
+def _wish_of_now(request: Request, wish: Annotated[Wish, Depends(Wish)]) -> Wish:
+    refuse_forecast(request)
+    return wish
+
+
+WishDep = Annotated[Wish, Depends(_wish_of_now)]
+"""Of what is told of now only; a question about another time is refused."""
+TimedWishDep = Annotated[Wish, Depends(Wish)]
+"""Beside `ArrivalsDep`, which answers about other times."""
 
 
 def json_answer(document: Document) -> Response:

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api.deps import provided
-from api.public.answers import WishDep, documented, geojson_answer, json_answer
+from api.public.answers import TimedWishDep, documented, geojson_answer, json_answer
+from api.public.arrivals import ArrivalsDep
 from api.public.documents import feature_collection, zone_document, zone_geometry
 from api.public.queries import wanted_box, wanted_circle
 from api.public.read_model import ReadModel
@@ -21,11 +22,12 @@ Found = list[tuple[ZoneId, float | None]]
 @router.get(
     "/v1/availability",
     summary="Zones near a position or inside a box",
-    responses=documented(Availability, 400, 501, 503, geojson=True),
+    responses=documented(Availability, 400, 503, geojson=True),
 )
 async def availability(
     model: Annotated[ReadModel, Depends(provided(ReadModel))],
-    wish: WishDep,
+    wish: TimedWishDep,
+    arrivals: ArrivalsDep,
     near: Annotated[str | None, Query(description="LAT,LON in degrees WGS 84", examples=["36.81,118.05"])] = None,
     radius_m: Annotated[str | None, Query(description="Metres around `near`, at most 50000", examples=["500"])] = None,
     bbox: Annotated[str | None, Query(description="W,S,E,N in degrees", examples=["118.0,36.7,118.1,36.9"])] = None,
@@ -36,6 +38,7 @@ async def availability(
         {**zone_document(model, zone_id, wish.crs), "distance_m": None if metres is None else round(metres, 1)}
         for zone_id, metres in found[:limit]
     ]
+    await arrivals.told_of_zones(documents)
     truncated = len(found) > limit
     if wish.geojson:
         features = [(zone_geometry(model, document["id"], wish.crs), document) for document in documents]

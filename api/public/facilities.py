@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from api.deps import provided
-from api.public.answers import WishDep, documented, geojson_answer, json_answer
+from api.public.answers import TimedWishDep, WishDep, documented, geojson_answer, json_answer
+from api.public.arrivals import ArrivalsDep
 from api.public.documents import feature_collection, projected
 from api.public.facility_documents import facility_document, facility_kinds
 from api.public.queries import page_of
@@ -58,13 +59,15 @@ async def facilities(
 async def facility(
     model: Annotated[ReadModel, Depends(provided(ReadModel))],
     database: Annotated[Database, Depends(provided(Database))],
-    wish: WishDep,
+    wish: TimedWishDep,
+    arrivals: ArrivalsDep,
     facility_id: Annotated[str, Path(description="Id of the inventory")],
 ) -> Response:
     found = model.atlas.catalogue.facilities.get(FacilityId(facility_id))
     if found is None:
         raise NotFoundError(f"there is no facility {facility_id!r}", code="facility_unknown")
     document = facility_document(model, found, wish.crs)
+    await arrivals.told_of_facility(found, document)
     document["kinds"] = facility_kinds(model, found)
     entries = await _entries_lately(model, database, facility_id)
     told = model.reports.counts.get(facility_id)

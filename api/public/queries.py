@@ -22,7 +22,7 @@ Id = TypeVar("Id", bound=str)
 
 
 class ForecastUnavailableError(InvalidInputError):
-    """The question is about the future, which this version does not forecast."""
+    """The question is about the future of something that is not forecast."""
 
     code = "forecast_not_available"
 
@@ -30,7 +30,9 @@ class ForecastUnavailableError(InvalidInputError):
 def refuse_forecast(request: Request) -> None:
     """A question about another time never gets the numbers of now."""
     if not {"at", "for"}.isdisjoint(request.query_params):
-        raise ForecastUnavailableError("this version answers about now only; leave `at` and `for` out")
+        raise ForecastUnavailableError(
+            "this answers about now only; `at` and `for` are for zones, facilities and availability"
+        )
 
 
 def wanted_crs(text: str | None) -> Crs:

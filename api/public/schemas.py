@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from api.public.arrival_schemas import ArrivalForecast
 from api.public.price_schemas import PriceNow, Tariff
 from parking.places.model import AreaClass, PlaceKind, SpaceUse
 
@@ -116,6 +117,9 @@ class Zone(Estimated):
     position: GeoPoint | None
     tariff: Tariff | None = Field(description="The rate table in force; null where nothing is charged")
     price_now: PriceNow | None
+    forecast: list[ArrivalForecast] | None = Field(
+        None, description="With `at` or `for`: of each kind of place; else absent"
+    )
 
 
 class ZoneDetail(Zone):
@@ -295,6 +299,7 @@ class FacilityDetail(Facility):
     )
 
     kinds: list[KindCounts] = Field(description="By kind, of the spaces that are watched singly; none for the others")
+    forecast: ArrivalForecast | None = Field(None, description="With `at` or `for`; else absent")
     entries_24h: int | None = Field(description="Reported entries of the last 24 hours; null while they cannot be read")
     turnover_24h: float | None = Field(description="Reported entries a space; null without a report of its spaces")
 

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.deps import provided
-from api.public.answers import WishDep, documented, geojson_answer, json_answer
+from api.public.answers import TimedWishDep, WishDep, documented, geojson_answer, json_answer
+from api.public.arrivals import ArrivalsDep
 from api.public.documents import (
     district_document,
     district_kinds,
@@ -36,7 +37,8 @@ Cursor = Annotated[str | None, Query(description="`next` of the page before")]
 @router.get("/v1/zones", summary="All zones with their counts", responses=documented(ZonePage, 400, 503, geojson=True))
 async def zones(
     model: Model,
-    wish: WishDep,
+    wish: TimedWishDep,
+    arrivals: ArrivalsDep,
     district: Annotated[str | None, Query(description="Only zones of this district", examples=["370303"])] = None,
     area_class: Annotated[AreaClass | None, Query(description="Only zones of this class")] = None,
     modified_since: Annotated[
@@ -58,6 +60,7 @@ async def zones(
     page, following = page_of({*kept, *gone}, cursor, limit)
     removed = [{"id": zone_id, "removed_at": gone[zone_id]} for zone_id in page if zone_id in gone]
     documents = [zone_document(model, zone_id, wish.crs) for zone_id in page if zone_id not in gone]
+    await arrivals.told_of_zones(documents)
     if wish.geojson:
         features = [(zone_geometry(model, document["id"], wish.crs), document) for document in documents]
         return geojson_answer(feature_collection(features, removed=removed, next=following))
@@ -74,8 +77,9 @@ def _removed(catalogue: Catalogue, since: int) -> dict[str, str]:
 
 
 @router.get("/v1/zones/{zone_id}", summary="One zone with its counts", responses=documented(ZoneDetail, 400, 404, 503))
-async def zone(zone_id: str, model: Model, wish: WishDep) -> Response:
+async def zone(zone_id: str, model: Model, wish: TimedWishDep, arrivals: ArrivalsDep) -> Response:
     document = zone_detail(model, zone_id, wish.crs)
+    await arrivals.told_of_zones([document])
     if wish.geojson:
         return geojson_answer(feature_collection([(zone_geometry(model, zone_id, wish.crs), document)]))
     return json_answer(document)

@@ -1,0 +1,102 @@
+"""What is said of an arrival, and how it comes from a kept forecast and the present count; pure."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import isfinite
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from pricing.forecast.chances import chance_of_space
+from pricing.forecast.history import DAY, SLOT_MINUTES
+from pricing.forecast.intervals import TWENTIETHS
+from pricing.forecast.outlook import DAYS_AHEAD, HORIZONS, WITHIN
+
+OLDEST: Final = timedelta(hours=48)
+"""A forecast that knows nothing of the last two days is not told."""
+FURTHEST: Final = timedelta(days=DAYS_AHEAD - 1)
+_LOW, _HIGH = 1, 17
+"""Places of the tenth and ninetieth of a hundred in `TWENTIETHS`."""
+
+Ignorance = Literal["no_history", "too_little_history", "forecast_outdated"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceForecast:
+    """What is kept of one kind of place in one zone."""
+
+    zone_id: str
+    kind: str
+    made_at: datetime
+    known_until: datetime
+    timezone: str
+    first_day: date
+    within: str | None = None
+    beyond: str | None = None
+    curve_within: tuple[float, ...] = ()
+    curve_beyond: tuple[float, ...] = ()
+    follow: tuple[float, ...] = ()
+    errors: tuple[float, ...] = ()
+    scores: dict[str, dict[str, float]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """Shares of the known spaces that are occupied: expected, and the ends of the 80 % interval."""
+
+    expected: float
+    low: float
+    high: float
+    chance: float
+    """Of a free space among those that may be entered then."""
+    method: str
+    follows_present: bool
+    """Whether the present count entered."""
+    scores: dict[str, float]
+    """Mean absolute errors of the last two weeks at the next longer horizon, by method."""
+    made_at: datetime
+
+
+def arrival(
+    kept: PlaceForecast | None, *, at: datetime, now: datetime, share_now: float | None, spaces: int
+) -> Arrival | Ignorance:
+    """For `at` up to `FURTHEST` after `now`; `share_now` is None where the present is not known, and then it is not guessed."""
+    if kept is None:
+        return "no_history"
+    if now - kept.known_until > OLDEST:
+        return "forecast_outdated"
+    if kept.within is None or kept.beyond is None or kept.scores is None:
+        return "too_little_history"
+    minutes = max(0.0, (at - now) / timedelta(minutes=1))
+    place = min(bisect_left(HORIZONS, minutes), len(HORIZONS) - 1)
+    is_within = place < len(WITHIN)
+    curve = kept.curve_within if is_within else kept.curve_beyond
+    then, present = _slot(kept, at), _slot(kept, now)
+    if not 0 <= then < len(curve):
+        return "forecast_outdated"
+    if not isfinite(curve[then]):
+        return "too_little_history"
+    follow = kept.follow[place] if is_within else 0.0
+    follows = follow > 0.0 and share_now is not None and 0 <= present < len(curve) and isfinite(curve[present])
+    expected = curve[then] + (follow * (share_now - curve[present]) if follows and share_now is not None else 0.0)
+    errors = np.array(kept.errors).reshape(len(HORIZONS), len(TWENTIETHS))
+    # Without the present nothing is nearer than a day: the doubt is that of a day ahead.
+    doubt = errors[place if follows or not is_within else len(WITHIN)]
+    likely = np.clip(min(max(expected, 0.0), 1.0) + doubt, 0.0, 1.0)
+    return Arrival(
+        expected=min(max(expected, 0.0), 1.0),
+        low=float(likely[_LOW]),
+        high=float(likely[_HIGH]),
+        chance=chance_of_space(likely, spaces),
+        method=kept.within if is_within else kept.beyond,
+        follows_present=follows,
+        scores=kept.scores[str(HORIZONS[place])],
+        made_at=kept.made_at,
+    )
+
+
+def _slot(kept: PlaceForecast, at: datetime) -> int:
+    local = at.astimezone(ZoneInfo(kept.timezone))
+    return (local.date() - kept.first_day).days * DAY + (local.hour * 60 + local.minute) // SLOT_MINUTES

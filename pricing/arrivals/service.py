@@ -1,0 +1,129 @@
+"""The use cases of served forecasts: make those that are due, and ask. Each runs in the caller's transaction."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from parking.db.city_calendar import calendars_of
+from pricing.arrivals import repository
+from pricing.arrivals.model import PlaceForecast
+from pricing.arrivals.repository import Hour, Place
+from pricing.forecast.days import Days, days_of
+from pricing.forecast.history import DAY, SLOT_MINUTES, Floats
+from pricing.forecast.outlook import DAYS_AHEAD, Outlook, outlooks
+from pricing.rates.repository import postings_after
+
+RENEWED_EVERY: Final = timedelta(hours=6)
+LOOK_BACK: Final = timedelta(weeks=26)
+LEAST_KNOWN: Final = 0.3
+"""Share of an hour's space-time that must have been known, for the hour to tell of the place."""
+COUNTED_WITHIN: Final = timedelta(days=7)
+BATCH: Final = 200
+"""Places that learn together in one transaction: what they share is learnt from all of them."""
+
+
+class Clock(NamedTuple):
+    """By what a place's days are told apart."""
+
+    timezone: str
+    country: str | None
+
+
+async def renew(session: AsyncSession, *, at: datetime) -> int:
+    """Make the forecasts of a batch of places that are due; how many that was.
+
+    A run that was cut off or missed leaves its places due, and the next one goes on there.
+    """
+    places = await repository.due(
+        session, counted_since=at - COUNTED_WITHIN, made_before=at - RENEWED_EVERY, limit=BATCH
+    )
+    if not places:
+        return 0
+    clocks = await _clocks(session, at)
+    usual = Counter(clocks.values()).most_common(1)[0][0] if clocks else Clock("UTC", None)
+    by_clock: dict[Clock, list[Place]] = {}
+    for place in places:
+        by_clock.setdefault(clocks.get(place, usual), []).append(place)
+    for clock, members in by_clock.items():
+        today = at.astimezone(ZoneInfo(clock.timezone)).date()
+        first = today - LOOK_BACK
+        hours = await repository.hours(
+            session, members, since=datetime.combine(first, datetime.min.time(), UTC), least_known=LEAST_KNOWN
+        )
+        kind_of = None if clock.country is None else calendars_of(session)(clock.country).kind_of
+        days = days_of(first, LOOK_BACK.days + DAYS_AHEAD, kind_of)
+        await repository.keep(session, await asyncio.to_thread(_made, members, hours, clock, days, at))
+    return len(places)
+
+
+async def _clocks(session: AsyncSession, at: datetime) -> dict[Place, Clock]:
+    return {
+        (posting.zone_id, posting.kind): Clock(posting.table.timezone, posting.table.calendar)
+        for posting in await postings_after(session, at)
+        if posting.start <= at
+    }
+
+
+def _made(
+    places: Sequence[Place], hours: Sequence[Hour], clock: Clock, days: Days, at: datetime
+) -> list[PlaceForecast]:
+    today = at.astimezone(ZoneInfo(clock.timezone)).date()
+    shares = shares_of(places, hours, clock.timezone, today - LOOK_BACK)
+    begun = np.flatnonzero(np.isfinite(shares).any(axis=0))
+    # A city that began lately has no past to be forecast from, and none to be counted through.
+    since = int(begun[0]) // DAY if len(begun) else LOOK_BACK.days
+    found = outlooks(shares[:, since * DAY :], days.cut(since, len(days.kinds)))
+    last = {(hour.zone_id, hour.kind): hour.hour for hour in sorted(hours, key=lambda one: one.hour)}
+    return [
+        _kept(
+            PlaceForecast(
+                zone_id=zone_id,
+                kind=kind,
+                made_at=at,
+                known_until=last[zone_id, kind] + timedelta(hours=1) if (zone_id, kind) in last else at - LOOK_BACK,
+                timezone=clock.timezone,
+                first_day=today,
+            ),
+            outlook,
+        )
+        for (zone_id, kind), outlook in zip(places, found, strict=True)
+    ]
+
+
+def shares_of(places: Sequence[Place], hours: Sequence[Hour], timezone: str, first: date) -> Floats:
+    """(places, slots of the wall clock) of `LOOK_BACK` and today; an hour fills its two slots, one that a clock shows twice is the mean of both."""
+    rows = {place: row for row, place in enumerate(places)}
+    zone, days = ZoneInfo(timezone), LOOK_BACK.days + 1
+    total, number = np.zeros((len(places), days * DAY)), np.zeros((len(places), days * DAY))
+    for hour in hours:
+        for half in range(60 // SLOT_MINUTES):
+            local = (hour.hour + half * timedelta(minutes=SLOT_MINUTES)).astimezone(zone)
+            slot = (local.date() - first).days * DAY + (local.hour * 60 + local.minute) // SLOT_MINUTES
+            if 0 <= slot < days * DAY:
+                row = rows[hour.zone_id, hour.kind]
+                total[row, slot] += hour.share
+                number[row, slot] += 1
+    shares: Floats = np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
+    return shares
+
+
+def _kept(bare: PlaceForecast, outlook: Outlook | None) -> PlaceForecast:
+    if outlook is None:
+        return bare
+    return replace(
+        bare,
+        within=outlook.within,
+        beyond=outlook.beyond,
+        curve_within=tuple(outlook.curve_within.tolist()),
+        curve_beyond=tuple(outlook.curve_beyond.tolist()),
+        follow=tuple(outlook.follow.tolist()),
+        errors=tuple(outlook.errors.ravel().tolist()),
+        scores={minutes: dict(by_name) for minutes, by_name in outlook.scores.items()},
+    )

@@ -1,0 +1,39 @@
+"""Forecasts of places in PostgreSQL: the newest of each, with how it and the baselines did in the weeks before."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Index, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, REAL
+from sqlalchemy.orm import Mapped, mapped_column
+
+from parking.db.schema import Base
+
+
+class PlaceForecastRow(Base):
+    """One kind of place in one zone. Where too little is known only that is said: curves and errors are null."""
+
+    __tablename__ = "place_forecast"
+    __table_args__ = (
+        CheckConstraint("kind IN ('kerb', 'lot', 'garage')", name="kind"),
+        CheckConstraint(
+            "num_nonnulls(within, beyond, curve_within, curve_beyond, follow, errors, scores) IN (0, 7)", name="whole"
+        ),
+        Index("ix_place_forecast_made_at", "made_at"),
+    )
+
+    zone_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    made_at: Mapped[datetime]
+    known_until: Mapped[datetime]
+    """End of the last hour that it knows."""
+    timezone: Mapped[str] = mapped_column(Text)
+    first_day: Mapped[date]
+    """The local day at whose midnight the curves begin, half-hour slots of the wall clock."""
+    within: Mapped[str | None] = mapped_column(Text)
+    beyond: Mapped[str | None] = mapped_column(Text)
+    curve_within: Mapped[list[float] | None] = mapped_column(ARRAY(REAL))
+    curve_beyond: Mapped[list[float] | None] = mapped_column(ARRAY(REAL))
+    follow: Mapped[list[float] | None] = mapped_column(ARRAY(REAL))
+    errors: Mapped[list[float] | None] = mapped_column(ARRAY(REAL))
+    """Of `HORIZONS` one after another, the quantiles of `TWENTIETHS`."""
+    scores: Mapped[dict[str, dict[str, float]] | None] = mapped_column(JSONB(none_as_null=True))

@@ -1,0 +1,1 @@
+"""Forecasts as a city serves them."""

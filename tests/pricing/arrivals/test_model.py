@@ -1,0 +1,69 @@
+"""What is said of an arrival: from the curve, the present where it is known, and the doubt of the next longer horizon."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from pricing.arrivals.model import Arrival, PlaceForecast, arrival
+from pricing.forecast.outlook import DAYS_AHEAD, HORIZONS
+
+NOW = datetime(2026, 7, 1, 2, tzinfo=UTC)
+"""Ten o'clock in the city."""
+KEPT = PlaceForecast(
+    zone_id="Z1",
+    kind="kerb",
+    made_at=NOW,
+    known_until=NOW,
+    timezone="Asia/Shanghai",
+    first_day=date(2026, 7, 1),
+    within="model",
+    beyond="last_week",
+    curve_within=(0.4,) * 20 + (0.6,) * (48 * DAYS_AHEAD - 20),
+    curve_beyond=(0.5,) * (48 * DAYS_AHEAD),
+    follow=(1.0, 0.9, 0.5, 0.1),
+    errors=tuple(size * (level - 10) for size in (0.001, 0.002, 0.003, 0.004, 0.01, 0.02) for level in range(1, 20)),
+    scores={str(minutes): {"model": minutes / 1e5} for minutes in HORIZONS},
+)
+
+
+def asked(minutes: int, share_now: float | None, kept: PlaceForecast | None = KEPT) -> Arrival:
+    found = arrival(kept, at=NOW + timedelta(minutes=minutes), now=NOW, share_now=share_now, spaces=10)
+    assert isinstance(found, Arrival), found
+    return found
+
+
+def test_present_moves_the_near_future_and_not_the_far_one() -> None:
+    near = asked(90, 0.8)
+    assert near.expected == pytest.approx(0.6 + 0.9 * 0.2)
+    assert [near.low, near.high] == pytest.approx([0.78 - 0.016, 0.78 + 0.016])
+    assert (near.method, near.follows_present, near.scores) == ("model", True, {"model": 0.0012})
+    far = asked(1440 * 3, 0.8)
+    assert (far.expected, far.method, far.follows_present) == (0.5, "last_week", False)
+    assert far.high - far.low == pytest.approx(0.32)
+    assert near.chance < far.chance
+
+
+def test_unknown_present_is_not_guessed_and_widens_the_interval() -> None:
+    blind = asked(90, None)
+    assert (blind.expected, blind.follows_present) == (0.6, False)
+    assert blind.high - blind.low == pytest.approx(0.16)
+
+
+def test_an_expected_share_stays_a_share() -> None:
+    full = asked(30, 1.7)
+    assert (full.expected, full.high) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("kept", "reason"),
+    [
+        (None, "no_history"),
+        (replace(KEPT, within=None, beyond=None, scores=None), "too_little_history"),
+        (replace(KEPT, curve_within=(float("nan"),) * 48 * DAYS_AHEAD), "too_little_history"),
+        (replace(KEPT, known_until=NOW - timedelta(hours=49)), "forecast_outdated"),
+        (replace(KEPT, first_day=date(2026, 6, 20)), "forecast_outdated"),
+    ],
+)
+def test_ignorance_has_a_name(kept: PlaceForecast | None, reason: str) -> None:
+    assert arrival(kept, at=NOW + timedelta(hours=1), now=NOW, share_now=0.5, spaces=10) == reason
