@@ -12,7 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-    reals = postgresql.ARRAY(sa.REAL())
+    reals: postgresql.ARRAY[float] = postgresql.ARRAY(sa.REAL())
     op.create_table(
         "place_forecast",
         sa.Column("zone_id", sa.Text(), nullable=False),
