@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, RowMapping, func, insert, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, func, insert, literal, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -148,7 +148,7 @@ async def write_looks(
 
 def _is_any(column: Any, names: Collection[str]) -> ColumnElement[bool]:  # noqa: ANN401 - SQLAlchemy's attributes
     """One parameter however many names, where IN takes one for each."""
-    found: ColumnElement[bool] = column == func.any(postgresql.array(list(names), type_=column.type))
+    found: ColumnElement[bool] = column == literal(list(names), postgresql.ARRAY(column.type)).any_()
     return found
 
 
