@@ -153,7 +153,7 @@ class Lane:
         taken = await self._store.take(wanted)
         replayed = [item for item in taken.replayed if item.entry_id not in self._replaying]
         self._replaying.update(item.entry_id for item in replayed)
-        for item in (*replayed, *taken.fresh):
+        for item in (*replayed, *await self._offered_together(taken.fresh)):
             still_wanted()
             if self._stopping:
                 return
@@ -180,6 +180,25 @@ class Lane:
                 await self._store.set_aside(item)
         else:
             await self._deliver(item)
+
+    async def _offered_together(self, fresh: list[Item]) -> list[Item]:
+        """What is left to be offered one by one: all of it where the consumer takes one at a time, or one of them fails."""
+        together = self._subscription.together
+        ready = [item for item in fresh if together is not None and self._is_next(item)]
+        if together is None or len(ready) < 2:
+            return fresh
+        try:
+            await together([decode(item.body) for item in ready])
+        except Exception:  # noqa: BLE001 - which of them it was, and whether the servers are away, each shows by itself
+            return fresh
+        self._done.extend(ready)
+        done = {item.entry_id for item in ready}
+        return [item for item in fresh if item.entry_id not in done]
+
+    def _is_next(self, item: Item) -> bool:
+        """Whether it is wanted and nothing of its subject has to come before it."""
+        is_held = self._held.get(item.subject, RELEASING) != RELEASING
+        return item.type in self._subscription.types and item.subject not in self._waiting and not is_held
 
     async def _try_waiting(self) -> None:
         now = asyncio.get_running_loop().time()

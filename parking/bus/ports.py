@@ -8,6 +8,7 @@ from typing import Protocol
 from parking.events.envelope import CloudEvent
 
 Handler = Callable[[CloudEvent], Awaitable[None]]
+TogetherHandler = Callable[[Sequence[CloudEvent]], Awaitable[None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,9 @@ class Subscription:
     handler: Handler
     attempts: int = 3
     """Deliveries of one event before it becomes a dead letter."""
+    together: TogetherHandler | None = None
+    """Does for several events, in their order, what `handler` does for each. Where it raises, each is given to `handler` by itself,
+    also those that it has done, and the bad one alone becomes a dead letter."""
     hold_subject: bool = False
     """When True, a dead letter holds back later events of its subject until it is replayed."""
 

@@ -6,7 +6,7 @@ publishes meanwhile alone. The note is made in the transaction that writes the f
 always holds the frame that caused it. When nothing more came, it is told once more and the note is settled.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.bus import outbox
+from parking.db.prepared import Prepared
 from parking.domain.clock import from_micros
 from parking.events.space import SpaceEvidenceReordered
 from parking.occupancy.evidence import Observation
@@ -33,6 +34,7 @@ DISORDERED: Final = b"lo"
 
 _SOURCE: Final = "parking.occupancy"
 _TOGETHER: Final = 500
+_TOLD_ANEW: Final = Prepared("SELECT space_id, until FROM unsettled_space WHERE space_id = ANY($1::text[])")
 _DUE: Final = text(
     """
     SELECT u.space_id, u.zone_id, u.evidence_from,
@@ -65,12 +67,9 @@ async def unsettled_spaces(session: AsyncSession) -> dict[str, Unsettled]:
     }
 
 
-async def told_anew_until(session: AsyncSession, space_id: str) -> datetime | None:
-    """Up to when changes of the space are no news, because it is or was told anew from history; None where it never was."""
-    until: datetime | None = await session.scalar(
-        select(UnsettledSpaceRow.until).where(UnsettledSpaceRow.space_id == space_id)
-    )
-    return until
+async def told_anew_until(session: AsyncSession, space_ids: Collection[str]) -> dict[str, datetime]:
+    """By space, up to when its changes are no news, because it is or was told anew from history; nothing where it never was."""
+    return {space_id: until for space_id, until in await _TOLD_ANEW.rows(session, list(space_ids))}
 
 
 async def note(

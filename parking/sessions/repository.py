@@ -1,11 +1,11 @@
 """All SQL of stays. Functions take the session of the caller's transaction and never end it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, case, insert, select, text, update
+from sqlalchemy import ColumnElement, Select, case, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.db.prepared import Prepared
@@ -14,7 +14,12 @@ from parking.sessions.model import WORDS, Gap, ParkingSession, Proof
 from parking.sessions.tables import SessionRow
 
 _LOCK_SPACE: Final = 0x57A7
-_LOCK: Final = text("SELECT pg_advisory_xact_lock(:space, hashtext(:space_id))")
+_LOCK: Final = Prepared(
+    """
+    SELECT pg_advisory_xact_lock($1, number)
+    FROM (SELECT DISTINCT hashtext(place) AS number FROM unnest($2::text[]) AS wanted (place) ORDER BY 1) AS ordered
+    """
+)
 _UNHEARD: Final = text(
     """
     SELECT session_id FROM session
@@ -31,11 +36,42 @@ _UNHEARD: Final = text(
 _COLUMNS: Final = tuple(column.key for column in SessionRow.__table__.columns)
 _FIND: Final = Prepared(f"SELECT {', '.join(_COLUMNS)} FROM session WHERE session_id = $1")  # noqa: S608 - our own columns
 _HOLD: Final = Prepared(f"SELECT {', '.join(_COLUMNS)} FROM session WHERE session_id = $1 FOR UPDATE")  # noqa: S608 - as above
+_OPEN: Final = Prepared(
+    f"""
+    SELECT {", ".join(_COLUMNS)} FROM session WHERE space_id = ANY($1::text[]) AND state = 'open'
+    ORDER BY session_id FOR UPDATE
+    """  # noqa: S608 - as above
+)
+_LATEST: Final = Prepared(
+    f"""
+    SELECT {", ".join(f"latest.{name}" for name in _COLUMNS)} FROM unnest($1::text[]) AS wanted (space_id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM session WHERE session.space_id = wanted.space_id ORDER BY started_at DESC, session_id DESC LIMIT 1
+    ) AS latest
+    """  # noqa: S608 - as above
+)
+_ADD: Final = Prepared(
+    f"""
+    INSERT INTO session ({", ".join(_COLUMNS)})
+    SELECT {", ".join(_COLUMNS)} FROM jsonb_populate_recordset(NULL::session, $1)
+    """  # noqa: S608 - as above
+)
+_SAVE: Final = Prepared(
+    f"""
+    UPDATE session SET {", ".join(f"{name} = became.{name}" for name in _COLUMNS if name != "session_id")}
+    FROM jsonb_populate_recordset(NULL::session, $1) AS became WHERE session.session_id = became.session_id
+    """  # noqa: S608 - as above
+)
 
 
 async def lock_space(session: AsyncSession, space_id: str) -> None:
     """Whoever moves the stays of a space waits here for whoever does already."""
-    await session.execute(_LOCK, {"space": _LOCK_SPACE, "space_id": space_id})
+    await lock_places(session, [space_id])
+
+
+async def lock_places(session: AsyncSession, place_ids: Collection[str]) -> None:
+    """As `lock_space`, for several: at once and in one order, so that nobody waits for another in a circle."""
+    await _LOCK.rows(session, _LOCK_SPACE, list(place_ids))
 
 
 async def zone_of_space(session: AsyncSession, space_id: str) -> str | None:
@@ -47,7 +83,7 @@ async def zone_of_space(session: AsyncSession, space_id: str) -> str | None:
 
 async def find(session: AsyncSession, session_id: str, *, lock: bool = False) -> ParkingSession | None:
     row = await (_HOLD if lock else _FIND).row(session, session_id)
-    return None if row is None else _stay(dict(zip(_COLUMNS, row, strict=True)))
+    return None if row is None else _of_rows([row])[0]
 
 
 async def open_on(session: AsyncSession, space_id: str, *, lock: bool = False) -> ParkingSession | None:
@@ -58,6 +94,14 @@ async def open_on(session: AsyncSession, space_id: str, *, lock: bool = False) -
 async def latest_on(session: AsyncSession, space_id: str) -> ParkingSession | None:
     query = select(SessionRow.__table__).where(SessionRow.space_id == space_id)
     return await _one(session, query.order_by(SessionRow.started_at.desc(), SessionRow.session_id.desc()).limit(1))
+
+
+async def open_and_latest_on(
+    session: AsyncSession, space_ids: Collection[str]
+) -> tuple[list[ParkingSession], list[ParkingSession]]:
+    """The open stays on these spaces, locked, and of each space the one that started last."""
+    wanted = list(space_ids)
+    return _of_rows(await _OPEN.rows(session, wanted)), _of_rows(await _LATEST.rows(session, wanted))
 
 
 async def overlapping(session: AsyncSession, space_id: str, start: datetime, end: datetime) -> list[ParkingSession]:
@@ -146,30 +190,36 @@ async def listed(
 
 
 async def add(session: AsyncSession, stay: ParkingSession) -> None:
-    await session.execute(insert(SessionRow).values(**_values(stay)))
+    await add_all(session, [stay])
+
+
+async def add_all(session: AsyncSession, stays: Sequence[ParkingSession]) -> None:
+    await _ADD.rows(session, _encoded(stays))
 
 
 async def save(session: AsyncSession, stay: ParkingSession) -> None:
     """Write the whole stay: the caller read it under a lock, or what another did in between is lost."""
-    await session.execute(
-        update(SessionRow)
-        .where(SessionRow.session_id == stay.session_id)
-        .values(**_values(stay))
-        .execution_options(synchronize_session=False)
-    )
+    await save_all(session, [stay])
 
 
-def _values(stay: ParkingSession) -> dict[str, Any]:
-    values = {name: getattr(stay, name) for name in _COLUMNS}
-    values["gaps"] = msgspec.to_builtins(stay.gaps)
-    values["evidence"] = msgspec.to_builtins(stay.evidence)
-    return values
+async def save_all(session: AsyncSession, stays: Sequence[ParkingSession]) -> None:
+    """As `save`, for several different ones."""
+    await _SAVE.rows(session, _encoded(stays))
+
+
+def _encoded(stays: Sequence[ParkingSession]) -> str:
+    """As the table's own row type reads it: the columns are named as the fields."""
+    return msgspec.json.encode(stays).decode()
 
 
 def _stay(fields: dict[str, Any]) -> ParkingSession:
     gaps = msgspec.convert(fields["gaps"], tuple[Gap, ...])
     evidence = msgspec.convert(fields["evidence"], tuple[Proof, ...])
     return ParkingSession(**fields | {"gaps": gaps, "evidence": evidence})
+
+
+def _of_rows(rows: Sequence[Sequence[Any]]) -> list[ParkingSession]:
+    return [_stay(dict(zip(_COLUMNS, row, strict=True))) for row in rows]
 
 
 async def _one(session: AsyncSession, query: Select[Any]) -> ParkingSession | None:

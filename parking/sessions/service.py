@@ -216,8 +216,8 @@ async def end_lost(session: AsyncSession, now: datetime) -> int:
     One that only people told of waits `UNDECIDED_AFTER` for a person's decision (`parking.sessions.unended`).
     """
     lost = await repository.paused_before(session, now - LOST_AFTER, now - UNDECIDED_AFTER, _LOST_BATCH)
+    await repository.lock_places(session, [found.place_id for found in lost])
     for found in lost:
-        await repository.lock_space(session, found.place_id)
         stay = await for_update(session, found.session_id)
         if stay == found and stay.paused_at is not None:
             over = moves.ended(stay, stay.paused_at, now, "sensor", Proof(now, "ended", "sensor", "silence"))

@@ -30,8 +30,8 @@ async def pause_unheard(session: AsyncSession, now: datetime, after: timedelta =
     Each is told once as `parking.session.contradicted`, for a person to look at.
     """
     unheard = await repository.unheard_since(session, now - after, _TOGETHER)
+    await repository.lock_places(session, [found.place_id for found in unheard])
     for found in unheard:
-        await repository.lock_space(session, found.place_id)
         stay = await for_update(session, found.session_id)
         if stay != found:
             continue
