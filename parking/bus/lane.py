@@ -21,6 +21,7 @@ from parking.domain.clock import Clock
 from parking.domain.errors import UnavailableError
 
 BATCH: Final = 64
+_FEWEST_TOGETHER: Final = 2
 ROOM: Final = 1024
 """Events that may wait in memory behind failing ones; beyond it the lane takes no new ones."""
 ACKNOWLEDGE_EVERY: Final = 32
@@ -185,7 +186,7 @@ class Lane:
         """What is left to be offered one by one: all of it where the consumer takes one at a time, or one of them fails."""
         together = self._subscription.together
         ready = [item for item in fresh if together is not None and self._is_next(item)]
-        if together is None or len(ready) < 2:
+        if together is None or len(ready) < _FEWEST_TOGETHER:
             return fresh
         try:
             await together([decode(item.body) for item in ready])

@@ -69,7 +69,8 @@ async def unsettled_spaces(session: AsyncSession) -> dict[str, Unsettled]:
 
 async def told_anew_until(session: AsyncSession, space_ids: Collection[str]) -> dict[str, datetime]:
     """By space, up to when its changes are no news, because it is or was told anew from history; nothing where it never was."""
-    return {space_id: until for space_id, until in await _TOLD_ANEW.rows(session, list(space_ids))}
+    rows = await _TOLD_ANEW.rows(session, list(space_ids))
+    return {row[0]: row[1] for row in rows}
 
 
 async def note(

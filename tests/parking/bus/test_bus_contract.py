@@ -1,6 +1,8 @@
 """What every event bus promises, run over each implementation."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -9,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from parking.bus.codec import UnknownEventTypeError
 from parking.bus.keys import partition_of
+from parking.bus.lane import BATCH
 from parking.bus.ports import EventBus, Subscription
 from parking.domain.clock import utc_now
 from parking.domain.errors import NotFoundError, UnavailableError
@@ -139,6 +142,26 @@ async def test_consumer_hears_each_family_that_it_wants_in_order_and_no_other(bu
     assert (heard["inventory"], heard["spaces"]) == (told, moved)
     assert [name for name in heard["both"] if name in told] == told
     assert [name for name in heard["both"] if name in moved] == moved
+
+
+async def test_events_are_handled_together_and_one_by_one_where_one_of_them_fails(bus: EventBus) -> None:
+    bad, good = neighbours("zone-0")
+    together: list[list[str]] = []
+
+    async def hear_together(events: Sequence[CloudEvent]) -> None:
+        if bad in [event.subject for event in events]:
+            raise ValueError("which of them?")
+        together.append([event.id for event in events])
+
+    listener = Listener(refuse)
+    events = [place_changed(bad, 1), *(place_changed(good, number) for number in range(BATCH + 20))]
+    await bus.publish(events)
+    async with running(bus, replace(subscribe(listener, attempts=1), together=hear_together)):
+        await eventually(lambda: bool(together))
+        assert listener.heard == [(good, number) for number in range(BATCH - 1)]
+        assert together == [[event.id for event in events[BATCH:]]]
+    (letter,) = await bus.dead_letters()
+    assert letter.event == place_changed(bad, 1)
 
 
 async def test_failing_event_becomes_a_dead_letter_with_its_reason_when_attempts_are_used_up(bus: EventBus) -> None:

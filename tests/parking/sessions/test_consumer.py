@@ -15,6 +15,7 @@ from tests.parking.sessions.city import LATER, SPACE, build, hear, plate, start,
 from tests.parking.sessions.evidence import NINE, Sensor, minute
 
 pytestmark = pytest.mark.service
+OTHER = "K2"
 
 
 def wrapped_anew(event: CloudEvent) -> CloudEvent:
@@ -55,6 +56,37 @@ async def test_nothing_is_half_done_when_the_consumer_is_killed_at_any_moment(da
     before, after = await stays(database)
     assert (before.ended_at, after.started_at, after.ended_at) == (minute(60), minute(401), minute(459))
     assert await told_types(database) == ["SessionStarted", "SessionEnded", "SessionStarted", "SessionEnded"]
+
+
+async def test_stays_are_the_same_when_changes_are_heard_together(database: Database) -> None:
+    tracker = await build(database)
+    alone, together = Sensor(SPACE, run="alone"), Sensor(OTHER, run="together")
+    one_by_one, batch = (
+        [
+            *sensor.reads("occupied", NINE),
+            *sensor.reads("occupied", minute(60), "restate"),
+            *sensor.falls_silent(minute(60)),
+            *sensor.reads("occupied", minute(400)),
+            *sensor.reads("free", minute(460)),
+            *sensor.reads("occupied", minute(500)),
+        ]
+        for sensor in (alone, together)
+    )
+    await hear(tracker, one_by_one)
+    # One stay is there before, others begin and end in between, and some events come again.
+    await tracker.handle(batch[0])
+    await tracker.handle_together([*batch, *batch[1:3]])
+    await tracker.handle_together(batch)
+    async with database.transaction() as session:
+        found = sorted(await service.listed(session, space_id=OTHER), key=lambda stay: stay.started_at)
+    expected = await stays(database)
+    edges = [(stay.state, stay.started_at, stay.ended_at, stay.paused_at, stay.gaps) for stay in expected]
+    assert [(stay.state, stay.started_at, stay.ended_at, stay.paused_at, stay.gaps) for stay in found] == edges
+    assert [edge[0] for edge in edges] == ["ended", "ended", "open"]
+    facts = await told(database)
+    spaces = [type(fact).__name__ for fact in facts if getattr(fact, "space_id", "") == SPACE]
+    assert [type(fact).__name__ for fact in facts if getattr(fact, "space_id", "") == OTHER] == spaces
+    assert len(spaces) == 5
 
 
 async def test_declared_stay_is_joined_when_its_sensor_speaks_later(database: Database) -> None:
