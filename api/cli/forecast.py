@@ -85,6 +85,63 @@ def evaluate(
     click.echo(msgspec.json.format(msgspec.json.encode(_document(cleaning, start, end, scores)), indent=2))
 
 
+@command.command("correct-payments")
+@click.option(
+    "--survey",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="CSV zone_id,timestamp,paid,observed of hours in which both were seen; .gz is read.",
+)
+@click.option(
+    "--format",
+    "layout",
+    type=click.Choice(["csv", "seattle"]),
+    default="csv",
+    show_default=True,
+    help="Its columns.",
+)
+@click.option(
+    "--payments",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV zone_id,timestamp,paid to be corrected.",
+)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="CSV of the estimates; with --payments.")
+def correct_payments(*, survey: Path, layout: str, payments: Path | None, out: Path | None) -> None:
+    """Learn how many spaces are occupied where so many are paid for, and print how well that does as JSON.
+
+    Shares of the spaces, 0 to 1 (more may be paid for). The figures are of hours that were held out: whole zones, for zones
+    that nobody ever counted, and whole days, for zones that were counted on others. Every estimate carries its 80 % interval.
+
+    Example: parking forecast correct-payments --survey survey.csv --payments paid.csv --out occupied.csv
+    """
+    from pricing.forecast.payments import learn, read_payments, read_survey  # noqa: PLC0415 - as above
+
+    if (payments is None) != (out is None):
+        raise InvalidInputError("give --payments and --out together", code="out_missing")
+    seen = read_survey(survey, "seattle" if layout == "seattle" else "csv")
+    correction, figures = learn(seen)
+    unreadable = 0
+    if payments is not None and out is not None:
+        with out.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["zone_id", "timestamp", "paid", "estimated", "low", "high", "surveyed"])
+            for zone_id, at, paid in read_payments(payments):
+                if paid is None:
+                    unreadable += 1
+                    continue
+                found = correction.of(zone_id, paid)
+                shares = (f"{share:.4f}" for share in (found.occupied, found.low, found.high))
+                writer.writerow([zone_id, at, paid, *shares, str(found.surveyed).lower()])
+    document = {
+        "zones": len(correction.own),
+        "hours": len(seen.paid),
+        "rows_dropped": seen.dropped,
+        "payments_dropped": unreadable,
+        "held_out": {name: asdict(one) for name, one in figures.items()},
+    }
+    click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2))
+
+
 def _document(cleaning: Cleaning, start: date, end: date, scores: Sequence["HorizonScore"]) -> dict[str, object]:
     return {
         "history": cleaning.document(),
