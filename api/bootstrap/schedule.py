@@ -48,6 +48,7 @@ from pricing.arrears import retention
 from pricing.arrears.service import remind
 from pricing.arrivals import service as arrivals
 from pricing.proposals.service import propose_when_due
+from pricing.proposals.watch import check_due
 from pricing.quotes.repository import forget_usage
 from pricing.rates.signs import open_tasks
 
@@ -128,6 +129,7 @@ class Jobs:
             Job(name="roll_hours", every=timedelta(minutes=10), action=self.roll_hours),
             Job(name="request_signs", every=timedelta(minutes=30), action=self.request_signs),
             Job(name="follow_retrofit", every=timedelta(minutes=5), action=self.follow_retrofit),
+            Job(name="check_prices", every=timedelta(minutes=10), action=self.check_prices),
             Job(name="review_prices", every=timedelta(minutes=5), action=self.review_prices),
             Job(name="renew_forecasts", every=timedelta(minutes=10), action=self.renew_forecasts),
         )
@@ -170,6 +172,13 @@ class Jobs:
         while renewed > 0:
             async with self._database.transaction() as session:
                 renewed = await arrivals.renew(session, at=self._clock())
+
+    async def check_prices(self) -> None:
+        """What a published proposal did is judged once, when its review period has passed, however late the look comes."""
+        async with self._database.transaction() as session:
+            done = await check_due(session, at=self._clock())
+        for check in done:
+            _log.info("prices of proposal %s are judged: %s", check.proposal_id, check.verdict)
 
     async def make_partitions(self) -> None:
         """History has a place for the coming months before their first row, and messages for the coming days."""

@@ -22,6 +22,7 @@ from api.gates.desk import GateDesk
 from api.ingest.door import IngestDoor
 from api.metrics import HttpMetrics
 from api.operator.fault_gauges import FaultGauges
+from api.operator.verdict_gauges import VerdictGauges
 from api.public.bill_documents import SpaceBills
 from api.public.feed import HourFeed, InventoryFeed, PriceFeed, ReadModelFeed, ReportFeed
 from api.public.gauges import ReadModelGauges
@@ -50,6 +51,7 @@ from parking.handovers.signing import SigningKey
 from parking.occupancy.live_reader import LiveReader
 from parking.privacy.vault import PlateVault
 from parking.raw.inbox import RedisInbox
+from pricing.proposals.checks import CHECKS_CHANNEL
 from pricing.settlement.notices import ProviderNotices
 
 POOL_SIZE: Final = 16
@@ -87,6 +89,8 @@ class Serving:
         self.metrics.registry.register(ReadModelGauges(self.model))
         self._faults = FaultGauges(self._database)
         self.metrics.registry.register(self._faults)
+        self._verdicts = VerdictGauges(self._database)
+        self.metrics.registry.register(self._verdicts)
         self._devices = DeviceDirectory(self._database)
         inbox = RedisInbox(self._redis)
         self._watch = inbox.watch
@@ -151,6 +155,7 @@ class Serving:
                     group.create_task(keep_running("the registry watch", self._watch_registry)),
                     group.create_task(keep_running("the facilities' reports", self._watch_reports)),
                     group.create_task(keep_running("the count of device faults", self._watch_faults)),
+                    group.create_task(keep_running("the verdicts on prices", self._watch_verdicts)),
                     group.create_task(keep_running("the change feed", self._feed.follow)),
                     group.create_task(keep_running("the engines' pulse", self._feed.listen)),
                     group.create_task(keep_running("the confirmation of spaces", self._feed.confirm)),
@@ -173,6 +178,9 @@ class Serving:
 
     async def _watch_faults(self) -> None:
         await watch(self._database_url, FAULTS_CHANNEL, self._faults.refresh)
+
+    async def _watch_verdicts(self) -> None:
+        await watch(self._database_url, CHECKS_CHANNEL, self._verdicts.refresh)
 
     async def _refresh(self) -> None:
         """Keys first: a revoked key must not wait for a large inventory."""

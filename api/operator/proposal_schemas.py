@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from api.operator.proposal_outcomes import RevisionOut, revision_out
+from pricing.optimizer.propose import Method
 from pricing.proposals.model import Proposal, ProposalCell, ReviewPolicy, unit_price
 
 
@@ -25,25 +27,33 @@ class Band(BaseModel):
 
 
 class PolicyIn(BaseModel):
-    """The rule and its limits; what is left out keeps its default."""
+    """Method, rule and limits; what is left out keeps its default."""
 
     model_config = ConfigDict(extra="forbid")
 
+    method: Method = Field(
+        default="optimizer", description="`optimizer` gives the rule's prices where it has no better ones"
+    )
     bands: list[Band] = Field(
         default=[Band(below=below, ticks=ticks) for below, ticks in ReviewPolicy().bands], min_length=1, max_length=20
     )
     neighbour_m: float | None = Field(default=None, gt=0, le=10_000)
     neighbour_max_difference: int | None = Field(default=None, ge=0, description="Minor units an hour")
     max_distinct_prices: int | None = Field(default=None, ge=1)
+    revenue_share: float | None = Field(
+        default=None, gt=0, le=2, description="Least expected revenue as a share of what the present prices bring"
+    )
     frozen: list[str] = Field(default=[], max_length=10_000, description="Zones whose price stays")
     order: list[str] = Field(default=["I", "II", "III"], description="Area classes from dearest to cheapest")
 
     def policy(self) -> ReviewPolicy:
         return ReviewPolicy(
+            method=self.method,
             bands=tuple((band.below, band.ticks) for band in sorted(self.bands, key=lambda band: band.below)),
             neighbour_m=self.neighbour_m,
             neighbour_max_difference=self.neighbour_max_difference,
             max_distinct_prices=self.max_distinct_prices,
+            revenue_share=self.revenue_share,
             frozen=frozenset(self.frozen),
             order=tuple(self.order),
         )
@@ -65,6 +75,11 @@ class ApprovalIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     effective_from: AwareDatetime
+    revision: int | None = Field(
+        default=None,
+        ge=1,
+        description="The one that you have seen; refused with `proposal_changed` where another stands",
+    )
 
 
 class RejectionIn(BaseModel):
@@ -124,7 +139,10 @@ class ProposalSummary(BaseModel):
 
     id: str
     state: Literal["proposed", "approved", "rejected", "published"]
-    method: str
+    method: str = Field(description="`rule` or `optimizer`, whosever prices they are; `go_back` for those of before")
+    because: str = Field(description="Why it is this method's")
+    revision: int = Field(description="The one that stands; every edit makes a further one")
+    takes_back: str | None = Field(description="The published proposal whose former prices these are")
     period_start: datetime
     period_end: datetime
     proposed_at: datetime
@@ -148,6 +166,7 @@ class ProposalOut(ProposalSummary):
     policy: dict[str, Any]
     cells: list[CellOut]
     skipped: list[SkippedOut]
+    revisions: list[RevisionOut] = Field(description="Oldest first")
 
 
 class ProposalPage(BaseModel):
@@ -163,7 +182,7 @@ def summary(proposal: Proposal) -> ProposalSummary:
 
 def _facts(proposal: Proposal) -> dict[str, Any]:
     same = (
-        "state", "method", "period_start", "period_end", "proposed_at", "prepared_by", "approved_by", "approved_at",
+        "state", "method", "because", "revision", "takes_back", "period_start", "period_end", "proposed_at", "prepared_by", "approved_by", "approved_at",
         "effective_from", "published_by", "published_at", "rejected_by", "rejected_at", "rejected_because",
     )  # fmt: skip
     return {name: getattr(proposal, name) for name in same} | {
@@ -184,6 +203,7 @@ def whole(proposal: Proposal, zones: dict[str, tuple[str, str, str]]) -> Proposa
         policy=proposal.policy,
         cells=[_cell(cell, *zones[cell.zone_id]) for cell in proposal.cells],
         skipped=[SkippedOut(zone=one.zone_id, kind=one.kind, reason=one.reason) for one in proposal.skipped],
+        revisions=[revision_out(one) for one in proposal.revisions],
     )
 
 

@@ -1,7 +1,7 @@
-"""Proposals of new prices: ask for a review, take one on, approve it as the second person, publish or reject it."""
+"""Proposals of new prices: ask for a review, edit one, approve it as the second person, publish it, look at what came of it."""
 
-from collections.abc import Collection
-from typing import Annotated
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from api.auth.accounts import audit
 from api.auth.accounts.model import Caller
 from api.deps import clock_of, provided, require_role
 from api.errors import problem_answers
+from api.operator.proposal_outcomes import EditIn, EffectOut, GoingBackIn, PreviewIn, effect_out
 from api.operator.proposal_schemas import (
     ApprovalIn,
     ProposalOut,
@@ -24,7 +25,7 @@ from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
 from parking.domain.errors import NotFoundError
 from parking.places.tables import ZoneRow
-from pricing.proposals import repository, service
+from pricing.proposals import checks, editing, going_back, repository, service, watch
 from pricing.proposals.model import Proposal, ProposalState
 
 router = APIRouter(tags=["operators"])
@@ -84,6 +85,58 @@ async def prepare(proposal_id: str, caller: Preparer, database: DatabaseDep, clo
         return await _told(session, caller, "proposal.prepared", taken, clock)
 
 
+@router.post("/v1/operator/proposals/{proposal_id}/preview", summary="What edits would do", responses=REFUSALS)
+async def preview(
+    proposal_id: str, wish: PreviewIn, caller: Preparer, database: DatabaseDep, clock: ClockDep
+) -> ProposalOut:
+    """The proposal as the edits would leave it: edited prices stay, all others are solved around them; nothing is written."""
+    async with database.transaction() as session:
+        await _found(session, caller, proposal_id)
+        return await _shown(session, await editing.preview(session, proposal_id, edits=wish.all(), at=clock()))
+
+
+@router.post("/v1/operator/proposals/{proposal_id}/edit", summary="Edit or freeze prices", responses=REFUSALS)
+async def edit(proposal_id: str, wish: EditIn, caller: Preparer, database: DatabaseDep, clock: ClockDep) -> ProposalOut:
+    """A further revision; the caller answers for the proposal from now on and cannot approve it."""
+    async with database.transaction() as session:
+        await _found(session, caller, proposal_id)
+        edited = await editing.edit(
+            session, proposal_id, edits=wish.all(), by=caller.actor, reason=wish.reason, at=clock()
+        )
+        details = {
+            "revision": edited.revision,
+            "reason": wish.reason,
+            "edits": [one.model_dump() for one in wish.edits],
+        }
+        return await _told(session, caller, "proposal.edited", edited, clock, details)
+
+
+@router.get("/v1/operator/proposals/{proposal_id}/effect", summary="What came of it", responses=REFUSALS)
+async def effect(proposal_id: str, caller: Reader, database: DatabaseDep, clock: ClockDep) -> EffectOut:
+    """The verdict on record, or what was measured so far under prices whose review period has not passed."""
+    async with database.transaction() as session:
+        found = await _found(session, caller, proposal_id)
+        kept = await checks.kept(session, proposal_id)
+        return effect_out(kept or await watch.check(session, found, at=clock()))
+
+
+@router.post(
+    "/v1/operator/proposals/{proposal_id}/go-back",
+    status_code=201,
+    summary="Propose its former prices",
+    responses=REFUSALS,
+)
+async def go_back(
+    proposal_id: str, wish: GoingBackIn, caller: Preparer, database: DatabaseDep, clock: ClockDep
+) -> ProposalOut:
+    """A new proposal of the prices that a published one replaced; another person approves it like any other."""
+    async with database.transaction() as session:
+        await _found(session, caller, proposal_id)
+        back = await going_back.go_back(session, proposal_id, by=caller.actor, reason=wish.reason, at=clock())
+        details = {"takes_back": proposal_id, "reason": wish.reason}
+        return await _told(session, caller, "proposal.taken_back", back, clock, details)
+
+
 @router.post("/v1/operator/proposals/{proposal_id}/approve", summary="Agree, as the second person", responses=REFUSALS)
 async def approve(
     proposal_id: str, approval: ApprovalIn, caller: Approver, database: DatabaseDep, clock: ClockDep
@@ -91,7 +144,12 @@ async def approve(
     async with database.transaction() as session:
         await _found(session, caller, proposal_id)
         approved = await service.approve(
-            session, proposal_id, by=caller.actor, effective_from=approval.effective_from, at=clock()
+            session,
+            proposal_id,
+            by=caller.actor,
+            effective_from=approval.effective_from,
+            at=clock(),
+            revision=approval.revision,
         )
         return await _told(session, caller, "proposal.approved", approved, clock)
 
@@ -115,8 +173,15 @@ async def publish(proposal_id: str, caller: Preparer, database: DatabaseDep, clo
         return await _told(session, caller, "proposal.published", published, clock)
 
 
-async def _told(session: AsyncSession, caller: Caller, action: str, proposal: Proposal, clock: Clock) -> ProposalOut:
-    await audit.record(session, caller, action, proposal.proposal_id, at=clock())
+async def _told(
+    session: AsyncSession,
+    caller: Caller,
+    action: str,
+    proposal: Proposal,
+    clock: Clock,
+    details: Mapping[str, Any] | None = None,
+) -> ProposalOut:
+    await audit.record(session, caller, action, proposal.proposal_id, at=clock(), details=details)
     return await _shown(session, proposal)
 
 

@@ -13,6 +13,9 @@ from parking.places.model import PlaceKind
 from pricing.evaluation.monitor import ALARMS, Judgement, Verdict
 from pricing.proposals.tables import TariffProposalCheckRow, TariffProposalRow
 
+CHECKS_CHANNEL: Final = "price_checks"
+"""Where it is said that the verdicts have changed; what is sent says nothing more."""
+
 _STANDING: Final = text("""
     SELECT c.verdict, count(*) AS number FROM tariff_proposal_check c JOIN tariff_proposal p USING (proposal_id)
     WHERE NOT EXISTS (

@@ -17,13 +17,11 @@ from parking.places.repository.changes import announce
 from pricing.demand.measured import Demand, demand_in, hours_in, measure
 from pricing.evaluation.monitor import Expected, Period, judge
 from pricing.proposals import checks, repository
-from pricing.proposals.checks import Check, WatchedCell
+from pricing.proposals.checks import CHECKS_CHANNEL, Check, WatchedCell
 from pricing.proposals.model import CellKey, Proposal, ProposalCell, ReviewPolicy
 from pricing.proposals.service import REVIEW_EVERY, SOURCE
 from pricing.rates import service as rates
 
-CHECKS_CHANNEL: Final = "price_checks"
-"""Where it is said that the checks have changed; what is sent says nothing more."""
 SETTLED_AFTER: Final = STAYS_REVISED + timedelta(hours=1)
 """The last hour of a span is not judged before late history can no longer change it."""
 LEAST_SHARE: Final = 0.5

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -14,7 +15,7 @@ from pricing.proposals import service
 from pricing.rates.limit_store import write_limits
 from pricing.rates.signs import confirm_version
 from tests.api.http_process import PATIENCE_S
-from tests.api.kerb_people import PASSWORD, Kerb, opened_kerb
+from tests.api.kerb_people import PASSWORD, Kerb, Person, opened_kerb
 from tests.pricing import kerb_city
 from tests.pricing.kerb_city import at
 from tests.pricing.proposals.reviewed_city import LIMITS, NOW, UNNOTICED, hours
@@ -43,21 +44,23 @@ async def test_the_board_changes_at_its_time_when_two_persons_publish_a_proposal
         assert (cell["unit_price_now"]["amount"], cell["unit_price_proposed"]["amount"]) == (150, 200)
         assert proposal["prepared_by"] == "account:li.wei"
         path = f"{PROPOSALS}/{proposal['id']}"
-        when = {"effective_from": TOMORROW.isoformat()}
+        when = {"effective_from": TOMORROW.isoformat(), "revision": 2}
         assert (await operator.post(f"{path}/approve", when)).status_code == 403
+        await edited(operator, path)
         assert (await operator.post(f"{path}/publish", {})).json()["code"] == "proposal_state"
         approved = await approver.post(f"{path}/approve", when)
         assert approved.json()["approved_by"] == "account:zhao.min", approved.text
         published = await operator.post(f"{path}/publish", {})
         assert published.json()["published_versions"] == [{"rate_table": "linzi-kerb", "version": 2, "zones": ["Z1"]}]
         assert (await operator.get(path))["state"] == "published"
+        assert (await operator.get(f"{path}/effect")) == {"check": None}
         listed = await approver.get(f"{PROPOSALS}?state=published")
         assert [row["id"] for row in listed["proposals"]] == [proposal["id"]]
         assert listed["next"] is None
         rate = await approver.get("/v1/operator/rate-tables/linzi-kerb/2")
         assert (rate["prepared_by"], rate["approved_by"]) == ("account:li.wei", "account:zhao.min")
         done = [row["action"] for row in (await approver.get("/v1/operator/audit"))["audit"]]
-        assert done[:3] == ["proposal.published", "proposal.approved", "proposal.made"]
+        assert done[:4] == ["proposal.published", "proposal.approved", "proposal.edited", "proposal.made"]
     board = "/v1/tariffs?zone=Z1"
     before = (await kerb.process.until(board, lambda answer: bool(answer["tariffs"][0]["coming"])))["tariffs"][0]
     assert [place["lines"][0]["amount"] for place in before["places"]] == [150]
@@ -68,6 +71,47 @@ async def test_the_board_changes_at_its_time_when_two_persons_publish_a_proposal
     after = (await kerb.process.get(board))["tariffs"][0]
     assert [place["lines"][0]["amount"] for place in after["places"]] == [200]
     assert after["coming"] == []
+    await taken_back(kerb, proposal["id"])
+
+
+async def taken_back(kerb: Kerb, proposal_id: str) -> None:
+    """A week later: what was measured so far, and the former prices proposed again."""
+    path = f"{PROPOSALS}/{proposal_id}"
+    kerb.time.now = TOMORROW + timedelta(days=7)
+    async with kerb.database.transaction() as session:
+        await copy_hours(session, hours(0.7, end=kerb.time.now, days=7))
+    async with kerb.person("li.wei") as operator, kerb.person("zhao.min") as approver:
+        check = (await approver.get(f"{path}/effect"))["check"]
+        assert (check["verdict"], check["is_over"], check["in_band_now"]) == ("too_early", False, 1.0)
+        (cell,) = check["cells"]
+        assert (cell["price_before"], cell["price_after"], cell["occupancy_after"]) == (300, 400, 0.7)
+        back = await operator.post(f"{path}/go-back", {"reason": "the market asks for it"})
+        assert back.status_code == 201, back.text
+        former = back.json()
+        assert (former["method"], former["takes_back"], former["revisions"][0]["reason"]) == (
+            "go_back",
+            proposal_id,
+            "the market asks for it",
+        )
+        assert [row["unit_price_proposed"]["amount"] for row in former["cells"]] == [150]
+        fixed = await operator.post(f"{PROPOSALS}/{former['id']}/preview", {"edits": []})
+        assert (fixed.status_code, fixed.json()["code"]) == (409, "proposal_not_editable")
+
+
+async def edited(operator: Person, path: str) -> None:
+    """Freeze the one price and give it back to the solver's, in one revision."""
+    cell = {"zone": "Z1", "kind": "kerb", "band": "07:00-19:00"}
+    frozen = (await operator.post(f"{path}/preview", {"edits": [cell | {"unit_price": None}]})).json()
+    assert [row["unit_price_proposed"]["amount"] for row in frozen["cells"]] == [150]
+    assert (await operator.get(path))["revision"] == 1
+    beyond = await operator.post(f"{path}/preview", {"edits": [cell | {"unit_price": 250}]})
+    assert (beyond.status_code, beyond.json()["code"], beyond.json()["limit"]) == (400, "edit_beyond_limit", "step")
+    body = {"edits": [cell | {"unit_price": 200}], "reason": "the school opens"}
+    done = (await operator.post(f"{path}/edit", body)).json()
+    assert (done["revision"], done["revisions"][1]["reason"]) == (2, "the school opens")
+    outlooks = done["revisions"][1]["comparison"]["outlooks"]
+    assert [row["name"] for row in outlooks] == ["now", "rule", "bands", "proportional", "optimizer"]
+    assert all(row["revenue"]["low"] <= row["revenue"]["mean"] <= row["revenue"]["high"] for row in outlooks)
 
 
 async def test_an_approver_cannot_approve_when_it_prepared_the_proposal(kerb: Kerb) -> None:
