@@ -1,23 +1,29 @@
-// The operator's page: proposals with their numbers and reasons, two persons, the price board, the audit.
+// The operator's page: proposals with their numbers and reasons, edited, decided by two persons and judged; the price board, the audit.
 
+import "./words_proposals.js";
 import { ask } from "./ask.js";
 import { make } from "./dom.js";
 import { priceNow, yuan } from "./money.js";
 import { act, bare, isMe, may, me, openPage, wallTime, write } from "./operator_page.js";
-import { card, doing, fact, mainButton, moment, ownTongue, quietButton, table, tag } from "./sheet.js";
+import { cellTable, comparisonTable, editForms, revisionList } from "./proposal_cells.js";
+import { effectCard, readEffect } from "./proposal_effect.js";
+import { card, doing, fact, mainButton, moment, quietButton, table, tag } from "./sheet.js";
 import { locale, nameOf, say } from "./words.js";
 
 const HOUR_MS = 3_600_000;
-const ALL_DAY = "00:00-00:00";
-const state = { proposals: [], chosen: null, board: [], audit: [], auditNext: null };
+const state = { proposals: [], chosen: null, check: null, board: [], audit: [], auditNext: null };
 
 const path = (id, deed = "") => `/v1/operator/proposals/${encodeURIComponent(id)}${deed && `/${deed}`}`;
-const share = (value) => `${Math.round(value * 100)} %`;
 
 async function readProposals() {
   state.proposals = (await ask("GET", "/v1/operator/proposals?limit=50")).proposals;
   const id = state.chosen?.id ?? state.proposals[0]?.id;
-  state.chosen = id ? await ask("GET", path(id)) : null;
+  await readChosen(id);
+}
+
+async function readChosen(id) {
+  const chosen = id ? await ask("GET", path(id)) : null;
+  Object.assign(state, { chosen, check: await readEffect(chosen) });
 }
 
 async function readBoard() {
@@ -37,13 +43,15 @@ async function moreAudit() {
 }
 
 const choose = (id) => doing(async () => {
-  state.chosen = await ask("GET", path(id));
+  await readChosen(id);
   write();
 });
 
 const deed = (name, body = {}) => act(async () => {
   state.chosen = await ask("POST", path(state.chosen.id, name), { body });
 });
+
+const become = (proposal) => { state.chosen = proposal; };
 
 const review = () => act(async () => {
   state.chosen = await ask("POST", "/v1/operator/proposals", { body: {} });
@@ -70,37 +78,6 @@ function listCard() {
   );
 }
 
-function cellRow(cell) {
-  const now = cell.unit_price_now.amount, next = cell.unit_price_proposed.amount;
-  const price = (amount) => say("perUnit", { yuan: yuan(amount), n: cell.unit_minutes });
-  const name = locale() === "en-GB" ? cell.zone_name_en || cell.zone_name : cell.zone_name;
-  const held = cell.binding.length ? make("small", {}, `${say("limits")}${cell.binding.map((limit) => say(limit)).join(say("comma"))}`) : null;
-  return make(
-    "tr", { "data-cell": cell.zone },
-    make("td", {}, name, make("small", {}, `${say("areaClass", { c: cell.area_class })} · ${say(cell.kind)}`)),
-    make("td", { class: "band" }, cell.band === ALL_DAY ? say("allDay") : cell.band, make("small", {}, say(cell.day_type))),
-    make("td", { class: "figure" }, share(cell.occupancy), make("small", {}, `${say("full")} ${share(cell.full_share)}`)),
-    make("td", { class: "figure" }, price(now)),
-    make("td", { class: "figure" }, make("b", { class: next > now ? "up" : "down" }, `${next > now ? "▲" : "▼"} ${price(next)}`)),
-    make("td", { class: "figure" }, share(cell.expected_occupancy), make("small", {}, `${share(cell.expected_low)} – ${share(cell.expected_high)}`)),
-    make("td", {}, ownTongue(cell.reason), held),
-  );
-}
-
-function cellTable(proposal) {
-  const moving = proposal.cells.filter((cell) => cell.unit_price_now.amount !== cell.unit_price_proposed.amount);
-  const figures = ["occupancy", "now", "next", "expected"];
-  const heads = ["zone", "band", ...figures, "whyCell"].map((key) => [say(key), figures.includes(key) ? "figure" : ""]);
-  const rest = [
-    proposal.cells.length > moving.length ? say("unmoved", { n: proposal.cells.length - moving.length }) : null,
-    proposal.skipped.length ? say("skipped", { n: proposal.skipped.length }) : null,
-  ].filter(Boolean);
-  return [
-    table("cells", heads, moving.map(cellRow)),
-    rest.length ? make("p", { class: "soft" }, rest.join(" · ")) : null,
-  ];
-}
-
 function decisions(proposal) {
   const isOwn = isMe(proposal.prepared_by);
   const forms = [];
@@ -108,7 +85,7 @@ function decisions(proposal) {
   if (proposal.state === "proposed" && proposal.prepared_by && !isOwn && may("approver")) {
     const approve = (event) => {
       event.preventDefault();
-      deed("approve", { effective_from: new Date(new FormData(event.target).get("from")).toISOString() });
+      deed("approve", { effective_from: new Date(new FormData(event.target).get("from")).toISOString(), revision: proposal.revision });
     };
     const input = make("input", { type: "datetime-local", name: "from", required: true, value: wallTime(Math.ceil(Date.now() / HOUR_MS) * HOUR_MS), "aria-label": say("effective") });
     forms.push(make("form", { onsubmit: approve }, make("label", {}, say("effective"), make("p", { class: "beside" }, input, make("button", { type: "submit", class: "main thin", id: "approve" }, say("approve"))))));
@@ -135,11 +112,16 @@ function proposalCard() {
     make("p", { class: "tags" }, stateTag(proposal), tag(`${say("period")} ${moment(proposal.period_start, proposal.period_end)} – ${moment(proposal.period_end, proposal.period_start)}`)),
     make(
       "dl", { class: "facts" },
+      fact(say("method"), `${say(proposal.method)} · ${say(`because_${proposal.because}`)}`),
       fact(say("preparedBy"), bare(proposal.prepared_by) ?? say("nobody")), fact(say("approvedBy"), bare(proposal.approved_by)),
       fact(say("effective"), proposal.effective_from && moment(proposal.effective_from)), fact(say("publishedBy"), bare(proposal.published_by)),
       fact(say("because"), proposal.rejected_because),
     ),
+    effectCard(proposal, state.check, become),
     cellTable(proposal),
+    comparisonTable(proposal),
+    editForms(proposal, become),
+    revisionList(proposal),
     decisions(proposal),
   );
 }

@@ -43,6 +43,7 @@ async def test_board_says_what_comes_when_two_persons_have_published(kerb: Kerb)
         await operator.page.wait_for_selector('[data-state="proposed"] [data-cell="Z1"]')
         assert "▲ ¥2.00 / 30 min" in await operator.text('[data-cell="Z1"]')
         assert await operator.page.query_selector("#approve") is None
+        await edited(operator)
 
         await log_in(approver, kerb, "zhao.min")
         await approver.page.fill('input[name="from"]', "2026-03-04T07:00")
@@ -50,6 +51,7 @@ async def test_board_says_what_comes_when_two_persons_have_published(kerb: Kerb)
         await approver.page.wait_for_selector('[data-state="approved"]')
         await approver.page.click("#publish")
         await approver.page.wait_for_selector('[data-state="published"]')
+        assert "No whole hour" in await approver.text("#verdict")
 
         # What was published reaches the board of the process a moment later, and the page reads it once.
         await kerb.process.until("/v1/tariffs?zone=Z1", lambda answer: answer["tariffs"][0]["coming"])
@@ -59,6 +61,27 @@ async def test_board_says_what_comes_when_two_persons_have_published(kerb: Kerb)
         await operator.page.click('[data-page="audit"]')
         await operator.page.wait_for_selector("#audit")
         assert "Published a proposal" in await operator.text("#audit")
+
+
+async def edited(visitor: Visit) -> None:
+    """A price frozen in place shows what that does, another one beyond a limit is refused, and what is kept has its reason."""
+    page = visitor.page
+    await page.click(".freeze")
+    await page.wait_for_selector("#unsaved")
+    assert "frozen by hand" in await visitor.text('[data-cell="Z1"]')
+    assert "= ¥1.50 / 30 min" in await visitor.text('[data-cell="Z1"]')
+    await page.fill('[data-cell="Z1"] input', "2.50")
+    await page.press('[data-cell="Z1"] input', "Tab")
+    await page.wait_for_selector("#banner:not([hidden])")
+    assert "step" in await visitor.text("#banner")
+    await page.fill('[data-cell="Z1"] input', "2")
+    await page.press('[data-cell="Z1"] input', "Tab")
+    await page.wait_for_selector('[data-cell="Z1"] .up')
+    assert "the rule" in await visitor.text("#comparison")
+    await page.fill('#form-edit input[name="reason"]', "the school opens")
+    await page.click("#edit")
+    await page.wait_for_selector("#revisions")
+    assert "the school opens" in await visitor.text("#revisions")
 
 
 async def test_page_says_no_when_the_preparer_tries_to_approve(kerb: Kerb) -> None:
