@@ -32,37 +32,21 @@ def _processes(data: Path) -> list[int]:
     return processes_in(data / WORKING_FOLDER, INTERPRETER)
 
 
-async def test_everything_runs_and_stops_when_started_and_interrupted(open_folder: Path) -> None:
-    data = open_folder / "data"
-    async with up(data) as running:
-        await running.ready()
-        settings = running.settings
-        assert (data / ADDRESSES).stat().st_mode & 0o777 == 0o600
-        connection = await asyncpg.connect(settings.required_database_url)
-        assert await connection.fetchval("SELECT count(*) FROM space") == 0
-        await connection.close()
-        await _complete(data)
-        status, said = await running.stop()
-    assert status == 0
-    assert f"http://127.0.0.1:{running.port}/" in said
-    assert "Traceback" not in said
-    assert _processes(data) == []
-    assert processes_in(data / "valkey", ValkeyServer.executables) == []
-    assert processes_in(data / "postgres" / "data", PostgresServer.executables) == []
-    assert not (data / ADDRESSES).exists()
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running(module_folder: Path) -> AsyncIterator[Up]:
-    """One for several tests: each start takes seconds of the processor."""
+    """One for several tests, in their order: each start takes seconds of the processor."""
     async with up(module_folder / "data") as one:
         await one.ready()
         await _complete(one.data)
         yield one
-        status, said = await one.stop()
-    assert status == 0
-    assert "Traceback" not in said
-    assert len(re.findall(r"parking \w+ ended .* starting it again", said)) == one.killed
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_everything_runs_when_started(running: Up) -> None:
+    assert (running.data / ADDRESSES).stat().st_mode & 0o777 == 0o600
+    connection = await asyncpg.connect(running.settings.required_database_url)
+    assert await connection.fetchval("SELECT count(*) FROM space") == 0
+    await connection.close()
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -90,6 +74,19 @@ async def test_process_comes_back_when_it_is_killed(running: Up) -> None:
         running.killed += 1
         await _replaced(running, pid)
     assert running.killed == CHILDREN
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_nothing_is_left_when_interrupted(running: Up) -> None:
+    status, said = await running.stop()
+    assert status == 0
+    assert f"http://127.0.0.1:{running.port}/" in said
+    assert "Traceback" not in said
+    assert len(re.findall(r"parking \w+ ended .* starting it again", said)) == running.killed
+    assert _processes(running.data) == []
+    assert processes_in(running.data / "valkey", ValkeyServer.executables) == []
+    assert processes_in(running.data / "postgres" / "data", PostgresServer.executables) == []
+    assert not (running.data / ADDRESSES).exists()
 
 
 async def _complete(data: Path) -> None:
