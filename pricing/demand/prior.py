@@ -12,7 +12,7 @@ Source = Literal["prior", "experiment"]
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """Elasticity of load to a zone's own price, as a normal belief: a price 1 % dearer changes the load by `mean` %."""
+    """Elasticity of load to a price, as a normal belief: a price 1 % dearer changes the load by `mean` %."""
 
     mean: float
     sd: float
@@ -24,6 +24,8 @@ class Response:
 
 
 PRIOR: Final = Response(mean=-0.3, sd=0.2)
+NEIGHBOURS: Final = Response(mean=0.1, sd=0.1)
+"""Of the load to the mean price of the zones nearby: what they lose is found here again, in part. As little known, and so as wide."""
 Z80: Final = 1.2816
 Z90: Final = 1.6449
 """Half widths of intervals of 80 and 90 % in standard deviations."""

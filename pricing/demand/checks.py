@@ -1,0 +1,58 @@
+"""What an estimate must stand before it is believed: lotteries that were not held show nothing, and what was before the prices moved neither.
+
+*Placebo*: with the effect taken out, the lottery is drawn again many times, and each time it is asked whether the errors by zone would claim an
+effect at 90 %. One in ten may. More says that the errors are too small for these data.
+
+*Pre-trend*: the same instruments on the change of load in the period before, which they cannot have caused. An effect there says that it was not
+chance that decided who moved. Only wave, day type and band are held equal, as a lottery in name that follows occupancy would hide behind more.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from pricing.demand.fit import Fit, Floats, Residuals, by_zone, times
+from pricing.demand.panel import Panel
+from pricing.demand.prior import Z90
+
+ALLOWED: Final = 0.1
+PRE_TREND_P: Final = 0.05
+_MARGIN: Final = 3.0
+"""In standard errors of a share of so many draws."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One test with what it found and what it had to keep to."""
+
+    found: float | None
+    """Share of false alarms of the placebo, or probability of so large an effect before the fact; None where it could not be made."""
+    limit: float
+    draws: int
+    passes: bool
+
+
+def placebo(panel: Panel, pooled: Fit, surprises: Floats) -> Check:
+    """Of the pooled response to the own price."""
+    draws = surprises.shape[1]
+    drawn = pooled.residuals.of(surprises * panel.wanted[:, None]) * pooled.left[:, None]
+    sums = by_zone(panel, drawn)
+    spread = np.sqrt((sums**2).sum(axis=0))
+    alarms = float((np.abs(sums.sum(axis=0)) > Z90 * spread).mean())
+    limit = ALLOWED + _MARGIN * float(np.sqrt(ALLOWED * (1.0 - ALLOWED) / draws))
+    return Check(found=alarms, limit=limit, draws=draws, passes=alarms <= limit)
+
+
+def pre_trend(panel: Panel, surprises: Floats) -> Check:
+    """Fails where no wave has a measured period before it: what cannot be tested is not believed."""
+    known = np.isfinite(panel.before)
+    draws = surprises.shape[1]
+    if not (known & (panel.instrument != 0.0)).any():
+        return Check(found=None, limit=PRE_TREND_P, draws=draws, passes=False)
+    residuals = Residuals(panel.weight * known, times(panel))
+    left = residuals.weighted(residuals.of(np.where(known, panel.before, 0.0)[:, None]))[:, 0]
+    seen = abs(float(panel.instrument @ left))
+    others = np.abs((surprises * panel.wanted[:, None]).T @ left)
+    chance = (1.0 + float(np.count_nonzero(others >= seen))) / (1.0 + draws)
+    return Check(found=chance, limit=PRE_TREND_P, draws=draws, passes=chance >= PRE_TREND_P)

@@ -1,0 +1,105 @@
+r"""The response that a panel shows by itself, before anything is believed: instrumental variables, and an error that chance and clusters must both allow.
+
+With :math:`X` the changes of prices (own by group, and the mean of the neighbours'), :math:`Z` their instruments and both, like the change of load
+:math:`y`, freed of what wave, day type and band, the wanted move and the earlier load explain, :math:`\hat\beta = (Z'X)^{-1} Z'y`. The covariance is
+:math:`(Z'X)^{-1} \Omega (Z'X)^{-\top}` with :math:`\Omega` once the squares of the scores summed by zone, once their spread when the lotteries are drawn again;
+of each parameter the larger error counts.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pricing.demand.load import Floats
+from pricing.demand.panel import Panel
+
+DRAWS = 400
+"""Of the lotteries; the spread of so many is known to 4 %."""
+_SMALLEST = 1e-9
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Parameters: the response of each column to its own price, then, where neighbours are known, the one to theirs."""
+
+    mean: Floats
+    covariance: Floats
+    residuals: "Residuals"
+    left: Floats
+    """What the fit leaves of the change of load, by row, weighted."""
+
+
+class Residuals:
+    """Frees arrays by row of what controls explain, weighted."""
+
+    def __init__(self, weight: Floats, controls: Floats) -> None:
+        self._root = np.sqrt(weight)[:, None]
+        basis, size, _ = np.linalg.svd(self._root * controls, full_matrices=False)
+        self._basis = basis[:, size > _SMALLEST * max(float(size[0]), _SMALLEST)]
+
+    def of(self, values: Floats) -> Floats:
+        """(rows, columns), weighted by the root of the weights."""
+        weighted = self._root * values
+        found: Floats = weighted - self._basis @ (self._basis.T @ weighted)
+        return found
+
+    def weighted(self, values: Floats) -> Floats:
+        found: Floats = self._root * values
+        return found
+
+
+def times(panel: Panel) -> Floats:
+    """(rows, times): 1 in the column of the row's wave, day type and band."""
+    found: Floats = (panel.time[:, None] == np.arange(panel.time.max() + 1)).astype(np.float64)
+    return found
+
+
+def fit(panel: Panel, columns: Floats, surprises: Floats) -> Fit | None:
+    """`columns` (rows, k) says to which own response a row belongs, none for rows that are left out; `surprises` are those of re-drawn lotteries.
+
+    None where the prices did not follow the lottery, so that nothing can be told.
+    """
+    residuals = Residuals(
+        panel.weight * columns.any(axis=1), np.column_stack([times(panel), panel.wanted, panel.level])
+    )
+    instruments = residuals.of(_stacked(panel, columns, panel.instrument))
+    moved, change = residuals.of(_stacked(panel, columns, panel.moved)), residuals.of(panel.change[:, None])
+    cross = instruments.T @ moved
+    if np.linalg.cond(cross) > 1.0 / _SMALLEST:
+        return None
+    mean = np.linalg.solve(cross, instruments.T @ change)[:, 0]
+    left = change[:, 0] - moved @ mean
+    redrawn = _redrawn(panel, columns, residuals.weighted(left[:, None]), surprises)
+    inverse = np.linalg.inv(cross)
+    clustered = inverse @ _clustered(panel, instruments * left[:, None]) @ inverse.T
+    random = inverse @ (redrawn.T @ redrawn / len(redrawn)) @ inverse.T
+    wider = np.sqrt(np.maximum(np.diag(random) / np.maximum(np.diag(clustered), _SMALLEST**2), 1.0))
+    return Fit(mean, clustered * np.outer(wider, wider), residuals, left)
+
+
+def by_zone(panel: Panel, scores: Floats) -> Floats:
+    """(zones, columns): sums over the rows of each zone."""
+    found = np.zeros((int(panel.zone.max()) + 1, scores.shape[1]))
+    np.add.at(found, panel.zone, scores)
+    return found
+
+
+def _stacked(panel: Panel, columns: Floats, values: Floats) -> Floats:
+    own = columns * values[:, None]
+    return own if panel.near is None else np.column_stack([own, panel.nearby(values)])
+
+
+def _clustered(panel: Panel, scores: Floats) -> Floats:
+    sums = by_zone(panel, scores)
+    zones = np.count_nonzero(np.abs(sums).sum(axis=1))
+    found: Floats = sums.T @ sums * (zones / max(zones - 1, 1))
+    return found
+
+
+def _redrawn(panel: Panel, columns: Floats, left: Floats, surprises: Floats) -> Floats:
+    """Sums of scores by draw; the residuals `left` are free of the controls, so the drawn instruments need not be."""
+    drawn = surprises * panel.wanted[:, None]
+    own = drawn.T @ (columns * left)
+    if panel.near is None:
+        return own
+    return np.column_stack([own, drawn.T @ (panel.near.T @ left)])
