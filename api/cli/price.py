@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from api.cli.price_estimate import estimate as estimate_response
 from api.settings import find_settings
+from pricing.demand.estimate import read_estimate
+from pricing.demand.waves import read_waves, write_waves
 from pricing.evaluation.report.model import Report
 from pricing.evaluation.report.page import page
 from pricing.history.periods import read_history
+from pricing.optimizer.believed import responding
 from pricing.optimizer.files import cells_of, read_pricing_policy, read_zones, write_proposals
 from pricing.optimizer.propose import Method
-from pricing.optimizer.propose import propose as next_prices
+from pricing.optimizer.stagger import Wave, stagger
 from pricing.rates.limit_file import read_limits
 
 if TYPE_CHECKING:
@@ -27,6 +31,9 @@ def command() -> None:
     """
 
 
+command.add_command(estimate_response)
+
+
 @command.command()
 @click.option("--history", type=click.Path(path_type=Path), required=True, help="CSV, a row per cell and period.")
 @click.option("--zones", type=click.Path(path_type=Path), required=True, help="CSV, a row per zone.")
@@ -37,22 +44,45 @@ def command() -> None:
     "--report", "page_out", type=click.Path(path_type=Path), help="One HTML file for people, to write as well."
 )
 @click.option("--currency", default="CNY", show_default=True, help="Whose minor units the prices are.")
+@click.option("--estimate", type=click.Path(path_type=Path), help="JSON of `price estimate`; without it the prior stands.")
+@click.option(
+    "--experiment", type=click.Path(path_type=Path), help="CSV of lotteries, which grows, where the policy staggers."
+)
 def propose(
-    *, history: Path, zones: Path, policy: Path, out: Path, method: Method, page_out: Path | None, currency: str
+    *,
+    history: Path,
+    zones: Path,
+    policy: Path,
+    out: Path,
+    method: Method,
+    page_out: Path | None,
+    currency: str,
+    estimate: Path | None,
+    experiment: Path | None,
 ) -> None:
     """Write one proposal per zone, day type and band; nothing is written when the limits contradict each other.
 
-    The rule moves prices by bands of occupancy; the optimizer takes those of the least expected distance to the target band.
+    The rule moves prices by bands of occupancy; the optimizer takes those of the least expected distance to the target band. With `stagger` in the
+    policy a lottery has some zones wait one period, and --experiment keeps who waited, so that `price estimate` can tell what prices do.
 
     The report says in Chinese and English what changes, where, what it costs drivers, what is expected and what is not known.
 
     Example: parking price propose --history h.csv --zones z.csv --policy p.toml --out next.csv --report next.html
     """
     limits = read_pricing_policy(policy)
+    if (limits.stagger == "none") != (experiment is None):
+        raise click.UsageError("--experiment and stagger in the policy go together")
     recorded = read_history(history)
     cells = cells_of(recorded)
     places = read_zones(zones, cells)
-    proposed = next_prices(limits, cells, places, method)
+    if estimate is not None:
+        cells = responding(cells, places, read_estimate(estimate))
+    earlier = read_waves(experiment) if experiment is not None and experiment.exists() else ()
+    after = max(row.start for row in recorded.rows)
+    wave = stagger(limits, cells, places, method, after=after, earlier=earlier)
+    proposed = wave.proposed
+    if experiment is not None:
+        write_waves(experiment, [*(lot for lot in earlier if lot.after < after), *wave.lots])
     with out.open("w", newline="", encoding="utf-8") as file:
         write_proposals(file, proposed.proposals)
     if page_out is not None:
@@ -63,7 +93,7 @@ def propose(
             zones=places,
             proposals=proposed.proposals,
             comparison=proposed.comparison,
-            period=max(row.start for row in recorded.rows).isoformat(),
+            period=after.isoformat(),
             cleaning=recorded.cleaning,
         )
         page_out.write_text(page(told), encoding="utf-8")
@@ -71,7 +101,14 @@ def propose(
         click.echo(line, err=True)
     moved = sum(proposal.price_proposed != proposal.cell.price for proposal in proposed.proposals)
     near = f"; within {proposed.gap:.2%} of the best" if proposed.gap > 0.0 else ""
-    click.echo(f"{len(proposed.proposals)} cells, {moved} prices move{near}; written to {out}")
+    click.echo(f"{len(proposed.proposals)} cells, {moved} prices move{_told(wave)}{near}; written to {out}")
+
+
+def _told(wave: Wave) -> str:
+    if wave.is_called_off:
+        return ", no lottery held as the limits leave no zone time to wait"
+    waiting = len({lot.key.zone_id for lot in wave.lots if not lot.is_now})
+    return f", {waiting} zones wait one period" if wave.lots else ""
 
 
 @command.command()

@@ -3,8 +3,10 @@
 *Placebo*: with the effect taken out, the lottery is drawn again many times, and each time it is asked whether the errors by zone would claim an
 effect at 90 %. One in ten may. More says that the errors are too small for these data.
 
-*Pre-trend*: the same instruments on the change of load in the period before, which they cannot have caused. An effect there says that it was not
-chance that decided who moved. Only wave, day type and band are held equal, as a lottery in name that follows occupancy would hide behind more.
+*Pre-trend*: the same instruments on the change of load in the period before, which they cannot have caused; the same without the direction of the move;
+and whether those that moved were fuller or emptier than those that waited. The largest of the three, each in units of its spread over re-drawn lotteries,
+is held against the largest of each re-draw. An effect says that it was not chance that decided who moved. Only wave, day type and band are held equal,
+as a lottery in name that follows occupancy would hide behind more.
 """
 
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ ALLOWED: Final = 0.1
 PRE_TREND_P: Final = 0.05
 _MARGIN: Final = 3.0
 """In standard errors of a share of so many draws."""
+_SMALLEST: Final = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +54,12 @@ def pre_trend(panel: Panel, surprises: Floats) -> Check:
     if not (known & (panel.instrument != 0.0)).any():
         return Check(found=None, limit=PRE_TREND_P, draws=draws, passes=False)
     residuals = Residuals(panel.weight * known, times(panel))
-    left = residuals.weighted(residuals.of(np.where(known, panel.before, 0.0)[:, None]))[:, 0]
-    seen = abs(float(panel.instrument @ left))
-    others = np.abs((surprises * panel.wanted[:, None]).T @ left)
-    chance = (1.0 + float(np.count_nonzero(others >= seen))) / (1.0 + draws)
+    past = np.column_stack([np.where(known, panel.before, 0.0), panel.level])
+    left = residuals.weighted(residuals.of(past))
+    of_moves = np.column_stack([panel.wanted * left[:, 0], np.abs(panel.wanted) * left[:, 0], left[:, 1]])
+    others = surprises.T @ of_moves
+    spread = np.maximum(np.sqrt((others**2).mean(axis=0)), _SMALLEST)
+    seen = float(np.abs(panel.surprise @ of_moves / spread).max())
+    largest = np.abs(others / spread).max(axis=1)
+    chance = (1.0 + float(np.count_nonzero(largest >= seen))) / (1.0 + draws)
     return Check(found=chance, limit=PRE_TREND_P, draws=draws, passes=chance >= PRE_TREND_P)

@@ -26,6 +26,7 @@ _LIMITS: Final = MappingProxyType(
         "revenue_floor": ("收入下限", "revenue floor"),
         "frozen": ("冻结区域", "frozen zone"),
         "edited": ("人工修改", "edited by a person"),
+        "staggered": ("抽签推迟一期", "a lottery, one period long"),
     }
 )
 
@@ -47,6 +48,8 @@ class Decision:
 def binding_of(policy: PricingPolicy, decision: Decision) -> tuple[str, ...]:
     """The limits that kept the price from what was wanted; empty where none did."""
     cell, wanted, price = decision.cell, decision.wanted, decision.price
+    if cell.waits:
+        return ("staggered",) if price != wanted else ()
     if cell.fixed is not None and cell.fixed != cell.price:
         return ("edited",)
     if cell.fixed is not None or (price != wanted and cell.zone_id in policy.frozen):

@@ -10,7 +10,7 @@ import msgspec
 
 from pricing.history.csv_rows import PricingFileError, typed_rows
 from pricing.history.periods import Period, PricingHistory
-from pricing.optimizer.model import Cell, PricingPolicy, PricingZone, Proposal, RuleKind
+from pricing.optimizer.model import Cell, PricingPolicy, PricingZone, Proposal, RuleKind, Staggering
 
 OUT_COLUMNS = (
     "zone_id",
@@ -54,6 +54,8 @@ class _Policy(msgspec.Struct, forbid_unknown_fields=True):
     rule: RuleKind = "bands"
     proportional_full: float = 0.2
     reversal_margin: float = 0.05
+    stagger: Staggering = "none"
+    stagger_seed: int = 0
 
 
 def cells_of(history: PricingHistory) -> tuple[Cell, ...]:
@@ -117,6 +119,7 @@ def _check(path: Path, raw: _Policy) -> None:
         (len(set(raw.order)) == len(raw.order), "order names a class once"),
         (0 < raw.proportional_full <= 1, "proportional_full is a share above 0"),
         (0 <= raw.reversal_margin <= 1, "reversal_margin is a share"),
+        (raw.stagger_seed >= 0, "stagger_seed is not negative"),
     )
     for holds, rule in rules:
         if not holds:

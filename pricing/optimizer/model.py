@@ -9,6 +9,7 @@ from typing import Literal
 from pricing.demand.prior import PRIOR, Response
 
 RuleKind = Literal["bands", "proportional"]
+Staggering = Literal["none", "halves", "thirds"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,8 @@ class Cell:
     highest: int | None = None
     fixed: int | None = None
     """The price that a person decided, present or new; every other price bends around it."""
+    waits: bool = False
+    """A lottery has its zone move one period later; its price is fixed until then."""
     response: Response = PRIOR
     """What is believed of the response to its price."""
     full_share: float | None = None
@@ -78,6 +81,9 @@ class PricingPolicy:
     """So far from the middle of the target the proportional rule takes a whole step."""
     reversal_margin: float = 0.05
     """So far outside the target a cell is before the optimizer moves it against its last direction."""
+    stagger: Staggering = "none"
+    """Whether a lottery lets half or a third of the moving zones wait one period, so that the response can be learnt."""
+    stagger_seed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

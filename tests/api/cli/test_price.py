@@ -9,11 +9,13 @@ from click.testing import CliRunner, Result
 
 from api.cli.price import command
 from parking.db.unit_of_work import Database
+from pricing.demand.waves import read_waves, write_waves
 from pricing.history.periods import read_history
 from pricing.optimizer.files import cells_of
 from pricing.rates.limit_store import limits_of
 from pricing.rates.price_limits import PriceLimit
 from tests.pricing import kerb_city
+from tests.pricing.demand.staggered_city import City, live, uniform
 
 HISTORY = """zone_id,day_type,band,period_start,hours,spaces,price,occupancy,full_share
 a,workday,am,2026-01-01,120,40,300,0.95,0.5
@@ -25,6 +27,9 @@ a,kerb,I,40,36.81,118.05
 b,kerb,II,40,36.82,118.06
 """
 POLICY = "target_low = 0.6\ntarget_high = 0.8\nfloor = 100\ncap = 600\ntick = 50\nstep_up = 50\nstep_down = 50\n"
+
+
+FILES = {"--history": "h.csv", "--zones": "z.csv", "--policy": "p.toml"}
 
 
 def propose(
@@ -89,6 +94,45 @@ def test_the_optimizer_keeps_what_is_in_its_band_and_says_what_the_rule_would_ha
     }
     assert all("not an estimate" in row["reason"] and "先验值" in row["reason"] for row in rows.values())
     assert float(rows["b"]["expected_low"]) < float(rows["b"]["expected_occupancy"]) < 0.85
+
+
+def test_a_lottery_is_kept_and_what_it_shows_is_what_the_next_proposal_believes(tmp_path: Path) -> None:
+    city = live(City(own=uniform(-0.8)), 2)
+    columns = "zone_id,day_type,band,period_start,hours,spaces,price,occupancy,full_share\n"
+    history = columns + "".join(
+        f"{','.join(row.key)},{row.start},{row.hours},{row.spaces},{row.price},{row.occupancy},{row.full_share}\n"
+        for row in city.history.rows
+    )
+    zones = "zone_id,kind,area_class,spaces,lat,lon\n" + "".join(
+        f"{name},kerb,{area},40,{36.8 + number / 100},118.0\n"
+        for number, (name, area) in enumerate(city.area_class.items())
+    )
+    last = max(row.start for row in city.history.rows)
+    before = tuple(lot for lot in city.lots if lot.after < last)
+    write_waves(tmp_path / "lots.csv", before)
+    lots, told = str(tmp_path / "lots.csv"), str(tmp_path / "e.json")
+    policy = POLICY.replace("cap = 600", "cap = 900") + 'stagger = "halves"\nneighbour_m = 300.0\n'
+    policy += "neighbour_max_difference = 900\n"
+    assert propose(tmp_path, history=history, zones=zones, policy=policy).exit_code == 2  # stagger without a record
+    for name, text in (("h.csv", history), ("z.csv", zones), ("p.toml", policy)):
+        (tmp_path / name).write_text(text)
+    paths = [part for name, file in FILES.items() for part in (name, str(tmp_path / file))]
+    found = CliRunner().invoke(command, ["estimate", *paths, "--experiment", lots, "--out", told])
+    assert found.exit_code == 0, found.output
+    assert "estimated from staggered changes" in found.stdout
+    without = CliRunner().invoke(command, ["estimate", *paths, "--out", str(tmp_path / "without.json")])
+    assert "the prior stands" in without.stdout
+    out = ["--out", str(tmp_path / "out.csv"), "--method", "optimizer"]
+    result = CliRunner().invoke(command, ["propose", *paths, *out, "--experiment", lots, "--estimate", told])
+    assert result.exit_code == 0, result.output
+    assert "zones wait one period" in result.stdout
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert all("an estimate from staggered changes (-0." in row["reason"] for row in rows)
+    assert any(row["binding"] == "staggered" for row in rows)
+    kept = read_waves(tmp_path / "lots.csv")
+    assert kept[: len(before)] == before
+    assert {lot.after for lot in kept[len(before) :]} == {last}
 
 
 LIMIT = """[[limit]]

@@ -1,0 +1,156 @@
+"""What chance decided is learnt with honest errors, and nothing is claimed of anything else."""
+
+import csv
+import gzip
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pricing.demand.estimate import read_estimate, write_estimate
+from pricing.demand.estimating import estimated
+from pricing.demand.prior import NEIGHBOURS, PRIOR
+from pricing.history.cleaning import Cleaning
+from pricing.history.periods import CellKey, Period, PricingHistory
+from tests.pricing.demand.staggered_city import START, City, Record, live, uniform
+
+SHARED = Path(__file__).parents[4] / "shared" / "data"
+SEEDS = 8
+
+
+@pytest.fixture(scope="module")
+def record() -> Record:
+    return live(City(own=uniform(-0.6), neighbours=0.15), 1)
+
+
+def test_intervals_of_90_percent_hold_the_response_in_cities_drawn_from_what_is_believed() -> None:
+    held, alarms, claims = [], 0, 0
+    for seed in range(SEEDS):
+        random = np.random.default_rng([seed, 99])
+        middle = random.normal(PRIOR.mean, 0.17)
+        own = {group: float(random.normal(middle, 0.1)) for group in uniform(0.0)}
+        city = live(City(own=own, neighbours=0.1), seed)
+        found = estimated(city.history, city.lots, city.area_class, city.near)
+        held += [one.own.within_90[0] <= own[one.area_class, one.band] <= one.own.within_90[1] for one in found.groups]
+        alarms += found.placebo is None or not found.placebo.passes
+        numb = live(City(own=uniform(0.0)), seed)
+        nothing = estimated(numb.history, numb.lots, numb.area_class)
+        assert nothing.shown is not None
+        claims += nothing.shown.own < -1.645 * nothing.shown.own_error
+    assert 0.80 <= np.mean(held) <= 0.98
+    assert alarms <= 1
+    assert claims <= 2
+
+
+def test_own_and_neighbour_response_are_found_beside_each_other(record: Record) -> None:
+    found = estimated(record.history, record.lots, record.area_class, record.near)
+    assert (found.why, found.source, found.waves) == ("experiment", "experiment", 6)
+    assert found.shown is not None
+    assert found.shown.neighbours is not None
+    assert found.shown.neighbours_error is not None
+    assert abs(found.shown.own + 0.6) < 3.0 * found.shown.own_error
+    assert abs(found.shown.neighbours - 0.15) < 3.0 * found.shown.neighbours_error
+    assert all(one.own.sd < PRIOR.sd and one.own.changes > one.own.zones >= 20 for one in found.groups)
+    assert np.mean([one.own.mean for one in found.groups]) < -0.45
+    assert (found.neighbours.source, found.neighbours.sd < NEIGHBOURS.sd) == ("experiment", True)
+
+
+def test_the_same_record_gives_the_same_estimate_and_it_is_read_as_it_was_written(
+    record: Record, tmp_path: Path
+) -> None:
+    found = estimated(record.history, record.lots, record.area_class)
+    assert found == estimated(record.history, record.lots, record.area_class)
+    write_estimate(tmp_path / "e.json", found)
+    assert read_estimate(tmp_path / "e.json") == found
+    assert found.of("I", "am") == found.groups[0].own.response
+    assert found.of("none", "am") is None
+
+
+def test_a_lottery_in_name_that_follows_occupancy_fails_the_pre_trend_test() -> None:
+    for seed in range(3):
+        unfair = live(City(own=uniform(-0.3)), seed, is_fair=False)
+        found = estimated(unfair.history, unfair.lots, unfair.area_class)
+        assert (found.why, found.source) == ("pre_trend", "prior")
+        assert {one.own.response for one in found.groups} == {PRIOR}
+        assert "the prior stands" in found.said_en
+        assert "先验值" in found.said_zh
+
+
+def test_the_prior_stands_and_says_why_where_there_is_nothing_to_learn_from(record: Record) -> None:
+    history, lots = record.history, record.lots
+    last = max(row.start for row in history.rows)
+    first = min(lot.after for lot in lots)
+    few = [lot for lot in lots if lot.key.zone_id < "z006"]
+    unmoved = PricingHistory(tuple(replace(row, price=400) for row in history.rows), history.cleaning)
+    late = PricingHistory(tuple(row for row in history.rows if row.start > START), history.cleaning)
+    for why, rows, drawn in (
+        ("not_randomised", history, []),
+        ("not_measured", history, [replace(lot, after=last) for lot in lots if lot.after == first]),
+        ("too_few", history, few),
+        ("not_followed", unmoved, lots),
+        ("pre_trend_missing", late, [lot for lot in lots if lot.after == first]),
+    ):
+        found = estimated(rows, drawn, record.area_class)
+        assert (found.why, found.source) == (why, "prior")
+        assert {one.own.response for one in found.groups} == {PRIOR}
+        assert found.neighbours.response == NEIGHBOURS
+
+
+def test_a_hole_in_the_record_and_empty_full_or_free_cells_harm_no_other(record: Record) -> None:
+    def broken(number: int, row: Period) -> Period:
+        kinds = ({"occupancy": 0.0}, {"occupancy": 1.0, "full_share": 1.0}, {"price": 0}, {"hours": 1.0})
+        return replace(row, **kinds[number % 4]) if number % 11 == 0 else row  # type: ignore[arg-type]
+
+    rows = [broken(number, row) for number, row in enumerate(record.history.rows) if number % 13]
+    found = estimated(PricingHistory(tuple(rows), Cleaning()), record.lots, record.area_class, record.near)
+    assert found.shown is not None
+    assert np.isfinite([found.shown.own, found.shown.own_error]).all()
+    assert found.why in {"experiment", "pre_trend"}
+
+
+def _sfpark() -> Iterator[Period]:
+    """The round of July 2011 as a period before and, as nothing newer is stored, one with the new price and no other occupancy."""
+    with (SHARED / "sfpark_rates" / "sfpark_adjustments_2011_07.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            yield Period(
+                key=CellKey(row["block"], row["day_type"], row["time_band"]),
+                start=date(2011, 7, 1),
+                hours=60.0,
+                spaces=10,
+                price=round(100 * float(row["rate_before_jul"])),
+                occupancy=min(float(row["occ_jul"]), 1.0),
+                full_share=0.0,
+            )
+
+
+def _seattle() -> Iterator[Period]:
+    sums: defaultdict[tuple[str, str, date], list[tuple[float, float, float, int]]] = defaultdict(list)
+    with gzip.open(SHARED / "seattle_hourly" / "weekly_band_panel.csv.gz", "rt", newline="") as file:
+        for row in csv.DictReader(file):
+            month = date.fromisoformat(row["week_start"]).replace(day=1)
+            told = float(row["occ"]), float(row["hours"]), 100 * float(row["price"]), round(float(row["spaces"]))
+            sums[row["ElementKey"], row["band"], month].append(told)
+    for (zone_id, band, month), weeks in sums.items():
+        occupancy, hours, price, spaces = zip(*weeks, strict=True)
+        yield Period(
+            key=CellKey(zone_id, "weekday", band),
+            start=month,
+            hours=sum(hours),
+            spaces=spaces[-1],
+            price=round(price[-1]),
+            occupancy=min(float(np.average(occupancy, weights=hours)), 1.0),
+            full_share=0.0,
+        )
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the recorded prices of San Francisco and Seattle are not here")
+def test_recorded_prices_of_san_francisco_and_seattle_leave_the_prior_standing() -> None:
+    for rows in (_sfpark(), _seattle()):
+        history = PricingHistory(tuple(rows), Cleaning())
+        found = estimated(history, [], {row.key.zone_id: "one" for row in history.rows})
+        assert (found.why, found.source) == ("not_randomised", "prior")
+        assert {one.own.response for one in found.groups} == {PRIOR}
