@@ -44,7 +44,9 @@ command.add_command(estimate_response)
     "--report", "page_out", type=click.Path(path_type=Path), help="One HTML file for people, to write as well."
 )
 @click.option("--currency", default="CNY", show_default=True, help="Whose minor units the prices are.")
-@click.option("--estimate", type=click.Path(path_type=Path), help="JSON of `price estimate`; without it the prior stands.")
+@click.option(
+    "--estimate", type=click.Path(path_type=Path), help="JSON of `price estimate`; without it the prior stands."
+)
 @click.option(
     "--experiment", type=click.Path(path_type=Path), help="CSV of lotteries, which grows, where the policy staggers."
 )

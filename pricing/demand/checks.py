@@ -14,7 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from pricing.demand.fit import Fit, Floats, Residuals, by_zone, times
+from pricing.demand.fit import Fit, Residuals, by_zone, times
+from pricing.demand.load import Floats
 from pricing.demand.panel import Panel
 from pricing.demand.prior import Z90
 

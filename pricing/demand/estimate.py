@@ -74,9 +74,7 @@ class Estimate:
 
     def of(self, area_class: str, band: str) -> Response | None:
         """None for a group that was not in the history."""
-        return next(
-            (one.own.response for one in self.groups if (one.area_class, one.band) == (area_class, band)), None
-        )
+        return next((one.own.response for one in self.groups if (one.area_class, one.band) == (area_class, band)), None)
 
 
 def write_estimate(path: Path, estimate: Estimate) -> None:

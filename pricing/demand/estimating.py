@@ -14,8 +14,8 @@ from pricing.demand.estimate import Believed, Estimate, OfGroup, Shown
 from pricing.demand.fit import DRAWS, Fit, fit
 from pricing.demand.load import Floats
 from pricing.demand.panel import Group, Panel, panel_of
-from pricing.demand.pooling import Belief, after, before
-from pricing.demand.prior import NEIGHBOURS, PRIOR, Z80, Z90, Response, Source
+from pricing.demand.pooling import after, before
+from pricing.demand.prior import Z80, Z90, Response, Source
 from pricing.demand.waves import Lot
 from pricing.demand.words import SAID, Why
 from pricing.history.periods import PricingHistory
@@ -115,9 +115,7 @@ def _why(lots: Sequence[Lot], panel: Panel, trial: _Trial | None) -> Why:
     return "experiment" if trial.placebo.passes else "placebo"
 
 
-def _believed(
-    panel: Panel, groups: Sequence[Group], trial: _Trial | None
-) -> tuple[tuple[OfGroup, ...], Believed]:
+def _believed(panel: Panel, groups: Sequence[Group], trial: _Trial | None) -> tuple[tuple[OfGroup, ...], Believed]:
     belief = before(len(groups))
     if trial is not None:
         belief = after(belief, trial.by_group, _which(panel, groups, trial))

@@ -7,15 +7,16 @@ of each parameter the larger error counts.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from pricing.demand.load import Floats
 from pricing.demand.panel import Panel
 
-DRAWS = 400
+DRAWS: Final = 400
 """Of the lotteries; the spread of so many is known to 4 %."""
-_SMALLEST = 1e-9
+_SMALLEST: Final = 1e-9
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,8 @@ def fit(panel: Panel, columns: Floats, surprises: Floats) -> Fit | None:
     cross = instruments.T @ moved
     if np.linalg.cond(cross) > 1.0 / _SMALLEST:
         return None
-    mean = np.linalg.solve(cross, instruments.T @ change)[:, 0]
-    left = change[:, 0] - moved @ mean
+    mean = np.asarray(np.linalg.solve(cross, instruments.T @ change)[:, 0], dtype=np.float64)
+    left: Floats = change[:, 0] - moved @ mean
     redrawn = _redrawn(panel, columns, residuals.weighted(left[:, None]), surprises)
     inverse = np.linalg.inv(cross)
     clustered = inverse @ _clustered(panel, instruments * left[:, None]) @ inverse.T
@@ -91,7 +92,7 @@ def _stacked(panel: Panel, columns: Floats, values: Floats) -> Floats:
 
 def _clustered(panel: Panel, scores: Floats) -> Floats:
     sums = by_zone(panel, scores)
-    zones = np.count_nonzero(np.abs(sums).sum(axis=1))
+    zones = int(np.count_nonzero(np.abs(sums).sum(axis=1)))
     found: Floats = sums.T @ sums * (zones / max(zones - 1, 1))
     return found
 

@@ -192,5 +192,3 @@ def _numbered(names: Sequence[Name]) -> tuple[list[Name], Ints]:
     number: dict[Name, int] = {}
     found = np.array([number.setdefault(name, len(number)) for name in names], dtype=np.int64)
     return list(number), found
-
-

@@ -59,7 +59,10 @@ def read_waves(path: Path) -> tuple[Lot, ...]:
             (0.0 < row.chance < 1.0, "a chance lies between 0 and 1"),
             (row.price > 0 and row.wanted > 0, "prices in a lottery are above 0"),
             ((row.after, key) not in seen, "a cell is once in a wave"),
-            (drawn.setdefault((row.after, row.zone_id), (row.block, is_now)) == (row.block, is_now), "a zone moves whole"),
+            (
+                drawn.setdefault((row.after, row.zone_id), (row.block, is_now)) == (row.block, is_now),
+                "a zone moves whole",
+            ),
             (chances.setdefault((row.after, row.block), row.chance) == row.chance, "a block has one chance"),
         )
         for holds, rule in rules:

@@ -78,7 +78,8 @@ def _may_stay(policy: PricingPolicy, cell: Cell) -> bool:
 def _held(cells: Sequence[Cell], waiting: AbstractSet[str]) -> list[Cell]:
     """Cells of waiting zones with their prices fixed; what a person fixed stays so."""
     return [
-        replace(cell, fixed=cell.price, waits=True) if cell.zone_id in waiting and cell.fixed is None else cell for cell in cells
+        replace(cell, fixed=cell.price, waits=True) if cell.zone_id in waiting and cell.fixed is None else cell
+        for cell in cells
     ]
 
 

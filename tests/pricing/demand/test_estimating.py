@@ -18,7 +18,6 @@ from pricing.history.cleaning import Cleaning
 from pricing.history.periods import CellKey, Period, PricingHistory
 from tests.pricing.demand.staggered_city import START, City, Record, live, uniform
 
-SHARED = Path(__file__).parents[4] / "shared" / "data"
 SEEDS = 8
 
 
@@ -103,7 +102,7 @@ def test_the_prior_stands_and_says_why_where_there_is_nothing_to_learn_from(reco
 def test_a_hole_in_the_record_and_empty_full_or_free_cells_harm_no_other(record: Record) -> None:
     def broken(number: int, row: Period) -> Period:
         kinds = ({"occupancy": 0.0}, {"occupancy": 1.0, "full_share": 1.0}, {"price": 0}, {"hours": 1.0})
-        return replace(row, **kinds[number % 4]) if number % 11 == 0 else row  # type: ignore[arg-type]
+        return replace(row, **kinds[number % 4]) if number % 11 == 0 else row
 
     rows = [broken(number, row) for number, row in enumerate(record.history.rows) if number % 13]
     found = estimated(PricingHistory(tuple(rows), Cleaning()), record.lots, record.area_class, record.near)
@@ -112,9 +111,9 @@ def test_a_hole_in_the_record_and_empty_full_or_free_cells_harm_no_other(record:
     assert found.why in {"experiment", "pre_trend"}
 
 
-def _sfpark() -> Iterator[Period]:
-    """The round of July 2011 as a period before and, as nothing newer is stored, one with the new price and no other occupancy."""
-    with (SHARED / "sfpark_rates" / "sfpark_adjustments_2011_07.csv").open(newline="") as file:
+def _sfpark(data: Path) -> Iterator[Period]:
+    """The round of July 2011 as one period, with the prices that led to it."""
+    with (data / "sfpark_rates" / "sfpark_adjustments_2011_07.csv").open(newline="") as file:
         for row in csv.DictReader(file):
             yield Period(
                 key=CellKey(row["block"], row["day_type"], row["time_band"]),
@@ -127,9 +126,9 @@ def _sfpark() -> Iterator[Period]:
             )
 
 
-def _seattle() -> Iterator[Period]:
+def _seattle(data: Path) -> Iterator[Period]:
     sums: defaultdict[tuple[str, str, date], list[tuple[float, float, float, int]]] = defaultdict(list)
-    with gzip.open(SHARED / "seattle_hourly" / "weekly_band_panel.csv.gz", "rt", newline="") as file:
+    with gzip.open(data / "seattle_hourly" / "weekly_band_panel.csv.gz", "rt", newline="") as file:
         for row in csv.DictReader(file):
             month = date.fromisoformat(row["week_start"]).replace(day=1)
             told = float(row["occ"]), float(row["hours"]), 100 * float(row["price"]), round(float(row["spaces"]))
@@ -147,9 +146,8 @@ def _seattle() -> Iterator[Period]:
         )
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the recorded prices of San Francisco and Seattle are not here")
-def test_recorded_prices_of_san_francisco_and_seattle_leave_the_prior_standing() -> None:
-    for rows in (_sfpark(), _seattle()):
+def test_recorded_prices_of_san_francisco_and_seattle_leave_the_prior_standing(shared: Path) -> None:
+    for rows in (_sfpark(shared / "data"), _seattle(shared / "data")):
         history = PricingHistory(tuple(rows), Cleaning())
         found = estimated(history, [], {row.key.zone_id: "one" for row in history.rows})
         assert (found.why, found.source) == ("not_randomised", "prior")
