@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
@@ -24,9 +24,10 @@ RENEWED_EVERY: Final = timedelta(hours=6)
 LOOK_BACK: Final = timedelta(weeks=26)
 LEAST_KNOWN: Final = 0.3
 """Share of an hour's space-time that must have been known, for the hour to tell of the place."""
-COUNTED_WITHIN: Final = timedelta(days=7)
-BATCH: Final = 200
-"""Places that learn together in one transaction: what they share is learnt from all of them."""
+COUNTED_WITHIN: Final = timedelta(hours=26)
+"""A place of which nothing was counted for longer keeps the forecast that it has, until that is too old to be told."""
+BATCH: Final = 50
+"""Places that learn together in one transaction; half a year of more of them would hold up the process while it is read."""
 
 
 class Clock(NamedTuple):
@@ -102,16 +103,21 @@ def shares_of(places: Sequence[Place], hours: Sequence[Hour], timezone: str, fir
     rows = {place: row for row, place in enumerate(places)}
     zone, days = ZoneInfo(timezone), LOOK_BACK.days + 1
     total, number = np.zeros((len(places), days * DAY)), np.zeros((len(places), days * DAY))
+    slots = {hour: list(_slots(hour, zone, first)) for hour in {one.hour for one in hours}}
     for hour in hours:
-        for half in range(60 // SLOT_MINUTES):
-            local = (hour.hour + half * timedelta(minutes=SLOT_MINUTES)).astimezone(zone)
-            slot = (local.date() - first).days * DAY + (local.hour * 60 + local.minute) // SLOT_MINUTES
+        row = rows[hour.zone_id, hour.kind]
+        for slot in slots[hour.hour]:
             if 0 <= slot < days * DAY:
-                row = rows[hour.zone_id, hour.kind]
                 total[row, slot] += hour.share
                 number[row, slot] += 1
     shares: Floats = np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
     return shares
+
+
+def _slots(hour: datetime, zone: ZoneInfo, first: date) -> Iterator[int]:
+    for half in range(60 // SLOT_MINUTES):
+        local = (hour + half * timedelta(minutes=SLOT_MINUTES)).astimezone(zone)
+        yield (local.date() - first).days * DAY + (local.hour * 60 + local.minute) // SLOT_MINUTES
 
 
 def _kept(bare: PlaceForecast, outlook: Outlook | None) -> PlaceForecast:

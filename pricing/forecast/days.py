@@ -62,17 +62,18 @@ def days_of(
 
 
 def on_earlier(series: Floats, days: Ints) -> Floats:
-    """The series with each day replaced by the day of that number; NaN where it is −1."""
+    """The days of those numbers one after another; NaN where it is −1."""
     by_day = series.reshape(*series.shape[:-1], -1, DAY)
     moved = by_day[..., np.maximum(days, 0), :]
     moved[..., days < 0, :] = np.nan
-    whole: Floats = moved.reshape(series.shape)
+    whole: Floats = moved.reshape(*series.shape[:-1], -1)
     return whole
 
 
 def kind_mean(series: Floats, earlier: Ints, half_life: float) -> Floats:
-    """Mean of the same slot of earlier days of the kind, halved in weight every `half_life` of them."""
-    weights, total = np.zeros_like(series), np.zeros_like(series)
+    """Mean of the same slot of earlier days of the kind, halved in weight every `half_life` of them; a day for each column of `earlier`."""
+    weights = np.zeros((*series.shape[:-1], earlier.shape[1] * DAY))
+    total = np.zeros_like(weights)
     for back, days in enumerate(earlier):
         if not (days >= 0).any():
             break
@@ -81,7 +82,7 @@ def kind_mean(series: Floats, earlier: Ints, half_life: float) -> Floats:
         weight = 0.5 ** (back / half_life)
         weights += weight * known
         total += np.where(known, weight * one, 0.0)
-    return np.divide(total, weights, out=np.full_like(series, np.nan), where=weights > 0)
+    return np.divide(total, weights, out=np.full_like(total, np.nan), where=weights > 0)
 
 
 def _kind(day: date, kind_of: Callable[[date], DayKind] | None) -> int:

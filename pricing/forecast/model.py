@@ -41,8 +41,9 @@ class Forecast:
 
 def point_forecast(shares: Floats, horizon: int, before: int, days: Days) -> Floats:
     """`shares` (facilities, slots); learns from slots before `before` only, and looks back from each slot by the horizon."""
-    expected = _within_day(shares, horizon, before, days) if horizon < DAY else _beyond_day(shares, horizon, days)
-    clipped: Floats = np.clip(expected, 0.0, 1.0)
+    if horizon >= DAY:
+        return days_forecast(shares, -(-horizon // DAY), days, (0, shares.shape[1] // DAY))
+    clipped: Floats = np.clip(_within_day(shares, horizon, before, days), 0.0, 1.0)
     return clipped
 
 
@@ -64,14 +65,17 @@ def _within_day(shares: Floats, horizon: int, before: int, days: Days) -> Floats
     return now + table @ found
 
 
-def _beyond_day(shares: Floats, horizon: int, days: Days) -> Floats:
-    ahead = -(-horizon // DAY)
-    earlier = days.earlier(ahead)
-    usual = kind_mean(shares, earlier, LONG_HALF_LIFE)
-    surprise = shares - kind_mean(shares, days.earlier(1), LONG_HALF_LIFE)
-    recent = mean_known(shifted(surprise, day * DAY) for day in range(ahead, ahead + 7))
-    moved = usual + FOLLOWED * np.where(np.isfinite(recent), recent, 0.0)
-    return mean_known((on_earlier(shares, earlier[0]), moved))
+def days_forecast(shares: Floats, ahead: int, days: Days, wanted: tuple[int, int]) -> Floats:
+    """The days from the first up to the second of `wanted`, each with what was known so many days ahead of it."""
+    first, last = wanted
+    since = max(0, first - ahead - 6)
+    near = days.earlier(1)[:, since:last]
+    surprise = shares[:, since * DAY : last * DAY] - kind_mean(shares, near, LONG_HALF_LIFE)
+    recent = mean_known(shifted(surprise, day * DAY) for day in range(ahead, ahead + 7))[:, (first - since) * DAY :]
+    earlier = days.earlier(ahead)[:, first:last]
+    moved = kind_mean(shares, earlier, LONG_HALF_LIFE) + FOLLOWED * np.where(np.isfinite(recent), recent, 0.0)
+    clipped: Floats = np.clip(mean_known((on_earlier(shares, earlier[0]), moved)), 0.0, 1.0)
+    return clipped
 
 
 def _sample(rows: int) -> Ints:

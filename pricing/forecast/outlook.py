@@ -18,7 +18,7 @@ from pricing.forecast.days import Days
 from pricing.forecast.evaluation import CHANCE
 from pricing.forecast.history import DAY, SLOT_MINUTES, WEEK, Bools, Floats
 from pricing.forecast.intervals import LEAST, PRIOR_ROWS, TWENTIETHS
-from pricing.forecast.model import MEMORY_DAYS, point_forecast
+from pricing.forecast.model import MEMORY_DAYS, days_forecast, point_forecast
 from pricing.forecast.shifts import held, shifted
 
 Method = Literal["model", "persistence", "last_week"]
@@ -126,15 +126,18 @@ def _followed(past: Floats, curve: Floats, horizon: int, start: int) -> float:
 
 
 def _beyond(past: Floats, minutes: int, days: Days) -> dict[Method, Floats]:
-    slots = minutes // SLOT_MINUTES
-    return {"model": point_forecast(past, slots, 0, days), "last_week": baselines.last_week(past, slots)}
+    """Of the days that are tried; NaN before."""
+    slots, end = minutes // SLOT_MINUTES, past.shape[1] // DAY
+    tried = days_forecast(past, slots // DAY, days, (end - _TRIAL // DAY, end))
+    model = np.concatenate([np.full((len(past), past.shape[1] - _TRIAL), np.nan), tried], axis=1)
+    return {"model": model, "last_week": baselines.last_week(past, slots)}
 
 
 def _curves(ahead: Floats, today: int, days: Days) -> dict[Method, Floats]:
     """(places, days ahead in slots); each day is forecast with what is known of all days before today."""
     ends = range(1, DAYS_AHEAD + 1)
     cuts = [slice((today + day - 1) * DAY, (today + day) * DAY) for day in ends]
-    model = [point_forecast(ahead, day * DAY, 0, days)[:, cut] for day, cut in zip(ends, cuts, strict=True)]
+    model = [days_forecast(ahead, day, days, (today + day - 1, today + day)) for day in ends]
     week = [baselines.last_week(ahead, day * DAY)[:, cut] for day, cut in zip(ends, cuts, strict=True)]
     profile = baselines.weekday_profile(ahead, (today + 1) * DAY)[:, today * DAY :]
     return {
