@@ -17,7 +17,7 @@ def test_prices_move_towards_the_band_and_all_policies_begin_alike() -> None:
 
 
 def test_prices_stay_from_the_alarm_on_where_nobody_cares_for_them() -> None:
-    trial = try_free(9, 0.0, zones=8, updates=9)
+    trial = try_free(9, 0.0, zones=6, updates=9)
     assert trial.watched.alarm_at == 6
     watched, unwatched = trial.courses["watched"].price, trial.courses["optimizer"].price
     assert len(set(watched[6:].tolist())) == 1
