@@ -1,9 +1,10 @@
 """The real servers that tests talk to: started once per run, with fresh state for every test."""
 
 import asyncio
+import fcntl
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
@@ -211,6 +212,28 @@ async def _execute(server: PostgresServer, statement: str) -> None:
         await connection.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Of several processes one collects first: in a fresh checkout each would compile all modules and rewrite all tests."""
+    path = _collected(session.config)
+    if path is None:
+        return (yield)
+    with path.open("ab") as collected:
+        fcntl.flock(collected, fcntl.LOCK_EX)
+        # Whoever finds something in it is not the first. The lock of a process that dies is free.
+        if path.stat().st_size:
+            fcntl.flock(collected, fcntl.LOCK_UN)
+        found = yield
+        collected.write(b".")
+    return found
+
+
+def _collected(config: pytest.Config) -> Path | None:
+    """The file by which the processes of a run know that one of them has collected; none where there is one process."""
+    said: dict[str, str] | None = getattr(config, WORKER, None)
+    return None if said is None else Path(tempfile.gettempdir()) / f"parking-tests-{said['testrunuid']}"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out, and say so, the tests that read the reference data when the folder is not there."""
     if hasattr(config, WORKER):
@@ -233,6 +256,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     said: dict[str, object] | None = getattr(session.config, "workeroutput", None)
     if said is not None:
         said[LEFT_OUT_SAID] = session.config.stash.get(LEFT_OUT, 0)
+    if path := _collected(session.config):
+        path.unlink(missing_ok=True)
 
 
 @pytest.hookimpl(optionalhook=True)
