@@ -33,6 +33,8 @@ LEAST_KNOWN: Final = 0.3
 LATE: Final = timedelta(minutes=5)
 """An instant that passed so lately was the present when it was asked for."""
 LONGEST: Final = timedelta(days=31)
+MOST_FEES: Final = 200
+"""Places of one answer that are priced line by line: each is a quote, and anybody may ask."""
 _DIGITS: Final = 4
 
 
@@ -114,6 +116,8 @@ class Arrivals:
         ]
 
     async def _told(self, places: Sequence[_Place]) -> dict[tuple[str, PlaceKind], Document]:
+        if self.asked is not None and self.asked.stay is not None and len(places) > MOST_FEES:
+            raise InvalidInputError(f"for prices at most {MOST_FEES} places at once; lower limit", code="for_too_many")
         zone_ids = {place.zone_id for place in places}
         async with self._database.reading() as session:
             kept = await find(session, zone_ids)

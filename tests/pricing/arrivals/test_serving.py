@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from api.bootstrap.schedule import Jobs
+from api.public import arrivals
 from api.public.schemas import Availability, FacilityDetail
 from parking.db.unit_of_work import Database
 from parking.domain.clock import format_instant, to_micros, utc_now
@@ -74,7 +75,7 @@ async def lived(database: Database, now: datetime) -> None:
 
 
 async def test_a_city_forecasts_from_its_own_hours_and_tells_citizens(
-    database: Database, redis: Redis, database_url: str, redis_url: str
+    database: Database, redis: Redis, database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = utc_now()
     await small_city.build(database)
@@ -116,3 +117,6 @@ async def test_a_city_forecasts_from_its_own_hours_and_tells_citizens(
         FacilityDetail.model_validate_json(json.dumps(garage))
         assert garage["forecast"]["spaces_open"] == 1
         assert "forecast" not in await process.get("/v1/zones/Z1")
+        monkeypatch.setattr(arrivals, "MOST_FEES", 1)
+        refused = await process.client.get(f"/v1/availability?bbox=118,36,119,37&at={at(20)}&for=PT1H")
+        assert (refused.status_code, refused.json()["code"]) == (400, "for_too_many")
