@@ -217,3 +217,18 @@ def optimizer(*, cells: int, joined: bool) -> None:
     from api.bench.report import report  # noqa: PLC0415 - as above
 
     print(report("optimizer", measure_optimizer(cells=cells, joined=joined), cells=cells, joined=joined))
+
+
+@command.command(epilog="Example: parking bench backtest --stays 10000000")
+@click.option(
+    "--stays", type=click.IntRange(10_000, 20_000_000), default=1_000_000, show_default=True, help="In the file."
+)
+def backtest(stays: int) -> None:
+    """Time recorded stays from a CSV file to the comparison of two tariffs, on one core.
+
+    The file is written first, the same in every run, about 90 bytes a stay, and thrown away. The limit is to read it and count its lines.
+    """
+    from api.bench.backtest import measure_backtest  # noqa: PLC0415 - heavy, and not for --help
+    from api.bench.report import report  # noqa: PLC0415 - as above
+
+    print(report("backtest", measure_backtest(stays=stays), stays=stays))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from api.cli.price_backtest import backtest, convert_files
 from api.cli.price_estimate import estimate as estimate_response
 from api.settings import find_settings
 from pricing.demand.estimate import read_estimate
@@ -32,6 +33,8 @@ def command() -> None:
 
 
 command.add_command(estimate_response)
+command.add_command(backtest)
+command.add_command(convert_files)
 
 
 @command.command()

@@ -60,16 +60,16 @@ def simulate(
     table = read_policy(draft)
     other = None if against is None else read_policy(against)
     if stays is not None:
-        result = _from_file(stays, table, other, elasticity)
+        result = from_file(stays, table, other, elasticity)
     else:
         span = _span(first, last, ZoneInfo(table.timezone))
         result = asyncio.run(_from_database(table, other, span, zones or None, elasticity))
     if out is not None:
         out.write_text(page(result, timezone=table.timezone), encoding="utf-8")
-    click.echo(as_json(result) if to_json else _summary(result, out))
+    click.echo(as_json(result) if to_json else summary(result, out))
 
 
-def _from_file(
+def from_file(
     stays: Path, draft: "RateTable", against: "RateTable | None", elasticity: float | None
 ) -> "SimulationResult":
     from pricing.simulation.service import simulate_tables  # noqa: PLC0415 - heavy, and not for --help
@@ -111,7 +111,7 @@ async def _from_database(
         await database.close()
 
 
-def _summary(result: "SimulationResult", out: Path | None) -> str:
+def summary(result: "SimulationResult", out: Path | None) -> str:
     from pricing.simulation.report.words import money, percent  # noqa: PLC0415 - heavy, and not for --help
 
     total, currency = result.total, result.currency

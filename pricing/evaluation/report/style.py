@@ -23,12 +23,12 @@ h3{{font-size:1rem;margin:1.25rem 0 .25rem}}p{{margin:.4rem 0;max-width:46rem}}.
 .card{{border:1px solid {LINE};border-radius:.4rem;padding:.75rem 1rem}}.card b{{display:block;font-size:1.3rem;line-height:1.3;font-variant-numeric:tabular-nums}}
 .card small{{color:{QUIET};display:block}}
 .unknown{{border-left:.3rem solid #c99a1b;background:#fdf8ea;padding:.5rem 1rem;margin:1rem 0}}
-figure{{margin:1.25rem 0;break-inside:avoid}}svg{{display:block;width:100%;height:auto}}svg text{{font-size:12px;fill:{INK}}}svg text.quiet{{font-size:12px;fill:{QUIET}}}.en{{font-family:system-ui,"Segoe UI","Noto Sans",sans-serif}}
+figure{{margin:1.25rem 0;break-inside:avoid;overflow-x:auto}}figure>svg{{min-width:34rem}}svg{{display:block;width:100%;height:auto}}svg text{{font-size:12px;fill:{INK}}}svg text.quiet{{font-size:12px;fill:{QUIET}}}.en{{font-family:system-ui,"Segoe UI","Noto Sans",sans-serif}}
 .maps{{display:grid;grid-template-columns:repeat(auto-fill,minmax(17rem,1fr));gap:1rem}}.maps h3{{margin:0}}.maps svg{{border:1px solid {LINE};border-radius:.3rem}}
 .key{{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;font-size:.85rem;color:{QUIET};margin:.4rem 0}}.key svg{{display:inline;width:.9rem;height:.9rem;vertical-align:-.1rem;margin-right:.35rem}}
 .scroll{{overflow-x:auto}}table{{border-collapse:collapse;width:100%;font-size:.85rem}}
 th,td{{padding:.35rem .5rem;text-align:right;border-bottom:1px solid {LINE};vertical-align:top;font-variant-numeric:tabular-nums}}
-th{{text-align:right;color:{QUIET};font-weight:600;vertical-align:bottom}}th:first-child,td:first-child{{text-align:left}}
+th{{text-align:right;color:{QUIET};font-weight:600;vertical-align:bottom}}th:first-child,td:first-child{{text-align:left;white-space:nowrap}}
 table.cells td:last-child,table.cells th:last-child,table.words td,table.words th{{text-align:left}}table.cells td:last-child{{min-width:19rem;font-size:.8rem;color:{QUIET}}}
 .up{{color:{DEARER}}}.down{{color:{CHEAPER}}}tr.taken td,td.taken{{font-weight:700}}
 input[name=language]{{position:absolute;opacity:0}}nav{{float:right;font-size:.9rem}}nav label{{cursor:pointer;padding:.25rem .6rem;border:1px solid {LINE};border-radius:.3rem}}
