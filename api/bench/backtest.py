@@ -10,9 +10,10 @@ from typing import Final, TypeVar
 import numpy as np
 
 import pricing.rates
+from api.bench.fee_columns import SEED, generated_stays
 from api.bench.report import Figure
 from pricing.fees.arrays.amounts import amounts
-from pricing.fees.arrays.columns import Ints
+from pricing.fees.arrays.columns import AREA_CLASSES, ENERGIES, KINDS, Ints
 from pricing.rates.policy_file import read_policy
 from pricing.simulation.compare import compare
 from pricing.simulation.recorded_csv import read_recorded_csv
@@ -22,11 +23,8 @@ TARGET: Final = 10_000_000 / 60
 """Ten million stays in a minute."""
 _POLICIES: Final = Path(pricing.rates.__file__).parent / "policies"
 _AT_ONCE: Final = 200_000
-_FROM: Final = 1_772_323_200
 _OFFSET_S: Final = 8 * 3_600
-_DAYS: Final = 56
 _ZONES: Final = 400
-_LONGEST_S: Final = 3 * 86_400
 _READ: Final = 1 << 24
 Found = TypeVar("Found")
 
@@ -69,22 +67,21 @@ def measure_backtest(*, stays: int) -> list[Figure]:
 
 
 def _write(path: Path, stays: int) -> None:
-    """The same stays in every run, a part at a time: log-normal lengths around an hour over eight weeks, a third of new energy."""
-    random = np.random.default_rng(20260302)
+    """The same stays in every run, a part at a time, each with vehicles of its own."""
     with path.open("w", encoding="ascii") as file:
         file.write("start,end,zone,area_class,kind,energy,vehicle\n")
-        for first in range(0, stays, _AT_ONCE):
+        for part, first in enumerate(range(0, stays, _AT_ONCE)):
             count = min(_AT_ONCE, stays - first)
-            start = _FROM + random.integers(0, _DAYS * 86_400, count)
-            length = np.minimum(random.lognormal(np.log(3_600), 1.2, count), _LONGEST_S).astype(np.int64)
+            made = generated_stays(KINDS.index("kerb"), new_energy=0.35, count=count, seed=SEED + part)
+            vehicle = np.zeros(count, dtype=np.int64) if made.vehicle is None else made.vehicle
             columns = (
-                _local(start),
-                _local(start + length),
-                [f"Z{zone}" for zone in random.integers(0, _ZONES, count)],
-                np.where(random.random(count) < 0.5, "I", "II").tolist(),  # noqa: PLR2004 - half of them
+                _local(made.start),
+                _local(made.end),
+                [f"Z{each % _ZONES}" for each in vehicle.tolist()],
+                [AREA_CLASSES[each] for each in made.area_class.tolist()],
                 ["kerb"] * count,
-                np.where(random.random(count) < 0.35, "nev", "fuel").tolist(),  # noqa: PLR2004 - a third
-                [f"v{vehicle}" for vehicle in random.integers(0, max(stays // 40, 1), count)],
+                [ENERGIES[each] for each in made.energy.tolist()],
+                [f"v{first + each}" for each in vehicle.tolist()],
             )
             file.writelines(f"{','.join(row)}\n" for row in zip(*columns, strict=True))
 

@@ -19,7 +19,7 @@ header{{border-top:.4rem solid {INK};padding:2rem 0 1rem}}
 h1{{font-size:1.75rem;line-height:1.25;margin:.2rem 0}}h2{{font-size:1.2rem;margin:2.75rem 0 .5rem;padding-top:.75rem;border-top:1px solid {LINE}}}
 h3{{font-size:1rem;margin:1.25rem 0 .25rem}}p{{margin:.4rem 0;max-width:46rem}}.quiet,figcaption p,.note{{color:{QUIET};font-size:.9rem}}
 .lead{{font-size:1.2rem;line-height:1.5}}
-.cards{{display:grid;grid-template-columns:repeat(auto-fit,minmax(13rem,1fr));gap:.75rem;margin:1.25rem 0}}
+.cards{{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:.75rem;margin:1.25rem 0}}
 .card{{border:1px solid {LINE};border-radius:.4rem;padding:.75rem 1rem}}.card b{{display:block;font-size:1.3rem;line-height:1.3;font-variant-numeric:tabular-nums}}
 .card small{{color:{QUIET};display:block}}
 .unknown{{border-left:.3rem solid #c99a1b;background:#fdf8ea;padding:.5rem 1rem;margin:1rem 0}}
