@@ -5,6 +5,7 @@ Paths, methods and parameters are those of our own OpenAPI document, so that a n
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,6 +13,7 @@ import httpx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.app import Application
 from api.auth.model import ApiKey, hash_secret, write_key
 from devices.ingest.appends import SharedAppends
 from tests.api.city_in_memory import MODIFIED, application
@@ -22,26 +24,38 @@ KEY = {"Authorization": f"Bearer {write_key('0' * 12, SECRET)}", "Content-Type":
 LEFT_OUT = {"/v1/stream", "/readyz"}
 """The stream never ends once it is answered; readiness answers 503 without servers, by design."""
 
-app = application()
-app.serving.keys.replace(
-    [
-        ApiKey(
-            key_id="0" * 12,
-            secret_hash=hash_secret(SECRET),
-            role="sensor",
-            name="fuzz",
-            district_id=None,
-            device_ids=None,
-            created_at=MODIFIED,
-        )
-    ]
-)
-app.serving._devices._entries = {}
 inbox = MemoryStream()
-ingest = app.serving.door._ingest
-ingest._inbox, ingest._appends = inbox, SharedAppends(inbox)
-document: dict[str, Any] = app.api.openapi()
-GETS = {path: operations["get"] for path, operations in document["paths"].items() if "get" in operations}
+
+
+@cache
+def city() -> Application:
+    """Made when the first question comes: every process of a test run loads this file, one asks."""
+    app = application()
+    app.serving.keys.replace(
+        [
+            ApiKey(
+                key_id="0" * 12,
+                secret_hash=hash_secret(SECRET),
+                role="sensor",
+                name="fuzz",
+                district_id=None,
+                device_ids=None,
+                created_at=MODIFIED,
+            )
+        ]
+    )
+    app.serving._devices._entries = {}
+    ingest = app.serving.door._ingest
+    ingest._inbox, ingest._appends = inbox, SharedAppends(inbox)
+    return app
+
+
+@cache
+def gets() -> dict[str, Any]:
+    paths: dict[str, dict[str, Any]] = city().api.openapi()["paths"]
+    return {path: operations["get"] for path, operations in paths.items() if "get" in operations}
+
+
 words = st.one_of(
     st.text(max_size=30),
     st.sampled_from(
@@ -72,8 +86,8 @@ words = st.one_of(
 
 @st.composite
 def questions(draw: st.DrawFn) -> str:
-    path = draw(st.sampled_from(sorted(set(GETS) - LEFT_OUT)))
-    parameters = GETS[path].get("parameters", [])
+    path = draw(st.sampled_from(sorted(set(gets()) - LEFT_OUT)))
+    parameters = gets()[path].get("parameters", [])
     for parameter in parameters:
         if parameter["in"] == "path":
             path = path.replace("{" + parameter["name"] + "}", quote(draw(words), safe=""))
@@ -83,7 +97,7 @@ def questions(draw: st.DrawFn) -> str:
 
 
 async def ask(method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> httpx.Response:
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+    transport = httpx.ASGITransport(app=city(), raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://parking") as client:
         return await client.request(method, target, headers=headers, content=body)
 
