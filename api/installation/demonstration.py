@@ -23,6 +23,7 @@ from api.installation.demonstration_past import past_begins, remember_past
 from api.installation.demonstration_prices import publish_tariffs
 from api.installation.demonstration_record import SIMULATED_ATTENDANT, Demonstration, write_demonstration
 from api.installation.demonstration_retrofit import begin_retrofit, plan_retrofit
+from api.installation.demonstration_review import review_past
 from api.installation.demonstration_stays import copy_stays
 from devices.cameras.model import Camera
 from devices.cameras.service import CameraService, NewCamera
@@ -37,7 +38,7 @@ from parking.city.street_cleaning.manifest import MANIFEST as CLEANING
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
-from parking.domain.errors import ConflictError, InvalidInputError
+from parking.domain.errors import ConflictError, InvalidInputError, ParkingError
 from parking.occupancy.hour_rows import copy_hours, has_hours
 from parking.places.catalogue import Catalogue
 from parking.places.demonstration import demonstration_city
@@ -125,6 +126,10 @@ async def _give_past(database: Database, seed: int) -> None:
     async with database.transaction() as session:
         await copy_hours(session, past.hours)
         await copy_stays(session, past.stays)
+    # Where no calendar of that time is known, or no price moved, there is nothing to look back on.
+    with contextlib.suppress(ParkingError):
+        async with database.transaction() as session:
+            await review_past(session, now=now)
 
 
 async def _catalogue(database: Database) -> Catalogue:

@@ -89,7 +89,9 @@ export function cellTable(proposal) {
   const isOpen = isEditable(proposal);
   const shown = asEdited(proposal);
   const moves = (cell) => cell.unit_price_now.amount !== cell.unit_price_proposed.amount;
-  const cells = isOpen ? [...shown.cells].sort((one, other) => moves(other) - moves(one)) : shown.cells.filter(moves);
+  // Those that moved before any edit stand first, so that no row goes away under the hand that edits it.
+  const first = new Set(proposal.cells.filter(moves).map(keyOf));
+  const cells = isOpen ? [...shown.cells].sort((one, other) => first.has(keyOf(other)) - first.has(keyOf(one))) : shown.cells.filter(moves);
   const figures = ["occupancy", "now", "next", "expected"];
   const heads = ["zone", "band", ...figures, "whyCell"].map((key) => [say(key), figures.includes(key) ? "figure" : ""]);
   const rest = [

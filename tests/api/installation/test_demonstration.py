@@ -21,6 +21,7 @@ from api.installation.demonstration import LOGINS, make_demonstration
 from api.installation.demonstration_failures import Row, day_begins, rows_of_day, told, write_rows
 from api.installation.demonstration_prices import APPROVER, PREPARER
 from api.installation.demonstration_record import Demonstration, is_complete, read_demonstration
+from api.installation.demonstration_review import review_past
 from api.installation.demonstration_stays import WEEKS
 from api.settings import Settings
 from devices.inventory.retrofitting import follow
@@ -28,8 +29,12 @@ from devices.simulation.failures import COURSES, DAY
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
+from parking.domain.errors import InvalidInputError
 from parking.domain.time_span import TimeSpan
 from parking.retrofit import service as retrofit
+from pricing.proposals import repository as proposals
+from pricing.proposals.service import propose_when_due
+from pricing.proposals.watch import check_due
 from pricing.rates import repository
 from pricing.rates.limit_store import limits_of
 from pricing.rates.policy_file import read_policy
@@ -106,7 +111,9 @@ async def test_city_has_prices_and_eight_weeks_when_it_is_prepared_and_nothing_t
     async with made_database.transaction() as session:
         assert (await session.execute(COUNTS)).one() == first
         versions = await repository.versions(session)
-        assert [(version.table.version, version.state) for version in versions] == [(1, "published")] * 4
+        adopted = [version for version in versions if version.table.version == 1]
+        assert [version.state for version in adopted] == ["published"] * 4
+        assert {version.state for version in versions} == {"published"}
         assert {(version.prepared_by, version.approved_by) for version in versions} == {(PREPARER, APPROVER)}
         people = {row.name: row for row in await session.execute(text("SELECT name, role, district_id FROM account"))}
         modules = {row.name: row.config for row in await session.execute(text("SELECT name, config FROM city_module"))}
@@ -119,6 +126,26 @@ async def test_city_has_prices_and_eight_weeks_when_it_is_prepared_and_nothing_t
     assert rows == len([place async for place in _places(made_database)]) * 8 * 7 * 24
     assert latest - earliest == timedelta(weeks=8, hours=-1)
     assert 0.4 < share < 0.8
+
+
+async def test_prices_were_reviewed_once_and_are_judged_when_the_city_is_prepared(made_database: Database) -> None:
+    """Drivers of the past knew no prices, so the monitor must not see an effect in them."""
+    async with made_database.transaction() as session:
+        made = await proposals.page(session, state=None, after=None, limit=9, district_id=None)
+        if not made:
+            # Its notice is counted in working days, which nobody knows of a year that is not announced.
+            with pytest.raises(InvalidInputError) as refusal:
+                await review_past(session, now=utc_now())
+            assert refusal.value.code == "calendar_unannounced"
+            return
+        (proposal,) = made
+        (check,) = await check_due(session, at=utc_now())
+        next_one = await propose_when_due(session, at=utc_now())
+    assert (proposal.state, proposal.prepared_by, proposal.approved_by) == ("published", PREPARER, APPROVER)
+    assert (check.proposal_id, check.verdict) == (proposal.proposal_id, "too_early")
+    assert all(cell.occupancy_after is not None for cell in check.cells)
+    assert next_one is not None
+    assert any(cell.moves for cell in next_one.cells)
 
 
 async def test_day_names_registered_devices_for_every_failure_when_it_is_told_before(

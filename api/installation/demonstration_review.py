@@ -1,0 +1,39 @@
+"""Gives the demonstration city a review of prices in its past, so that what came of one can be looked at on the first day.
+
+Made, approved and published by the demonstration's own persons through the same steps as any other, after a week of its history. Its drivers do
+not know of prices, so that no effect can come: the monitor has to say so by itself.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.installation.demonstration_past import past_begins
+from api.installation.demonstration_prices import APPROVER, INSPECTOR, PREPARER
+from parking.db.city_calendar import calendars_of
+from pricing.proposals import service
+from pricing.proposals.derivation import changes
+from pricing.proposals.model import Proposal
+from pricing.rates import service as rates
+from pricing.rates.notice import earliest_beginning
+from pricing.rates.signs import confirm_version
+
+MEASURED_WEEKS: Final = 1
+
+
+async def review_past(session: AsyncSession, *, now: datetime) -> Proposal:
+    """In force from the first day that the notice of its time allowed; raises as the steps of a proposal do."""
+    at = past_begins(now) + timedelta(weeks=MEASURED_WEEKS)
+    made = await service.propose(session, at=at, prepared_by=PREPARER, weeks=MEASURED_WEEKS)
+    tables = [(await rates.version_of(session, one.rate_table_id, one.version)).table for one in changes(made.cells)]
+    calendars = calendars_of(session)
+    begins = max(
+        (earliest_beginning(one, at.astimezone(ZoneInfo(one.timezone)).date(), calendars) for one in tables), default=at
+    )
+    await service.approve(session, made.proposal_id, by=APPROVER, effective_from=begins, at=at)
+    done = await service.publish(session, made.proposal_id, by=PREPARER, at=at)
+    for version in done.published_versions:
+        await confirm_version(session, version.rate_table_id, version.version, by=INSPECTOR, at=begins)
+    return done
