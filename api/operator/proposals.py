@@ -1,11 +1,13 @@
 """Proposals of new prices: ask for a review, edit one, approve it as the second person, publish it, look at what came of it."""
 
+import asyncio
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import HTMLResponse
 
 from api.auth.accounts import audit
 from api.auth.accounts.model import Caller
@@ -21,11 +23,13 @@ from api.operator.proposal_schemas import (
     summary,
     whole,
 )
+from api.operator.rate_tables import REPORT_HEADERS
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
 from parking.domain.errors import NotFoundError
 from parking.places.tables import ZoneRow
-from pricing.proposals import checks, editing, going_back, repository, service, watch
+from pricing.evaluation.report.page import page as report_page
+from pricing.proposals import checks, editing, going_back, reporting, repository, service, watch
 from pricing.proposals.model import Proposal, ProposalState
 
 router = APIRouter(tags=["operators"])
@@ -74,6 +78,24 @@ async def review(wish: ReviewIn, caller: Preparer, database: DatabaseDep, clock:
 async def proposal(proposal_id: str, caller: Reader, database: DatabaseDep) -> ProposalOut:
     async with database.transaction() as session:
         return await _shown(session, await _found(session, caller, proposal_id))
+
+
+@router.get(
+    "/v1/operator/proposals/{proposal_id}/report.html",
+    summary="A page that explains it, with maps and plots",
+    response_class=HTMLResponse,
+    responses=REFUSALS,
+)
+async def report(proposal_id: str, caller: Reader, database: DatabaseDep) -> HTMLResponse:
+    """Of the newest revision, in Chinese and English; needs nothing else and can be printed."""
+    async with database.transaction() as session:
+        found = await _found(session, caller, proposal_id)
+        rows = await session.execute(
+            select(ZoneRow.zone_id, ZoneRow.name, ZoneRow.name_en).where(ZoneRow.zone_id.in_(found.zone_ids))
+        )
+        names = {row.zone_id: (row.name, row.name_en or row.name) for row in rows}
+        told = await reporting.report_of(session, found, names)
+    return HTMLResponse(await asyncio.to_thread(report_page, told), headers=REPORT_HEADERS)
 
 
 @router.post("/v1/operator/proposals/{proposal_id}/prepare", summary="Answer for it", responses=REFUSALS)

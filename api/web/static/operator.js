@@ -117,6 +117,7 @@ function proposalCard() {
       fact(say("effective"), proposal.effective_from && moment(proposal.effective_from)), fact(say("publishedBy"), bare(proposal.published_by)),
       fact(say("because"), proposal.rejected_because),
     ),
+    proposal.method === "go_back" ? null : make("p", { class: "actions" }, make("a", { class: "quiet", id: "report", href: path(proposal.id, "report.html"), target: "_blank", rel: "noopener" }, say("explained"))),
     effectCard(proposal, state.check, become),
     comparisonTable(proposal),
     cellTable(proposal),
