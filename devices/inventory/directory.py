@@ -3,16 +3,17 @@
 Loaded whole and replaced in one step; while PostgreSQL is away, the last one loaded keeps serving.
 """
 
-import asyncio
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
-from typing import Final
+from sys import intern
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from devices.health import repository as health
 from devices.inventory import repository
-from devices.inventory.model import OPEN_END, Device, DeviceEntry, Watch, silence_after
+from devices.inventory.model import OPEN_END, DeviceEntry, Watch, silence_after
 from devices.registry import installed
 from parking.db.unit_of_work import Database
 from parking.domain.clock import to_micros
@@ -20,7 +21,6 @@ from parking.domain.errors import UnavailableError
 
 REGISTRY_CHANNEL: Final = "parking_registry"
 """Where every change of places, devices and keys is notified."""
-_SLICE: Final = 5_000
 
 
 class DeviceDirectory:
@@ -52,56 +52,55 @@ class DeviceDirectory:
     async def refresh(self) -> None:
         """Read the registry anew."""
         async with self._database.transaction() as session:
-            devices = await repository.all_devices(session)
-            bindings = await repository.all_watches(session)
             distrusted = await health.distrusted(session)
             offsets = await health.clock_offsets(session)
-        entries = await _entries(devices, bindings, distrusted, offsets)
-        self._wired = entries | {
-            entry.device.wire_id: entry for entry in entries.values() if entry.device.wire_id is not None
-        }
+            entries = await _entries(session, distrusted, offsets, former=self._entries or {})
+        wired = {entry.device.wire_id: entry for entry in entries.values() if entry.device.wire_id is not None}
+        self._wired = entries | wired if wired else entries
         self._entries = entries
 
 
 async def _entries(
-    devices: Sequence[Device],
-    bindings: Sequence[repository.WatchColumns],
+    session: AsyncSession,
     distrusted: AbstractSet[str],
     offsets: Mapping[str, int],
+    *,
+    former: Mapping[str, DeviceEntry],
 ) -> dict[str, DeviceEntry]:
-    """Build in slices, so that a large registry does not hold up the requests of the same process."""
-    watches: defaultdict[str, list[Watch]] = defaultdict(list)
-    for position, row in enumerate(bindings):
-        if position % _SLICE == 0:
-            await asyncio.sleep(0)
-        watch = _watch(row)
-        if watch.start < watch.end:
-            watches[row[0]].append(watch)
-    source_of = cache(installed().source_of)
+    """Build in slices, so that a large registry does not hold up the requests of the same process.
+
+    What has not changed since `former` stays the same object, so that two registries are not twice the memory.
+    """
+    watches: dict[str, tuple[Watch, ...]] = {}
+    async for rows in repository.all_watches(session):
+        for row in rows:
+            watch = _watch(row)
+            if watch.start < watch.end:
+                watches[row[0]] = (*watches.get(row[0], ()), watch)
+    source_of, silence_of = cache(installed().source_of), cache(silence_after)
     entries: dict[str, DeviceEntry] = {}
-    for position, device in enumerate(devices):
-        if position % _SLICE == 0:
-            await asyncio.sleep(0)
-        device_id = device.device_id
-        found = watches.get(device_id, [])
-        found.sort(key=lambda watch: watch.start, reverse=True)
-        entries[device_id] = DeviceEntry(
-            device,
-            silence_after(device.heartbeat_s),
-            tuple(found),
-            clock_offset_us=offsets.get(device_id),
-            trusted=device.is_counted and device_id not in distrusted,
-            source=source_of(device.vendor, device.model),
-        )
+    async for devices in repository.all_devices(session):
+        for device in devices:
+            device_id = device.device_id
+            entry = DeviceEntry(
+                device,
+                silence_of(device.heartbeat_s),
+                tuple(sorted(watches.pop(device_id, ()), key=lambda watch: watch.start, reverse=True)),
+                clock_offset_us=offsets.get(device_id),
+                trusted=device.is_counted and device_id not in distrusted,
+                source=source_of(device.vendor, device.model),
+            )
+            before = former.get(device_id)
+            entries[device_id] = before if before is not None and before == entry else entry
     return entries
 
 
-def _watch(row: repository.WatchColumns) -> Watch:
+def _watch(row: Sequence[Any]) -> Watch:
     _, space_id, zone_id, district_id, start, end = row
     return Watch(
         to_micros(start) if start is not None else 0,
         to_micros(end) if end is not None else OPEN_END,
         space_id,
-        zone_id,
-        district_id,
+        intern(zone_id),
+        intern(district_id),
     )

@@ -20,7 +20,7 @@ OLDEST_BINDING: Final = timedelta(hours=24)
 OPEN_END: Final = 2**63 - 1
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Device:
     """A device that the city owns; `vendor`, `model` and `version` choose its codec, which is never guessed."""
 

@@ -1,10 +1,11 @@
 """All SQL of the device registry; the bindings it joins belong to parking.places."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import datetime
+from sys import intern
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, RowMapping, func, insert, literal, select, text, update
+from sqlalchemy import ColumnElement, func, insert, literal, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,9 +14,6 @@ from devices.inventory.model import Device
 from devices.inventory.tables import DeviceRow, DeviceSecretLookRow, DeviceSecretRow, DeviceStepRow
 from parking.domain.ids import DeviceId
 from parking.places.tables import BindingRow, SpaceRow, ZoneRow
-
-WatchColumns = tuple[str, str, str, str, datetime | None, datetime | None]
-"""Device, space, zone, district, start and end of a binding; the end is the space's where it left the street earlier."""
 
 BULK: Final = 2_000
 """Rows of one statement: the protocol carries at most 32,767 parameters."""
@@ -60,17 +58,19 @@ async def upsert(session: AsyncSession, devices: Sequence[Device]) -> None:
         await session.execute(replacing.execution_options(render_nulls=True), [_values(device) for device in devices])
 
 
-async def all_devices(session: AsyncSession) -> list[Device]:
-    """Every device in use, by id."""
-    rows = await session.execute(select(*_COLUMNS).where(DeviceRow.removed_at.is_(None)).order_by(DeviceRow.device_id))
-    return [_device(row) for row in rows.mappings()]
+async def all_devices(session: AsyncSession, size: int = BULK) -> AsyncIterator[Sequence[Device]]:
+    """Every device in use, by id, so many at a time."""
+    query = select(*_COLUMNS).where(DeviceRow.removed_at.is_(None)).order_by(DeviceRow.device_id)
+    rows = await session.stream(query, execution_options={"yield_per": size})
+    async for part in rows.partitions():
+        yield [_device(row) for row in part]
 
 
 async def known(session: AsyncSession, device_ids: Collection[str], *, lock: bool = False) -> dict[str, Device]:
     """Those of these devices that are in use, by id."""
     query = select(*_COLUMNS).where(_is_any(DeviceRow.device_id, device_ids), DeviceRow.removed_at.is_(None))
     rows = await session.execute(query.order_by(DeviceRow.device_id).with_for_update() if lock else query)
-    return {str(row["device_id"]): _device(row) for row in rows.mappings()}
+    return {device.device_id: device for device in map(_device, rows)}
 
 
 async def owners(session: AsyncSession, names: Collection[str]) -> dict[str, str]:
@@ -87,16 +87,21 @@ async def mark_removed(session: AsyncSession, device_id: str, at: datetime) -> N
     await session.execute(gone)
 
 
-async def all_watches(session: AsyncSession) -> Sequence[WatchColumns]:
-    """Every binding with the place of its space, past ones included: late readings belong to them."""
+async def all_watches(session: AsyncSession, size: int = BULK) -> AsyncIterator[Sequence[Sequence[Any]]]:
+    """Every binding with the place of its space, so many at a time, past ones included: late readings belong to them.
+
+    Device, space, zone, district, start and end of a binding; the end is the space's where it left the street earlier.
+    """
     end: ColumnElement[datetime | None] = func.least(func.upper(BindingRow.valid), SpaceRow.removed_at)
     start: ColumnElement[datetime | None] = func.lower(BindingRow.valid)
-    rows = await session.execute(
+    query = (
         select(BindingRow.device_id, BindingRow.space_id, SpaceRow.zone_id, ZoneRow.district_id, start, end)
         .join(SpaceRow, SpaceRow.space_id == BindingRow.space_id)
         .join(ZoneRow, ZoneRow.zone_id == SpaceRow.zone_id)
     )
-    return rows.all()
+    rows = await session.stream(query, execution_options={"yield_per": size})
+    async for part in rows.partitions():
+        yield part
 
 
 async def add_steps(session: AsyncSession, steps: Iterable[Step]) -> None:
@@ -156,5 +161,19 @@ def _values(device: Device) -> dict[str, object]:
     return {"device_id": device.device_id} | {name: getattr(device, name) for name in _FACTS}
 
 
-def _device(row: RowMapping) -> Device:
-    return Device(device_id=DeviceId(row["device_id"]), **{name: row[name] for name in _FACTS})
+def _device(row: Sequence[Any]) -> Device:
+    """Of `_COLUMNS`. Words that most devices have in common are kept once for all of them."""
+    device_id, vendor, model, version, heartbeat_s, wire_id, stage, supplier, batch, serial, installed_at = row
+    return Device(
+        device_id=DeviceId(device_id),
+        vendor=intern(vendor),
+        model=intern(model),
+        version=intern(version),
+        heartbeat_s=heartbeat_s,
+        wire_id=wire_id,
+        stage=stage,
+        supplier=supplier if supplier is None else intern(supplier),
+        batch=batch if batch is None else intern(batch),
+        serial=serial,
+        installed_at=installed_at,
+    )

@@ -148,7 +148,9 @@ class DeviceService:
     async def devices(self, session: AsyncSession) -> list[tuple[Device, Binding | None]]:
         """Every device in use with the binding in force now, by id."""
         now = {binding.device_id: binding for binding in await places.bindings(session, at_moment(self._clock()))}
-        return [(device, now.get(device.device_id)) for device in await repository.all_devices(session)]
+        return [
+            (device, now.get(device.device_id)) async for part in repository.all_devices(session) for device in part
+        ]
 
     async def known(self, session: AsyncSession, device_id: str) -> Device:
         """The device, locked until the transaction ends; raises NotFoundError `unknown_device`."""
