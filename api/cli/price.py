@@ -80,8 +80,9 @@ def propose(
     recorded = read_history(history)
     cells = cells_of(recorded)
     places = read_zones(zones, cells)
-    if estimate is not None:
-        cells = responding(cells, places, read_estimate(estimate))
+    found = None if estimate is None else read_estimate(estimate)
+    if found is not None:
+        cells = responding(cells, places, found)
     earlier = read_waves(experiment) if experiment is not None and experiment.exists() else ()
     after = max(row.start for row in recorded.rows)
     wave = stagger(limits, cells, places, method, after=after, earlier=earlier)
@@ -99,6 +100,7 @@ def propose(
             proposals=proposed.proposals,
             comparison=proposed.comparison,
             period=after.isoformat(),
+            estimate=found,
             cleaning=recorded.cleaning,
         )
         page_out.write_text(page(told), encoding="utf-8")

@@ -29,6 +29,8 @@ def doubts(report: Report) -> str:
                 f"For {measured} prices the elasticity is estimated from changes staggered at random in this city.",
             )
         )
+    if report.estimate is not None:
+        told.append((report.estimate.said_zh, report.estimate.said_en))
     told += _LEFT_OUT
     items = "".join(f"<li>{both(*each)}</li>" for each in told)
     return heading("我们不知道什么", "What we do not know") + f'<ul class="unknown">{items}</ul>'

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pricing.demand.estimate import Estimate
 from pricing.history.cleaning import Cleaning
 from pricing.optimizer.comparison import Comparison
 from pricing.optimizer.model import PricingPolicy, PricingZone, Proposal
@@ -25,6 +26,8 @@ class Report:
     """When the occupancy was measured, in words that need no translation."""
     names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Chinese and English names of zones, by id; a zone without one goes by its id."""
+    estimate: Estimate | None = None
+    """Where one was made: what it says of itself is told, also where its tests failed and the prior stands."""
     cleaning: Cleaning | None = None
     """What was done to the history; None where it was not read from a file."""
 
