@@ -1,6 +1,7 @@
 """The live store is lost, whole or in part, and comes back as it was: on real servers, with everything running."""
 
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 import pytest
 from redis.asyncio import Redis
@@ -12,6 +13,7 @@ from parking.domain.errors import UnavailableError
 from parking.occupancy import keys
 from parking.occupancy.checkpoint import Checkpointer, checkpoints
 from parking.occupancy.engine import Engine
+from parking.occupancy.evidence import Observation
 from parking.occupancy.feed import ZoneFeeder
 from parking.occupancy.history import HistoryWriter
 from parking.occupancy.live_store import LiveStore, ShardLostError
@@ -26,16 +28,29 @@ from tests.parking.occupancy.samples import fresh_reading
 from tests.parking.occupancy.test_feed import CITY, execute
 
 SHARD = shard_of("z1")
-FIRST = [
-    fresh_reading("free", event_id="e1", device="d1", space="s1"),
-    fresh_reading("occupied", event_id="e2", device="d2", space="s2", silence_s=1),
-    fresh_reading("free", event_id="e3", device="d3", space="s1", kind="restate"),
-]
-THEN = [
-    fresh_reading("occupied", event_id="e4", device="d1", space="s1"),
-    fresh_reading("free", event_id="e5", device="d3", space="s2", kind="restate"),
-    fresh_reading(event_id="e6", device="d9", space="nowhere"),
-]
+
+
+class Said(NamedTuple):
+    """What sensors say, of the moment in which a test begins: a rebuild reads no history from long before its checkpoint."""
+
+    first: list[Observation]
+    then: list[Observation]
+
+
+@pytest.fixture
+def said() -> Said:
+    return Said(
+        first=[
+            fresh_reading("free", event_id="e1", device="d1", space="s1"),
+            fresh_reading("occupied", event_id="e2", device="d2", space="s2", silence_s=1),
+            fresh_reading("free", event_id="e3", device="d3", space="s1", kind="restate"),
+        ],
+        then=[
+            fresh_reading("occupied", event_id="e4", device="d1", space="s1"),
+            fresh_reading("free", event_id="e5", device="d3", space="s2", kind="restate"),
+            fresh_reading(event_id="e6", device="d9", space="nowhere"),
+        ],
+    )
 
 
 def counted(database: Database, table: str, wanted: int) -> Callable[[], Awaitable[bool]]:
@@ -46,19 +61,19 @@ def counted(database: Database, table: str, wanted: int) -> Callable[[], Awaitab
     return is_so
 
 
-async def lived_through(redis: Redis, database: Database, *, with_checkpoint: bool) -> ShardImage:
+async def lived_through(redis: Redis, database: Database, said: Said, *, with_checkpoint: bool) -> ShardImage:
     """A city hears some things, is checkpointed or not, hears more; all is in history when this returns."""
     await execute(database, CITY)
     stream = RedisReadingStream(redis)
     async with running(Engine(redis, beat_s=0.05).run(), HistoryWriter(redis, database).run()):
         await ZoneFeeder(redis, database, stream).reconcile()
-        await stream.append(FIRST)
+        await stream.append(said.first)
         # An inventory of three, two words that tell something, and a silence.
         await until(counted(database, "space_state_change", 6))
         if with_checkpoint:
             assert await Checkpointer(redis, database).take(SHARD)
             assert not await Checkpointer(redis, database, within_s=0).take(shard_of("elsewhere"))
-        await stream.append(THEN)
+        await stream.append(said.then)
         await until(counted(database, "observation", 6))
         await until(lambda: _is_committed(redis, database))
     return await read_image(redis, SHARD)
@@ -77,13 +92,13 @@ async def _is_begun(redis: Redis) -> bool:
 
 @pytest.mark.parametrize("with_checkpoint", [True, False])
 async def test_lost_store_is_back_as_it_was_and_goes_on(
-    redis: Redis, database: Database, *, with_checkpoint: bool
+    redis: Redis, database: Database, said: Said, *, with_checkpoint: bool
 ) -> None:
-    before = await lived_through(redis, database, with_checkpoint=with_checkpoint)
+    before = await lived_through(redis, database, said, with_checkpoint=with_checkpoint)
     await redis.flushall()
     stream = RedisReadingStream(redis)
     # Copies, which only the windows can tell from readings, and a word that came while the store was empty.
-    await stream.append([*FIRST, *THEN, fresh_reading("free", event_id="e7", device="d1", space="s1")])
+    await stream.append([*said.first, *said.then, fresh_reading("free", event_id="e7", device="d1", space="s1")])
     rebuilder = Rebuilder(redis, database)
     store = LiveStore(redis, lease_ms=5000)
     token = await store.acquire(SHARD, epoch="new")
@@ -109,8 +124,10 @@ async def test_lost_store_is_back_as_it_was_and_goes_on(
         await until(lambda: _is_committed(redis, database))
 
 
-async def test_store_is_rebuilt_beside_engines_with_what_history_never_got(redis: Redis, database: Database) -> None:
-    await lived_through(redis, database, with_checkpoint=True)
+async def test_store_is_rebuilt_beside_engines_with_what_history_never_got(
+    redis: Redis, database: Database, said: Said
+) -> None:
+    await lived_through(redis, database, said, with_checkpoint=True)
     stream = RedisReadingStream(redis)
     # The engine consumes it, and nobody commits it to history.
     async with running(Engine(redis, beat_s=0.05).run()):
@@ -134,9 +151,9 @@ async def _is_consumed(redis: Redis) -> bool:
 
 
 async def test_rebuild_that_was_cut_off_begins_again_and_an_owner_that_lost_the_shard_writes_nothing(
-    redis: Redis, database: Database
+    redis: Redis, database: Database, said: Said
 ) -> None:
-    before = await lived_through(redis, database, with_checkpoint=True)
+    before = await lived_through(redis, database, said, with_checkpoint=True)
     await redis.flushall()
     store = LiveStore(redis, lease_ms=5000)
     former = await store.acquire(SHARD, epoch="new")
@@ -167,8 +184,8 @@ async def test_nobody_begins_with_an_empty_city_while_history_does_not_answer(re
     await nowhere.close()
 
 
-async def test_damaged_checkpoint_is_passed_over_and_two_are_kept(redis: Redis, database: Database) -> None:
-    before = await lived_through(redis, database, with_checkpoint=True)
+async def test_damaged_checkpoint_is_passed_over_and_two_are_kept(redis: Redis, database: Database, said: Said) -> None:
+    before = await lived_through(redis, database, said, with_checkpoint=True)
     checkpointer = Checkpointer(redis, database)
     assert await checkpointer.take(SHARD)
     assert not await checkpointer.take(SHARD)
