@@ -20,6 +20,7 @@ from typing import Final, Literal
 import numpy as np
 
 from parking.domain.errors import UnavailableError
+from pricing.optimizer.asides import asides_to_standard_error
 from pricing.optimizer.cut import Choices, Differences, Floats
 from pricing.optimizer.expected import revenues
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
@@ -108,15 +109,16 @@ class Problem:
         cost[: int(offsets[-1])] = np.concatenate([np.asarray(row, dtype=float) for row in self.costs])
         upper = np.full(width, 1.0)
         upper[integral:] = np.inf
-        result = milp(
-            cost,
-            constraints=LinearConstraint(
-                csr_array((rows.value, (rows.row, rows.column)), shape=(len(rows.low), width)), rows.low, rows.high
-            ),
-            bounds=Bounds(np.zeros(width), upper),
-            integrality=np.concatenate([np.ones(integral), np.zeros(width - integral)]),
-            options={"time_limit": self.time_limit_s, "mip_rel_gap": 0.0},
-        )
+        with asides_to_standard_error():
+            result = milp(
+                cost,
+                constraints=LinearConstraint(
+                    csr_array((rows.value, (rows.row, rows.column)), shape=(len(rows.low), width)), rows.low, rows.high
+                ),
+                bounds=Bounds(np.zeros(width), upper),
+                integrality=np.concatenate([np.ones(integral), np.zeros(width - integral)]),
+                options={"time_limit": self.time_limit_s, "mip_rel_gap": 0.0},
+            )
         if result.x is None:
             if result.status == _HIGHS_INFEASIBLE:
                 return None

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pricing.optimizer.asides import asides_to_standard_error
 from pricing.optimizer.cut import Choices, Differences, Floats, Ints, raised
 
 _INFEASIBLE: Final = 2
@@ -78,17 +79,18 @@ class Master:
             scale = np.where(np.arange(width) < self._levels, 1.0, units)
             columns = np.concatenate([row.columns for row in self._rows])
             values = np.concatenate([row.values for row in self._rows]) / scale[columns]
-            result = milp(
-                cost,
-                constraints=LinearConstraint(
-                    csr_array((values, columns, ends), shape=(len(self._rows), width)),
-                    -np.inf,
-                    np.array([row.most for row in self._rows]),
-                ),
-                bounds=Bounds(np.zeros(width), upper * scale),
-                integrality=whole,
-                options={"mip_rel_gap": 0.0},
-            )
+            with asides_to_standard_error():
+                result = milp(
+                    cost,
+                    constraints=LinearConstraint(
+                        csr_array((values, columns, ends), shape=(len(self._rows), width)),
+                        -np.inf,
+                        np.array([row.most for row in self._rows]),
+                    ),
+                    bounds=Bounds(np.zeros(width), upper * scale),
+                    integrality=whole,
+                    options={"mip_rel_gap": 0.0},
+                )
             if result.status == _INFEASIBLE:
                 return None
             if result.x is not None:
