@@ -69,6 +69,8 @@ class Outcome:
     zones: dict[str, ZoneEntry | None]
     devices: dict[str, DeviceWindow]
     beliefs: dict[str, Fused | None]
+    sooner: dict[str, SpaceState | None]
+    """Of the spaces those that may fall silent earlier than was known before."""
     written: Written
     batch: ChangeBatch
 
@@ -117,6 +119,7 @@ class _Batch:
         self._zones: dict[str, ZoneEntry | None] = {}
         self._devices: dict[str, DeviceWindow] = {}
         self._tallies: dict[str, Tally] = {}
+        self._sooner: set[str] = set()
         self._removed: set[str] = set()
         self._changes: list[SpaceChange] = []
         self._joint = Joint(shard.beliefs.find)
@@ -129,6 +132,7 @@ class _Batch:
         has_joint = len(self._shard.beliefs) > 0 or not joint.is_empty
         spaces, known_space = self._spaces, self._shard.spaces.find
         devices, known_window = self._devices, self._shard.devices.find
+        sooner = self._sooner
         letters: list[str] = []
         for item in observations:
             device_id, space_id = item.device_id, item.space_id
@@ -148,10 +152,12 @@ class _Batch:
             if letter == "d":
                 continue
             devices[device_id] = new_window
-            if state is None or moved is None:
+            if state is None or moved is None or moved is state:
                 continue
-            if moved is not state:
-                spaces[space_id] = moved
+            spaces[space_id] = moved
+            # A message moves the end of its device's silence back; what is waited for already comes before it.
+            if state.belief == "unknown" or state.heard_at is None or moved.silence_s < state.silence_s:
+                sooner.add(space_id)
             if letter not in _COUNTED:
                 continue
             if is_told(state, moved, item):
@@ -167,13 +173,13 @@ class _Batch:
         if taken.letter is None:
             self._open.append((letters, len(letters)))
         elif taken.window is not None and not self._joint.is_waiting(item.space_id):
-            self._spaces[item.space_id] = taken.state
+            self._write(item.space_id, taken.state)
         letters.append(taken.letter or "")
 
     def _settle(self) -> None:
         """Weigh what waits, before anything else touches its spaces."""
         for one in self._joint.settle():
-            self._spaces[one.space_id] = one.after
+            self._write(one.space_id, one.after)
             if one.letter is not None:
                 letters, index = self._open[one.place]
                 letters[index] = one.letter
@@ -208,7 +214,7 @@ class _Batch:
             self._rebelieve(entry)
         if moved == state:
             return
-        self._spaces[entry.space_id] = moved
+        self._write(entry.space_id, moved)
         self._publish(entry.space_id, state, moved, evidence="history")
 
     def mend(self, entry: MendEntry) -> None:
@@ -301,6 +307,7 @@ class _Batch:
             zones=self._zones,
             devices=self._devices,
             beliefs=beliefs,
+            sooner={space_id: self._spaces[space_id] for space_id in self._sooner},
             written=Written(
                 encoded(self._spaces), encoded(counts), encoded(self._zones), encoded(self._devices), encoded(beliefs)
             ),
@@ -333,7 +340,7 @@ class _Batch:
             moved = msgspec.structs.replace(
                 state, zone_id=entry.zone_id, in_service=in_service, closed_until=until, closed_for=reason
             )
-        self._spaces[space_id] = moved
+        self._write(space_id, moved)
         self._publish(space_id, state, moved, evidence=evidence)
 
     def _remove(self, space_id: str, zone_id: str) -> None:
@@ -361,6 +368,10 @@ class _Batch:
         tally.add(after)
         tally.heard(after.observed_at)
         self._changes.append(change_of(space_id, before, after, self._at, evidence=evidence, previous_s=previous_s))
+
+    def _write(self, space_id: str, state: SpaceState) -> None:
+        self._spaces[space_id] = state
+        self._sooner.add(space_id)
 
     def _space(self, space_id: str) -> SpaceState | None:
         return self._spaces[space_id] if space_id in self._spaces else self._shard.spaces.find(space_id)

@@ -125,7 +125,9 @@ class Rebuilder:
                 await store.restore(shard, token, name, part)
         batch = ChangeBatch(at, changes, list(retracing.state.counts.values()), [])
         nothing = Written({}, {}, {}, {}, {})
-        outcome = Outcome(spaces={}, counts={}, zones={}, devices={}, beliefs={}, written=nothing, batch=batch)
+        outcome = Outcome(
+            spaces={}, counts={}, zones={}, devices={}, beliefs={}, sooner={}, written=nothing, batch=batch
+        )
         known_until = id_order(position)[0] * MICROS_PER_MS
         await store.commit_batch(
             shard, outcome, token=token, commits=0, after=START, position=position, heartbeat_us=known_until

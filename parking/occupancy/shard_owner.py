@@ -221,7 +221,7 @@ class ShardOwner:
         self._commits += 1
         self._position = position
         self._state.absorb(outcome)
-        self._watch.update(outcome.spaces)
+        self._watch.update(outcome.sooner)
         self._closures.update(outcome.zones)
 
     async def _beat(self) -> None:

@@ -24,13 +24,13 @@ class SilenceWatch:
         self._waiting: dict[str, int] = {}
 
     def update(self, spaces: Mapping[str, SpaceState | None]) -> None:
-        """Take over what became of some spaces."""
+        """Take over what became of some spaces: of all that may fall silent earlier than they could before."""
         waiting = self._waiting
         for space_id, state in spaces.items():
-            # `silence_ends_at` to the second, for every reading: it is not called, and what it would say is found below.
-            if state is None or state.heard_at is None or state.belief == "unknown":
+            ends_at = None if state is None else silence_ends_at(state)
+            if ends_at is None:
                 continue
-            second = state.heard_at // WIDTH_US + state.silence_s
+            second = ends_at // WIDTH_US
             due = waiting.get(space_id)
             if due is None or second < due:
                 self._wait(space_id, second)

@@ -17,6 +17,8 @@ from parking.occupancy.evidence import EVIDENCE_KINDS, Observation, ZoneEntry
 from parking.occupancy.fusion.kept import Fused
 from parking.occupancy.model import ChangeBatch, SpaceState, ZoneCounts
 from parking.occupancy.packed import Packed
+from parking.occupancy.silence_watch import SilenceWatch
+from parking.occupancy.transition import silence_ends_at
 from tests.parking.occupancy.samples import SECOND, T0, assert_counts_equal_spaces, reading, shard_with, zone
 
 T = TypeVar("T")
@@ -86,6 +88,8 @@ class EngineMachine(RuleBasedStateMachine):
         self.reader_counts = dict(self.shard.counts)
         self.accepted: list[Observation] = []
         self.watch = ClosureWatch()
+        self.silences = SilenceWatch()
+        self.silences.update(self.shard.spaces)
         self.now_s = 0
 
     @property
@@ -95,6 +99,7 @@ class EngineMachine(RuleBasedStateMachine):
     def take(self, outcome: Outcome) -> None:
         self.shard.absorb(outcome)
         self.watch.update(outcome.zones)
+        self.silences.update(outcome.sooner)
         batch = msgspec.msgpack.decode(msgspec.msgpack.encode(outcome.batch), type=ChangeBatch)
         for change in batch.changes:
             if change.removed:
@@ -135,8 +140,13 @@ class EngineMachine(RuleBasedStateMachine):
 
     @rule(at_s=st.integers(0, 2000))
     def time_passes(self, at_s: int) -> None:
+        """Whose device has been silent for too long is found although only some moves of the space were watched."""
         self.fired["silence"] += 1
-        self.take(apply_silence(self.shard, SPACES, T0 + at_s * SECOND))
+        at = T0 + at_s * SECOND
+        ends = {space_id: silence_ends_at(state) for space_id, state in self.shard.spaces.items()}
+        silent = self.silences.expired(self.shard.spaces, at)
+        assert sorted(silent) == sorted(space_id for space_id, end in ends.items() if end is not None and end <= at)
+        self.take(apply_silence(self.shard, silent, at))
 
     @rule()
     def last_reading_comes_again(self) -> None:
@@ -154,6 +164,8 @@ class EngineMachine(RuleBasedStateMachine):
         self.shard = loaded
         self.watch = ClosureWatch()
         self.watch.update(loaded.zones)
+        self.silences = SilenceWatch()
+        self.silences.update(loaded.spaces)
 
     @invariant()
     def counts_are_the_sums_of_their_spaces(self) -> None:
