@@ -58,6 +58,18 @@ def test_every_flip_is_published_when_a_space_flips_twice_in_one_batch() -> None
     assert shard.counts["z1"].vacant == 1
 
 
+def test_silence_is_waited_for_anew_only_when_it_may_come_sooner() -> None:
+    shard = shard_with(zone("s1", "s2"))
+    heard = [("first", reading()), ("again", reading("free", at_s=10)), ("sooner", reading(at_s=20, silence_s=60))]
+    sooner = {}
+    for name, observation in heard:
+        outcome = apply_entries(shard, [("1-1", [observation])], T0)
+        shard.absorb(outcome)
+        sooner[name] = outcome.sooner
+    assert {name: set(spaces) for name, spaces in sooner.items()} == {"first": {"s1"}, "again": set(), "sooner": {"s1"}}
+    assert sooner["sooner"] == {"s1": shard.spaces["s1"]}
+
+
 def test_counts_say_how_fresh_they_are_when_a_state_is_only_confirmed() -> None:
     shard = shard_with(zone("s1"))
     absorb(shard, [reading(at_s=1)])
