@@ -58,10 +58,10 @@ async def upsert(session: AsyncSession, devices: Sequence[Device]) -> None:
         await session.execute(replacing.execution_options(render_nulls=True), [_values(device) for device in devices])
 
 
-async def all_devices(session: AsyncSession, size: int = BULK) -> AsyncIterator[Sequence[Device]]:
+async def all_devices(session: AsyncSession) -> AsyncIterator[Sequence[Device]]:
     """Every device in use, by id, so many at a time."""
     query = select(*_COLUMNS).where(DeviceRow.removed_at.is_(None)).order_by(DeviceRow.device_id)
-    rows = await session.stream(query, execution_options={"yield_per": size})
+    rows = await session.stream(query, execution_options={"yield_per": BULK})
     async for part in rows.partitions():
         yield [_device(row) for row in part]
 
@@ -87,7 +87,7 @@ async def mark_removed(session: AsyncSession, device_id: str, at: datetime) -> N
     await session.execute(gone)
 
 
-async def all_watches(session: AsyncSession, size: int = BULK) -> AsyncIterator[Sequence[Sequence[Any]]]:
+async def all_watches(session: AsyncSession) -> AsyncIterator[Sequence[Sequence[Any]]]:
     """Every binding with the place of its space, so many at a time, past ones included: late readings belong to them.
 
     Device, space, zone, district, start and end of a binding; the end is the space's where it left the street earlier.
@@ -99,7 +99,7 @@ async def all_watches(session: AsyncSession, size: int = BULK) -> AsyncIterator[
         .join(SpaceRow, SpaceRow.space_id == BindingRow.space_id)
         .join(ZoneRow, ZoneRow.zone_id == SpaceRow.zone_id)
     )
-    rows = await session.stream(query, execution_options={"yield_per": size})
+    rows = await session.stream(query, execution_options={"yield_per": BULK})
     async for part in rows.partitions():
         yield part
 
