@@ -114,8 +114,7 @@ def propose(
 def _told(wave: Wave) -> str:
     if wave.is_called_off:
         return ", no lottery held as the limits leave no zone time to wait"
-    waiting = len({lot.key.zone_id for lot in wave.lots if not lot.is_now})
-    return f", {waiting} zones wait one period" if wave.lots else ""
+    return f", {len(wave.waiting)} zones wait one period" if wave.lots else ""
 
 
 @command.command()

@@ -1,8 +1,9 @@
 """`parking price backtest` and `convert`: a candidate policy or tariff against recorded history, with no services running."""
 
 import csv
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 import msgspec
@@ -14,7 +15,10 @@ from pricing.optimizer.propose import Method
 from pricing.rates.policy_file import read_policy
 
 if TYPE_CHECKING:
-    from pricing.evaluation.backtest import Backtest
+    from pricing.demand.waves import Lot
+    from pricing.evaluation.backtest import Backtest, Known, Stretch
+    from pricing.history.periods import PricingHistory
+    from pricing.optimizer.model import PricingPolicy, PricingZone
 
 FILE: Final = click.Path(path_type=Path, dir_okay=False)
 OUT_COLUMNS: Final = (
@@ -23,12 +27,26 @@ OUT_COLUMNS: Final = (
 )  # fmt: skip
 
 
+class _Files(NamedTuple):
+    history: Path
+    zones: Path
+    policy: Path
+    estimate: Path | None
+    experiment: Path | None
+
+
 @click.command()
 @click.option("--history", type=FILE, help="CSV, a row per cell and period.")
 @click.option("--zones", type=FILE, help="CSV, a row per zone.")
 @click.option("--policy", type=FILE, help="TOML: the candidate policy, limits and bands.")
 @click.option("--method", type=click.Choice(["rule", "optimizer"]), default="rule", show_default=True)
 @click.option("--out", type=FILE, help="CSV to write: every decision of every review.")
+@click.option(
+    "--experiment",
+    type=FILE,
+    help="CSV of the lotteries held in this history: each review estimates from those before it.",
+)
+@click.option("--estimate", type=FILE, help="JSON of `price estimate`, known at reviews after its last period.")
 @click.option("--stays", type=FILE, help="Instead of --history: recorded stays as CSV.")
 @click.option("--tariff", type=FILE, help="Of --stays: the candidate tariff.")
 @click.option("--against", type=FILE, help="Of --stays: the tariff to compare with.")
@@ -43,6 +61,8 @@ def backtest(
     policy: Path | None,
     method: Method,
     out: Path | None,
+    experiment: Path | None,
+    estimate: Path | None,
     stays: Path | None,
     tariff: Path | None,
     against: Path | None,
@@ -54,7 +74,9 @@ def backtest(
     """Hold a candidate against what was recorded.
 
     With --history, --zones and --policy: at every review of the past, what the policy would have decided from what was known then, beside what
-    was done; and the policy's own course, worked out with the stated response and its interval, which is no measurement.
+    was done; and the policy's own course, worked out with the stated response and its interval, which is no measurement. Where the policy staggers, so does
+    its course. What a review believes of the response is a prior, or an estimate of what was measured before it whose placebo and pre-trend tests passed.
+
     With --stays, --tariff and --against: every recorded stay charged under both tariffs, as `parking rates simulate` does.
 
     Example: parking price backtest --history h.csv --zones z.csv --policy p.toml --report backtest.html
@@ -68,7 +90,7 @@ def backtest(
         return
     if history is None or zones is None or policy is None:
         raise InvalidInputError("--history needs --zones and --policy", code="setting_missing")
-    _history((history, zones, policy), method, out, page_out, currency, to_json=to_json)
+    _history(_Files(history, zones, policy, estimate, experiment), method, out, page_out, currency, to_json=to_json)
 
 
 def _stays(
@@ -93,7 +115,7 @@ def _stays(
 
 
 def _history(
-    files: tuple[Path, Path, Path],
+    files: _Files,
     method: Method,
     out: Path | None,
     page_out: Path | None,
@@ -101,16 +123,21 @@ def _history(
     *,
     to_json: bool,
 ) -> None:
+    from pricing.demand.waves import read_waves  # noqa: PLC0415 - as above
     from pricing.evaluation.backtest import backtest as tested  # noqa: PLC0415 - heavy, and not for --help
     from pricing.evaluation.report.model import Report  # noqa: PLC0415 - as above
     from pricing.evaluation.report.past import past_page  # noqa: PLC0415 - as above
     from pricing.history.periods import read_history  # noqa: PLC0415 - as above
     from pricing.optimizer.files import cells_of, read_pricing_policy, read_zones  # noqa: PLC0415 - as above
 
-    limits, recorded = read_pricing_policy(files[2]), read_history(files[0])
-    places = read_zones(files[1], cells_of(recorded))
-    found = tested(limits, recorded, places, method)
-    for line in recorded.cleaning.sentences(files[0].name):
+    limits, recorded = read_pricing_policy(files.policy), read_history(files.history)
+    places = read_zones(files.zones, cells_of(recorded))
+    lots = read_waves(files.experiment) if files.experiment is not None else ()
+    known = _known(files, limits, recorded, lots, places)
+    length = 2 * len({row.start for row in recorded.rows})
+    with click.progressbar(length=length, label="reviews", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        found = tested(limits, recorded, places, method, known=known, lots=lots, told=bar.update)
+    for line in recorded.cleaning.sentences(files.history.name):
         click.echo(line, err=True)
     if out is not None:
         _write(out, found)
@@ -119,12 +146,13 @@ def _history(
         if latest is None or latest.proposed is None:
             raise InvalidInputError(f"no review can be shown: {found.reviews[-1].refusal}", code="policy_infeasible")
         told = Report(
-            title=f"{files[0].name} · {files[2].name}",
+            title=f"{files.history.name} · {files.policy.name}",
             currency=currency,
             policy=limits,
             zones=places,
             proposals=latest.proposed.proposals,
             comparison=latest.proposed.comparison,
+            estimate=latest.estimate,
             cleaning=recorded.cleaning,
         )
         page_out.write_text(past_page(told, found), encoding="utf-8")
@@ -132,6 +160,23 @@ def _history(
         click.echo(msgspec.json.format(msgspec.json.encode(_document(found)), indent=2))
     else:
         click.echo("\n".join(_lines(found)))
+
+
+def _known(
+    files: _Files,
+    limits: "PricingPolicy",
+    recorded: "PricingHistory",
+    lots: "tuple[Lot, ...]",
+    places: "dict[str, PricingZone]",
+) -> "Known":
+    """An estimate given is known once its last period is over; of lotteries given each review makes its own, from what was measured by then."""
+    from pricing.demand.estimate import read_estimate  # noqa: PLC0415 - heavy, and not for --help
+    from pricing.evaluation.backtest import learning  # noqa: PLC0415 - as above
+
+    if files.estimate is not None:
+        given = read_estimate(files.estimate)
+        return lambda start: given if given.last <= start else None
+    return learning(limits, recorded, lots, places) if lots else lambda _: None
 
 
 def _write(out: Path, found: "Backtest") -> None:
@@ -160,12 +205,27 @@ def _document(found: "Backtest") -> dict[str, object]:
                 "same": one.same,
                 "same_as_rule": one.rule_same,
                 "other_way": one.against,
+                "response": "prior" if one.estimate is None else one.estimate.source,
+                "why": None if one.estimate is None else one.estimate.why,
                 "refusal": one.refusal or None,
             }
             for one in found.reviews
         ],
-        "worked_out_not_measured": found.course,
+        "worked_out_not_measured": [_stretch(one) for one in found.course],
         "foretold": found.foretold,
+    }
+
+
+def _stretch(one: "Stretch") -> dict[str, object]:
+    return {
+        "start": one.start,
+        "price_done": one.price_done,
+        "price_policy": one.price_policy,
+        "in_band_done": one.in_band_done,
+        "in_band_policy": one.in_band_policy,
+        "revenue_done": one.revenue_done,
+        "revenue_policy": one.revenue_policy,
+        "zones_wait_after_it": 0 if one.decided is None else len(one.decided.waiting),
     }
 
 
@@ -173,7 +233,8 @@ def _lines(found: "Backtest") -> list[str]:
     lines = []
     for one in found.reviews:
         told = f"{len(one.known)} decisions known, {one.same} the same, {one.rule_same} as the rule, {one.against} the other way"
-        lines.append(f"{one.start}: {len(one.decisions)} prices, " + (one.refusal or told))
+        believed = "" if one.estimate is None else f"; {one.estimate.said_en} / {one.estimate.said_zh}"
+        lines.append(f"{one.start}: {len(one.decisions)} prices, {one.refusal or told}{believed}")
     last = found.course[-1]
     lines.append(
         f"{last.start}: {last.in_band_done:.1%} within the target as recorded; {last.in_band_policy.mean:.1%} "

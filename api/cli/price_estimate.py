@@ -5,11 +5,10 @@ from pathlib import Path
 import click
 
 from pricing.demand.estimate import Estimate, write_estimate
-from pricing.demand.estimating import estimated
 from pricing.demand.waves import read_waves
 from pricing.history.periods import read_history
+from pricing.optimizer.believed import estimate_for
 from pricing.optimizer.files import cells_of, read_pricing_policy, read_zones
-from pricing.optimizer.neighbours import neighbour_zones
 
 
 @click.command()
@@ -29,10 +28,7 @@ def estimate(*, history: Path, zones: Path, policy: Path, experiment: Path | Non
     limits = read_pricing_policy(policy)
     recorded = read_history(history)
     places = read_zones(zones, cells_of(recorded))
-    near = neighbour_zones(list(places.values()), limits.neighbour_m) if limits.neighbour_m is not None else []
-    area_class = {zone_id: zone.area_class for zone_id, zone in places.items()}
-    lots = read_waves(experiment) if experiment is not None else ()
-    found = estimated(recorded, lots, area_class, near, seed=limits.stagger_seed)
+    found = estimate_for(limits, recorded, read_waves(experiment) if experiment is not None else (), places)
     write_estimate(out, found)
     for line in recorded.cleaning.sentences(history.name):
         click.echo(line, err=True)

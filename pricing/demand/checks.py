@@ -24,6 +24,18 @@ PRE_TREND_P: Final = 0.05
 _MARGIN: Final = 3.0
 """In standard errors of a share of so many draws."""
 _SMALLEST: Final = 1e-12
+_CLASSES: Final = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """What the lottery that was held showed, among what lotteries show that were not: for people to look at."""
+
+    held: float
+    low: float
+    high: float
+    counts: tuple[int, ...]
+    """Of the re-drawn lotteries, in classes of one width from `low` to `high`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +47,8 @@ class Check:
     limit: float
     draws: int
     passes: bool
+    drawn: Drawn | None = None
+    """Estimates of the placebo; differences before the prices moved, in units of their spread. None where the test could not be made."""
 
 
 def placebo(panel: Panel, pooled: Fit, surprises: Floats) -> Check:
@@ -45,7 +59,8 @@ def placebo(panel: Panel, pooled: Fit, surprises: Floats) -> Check:
     spread = np.sqrt((sums**2).sum(axis=0))
     alarms = float((np.abs(sums.sum(axis=0)) > Z90 * spread).mean())
     limit = ALLOWED + _MARGIN * float(np.sqrt(ALLOWED * (1.0 - ALLOWED) / draws))
-    return Check(found=alarms, limit=limit, draws=draws, passes=alarms <= limit)
+    among = _among(float(pooled.mean[0]), pooled.by_chance[:, 0])
+    return Check(found=alarms, limit=limit, draws=draws, passes=alarms <= limit, drawn=among)
 
 
 def pre_trend(panel: Panel, surprises: Floats) -> Check:
@@ -63,4 +78,10 @@ def pre_trend(panel: Panel, surprises: Floats) -> Check:
     seen = float(np.abs(panel.surprise @ of_moves / spread).max())
     largest = np.abs(others / spread).max(axis=1)
     chance = (1.0 + float(np.count_nonzero(largest >= seen))) / (1.0 + draws)
-    return Check(found=chance, limit=PRE_TREND_P, draws=draws, passes=chance >= PRE_TREND_P)
+    passes = chance >= PRE_TREND_P
+    return Check(found=chance, limit=PRE_TREND_P, draws=draws, passes=passes, drawn=_among(seen, largest))
+
+
+def _among(held: float, others: Floats) -> Drawn:
+    counts, edges = np.histogram(others, bins=_CLASSES)
+    return Drawn(held=held, low=float(edges[0]), high=float(edges[-1]), counts=tuple(int(count) for count in counts))

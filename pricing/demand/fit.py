@@ -28,6 +28,8 @@ class Fit:
     residuals: "Residuals"
     left: Floats
     """What the fit leaves of the change of load, by row, weighted."""
+    by_chance: Floats
+    """(draws, parameters): what lotteries that were not held would have shown, with the effect taken out."""
 
 
 class Residuals:
@@ -73,9 +75,10 @@ def fit(panel: Panel, columns: Floats, surprises: Floats) -> Fit | None:
     redrawn = _redrawn(panel, columns, residuals.weighted(left[:, None]), surprises)
     inverse = np.linalg.inv(cross)
     clustered = inverse @ _clustered(panel, instruments * left[:, None]) @ inverse.T
-    random = inverse @ (redrawn.T @ redrawn / len(redrawn)) @ inverse.T
+    by_chance: Floats = redrawn @ inverse.T
+    random = by_chance.T @ by_chance / len(by_chance)
     wider = np.sqrt(np.maximum(np.diag(random) / np.maximum(np.diag(clustered), _SMALLEST**2), 1.0))
-    return Fit(mean, clustered * np.outer(wider, wider), residuals, left)
+    return Fit(mean, clustered * np.outer(wider, wider), residuals, left, by_chance)
 
 
 def by_zone(panel: Panel, scores: Floats) -> Floats:

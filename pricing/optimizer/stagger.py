@@ -31,6 +31,11 @@ class Wave:
     is_called_off: bool = False
     """No prices obey all limits while those drawn to wait keep theirs: all move now, and nothing is learnt."""
 
+    @property
+    def waiting(self) -> frozenset[str]:
+        """Zones drawn to wait."""
+        return frozenset(lot.key.zone_id for lot in self.lots if not lot.is_now)
+
 
 def stagger(
     policy: PricingPolicy,

@@ -4,6 +4,7 @@ from html import escape
 
 from pricing.evaluation.report.cells import cells_table, limits_table
 from pricing.evaluation.report.doubts import cleaning_told, doubts
+from pricing.evaluation.report.experiment import experiment
 from pricing.evaluation.report.headline import headline
 from pricing.evaluation.report.maps import maps
 from pricing.evaluation.report.model import Report
@@ -23,6 +24,7 @@ def page(report: Report) -> str:
             heading("图表", "Plots") + plots(report),
             limits_table(report),
             doubts(report),
+            experiment(report.estimate),
             cleaning_told(report.cleaning),
             cells_table(report),
         ],

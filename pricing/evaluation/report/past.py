@@ -8,6 +8,7 @@ from pricing.evaluation.backtest import Backtest, Foretold, Review
 from pricing.evaluation.report import svg
 from pricing.evaluation.report.cells import cells_table, limits_table
 from pricing.evaluation.report.doubts import cleaning_told, doubts
+from pricing.evaluation.report.experiment import experiment
 from pricing.evaluation.report.model import Report
 from pricing.evaluation.report.page import document, where
 from pricing.evaluation.report.plots import plots
@@ -25,6 +26,7 @@ _COLUMNS: Final = (
     ("本政策相同", "Same as the policy's"),
     ("规则相同", "Same as the rule's"),
     ("方向相反", "Other way"),
+    ("价格反应", "Response believed"),
     ("说明", "Remark"),
 )
 _REFUSED: Final = ("限制相互矛盾，无法提议：", "refused, as its limits contradict each other: ")
@@ -42,6 +44,7 @@ def past_page(report: Report, found: Backtest) -> str:
             table(_COLUMNS, [_row(one) for one in found.reviews], "words"),
             heading("若采用本政策（推算）", "Had the policy been in force (worked out, not measured)"),
             _effects(found),
+            _lotteries(found),
             _course(found, report.currency),
             _foretold(found.foretold),
             heading("最近一期的提议", "The latest review"),
@@ -49,6 +52,7 @@ def past_page(report: Report, found: Backtest) -> str:
             plots(report),
             limits_table(report),
             doubts(report),
+            experiment(report.estimate),
             cleaning_told(report.cleaning),
             cells_table(report),
         ],
@@ -74,7 +78,10 @@ def _row(one: Review) -> list[str]:
     remark = both(_REFUSED[0] + one.refusal, _REFUSED[1] + one.refusal) if one.refusal else "–"
     compared = (one.same, one.rule_same, one.against)
     told = [f"{each:,}" for each in compared] if one.known else ["–"] * len(compared)
-    return [one.start.isoformat(), f"{len(one.decisions):,}", f"{len(one.known):,}", *told, remark]
+    believed = (
+        both("先验", "prior") if one.estimate is None or one.estimate.source == "prior" else both("估计", "estimate")
+    )
+    return [one.start.isoformat(), f"{len(one.decisions):,}", f"{len(one.known):,}", *told, believed, remark]
 
 
 def _effects(found: Backtest) -> str:
@@ -87,6 +94,19 @@ def _effects(found: Backtest) -> str:
         f"believed of the response, a prior unless it was measured here. After {count} periods {percent(last.in_band_done)} was within the target as "
         f"recorded, and {percent(last.in_band_policy.mean)} ({low} to {high}) is worked out for the policy.",
         "unknown",
+    )
+
+
+def _lotteries(found: Backtest) -> str:
+    """Empty where the policy holds none."""
+    waves = [one.decided for one in found.course[:-1] if one.decided is not None and one.decided.lots]
+    if not waves:
+        return ""
+    waiting = sum(len(one.waiting) for one in waves)
+    return paragraph(
+        f"本政策在 {len(waves)} 期中抽签，让部分区域晚一期调价（合计 {waiting} 区次）；等待期间价格同样遵守全部限制。这里的效果是推算的，因此不能从这些抽签中学到什么。",
+        f"In {len(waves)} periods the policy held a lottery and let some zones move one period later ({waiting} in all, a zone counted each time). Prices that wait obey "
+        "every limit as well. As effects here are worked out, nothing can be learnt from these lotteries.",
     )
 
 

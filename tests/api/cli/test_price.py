@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,11 @@ def test_a_lottery_is_kept_and_what_it_shows_is_what_the_next_proposal_believes(
     kept = read_waves(tmp_path / "lots.csv")
     assert kept[: len(before)] == before
     assert {lot.after for lot in kept[len(before) :]} == {last}
+    tested = CliRunner().invoke(command, ["backtest", *paths, "--experiment", lots, "--estimate", told, "--json"])
+    assert tested.exit_code == 0, tested.output
+    reviews = json.loads(tested.stdout)["reviews"]
+    # An estimate is known once the last period that it was made of is over, and not before.
+    assert [review["response"] for review in reviews] == ["prior"] * (len(reviews) - 1) + ["experiment"]
 
 
 LIMIT = """[[limit]]
