@@ -17,7 +17,7 @@ from pricing.history.periods import read_history
 from pricing.optimizer.believed import responding
 from pricing.optimizer.files import cells_of, read_pricing_policy, read_zones, write_proposals
 from pricing.optimizer.propose import Method
-from pricing.optimizer.stagger import Wave, stagger
+from pricing.optimizer.stagger import Wave, stagger, waited_of
 from pricing.rates.limit_file import read_limits
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def propose(
         cells = responding(cells, places, found)
     earlier = read_waves(experiment) if experiment is not None and experiment.exists() else ()
     after = max(row.start for row in recorded.rows)
-    wave = stagger(limits, cells, places, method, after=after, earlier=earlier)
+    wave = stagger(limits, cells, places, method, after=after, waited=waited_of(earlier, after))
     proposed = wave.proposed
     if experiment is not None:
         write_waves(experiment, [*(lot for lot in earlier if lot.after < after), *wave.lots])

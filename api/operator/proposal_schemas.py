@@ -1,13 +1,14 @@
 """What operators see of a proposal, and what they send."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.operator.proposal_outcomes import RevisionOut, revision_out
+from pricing.optimizer.model import Staggering
 from pricing.optimizer.propose import Method
-from pricing.proposals.model import Proposal, ProposalCell, ReviewPolicy, unit_price
+from pricing.proposals.model import Lottery, Proposal, ProposalCell, ReviewPolicy, unit_price
 
 
 class Amount(BaseModel):
@@ -45,6 +46,11 @@ class PolicyIn(BaseModel):
     )
     frozen: list[str] = Field(default=[], max_length=10_000, description="Zones whose price stays")
     order: list[str] = Field(default=["I", "II", "III"], description="Area classes from dearest to cheapest")
+    stagger: Staggering = Field(
+        default="none",
+        description="Half or a third of the zones that would move wait by lot for the next review, so that the response can be learnt",
+    )
+    stagger_seed: int = Field(default=0, ge=0, le=2**31 - 1, description="With the period it draws the same again")
 
     def policy(self) -> ReviewPolicy:
         return ReviewPolicy(
@@ -56,6 +62,8 @@ class PolicyIn(BaseModel):
             revenue_share=self.revenue_share,
             frozen=frozenset(self.frozen),
             order=tuple(self.order),
+            stagger=self.stagger,
+            stagger_seed=self.stagger_seed,
         )
 
 
@@ -126,6 +134,17 @@ class SkippedOut(BaseModel):
     reason: str
 
 
+class LotteryOut(BaseModel):
+    """Which moves take effect with this proposal, and which wait for the next review, by lot."""
+
+    stagger: Staggering
+    seed: int = Field(description="With `after` it draws the same again")
+    after: date
+    called_off: bool = Field(description="Not held: no prices obey all limits while its zones wait")
+    now: list[str] = Field(description="Zones that move now")
+    waiting: list[str] = Field(description="Zones that keep their prices until the next review")
+
+
 class VersionOut(BaseModel):
     """A version of a rate table that came out of a proposal."""
 
@@ -167,6 +186,7 @@ class ProposalOut(ProposalSummary):
     cells: list[CellOut]
     skipped: list[SkippedOut]
     revisions: list[RevisionOut] = Field(description="Oldest first")
+    lottery: LotteryOut | None = Field(description="Null where all moves take effect at once")
 
 
 class ProposalPage(BaseModel):
@@ -204,6 +224,18 @@ def whole(proposal: Proposal, zones: dict[str, tuple[str, str, str]]) -> Proposa
         cells=[_cell(cell, *zones[cell.zone_id]) for cell in proposal.cells],
         skipped=[SkippedOut(zone=one.zone_id, kind=one.kind, reason=one.reason) for one in proposal.skipped],
         revisions=[revision_out(one) for one in proposal.revisions],
+        lottery=None if proposal.lottery is None else _lottery(proposal.lottery),
+    )
+
+
+def _lottery(lottery: Lottery) -> LotteryOut:
+    return LotteryOut(
+        stagger=lottery.stagger,
+        seed=lottery.seed,
+        after=lottery.after,
+        called_off=lottery.is_called_off,
+        now=sorted(lottery.moving),
+        waiting=sorted(lottery.waiting),
     )
 
 

@@ -67,6 +67,13 @@ def propose(
     )
 
 
+def can_hold(policy: PricingPolicy, cells: Sequence[Cell], zones: dict[str, PricingZone]) -> bool:
+    """Whether any prices obey every limit. Raises `UnavailableError` as `feasible.Problem.solve`."""
+    options = [choices(policy, cell) for cell in cells]
+    costs_of = _distances(cells, [cell.price for cell in cells], options)
+    return Problem(cells, options, costs_of, policy, zones).solve() is not None
+
+
 def _explained(
     policy: PricingPolicy,
     cells: Sequence[Cell],

@@ -3,6 +3,9 @@
 The zones of which any price would move are drawn within blocks of area class (`pricing.demand.assignment`). Those that wait keep their prices as
 fixed ones, and the others are solved again around them, so that every limit holds for the prices that will stand together. A zone that waited the
 last time moves now, and so does one that may not stay where it is: neither is in the lottery.
+
+Whether a lottery is held at all is decided before the draw: only where all of its zones could wait at once. Then some of them can as well, as the others may
+also stay, and who is called off does not depend on who was drawn, which would let the limits into what chance must decide.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +19,7 @@ from pricing.demand.waves import Lot
 from pricing.history.periods import CellKey
 from pricing.optimizer.choices import choices
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone, Staggering
-from pricing.optimizer.propose import Method, PolicyInfeasibleError, Proposed, propose
+from pricing.optimizer.propose import Method, Proposed, can_hold, propose
 
 CHANCES: Final[Mapping[Staggering, float]] = {"halves": 0.5, "thirds": 2.0 / 3.0}
 """Of moving now."""
@@ -29,7 +32,7 @@ class Wave:
     proposed: Proposed
     lots: tuple[Lot, ...]
     is_called_off: bool = False
-    """No prices obey all limits while those drawn to wait keep theirs: all move now, and nothing is learnt."""
+    """No prices obey all limits while all zones of the lottery keep theirs: all move now, and nothing is learnt."""
 
     @property
     def waiting(self) -> frozenset[str]:
@@ -44,22 +47,22 @@ def stagger(
     method: Method,
     *,
     after: date,
-    earlier: Sequence[Lot],
+    waited: AbstractSet[str],
 ) -> Wave:
-    """The proposals of a period that began on `after`, given the lots of the waves before it. Raises as `propose`."""
+    """The proposals of a period that began on `after`; zones in `waited` did the last time. Raises as `propose`."""
     whole = propose(policy, cells, zones, method)
     chance = CHANCES.get(policy.stagger)
     if chance is None:
         return Wave(proposed=whole, lots=())
-    before = [lot for lot in earlier if lot.after < after]
     moves = [p for p in whole.proposals if p.price_proposed != p.cell.price]
-    bound = _waited(before) | {p.cell.zone_id for p in moves if not _may_stay(policy, p.cell) or not p.price_proposed}
+    bound = waited | {p.cell.zone_id for p in moves if not _may_stay(policy, p.cell) or not p.price_proposed}
     block_of = {p.cell.zone_id: zones[p.cell.zone_id].area_class for p in moves if p.cell.zone_id not in bound}
-    now = draw(block_of, chance, (policy.stagger_seed, after.toordinal()))
-    try:
-        proposed = propose(policy, _held(cells, block_of.keys() - now), zones, method)
-    except PolicyInfeasibleError:
+    if not block_of:
+        return Wave(proposed=whole, lots=())
+    if not can_hold(policy, _held(cells, block_of.keys()), zones):
         return Wave(proposed=whole, lots=(), is_called_off=True)
+    now = draw(block_of, chance, (policy.stagger_seed, after.toordinal()))
+    proposed = propose(policy, _held(cells, block_of.keys() - now), zones, method)
     lots = tuple(
         Lot(
             after=after,
@@ -76,6 +79,13 @@ def stagger(
     return Wave(proposed=proposed, lots=lots)
 
 
+def waited_of(lots: Sequence[Lot], after: date) -> frozenset[str]:
+    """Zones that the last wave before the one `after` this day drew to wait."""
+    before = [lot for lot in lots if lot.after < after]
+    last = max((lot.after for lot in before), default=None)
+    return frozenset(lot.key.zone_id for lot in before if lot.after == last and not lot.is_now)
+
+
 def _may_stay(policy: PricingPolicy, cell: Cell) -> bool:
     return cell.price > 0 and cell.price in choices(policy, cell)
 
@@ -87,8 +97,3 @@ def _held(cells: Sequence[Cell], waiting: AbstractSet[str]) -> list[Cell]:
         for cell in cells
     ]
 
-
-def _waited(lots: Sequence[Lot]) -> frozenset[str]:
-    """Zones that the last wave drew to wait."""
-    last = max((lot.after for lot in lots), default=None)
-    return frozenset(lot.key.zone_id for lot in lots if lot.after == last and not lot.is_now)

@@ -5,12 +5,14 @@ edit it: each edit is a revision of its own, and the revisions before it stay on
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from parking.places.model import PlaceKind
+from pricing.demand.waves import Lot
 from pricing.optimizer.comparison import Comparison
+from pricing.optimizer.model import Staggering
 from pricing.optimizer.propose import Method
 from pricing.rates.model import RateLine
 
@@ -61,6 +63,9 @@ class ReviewPolicy:
     frozen: frozenset[str] = frozenset()
     order: tuple[str, ...] = ("I", "II", "III")
     """National guidance: a busier class is never cheaper than a quieter one."""
+    stagger: Staggering = "none"
+    """Whether a lottery lets half or a third of the moving zones wait for the next review, so that the response can be learnt."""
+    stagger_seed: int = 0
 
 
 CellKey = tuple[str, PlaceKind, str, str]
@@ -139,6 +144,27 @@ class Revision:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lottery:
+    """One draw; without lots where it was called off before it."""
+
+    stagger: Staggering
+    seed: int
+    after: date
+    """The seed and this day, the first of the period that was reviewed, draw the same again."""
+    lots: tuple[Lot, ...]
+    is_called_off: bool = False
+    """No prices obey all limits while all zones that would be drawn keep theirs; all move at once."""
+
+    @property
+    def waiting(self) -> frozenset[str]:
+        return frozenset(lot.key.zone_id for lot in self.lots if not lot.is_now)
+
+    @property
+    def moving(self) -> frozenset[str]:
+        return frozenset(lot.key.zone_id for lot in self.lots if lot.is_now)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Skipped:
     """A place of which nothing could be proposed. `reason` is a stable word."""
 
@@ -176,6 +202,8 @@ class Proposal:
     revisions: tuple[Revision, ...] = ()
     """Oldest first; empty where only the decision was read, as in a list."""
     revision: int = 1
+    lottery: Lottery | None = None
+    """None where all moves take effect at once and nothing was drawn, and where only the decision was read."""
     takes_back: str | None = None
     """The published proposal whose former prices these are."""
     prepared_by: str | None = None

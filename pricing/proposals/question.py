@@ -1,16 +1,21 @@
 """What the solver was asked, kept with the proposal: an edit asks it again with the edited prices fixed. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import date
+from typing import Any, TypeVar
 
 import msgspec
 
 from parking.domain.errors import ConflictError, InvalidInputError, UnavailableError
 from pricing.optimizer.choices import bounds, choices
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
-from pricing.optimizer.propose import Method, Proposed, propose
-from pricing.proposals.model import HOUR_S, CellKey, Edit, ProposalCell, unit_price
+from pricing.optimizer.propose import Method, PolicyInfeasibleError, Proposed, can_hold, propose
+from pricing.optimizer.stagger import stagger
+from pricing.proposals.model import HOUR_S, CellKey, Edit, Lottery, ProposalCell, unit_price
+
+Solved = TypeVar("Solved")
 
 
 class NotEditableError(ConflictError):
@@ -44,6 +49,15 @@ class Answer:
     because: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """A first answer: the question with the prices of those fixed that a lottery lets wait, so that edits leave them where they are."""
+
+    question: Question
+    answer: Answer
+    lottery: Lottery | None
+
+
 def to_record(question: Question) -> dict[str, Any]:
     """JSON-able; whatever a cell or the policy is told further is kept with it."""
     record: dict[str, Any] = msgspec.to_builtins(question, order="deterministic")
@@ -56,29 +70,55 @@ def from_record(record: Mapping[str, Any]) -> Question:
 
 def answered(question: Question) -> Answer:
     """The prices; the rule's where the optimizer has no better ones or finds none in its time."""
+    proposed, gave_up = _in_time(
+        question.method, lambda method: propose(question.policy, question.cells, question.zones, method)
+    )
+    return _answer(proposed, gave_up)
+
+
+def drawn(question: Question, *, after: date, waited: AbstractSet[str]) -> Drawn:
+    """The prices of a review of the time from `after` on, some of which wait by lot where the policy says so; zones in `waited` did the last time."""
+    policy = question.policy
+    wave, gave_up = _in_time(
+        question.method, lambda method: stagger(policy, question.cells, question.zones, method, after=after, waited=waited)
+    )
+    lottery = Lottery(
+        stagger=policy.stagger, seed=policy.stagger_seed, after=after, lots=wave.lots, is_called_off=wave.is_called_off
+    )
+    return Drawn(
+        question=replace(question, cells=tuple(proposal.cell for proposal in wave.proposed.proposals)),
+        answer=_answer(wave.proposed, gave_up),
+        lottery=lottery if wave.lots or wave.is_called_off else None,
+    )
+
+
+def _in_time(method: Method, solve: Callable[[Method], Solved]) -> tuple[Solved, str | None]:
+    """By the method, or by the rule and why."""
     try:
-        proposed = propose(question.policy, question.cells, question.zones, question.method)
+        return solve(method), None
     except UnavailableError as error:
-        if question.method == "rule" or error.code != "solver_gave_up":
+        if method == "rule" or error.code != "solver_gave_up":
             raise
-        proposed = propose(question.policy, question.cells, question.zones, "rule")
-        return Answer(proposed=proposed, method="rule", because=error.code)
+        return solve("rule"), error.code
+
+
+def _answer(proposed: Proposed, gave_up: str | None) -> Answer:
     comparison = proposed.comparison
-    return Answer(proposed=proposed, method=comparison.taken, because=comparison.because)
+    return Answer(proposed=proposed, method=comparison.taken, because=gave_up or comparison.because)
 
 
 def revised(
     question: Question, cells: Sequence[ProposalCell], edits: Sequence[Edit]
 ) -> tuple[tuple[ProposalCell, ...], Answer]:
-    """The cells with the edited prices fixed and all others solved around them.
+    """The cells with the edited prices fixed and all others solved around them; what waits by lot waits on, unless it is edited.
 
     Raises `EditBeyondLimitError`, `InvalidInputError` (`cell_unknown`, `cell_edited_twice`) and `PolicyInfeasibleError` when the edits leave
-    no prices for the others.
+    no prices for the others; its limits are `staggered` alone where they would if nothing waited.
     """
     known = {cell.key: cell for cell in cells}
     wanted = _by_key(edits, known)
     fixed = tuple(_fixed(question.policy, cell, known, wanted) for cell in question.cells)
-    answer = answered(replace(question, cells=fixed))
+    answer = _around_those_who_wait(replace(question, cells=fixed))
     found = tuple(
         replace(
             known[key_of(proposal.cell)],
@@ -93,6 +133,19 @@ def revised(
         for proposal in answer.proposed.proposals
     )
     return found, answer
+
+
+def _around_those_who_wait(question: Question) -> Answer:
+    try:
+        return answered(question)
+    except PolicyInfeasibleError as error:
+        free = [replace(cell, fixed=None, waits=False) if cell.waits else cell for cell in question.cells]
+        waits = any(cell.waits for cell in question.cells)
+        if not waits or not can_hold(question.policy, free, question.zones):
+            raise
+        raise PolicyInfeasibleError(
+            "prices that wait by lot leave no prices for the others", fields={"limits": ["staggered"]}
+        ) from error
 
 
 def band_with_kind(kind: str, band: str) -> str:
@@ -123,6 +176,8 @@ def _fixed(
     edit = edits.get(key_of(cell))
     if edit is None:
         return cell
+    # What a person says of a price is no longer a matter of lot.
+    cell = replace(cell, fixed=None, waits=False)
     unit_s = known[edit.key].unit_s
     if edit.unit_price is None or edit.unit_price * HOUR_S == cell.price * unit_s:
         return replace(cell, fixed=cell.price)

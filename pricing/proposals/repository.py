@@ -1,7 +1,7 @@
 """All SQL of proposals."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.places.tables import ZoneRow
 from pricing.optimizer.comparison import Comparison
+from pricing.proposals import lotteries
 from pricing.proposals.model import (
     CellKey,
     Edit,
@@ -39,6 +40,7 @@ async def add(session: AsyncSession, proposal: Proposal, question: dict[str, Any
             revision=proposal.revision,
             takes_back=proposal.takes_back,
             question=question,
+            lottery=lotteries.to_record(proposal.lottery),
             period_start=proposal.period_start,
             period_end=proposal.period_end,
             policy=proposal.policy,
@@ -76,12 +78,13 @@ async def _write_revision(session: AsyncSession, proposal: Proposal) -> None:
 
 
 async def find(session: AsyncSession, proposal_id: str, *, lock: bool = False) -> Proposal:
-    """With cells and revisions; `lock` keeps other decisions out. Raises `ProposalUnknownError`."""
+    """With cells, revisions and lottery; `lock` keeps other decisions out. Raises `ProposalUnknownError`."""
     row = await session.get(TariffProposalRow, proposal_id, with_for_update=lock, populate_existing=True)
     if row is None:
         raise ProposalUnknownError(f"there is no proposal {proposal_id[:64]!r}")
     cells = (await _cells(session, [proposal_id])).get(proposal_id, ())
-    return _proposal(row, cells, await _revisions(session, proposal_id))
+    drawn = (await lotteries.kept(session, proposal_id)).get(proposal_id)
+    return replace(_proposal(row, cells, await _revisions(session, proposal_id)), lottery=drawn)
 
 
 async def question_of(session: AsyncSession, proposal_id: str) -> dict[str, Any] | None:

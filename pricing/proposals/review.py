@@ -17,6 +17,7 @@ from pricing.demand.measured import Demand, Measured, demand_in, hours_in, measu
 from pricing.optimizer.choices import bounds, choices
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
 from pricing.optimizer.model import Proposal as CellProposal
+from pricing.proposals import lotteries
 from pricing.proposals.model import (
     ALL_DAYS,
     HOUR_S,
@@ -27,7 +28,7 @@ from pricing.proposals.model import (
     band_of,
     price_an_hour,
 )
-from pricing.proposals.question import Answer, Question, answered, band_with_kind
+from pricing.proposals.question import Drawn, Question, band_with_kind, drawn
 from pricing.proposals.repository import last_moves
 from pricing.rates.limit_store import limits_of
 from pricing.rates.model import Posting, RateLine
@@ -57,12 +58,11 @@ class Period(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Review:
-    """What came out: cells and what was left out; `question` and `answer` are None where nothing could be asked."""
+    """What came out: cells and what was left out; `drawn` is None where nothing could be asked."""
 
     cells: tuple[ProposalCell, ...]
     skipped: tuple[Skipped, ...]
-    question: Question | None
-    answer: Answer | None
+    drawn: Drawn | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,18 +118,19 @@ async def review(
     kept = [candidate for candidate in candidates if policy is not None and _movable(policy, candidate)]
     skipped += [_skip(candidate.assigned, "price_beyond_document") for candidate in candidates if candidate not in kept]
     if policy is None or not kept:
-        return Review(cells=(), skipped=tuple(skipped), question=None, answer=None)
+        return Review(cells=(), skipped=tuple(skipped), drawn=None)
     question = Question(
         policy=policy,
         cells=tuple(candidate.cell for candidate in kept),
         zones=await _zones(session, kept),
         method=wanted.method,
     )
-    answer = await asyncio.to_thread(answered, question)
+    waited = await lotteries.waiting(session, at)
+    found = await asyncio.to_thread(drawn, question, after=period.start.date(), waited=waited)
     cells = tuple(
-        _cell(candidate, proposal) for candidate, proposal in zip(kept, answer.proposed.proposals, strict=True)
+        _cell(candidate, proposal) for candidate, proposal in zip(kept, found.answer.proposed.proposals, strict=True)
     )
-    return Review(cells=cells, skipped=tuple(skipped), question=question, answer=answer)
+    return Review(cells=cells, skipped=tuple(skipped), drawn=found)
 
 
 async def _gather(
@@ -268,6 +269,8 @@ def _policy(wanted: ReviewPolicy, candidates: Sequence[_Candidate]) -> PricingPo
         frozen=wanted.frozen,
         order=wanted.order,
         bands=tuple((below, ticks * tick) for below, ticks in wanted.bands),
+        stagger=wanted.stagger,
+        stagger_seed=wanted.stagger_seed,
     )
 
 

@@ -74,12 +74,12 @@ async def propose(
     end = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     period = Period(end - timedelta(weeks=weeks), end)
     found = await review(session, period=period, at=at, wanted=policy or ReviewPolicy(), zone_ids=zone_ids)
-    if found.question is None or found.answer is None:
+    if found.drawn is None:
         raise NothingToProposeError(
             "no price of these places can be judged",
             fields={"skipped": [{"zone": s.zone_id, "kind": s.kind, "reason": s.reason} for s in found.skipped]},
         )
-    answer = found.answer
+    answer = found.drawn.answer
     first = Revision(
         number=1,
         made_by=prepared_by,
@@ -87,7 +87,7 @@ async def propose(
         comparison=answer.proposed.comparison,
         gap=answer.proposed.gap,
     )
-    question = to_record(found.question)
+    question = to_record(found.drawn.question)
     proposal = Proposal(
         proposal_id=new_id(),
         state="proposed",
@@ -100,6 +100,7 @@ async def propose(
         proposed_at=at,
         cells=found.cells,
         revisions=(first,),
+        lottery=found.drawn.lottery,
         prepared_by=prepared_by,
     )
     await add_proposal(session, proposal, question)

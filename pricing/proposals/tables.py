@@ -35,6 +35,8 @@ class TariffProposalRow(Base):
     takes_back: Mapped[str | None] = mapped_column(ForeignKey("tariff_proposal.proposal_id"))
     question: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), deferred=True)
     """What the solver was asked, for edits; None where there is nothing to solve again."""
+    lottery: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), deferred=True)
+    """Which moves wait for the next review; None where all take effect at once and nothing was drawn."""
     period_start: Mapped[datetime]
     period_end: Mapped[datetime]
     policy: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -15,7 +15,7 @@ from pricing.evaluation.violations import violations
 from pricing.history.csv_rows import PricingFileError
 from pricing.optimizer.believed import responding
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
-from pricing.optimizer.stagger import Wave, stagger
+from pricing.optimizer.stagger import Wave, stagger, waited_of
 
 POLICY = PricingPolicy(
     target_low=0.6, target_high=0.8, floor=100, cap=600, tick=50, step_up=50, step_down=50, stagger="halves"
@@ -53,7 +53,7 @@ def held(
     after: date = FIRST,
     earlier: Sequence[Lot] = (),
 ) -> Wave:
-    return stagger(policy, cells, places, "optimizer", after=after, earlier=earlier)
+    return stagger(policy, cells, places, "optimizer", after=after, waited=waited_of(earlier, after))
 
 
 def test_whole_zones_wait_about_half_of_each_class_and_the_same_seed_draws_the_same() -> None:

@@ -1,6 +1,7 @@
 """An edit fixes one price, and all others are solved around it, within every limit."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
 import pytest
@@ -14,6 +15,7 @@ from pricing.proposals.question import (
     Question,
     answered,
     band_with_kind,
+    drawn,
     from_record,
     key_of,
     revised,
@@ -157,3 +159,50 @@ def test_it_is_refused_when_an_edit_is_of_no_cell_or_of_one_twice(edits: list[Ed
     with pytest.raises(InvalidInputError) as refusal:
         revised(asked, cells_of(asked), edits)
     assert refusal.value.code == code
+
+
+def staggered() -> Question:
+    """Twelve such streets without limits between them, of which half wait."""
+    one = question(replace(POLICY, neighbour_m=None, neighbour_max_difference=None, stagger="halves", stagger_seed=3))
+    names = [f"{street}{number}" for number in range(12) for street in ("Z1", "Z2", "Z3")]
+    cells = tuple(replace(one.cells[0], zone_id=name, occupancy=0.96) for name in names)
+    return replace(one, cells=cells, zones={name: replace(one.zones["Z1"], zone_id=name) for name in names})
+
+
+def test_what_waits_by_lot_waits_on_in_every_edit_but_what_a_person_sets() -> None:
+    asked = staggered()
+    first = drawn(asked, after=date(2026, 2, 2), waited=frozenset({"Z10"}))
+    assert first.lottery is not None
+    waiting, moving = first.lottery.waiting, first.lottery.moving
+    assert (len(waiting | moving), len(waiting & moving)) == (35, 0)
+    assert "Z10" not in waiting | moving
+    assert {len(waiting), len(moving)} == {17, 18}
+    assert from_record(to_record(first.question)) == first.question
+    cells = cells_of(first.question)
+    one, other = sorted(waiting)[:2]
+    edits = [
+        Edit(zone_id=one, kind="kerb", day_type="all", band="07:00-19:00", unit_price=250),
+        Edit(zone_id=other, kind="kerb", day_type="all", band="07:00-19:00", unit_price=None),
+    ]
+    after, _ = revised(first.question, cells, edits)
+    by_zone = {cell.zone_id: cell for cell in after}
+    assert (by_zone[one].price_proposed, by_zone[one].binding) == (500, ("edited",))
+    assert (by_zone[other].price_proposed, by_zone[other].binding) == (400, ("frozen",))
+    rest = waiting - {one, other}
+    assert {(by_zone[name].price_proposed, by_zone[name].binding) for name in rest} == {(400, ("staggered",))}
+    assert drawn(asked, after=date(2026, 2, 2), waited=frozenset({"Z10"})) == first
+
+
+def test_an_edit_that_those_who_wait_leave_no_room_for_is_refused_and_says_that_they_wait() -> None:
+    asked = staggered()
+    tight = replace(asked, policy=replace(asked.policy, max_distinct_prices=2))
+    first = drawn(tight, after=date(2026, 2, 2), waited=frozenset())
+    assert first.lottery is not None
+    moving = sorted(first.lottery.moving)
+    edits = [
+        Edit(zone_id=name, kind="kerb", day_type="all", band="07:00-19:00", unit_price=price)
+        for name, price in zip(moving, (100, 250), strict=False)
+    ]
+    with pytest.raises(PolicyInfeasibleError) as refused:
+        revised(first.question, cells_of(first.question), edits)
+    assert refused.value.fields == {"limits": ["staggered"]}
