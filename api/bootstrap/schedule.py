@@ -47,6 +47,7 @@ from parking.sessions.unended import UNHEARD_AFTER, pause_unheard
 from pricing.arrears import retention
 from pricing.arrears.service import remind
 from pricing.arrivals import service as arrivals
+from pricing.proposals.learning import estimate_due
 from pricing.proposals.service import propose_when_due
 from pricing.proposals.watch import check_due
 from pricing.quotes.repository import forget_usage
@@ -132,6 +133,7 @@ class Jobs:
             Job(name="request_signs", every=timedelta(minutes=30), action=self.request_signs),
             Job(name="follow_retrofit", every=timedelta(minutes=5), action=self.follow_retrofit),
             Job(name="check_prices", every=timedelta(minutes=10), action=self.check_prices),
+            Job(name="estimate_response", every=timedelta(minutes=10), action=self.estimate_response),
             Job(name="review_prices", every=timedelta(minutes=5), action=self.review_prices),
             Job(name="renew_forecasts", every=timedelta(minutes=10), action=self.renew_forecasts),
         )
@@ -181,6 +183,13 @@ class Jobs:
             done = await check_due(session, at=self._clock())
         for check in done:
             _log.info("prices of proposal %s are judged: %s", check.proposal_id, check.verdict)
+
+    async def estimate_response(self) -> None:
+        """What prices do is estimated anew after each verdict, and the next review believes it where its tests passed."""
+        async with self._database.transaction() as session:
+            kept = await estimate_due(session, at=self._clock())
+        if kept is not None:
+            _log.info("response to price after %d lotteries: %s", kept.estimate.waves, kept.estimate.why)
 
     async def make_partitions(self) -> None:
         """History has a place for the coming months before their first row, and messages for the coming days."""

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from pricing.demand.fit import Fit, Residuals, by_zone, times
+from pricing.demand.fit import Fit, Residuals, by_zone, students, times
 from pricing.demand.load import Floats
 from pricing.demand.panel import Panel
 from pricing.demand.prior import Z90
@@ -56,8 +56,9 @@ def placebo(panel: Panel, pooled: Fit, surprises: Floats) -> Check:
     draws = surprises.shape[1]
     drawn = pooled.residuals.of(surprises * panel.wanted[:, None]) * pooled.left[:, None]
     sums = by_zone(panel, drawn)
-    spread = np.sqrt((sums**2).sum(axis=0))
-    alarms = float((np.abs(sums.sum(axis=0)) > Z90 * spread).mean())
+    zones = int(np.count_nonzero(sums.any(axis=1)))
+    spread = np.sqrt((sums**2).sum(axis=0) * zones / max(zones - 1, 1))
+    alarms = float((np.abs(sums.sum(axis=0)) > Z90 * students(zones) * spread).mean())
     limit = ALLOWED + _MARGIN * float(np.sqrt(ALLOWED * (1.0 - ALLOWED) / draws))
     among = _among(float(pooled.mean[0]), pooled.by_chance[:, 0])
     return Check(found=alarms, limit=limit, draws=draws, passes=alarms <= limit, drawn=among)

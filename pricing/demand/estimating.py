@@ -11,9 +11,10 @@ import numpy as np
 
 from pricing.demand.checks import Check, placebo, pre_trend
 from pricing.demand.estimate import Believed, Estimate, OfGroup, Shown
+from pricing.demand.experiment import Experiment, Group, recorded
 from pricing.demand.fit import DRAWS, Fit, fit
 from pricing.demand.load import Floats
-from pricing.demand.panel import Group, Panel, panel_of
+from pricing.demand.panel import Panel, panel_of
 from pricing.demand.pooling import after, before
 from pricing.demand.prior import Z80, Z90, Response, Source
 from pricing.demand.waves import Lot
@@ -44,17 +45,22 @@ def estimated(
     *,
     seed: int = 0,
 ) -> Estimate:
-    """`near` are pairs of zones closer than the policy's distance; `seed` is that of the re-drawn lotteries. The same input gives the same."""
-    panel = panel_of(history, lots, area_class, near)
+    """Of files. `near` are pairs of zones closer than the policy's distance; `seed` is that of the re-drawn lotteries. The same input gives the same."""
+    return learnt(recorded(history, lots, area_class), area_class, near, seed=seed)
+
+
+def learnt(
+    experiment: Experiment, area_class: Mapping[str, str], near: Sequence[tuple[str, str]] = (), *, seed: int = 0
+) -> Estimate:
+    """Of what was measured around lotteries, wherever it was kept. The same input gives the same."""
+    panel = panel_of(experiment.changes, area_class, near)
     trial = _trial(panel, np.random.default_rng([seed, 53])) if _is_large(panel, _all(panel)) else None
-    why = _why(lots, panel, trial)
-    groups = sorted({(area_class[row.key.zone_id], row.key.band) for row in history.rows})
-    own, neighbours = _believed(panel, groups, trial if why == "experiment" else None)
-    starts = [row.start for row in history.rows]
+    why = _why(experiment.waves, panel, trial)
+    own, neighbours = _believed(panel, experiment.groups, trial if why == "experiment" else None)
     return Estimate(
-        first=min(starts),
-        last=max(starts),
-        waves=len({lot.after for lot in lots}),
+        first=experiment.first,
+        last=experiment.last,
+        waves=experiment.waves,
         source="experiment" if why == "experiment" else "prior",
         why=why,
         said_en=SAID[why].en,
@@ -103,8 +109,8 @@ def _is_large(panel: Panel, column: Floats) -> bool:
     )
 
 
-def _why(lots: Sequence[Lot], panel: Panel, trial: _Trial | None) -> Why:
-    if not lots:
+def _why(waves: int, panel: Panel, trial: _Trial | None) -> Why:
+    if not waves:
         return "not_randomised"
     if not (panel.surprise != 0.0).any():
         return "not_measured"

@@ -3,7 +3,8 @@ r"""The response that a panel shows by itself, before anything is believed: inst
 With :math:`X` the changes of prices (own by group, and the mean of the neighbours'), :math:`Z` their instruments and both, like the change of load
 :math:`y`, freed of what wave, day type and band, the wanted move and the earlier load explain, :math:`\hat\beta = (Z'X)^{-1} Z'y`. The covariance is
 :math:`(Z'X)^{-1} \Omega (Z'X)^{-\top}` with :math:`\Omega` once the squares of the scores summed by zone, once their spread when the lotteries are drawn again;
-of each parameter the larger error counts.
+of each parameter the larger error counts. Few zones tell their own spread badly, and residuals are smaller than errors where few rows bear many
+controls: errors are widened by Student's quantile over the normal one, and by the degrees of freedom.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import numpy as np
 
 from pricing.demand.load import Floats
 from pricing.demand.panel import Panel
+from pricing.demand.prior import Z90
 
 DRAWS: Final = 400
 """Of the lotteries; the spread of so many is known to 4 %."""
@@ -39,6 +41,7 @@ class Residuals:
         self._root = np.sqrt(weight)[:, None]
         basis, size, _ = np.linalg.svd(self._root * controls, full_matrices=False)
         self._basis = basis[:, size > _SMALLEST * max(float(size[0]), _SMALLEST)]
+        self.rank = self._basis.shape[1]
 
     def of(self, values: Floats) -> Floats:
         """(rows, columns), weighted by the root of the weights."""
@@ -78,7 +81,16 @@ def fit(panel: Panel, columns: Floats, surprises: Floats) -> Fit | None:
     by_chance: Floats = redrawn @ inverse.T
     random = by_chance.T @ by_chance / len(by_chance)
     wider = np.sqrt(np.maximum(np.diag(random) / np.maximum(np.diag(clustered), _SMALLEST**2), 1.0))
-    return Fit(mean, clustered * np.outer(wider, wider), residuals, left, by_chance)
+    zones = _zones(panel, instruments)
+    rows = int(np.count_nonzero(instruments.any(axis=1)))
+    free = max(rows - residuals.rank - len(mean), 1)
+    few = students(zones) ** 2 * max(rows - 1, 1) / free
+    return Fit(mean, clustered * np.outer(wider, wider) * few, residuals, left, by_chance)
+
+
+def students(zones: int) -> float:
+    """Student's quantile of 90 % over the normal one with so many clusters, by its expansion in one over their number."""
+    return 1.0 + (Z90**2 + 1.0) / (4.0 * max(zones - 1, 1))
 
 
 def by_zone(panel: Panel, scores: Floats) -> Floats:
@@ -94,10 +106,13 @@ def _stacked(panel: Panel, columns: Floats, values: Floats) -> Floats:
 
 
 def _clustered(panel: Panel, scores: Floats) -> Floats:
-    sums = by_zone(panel, scores)
-    zones = int(np.count_nonzero(np.abs(sums).sum(axis=1)))
+    sums, zones = by_zone(panel, scores), _zones(panel, scores)
     found: Floats = sums.T @ sums * (zones / max(zones - 1, 1))
     return found
+
+
+def _zones(panel: Panel, scores: Floats) -> int:
+    return len(np.unique(panel.zone[scores.any(axis=1)]))
 
 
 def _redrawn(panel: Panel, columns: Floats, left: Floats, surprises: Floats) -> Floats:

@@ -7,16 +7,15 @@ move that was wanted. Chance alone moves them, whatever the occupancy was that m
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
 from pricing.demand.assignment import Ints, redraw
-from pricing.demand.load import Floats
+from pricing.demand.experiment import Change, Group
+from pricing.demand.load import Floats, crowded_share, load_of
 from pricing.demand.uncertainty import log_load, log_load_sd
-from pricing.demand.waves import Lot
-from pricing.history.periods import CellKey, Period, PricingHistory
+from pricing.history.periods import Period
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 OTHER_SD: Final = 0.05
 """What load changes by from one period to the next beside what few hours explain: no row weighs more than this allows."""
 Name = TypeVar("Name")
-Group = tuple[str, str]
-"""Area class and band: where the response is taken to be one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,41 +82,8 @@ class Units:
         return found
 
 
-def panel_of(
-    history: PricingHistory, lots: Sequence[Lot], area_class: Mapping[str, str], near: Sequence[tuple[str, str]]
-) -> Panel:
-    """`near` are pairs of zones; empty where no distance is set. Cells that are free of charge have no change in percent and are left out."""
-    starts = sorted({row.start for row in history.rows})
-    by_cell = {key: {row.start: row for row in rows} for key, rows in history.by_cell().items()}
-    drawn = {(lot.after, lot.key): lot for lot in lots}
-    rows: list[_Row] = []
-    for after in sorted({lot.after for lot in lots}):
-        following = next((start for start in starts if start > after), None)
-        if after not in starts or following is None:
-            continue
-        earlier = max((start for start in starts if start < after), default=None)
-        for key, periods in by_cell.items():
-            was, then = periods.get(after), periods.get(following)
-            if was is None or then is None or was.price <= 0 or then.price <= 0:
-                continue
-            rows.append(_Row(after, was, then, periods.get(earlier) if earlier else None, drawn.get((after, key))))
-    return _arrays(rows, area_class, near)
-
-
-@dataclass(frozen=True)
-class _Row:
-    after: date
-    was: Period
-    then: Period
-    earlier: Period | None
-    lot: Lot | None
-
-    @property
-    def key(self) -> CellKey:
-        return self.was.key
-
-
-def _arrays(rows: Sequence[_Row], area_class: Mapping[str, str], near: Sequence[tuple[str, str]]) -> Panel:
+def panel_of(rows: Sequence[Change], area_class: Mapping[str, str], near: Sequence[tuple[str, str]]) -> Panel:
+    """`near` are pairs of zones; empty where no distance is set."""
     groups, group = _numbered([(area_class[row.key.zone_id], row.key.band) for row in rows])
     _, zone = _numbered([row.key.zone_id for row in rows])
     _, time = _numbered([(row.after, row.key.day_type, row.key.band) for row in rows])
@@ -149,11 +113,14 @@ def _loads(periods: Sequence[Period]) -> tuple[Floats, Floats]:
     """Logarithm of the load and its standard deviation."""
     occupancy = np.array([row.occupancy for row in periods])
     spaces = np.array([row.spaces for row in periods], dtype=np.int64)
-    hours, full = np.array([row.hours for row in periods]), np.array([row.full_share for row in periods])
+    hours = np.array([row.hours for row in periods])
+    measured = np.array([np.nan if row.full_share is None else row.full_share for row in periods])
+    # As crowded as a steady stream makes it, where that was not measured.
+    full = np.where(np.isnan(measured), crowded_share(load_of(occupancy, spaces), spaces), measured)
     return log_load(occupancy, spaces), log_load_sd(occupancy, spaces, hours, full)
 
 
-def _units(rows: Sequence[_Row]) -> Units:
+def _units(rows: Sequence[Change]) -> Units:
     names = [(row.after, row.key.zone_id) if row.lot else None for row in rows]
     units, of = _numbered([name for name in names if name is not None])
     place = np.full(len(rows), -1, dtype=np.int64)
@@ -164,7 +131,7 @@ def _units(rows: Sequence[_Row]) -> Units:
     return Units(place, block, np.array([lot.chance for lot in lots]))
 
 
-def _nearness(rows: Sequence[_Row], near: Sequence[tuple[str, str]]) -> "csr_array | None":
+def _nearness(rows: Sequence[Change], near: Sequence[tuple[str, str]]) -> "csr_array | None":
     if not near:
         return None
     from scipy.sparse import csr_array, diags_array  # noqa: PLC0415 - slow to load, and only an estimate needs it

@@ -96,4 +96,3 @@ def _held(cells: Sequence[Cell], waiting: AbstractSet[str]) -> list[Cell]:
         replace(cell, fixed=cell.price, waits=True) if cell.zone_id in waiting and cell.fixed is None else cell
         for cell in cells
     ]
-

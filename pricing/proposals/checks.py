@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.places.model import PlaceKind
 from pricing.evaluation.monitor import ALARMS, Judgement, Verdict
+from pricing.proposals.model import CellKey
 from pricing.proposals.tables import TariffProposalCheckRow, TariffProposalRow
 
 CHECKS_CHANNEL: Final = "price_checks"
@@ -44,6 +45,14 @@ class WatchedCell:
     full_share_after: float | None
     expected_low: float
     expected_high: float
+    hours_after: float | None = None
+    """Measured hours under the new price; None where nothing was, and in checks of older releases."""
+    occupancy_earlier: float | None = None
+    """In the time of the same length before the review: what a lottery cannot have caused (`learning`)."""
+
+    @property
+    def key(self) -> CellKey:
+        return self.zone_id, self.kind, self.day_type, self.band
 
 
 @dataclass(frozen=True, kw_only=True)

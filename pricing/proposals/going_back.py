@@ -36,7 +36,7 @@ async def go_back(session: AsyncSession, proposal_id: str, *, by: str, reason: s
         raise ConflictError("no price of this proposal moved", code="nothing_moves")
     check = await checks.kept(session, proposal_id) or await watch.check(session, found, at=at)
     versions = await _versions(session, found, at)
-    cells = _former(moved, {} if check is None else {_key(cell): cell for cell in check.cells}, found)
+    cells = _former(moved, {} if check is None else {cell.key: cell for cell in check.cells}, found)
     new = Proposal(
         proposal_id=new_proposal_id(),
         state="proposed",
@@ -73,10 +73,6 @@ async def _versions(session: AsyncSession, found: Proposal, at: datetime) -> dic
                 f"{cell.zone_id} is not priced by this proposal now", fields={"zone": cell.zone_id}
             )
     return present
-
-
-def _key(cell: WatchedCell) -> CellKey:
-    return cell.zone_id, cell.kind, cell.day_type, cell.band
 
 
 def _former(moved: Sequence[ProposalCell], measured: dict[CellKey, WatchedCell], found: Proposal) -> list[ProposalCell]:

@@ -80,7 +80,8 @@ def drawn(question: Question, *, after: date, waited: AbstractSet[str]) -> Drawn
     """The prices of a review of the time from `after` on, some of which wait by lot where the policy says so; zones in `waited` did the last time."""
     policy = question.policy
     wave, gave_up = _in_time(
-        question.method, lambda method: stagger(policy, question.cells, question.zones, method, after=after, waited=waited)
+        question.method,
+        lambda method: stagger(policy, question.cells, question.zones, method, after=after, waited=waited),
     )
     lottery = Lottery(
         stagger=policy.stagger, seed=policy.stagger_seed, after=after, lots=wave.lots, is_called_off=wave.is_called_off

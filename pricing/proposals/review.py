@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.domain.geo import centroid
 from parking.places.tables import PriceDocumentRow, ZoneRow
+from pricing.demand import repository as estimates
 from pricing.demand.measured import Demand, Measured, demand_in, hours_in, measure
+from pricing.optimizer.believed import responding
 from pricing.optimizer.choices import bounds, choices
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
 from pricing.optimizer.model import Proposal as CellProposal
@@ -125,6 +127,9 @@ async def review(
         zones=await _zones(session, kept),
         method=wanted.method,
     )
+    known = await estimates.newest(session, by=at)
+    if known:
+        question = replace(question, cells=responding(question.cells, question.zones, known[0].estimate))
     waited = await lotteries.waiting(session, at)
     found = await asyncio.to_thread(drawn, question, after=period.start.date(), waited=waited)
     cells = tuple(

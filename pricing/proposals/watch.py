@@ -43,6 +43,8 @@ async def check(session: AsyncSession, proposal: Proposal, *, at: datetime) -> C
     if until <= since:
         return None
     after = await _measured(session, proposal, since, until)
+    start = proposal.period_start
+    earlier = await _measured(session, proposal, start - (proposal.period_end - start), start)
     periods = [
         *_periods_before(proposal, [one for one in others if _is_earlier(one, proposal, began)][:UPDATES_BEFORE]),
         Period(
@@ -63,7 +65,7 @@ async def check(session: AsyncSession, proposal: Proposal, *, at: datetime) -> C
             _expected(proposal),
             zones=[cell.zone_id for cell in proposal.cells],
         ),
-        cells=tuple(_watched(cell, one) for cell, one in zip(proposal.cells, after, strict=True)),
+        cells=tuple(_watched(*row) for row in zip(proposal.cells, after, earlier, strict=True)),
     )
 
 
@@ -177,7 +179,7 @@ def _expected(proposal: Proposal) -> Expected:
     )
 
 
-def _watched(cell: ProposalCell, after: Demand | None) -> WatchedCell:
+def _watched(cell: ProposalCell, after: Demand | None, earlier: Demand | None) -> WatchedCell:
     return WatchedCell(
         zone_id=cell.zone_id,
         kind=cell.kind,
@@ -190,4 +192,6 @@ def _watched(cell: ProposalCell, after: Demand | None) -> WatchedCell:
         full_share_after=None if after is None else after.full_share,
         expected_low=cell.expected_low,
         expected_high=cell.expected_high,
+        hours_after=None if after is None else after.hours,
+        occupancy_earlier=None if earlier is None else earlier.occupancy,
     )

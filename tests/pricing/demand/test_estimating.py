@@ -101,8 +101,14 @@ def test_the_prior_stands_and_says_why_where_there_is_nothing_to_learn_from(reco
 
 def test_a_hole_in_the_record_and_empty_full_or_free_cells_harm_no_other(record: Record) -> None:
     def broken(number: int, row: Period) -> Period:
-        kinds = ({"occupancy": 0.0}, {"occupancy": 1.0, "full_share": 1.0}, {"price": 0}, {"hours": 1.0})
-        return replace(row, **kinds[number % 4]) if number % 11 == 0 else row
+        kinds = (
+            {"occupancy": 0.0},
+            {"occupancy": 1.0, "full_share": 1.0},
+            {"price": 0},
+            {"hours": 1.0},
+            {"full_share": None},
+        )
+        return replace(row, **kinds[number % 5]) if number % 11 == 0 else row
 
     rows = [broken(number, row) for number, row in enumerate(record.history.rows) if number % 13]
     found = estimated(PricingHistory(tuple(rows), Cleaning()), record.lots, record.area_class, record.near)

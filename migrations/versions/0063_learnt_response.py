@@ -1,4 +1,4 @@
-"""The lottery of a proposal: which moves took effect with it, and which waited for the next review"""
+"""The lottery of a proposal, of which some moves wait for the next review, and what a city learnt of prices from such lotteries"""
 
 from alembic import op
 
@@ -29,13 +29,41 @@ KEPT = """
 """
 
 
+ESTIMATES = """
+    CREATE TABLE pricing_demand_estimate (
+        judged_until TIMESTAMP WITH TIME ZONE NOT NULL,
+        made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        source TEXT NOT NULL,
+        why TEXT NOT NULL,
+        proposals JSONB NOT NULL,
+        estimate JSONB NOT NULL,
+        CONSTRAINT pk_pricing_demand_estimate PRIMARY KEY (judged_until),
+        CONSTRAINT ck_pricing_demand_estimate_source CHECK (source IN ('prior', 'experiment'))
+    )
+"""
+REFUSAL = """
+    CREATE FUNCTION refuse_change_of_estimate() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'an estimate stays as it was made, with its tests' USING ERRCODE = 'restrict_violation';
+    END $$
+"""
+
+
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute("ALTER TABLE tariff_proposal ADD COLUMN lottery JSONB")
     op.execute(KEPT.format(new=", NEW.lottery", old=", OLD.lottery"))
+    op.execute(ESTIMATES)
+    op.execute(REFUSAL)
+    op.execute(
+        "CREATE TRIGGER never_changes BEFORE UPDATE OR DELETE OR TRUNCATE ON pricing_demand_estimate"
+        " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_estimate()"
+    )
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("DROP TABLE pricing_demand_estimate")
+    op.execute("DROP FUNCTION refuse_change_of_estimate()")
     op.execute(KEPT.format(new="", old=""))
     op.execute("ALTER TABLE tariff_proposal DROP COLUMN lottery")
