@@ -9,8 +9,9 @@ from sqlalchemy.exc import DBAPIError
 from parking.db.unit_of_work import Database
 from pricing.demand import repository as estimates
 from pricing.demand.prior import PRIOR
+from pricing.demand.repository import KeptEstimate
 from pricing.proposals import editing, learning, lotteries, repository, service, watch
-from pricing.proposals.model import Edit, Proposal
+from pricing.proposals.model import Edit, Lottery, Proposal
 from pricing.proposals.question import from_record
 from tests.pricing.kerb_city import at
 from tests.pricing.proposals import lottery_city, reviewed_city
@@ -23,32 +24,22 @@ JUDGED = TOMORROW + timedelta(days=28, hours=9)
 FIRST_DAY = NOW - timedelta(days=57)
 
 
-async def proposed(database: Database) -> Proposal:
-    async with database.transaction() as session:
-        return await service.propose(session, at=NOW, prepared_by="li", policy=BY_LOT)
-
-
-async def test_what_a_lottery_showed_is_estimated_once_and_believed_by_the_next_review(database: Database) -> None:
+async def made_by_lot(database: Database) -> tuple[Proposal, Lottery]:
+    """After eight weeks at one price."""
     await lottery_city.build(database)
     flat = dict.fromkeys(ZONES, 300)
     await lottery_city.pass_days(database, FIRST_DAY, 29, flat, mood(1))
     await lottery_city.pass_days(database, FIRST_DAY + timedelta(days=29), 29, flat, mood(2))
-    proposal = await proposed(database)
-    lottery = proposal.lottery
-    assert lottery is not None
-    assert (len(lottery.waiting), len(lottery.moving)) == (15, 15)
-    assert {cell.zone_id for cell in proposal.cells if cell.moves} == lottery.moving
-    assert {cell.binding for cell in proposal.cells if cell.zone_id in lottery.waiting} == {("staggered",)}
-    one = min(lottery.waiting)
-    edit = Edit(zone_id=one, kind="kerb", day_type="all", band="07:00-19:00", unit_price=200)
     async with database.transaction() as session:
+        proposal = await service.propose(session, at=NOW, prepared_by="li", policy=BY_LOT)
         kept = await repository.find(session, proposal.proposal_id)
-        edited = await editing.preview(session, proposal.proposal_id, edits=[edit], at=NOW)
-        assert await estimates.newest(session, by=NOW) == []
-        assert await learning.estimate_due(session, at=NOW) is None
-    assert (kept.lottery, kept.cells) == (lottery, proposal.cells)
-    assert edited.lottery == lottery
-    assert {cell.zone_id for cell in edited.cells if cell.moves} == lottery.moving | {one}
+    assert proposal.lottery is not None
+    assert (kept.lottery, kept.cells) == (proposal.lottery, proposal.cells)
+    return proposal, proposal.lottery
+
+
+async def judged(database: Database, proposal: Proposal, lottery: Lottery) -> KeptEstimate:
+    """After four weeks under the mixed prices."""
     await published(database, await approved(database, proposal, TOMORROW))
     prices = {cell.zone_id: cell.price_proposed for cell in proposal.cells}
     await lottery_city.pass_days(database, TOMORROW, 29, prices, mood(3))
@@ -60,22 +51,39 @@ async def test_what_a_lottery_showed_is_estimated_once_and_believed_by_the_next_
         assert await learning.estimate_due(session, at=JUDGED + timedelta(days=1)) is None
         assert found is not None
         assert await estimates.newest(session, by=JUDGED) == [found]
-    estimate = found.estimate
+        with pytest.raises(DBAPIError, match="an estimate stays"):
+            async with session.begin_nested():
+                await session.execute(text("UPDATE pricing_demand_estimate SET why = 'experiment'"))
     assert (found.proposals, found.judged_until) == ((proposal.proposal_id,), check.checked_at)
-    assert (estimate.why, estimate.source, estimate.waves) == ("experiment", "experiment", 1)
-    assert estimate.placebo is not None
-    assert estimate.pre_trend is not None
-    assert estimate.placebo.passes
-    assert estimate.shown is not None
-    assert abs(estimate.shown.own - lottery_city.RESPONSE) < 3.0 * estimate.shown.own_error < 0.3
-    (group,) = estimate.groups
+    return found
+
+
+async def test_what_a_lottery_showed_is_estimated_once_and_believed_by_the_next_review(database: Database) -> None:
+    proposal, lottery = await made_by_lot(database)
+    assert (len(lottery.waiting), len(lottery.moving)) == (15, 15)
+    assert {cell.zone_id for cell in proposal.cells if cell.moves} == lottery.moving
+    assert {cell.binding for cell in proposal.cells if cell.zone_id in lottery.waiting} == {("staggered",)}
+    one = min(lottery.waiting)
+    edit = Edit(zone_id=one, kind="kerb", day_type="all", band="07:00-19:00", unit_price=200)
+    async with database.transaction() as session:
+        edited = await editing.preview(session, proposal.proposal_id, edits=[edit], at=NOW)
+        assert await estimates.newest(session, by=NOW) == []
+        assert await learning.estimate_due(session, at=NOW) is None
+    assert edited.lottery == lottery
+    assert {cell.zone_id for cell in edited.cells if cell.moves} == lottery.moving | {one}
+    found = (await judged(database, proposal, lottery)).estimate
+    assert (found.why, found.source, found.waves) == ("experiment", "experiment", 1)
+    assert found.placebo is not None
+    assert found.pre_trend is not None
+    assert found.placebo.passes
+    assert found.pre_trend.passes
+    assert found.shown is not None
+    assert abs(found.shown.own - lottery_city.RESPONSE) < 3.0 * found.shown.own_error < 0.3
+    (group,) = found.groups
     assert (group.area_class, group.band, group.own.zones) == ("I", "kerb 07:00-19:00", 30)
     async with database.transaction() as session:
         following = await service.propose(session, at=JUDGED, prepared_by="li", policy=BY_LOT)
         record = await repository.question_of(session, following.proposal_id)
-        with pytest.raises(DBAPIError, match="an estimate stays"):
-            await session.execute(text("UPDATE pricing_demand_estimate SET why = 'experiment'"))
-        await session.rollback()
     assert record is not None
     assert {cell.response for cell in from_record(record).cells} == {group.own.response}
     assert all("response is an estimate" in cell.reason for cell in following.cells)
