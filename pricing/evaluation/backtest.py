@@ -26,7 +26,7 @@ from pricing.optimizer.expected import occupancies
 from pricing.optimizer.files import cells_of
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone, Proposal
 from pricing.optimizer.propose import Method, Proposed, propose
-from pricing.optimizer.stagger import Wave, stagger
+from pricing.optimizer.stagger import Wave, stagger, waited_of
 
 Known = Callable[[date], Estimate | None]
 """The estimate that was known once the period of this start was measured; None where there was none and the prior stood."""
@@ -242,7 +242,7 @@ def _wave(
 ) -> Wave | None:
     """None where nothing can be decided: all prices stay, and the review says so."""
     try:
-        return stagger(policy, cells, zones, method, after=after, earlier=earlier)
+        return stagger(policy, cells, zones, method, after=after, waited=waited_of(earlier, after))
     except ConflictError:
         return None
 
