@@ -15,7 +15,7 @@ from devices.cameras.pull.supervisor import CameraSupervisor
 from devices.cameras.service import CameraService
 from devices.ingest.figures import IngestFigures
 from devices.ingest.service import IngestService
-from devices.inventory.directory import REGISTRY_CHANNEL, DeviceDirectory
+from devices.inventory.directory import DeviceDirectory
 from devices.inventory.sealing import DeviceSafe
 from devices.inventory.service import DeviceService
 from devices.registry import installed
@@ -43,41 +43,37 @@ class CameraWorking:
         redis: Redis,
         clock: Clock,
         *,
+        devices: DeviceDirectory,
         inbox: RedisInbox,
         figures: IngestFigures,
     ) -> None:
+        """Whoever refreshes `devices` refreshes this afterwards."""
         self._database_url = settings.required_database_url
-        self._devices = DeviceDirectory(database)
-        self.directory = CameraDirectory(database, self._devices)
+        self.directory = CameraDirectory(database, devices)
         vault = PlateVault.from_setting(settings.plate_key)
-        ingest = IngestService(self._devices, inbox, clock, figures, inbox.watch.followed)
-        self.intake = CameraIntake(database, self.directory, self._devices, ingest, installed(), vault, clock)
+        ingest = IngestService(devices, inbox, clock, figures, inbox.watch.followed)
+        self.intake = CameraIntake(database, self.directory, devices, ingest, installed(), vault, clock)
         safe = DeviceSafe(settings.secret_key)
         self.service = CameraService(installed(), DeviceService(installed(), clock), safe, clock)
         self._supervisor = CameraSupervisor(self.directory, self.service, self.intake, installed())
         gate = FacilityGate(database, vault, clock)
-        self._worker = EvidenceWorker(database, self.directory, self._devices, installed(), vault, gate, clock)
+        self._worker = EvidenceWorker(database, self.directory, devices, installed(), vault, gate, clock)
         self._lookers = VisionSupervisor(database, self.directory, self.service, self.intake, clock)
         self._pull_lease = Lease(redis, PULL_LEASE, lease_s=LEASE_S)
         self._look_lease = Lease(redis, LOOK_LEASE, lease_s=LEASE_S)
 
     def parts(self) -> list[Part]:
         return [
-            ("the directory of cameras", self._follow_registry),
             ("the news of cameras' messages", self._follow_messages),
             ("the cameras that are pulled", lambda: self._pull_lease.lead(self._supervisor.run)),
             ("the plain cameras that are looked through", lambda: self._look_lease.lead(self._lookers.run)),
             ("the pictures and plates of cameras", self._worker.run),
         ]
 
-    async def _follow_registry(self) -> None:
-        await watch(self._database_url, REGISTRY_CHANNEL, self._refresh)
-
     async def _follow_messages(self) -> None:
         await watch(self._database_url, repository.CHANNEL, self._worker.wake)
 
-    async def _refresh(self) -> None:
-        await self._devices.refresh()
+    async def refresh(self) -> None:
         await self.directory.refresh()
         await self._supervisor.refresh()
         await self._lookers.refresh()

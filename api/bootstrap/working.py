@@ -81,6 +81,7 @@ ROLES: Final[tuple[Role, ...]] = (
     "schedule",
     "modules",
 )
+ASKING_FOR_DEVICES: Final[frozenset[Role]] = frozenset({"ingest", "health", "cameras"})
 INVENTORY_CONSUMER: Final = "occupancy-inventory"
 REGISTRY_CHANNEL: Final = "parking_registry"
 MQTT_LEASE: Final = "ingest:mqtt:lease"
@@ -109,6 +110,10 @@ class Working:
         self._inbox = RedisInbox(self._redis)
         self._followed = self._inbox.watch.followed
         self._taken_in = IngestFigures()
+        self._devices = DeviceDirectory(self._database)
+        """One for all parts that ask for devices: that of a large city takes much memory, and long to read."""
+        self._refreshed: list[Callable[[], Awaitable[None]]] = []
+        """What is read anew after it."""
         delay = LoopDelay()
         self.registry = registry_of_process(delay)
         lag = LagProbe(self._redis, self._database, self._inbox, clock)
@@ -128,6 +133,7 @@ class Working:
             ("the watch of the live store", self._inbox.watch.run),
             ("the delay of the event loop", delay.run),
             ("the figures of lag", lag.run),
+            *([("the device directory", self._follow_registry)] if ASKING_FOR_DEVICES & set(roles) else []),
             *(part for role in ROLES if role in roles for part in makers[role]()),
         ]
         self.listener: MetricsListener | None = None
@@ -147,25 +153,26 @@ class Working:
                 for name, part in self._parts:
                     tasks.create_task(keep_running(name, part))
 
+    async def _follow_registry(self) -> None:
+        await watch(self._database_url, REGISTRY_CHANNEL, self._refresh)
+
+    async def _refresh(self) -> None:
+        await self._devices.refresh()
+        for refresh in self._refreshed:
+            await refresh()
+
     def _ingest(self) -> list[Part]:
-        directory = DeviceDirectory(self._database)
+        directory = self._devices
         ingest = IngestService(directory, self._inbox, self._clock, self._taken_in, self._followed)
         uplinks = UplinkService(directory, ingest, installed(), self._clock)
         cameras = CameraDirectory(self._database, directory)
         vault = PlateVault.from_setting(self._settings.plate_key)
         seen = CameraIntake(self._database, cameras, directory, ingest, installed(), vault, self._clock)
         mqtt = MqttIngest(self._settings.required_mqtt_url, uplinks, ingest, seen)
-
-        async def refresh() -> None:
-            await directory.refresh()
-            await cameras.refresh()
-
-        async def follow_registry() -> None:
-            await watch(self._database_url, REGISTRY_CHANNEL, refresh)
-
+        self._refreshed.append(cameras.refresh)
         # The broker keeps one session for all workers, so one of them has it.
         session = Lease(self._redis, MQTT_LEASE, lease_s=MQTT_LEASE_S)
-        return [("the device directory", follow_registry), ("MQTT ingest", lambda: session.lead(mqtt.run))]
+        return [("MQTT ingest", lambda: session.lead(mqtt.run))]
 
     def _engine(self) -> list[Part]:
         feeder = ZoneFeeder(self._redis, self._database, RedisReadingStream(self._redis), clock=self._clock)
@@ -221,17 +228,12 @@ class Working:
         return [("the history writer", history.run)]
 
     def _health(self) -> list[Part]:
-        directory = DeviceDirectory(self._database)
-
         def empty_v(entry: DeviceEntry) -> float | None:
             return empty_voltage(entry.device.vendor, entry.device.model)
 
-        async def follow_registry() -> None:
-            await watch(self._database_url, REGISTRY_CHANNEL, directory.refresh)
-
         follower = HealthFollower(
             self._database,
-            directory,
+            self._devices,
             ReadingFollower(self._redis),
             RawFollower(self._redis),
             RedisReadingStream(self._redis),
@@ -240,7 +242,6 @@ class Working:
         )
         witnesses = Witnesses(self._database).subscription
         return [
-            ("the device directory of health", follow_registry),
             ("the health of devices", follower.run),
             ("the witnesses of devices", lambda: self._bus.run(witnesses)),
         ]
@@ -252,9 +253,11 @@ class Working:
             self._database,
             self._redis,
             self._clock,
+            devices=self._devices,
             inbox=self._inbox,
             figures=self._taken_in,
         )
+        self._refreshed.append(working.refresh)
         return working.parts()
 
     def _schedule(self) -> list[Part]:

@@ -1,7 +1,8 @@
 """All cameras and their bays in memory, for a door that must not wait for the database."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 
 from devices.cameras import repository
@@ -22,13 +23,9 @@ class CameraDirectory:
     async def refresh(self) -> None:
         async with self._database.transaction() as session:
             cameras = await repository.listed(session)
-        bays: defaultdict[str, list[str]] = defaultdict(list)
-        for device_id in self._devices.entries:
-            camera_id = camera_of(device_id)
-            if camera_id is not None:
-                bays[camera_id].append(device_id)
+        # In a thread: the devices of a large city take long enough to hold up whatever shares the process.
+        self._bays = await asyncio.to_thread(_bays, self._devices.entries)
         self._cameras = {camera.camera_id: camera for camera in cameras}
-        self._bays = {camera_id: tuple(sorted(found)) for camera_id, found in bays.items()}
 
     def get(self, camera_id: str) -> Camera | None:
         return self._cameras.get(camera_id)
@@ -43,3 +40,12 @@ class CameraDirectory:
     def zone(self, camera_id: str) -> tzinfo | None:
         camera = self._cameras.get(camera_id)
         return None if camera is None else camera.time_zone
+
+
+def _bays(device_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    bays: defaultdict[str, list[str]] = defaultdict(list)
+    for device_id in device_ids:
+        camera_id = camera_of(device_id)
+        if camera_id is not None:
+            bays[camera_id].append(device_id)
+    return {camera_id: tuple(sorted(found)) for camera_id, found in bays.items()}

@@ -135,7 +135,11 @@ class Fleet:
         """Judge silence: `listened` says from when on messages of a place would have been heard, up to `now`."""
         for device_id, around in self._around.items():
             state = self.devices.get(device_id)
-            if around.bound_at is None and (state is None or not state.heard_at):
+            heard_at = 0 if state is None else state.heard_at
+            if around.bound_at is None and not heard_at:
+                continue
+            if now <= max(heard_at, around.bound_at or 0) + around.silence:
+                # Of a city that speaks nearly all: asked before anything is made for the look.
                 continue
             known = state or DeviceHealth()
             look = self._look_of(known, around, now, listened(around.place))

@@ -132,11 +132,11 @@ class HealthFollower:
             for zone_id, changes in position.turnover.items():
                 self._fleet.zones[zone_id].changes = changes
         self._surveyed = None
-        self._survey(now)
+        await self._survey(now)
 
     async def step(self, *, block_ms: int) -> bool:
         """Hear what has come; True when more may be waiting."""
-        self._survey(self._now())
+        await self._survey(self._now())
         judged = await self._readings.read(self._places, count=READ_COUNT, block_ms=block_ms)
         for batch in judged:
             self._hear(batch)
@@ -157,7 +157,8 @@ class HealthFollower:
             for shard, beat in beats.items()
             if beat is not None
         ]
-        self._fleet.miss(self._listened_since, min(until, default=0))
+        # In a thread, as `survey`: a city of a million takes long enough to hold up whatever shares the process.
+        await asyncio.to_thread(self._fleet.miss, self._listened_since, min(until, default=0))
 
     async def store(self) -> None:
         """Write what has changed since the last time, and tell the engine whose word is void."""
@@ -193,11 +194,11 @@ class HealthFollower:
         if entry is not None:
             self._fleet.hear_outcome(entry.device.device_id, outcome, received_at)
 
-    def _survey(self, now: int) -> None:
+    async def _survey(self, now: int) -> None:
         entries = self._directory.entries
         if entries is not self._surveyed:
             self._surveyed = entries
-            self._fleet.survey(entries, now, self._empty_v)
+            await asyncio.to_thread(self._fleet.survey, entries, now, self._empty_v)
 
     def _listened_since(self, place: Place) -> int:
         """From when on messages of a place were heard; the latest of all for a device that watches no space."""

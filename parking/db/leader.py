@@ -50,6 +50,10 @@ async def work_while(guard: Callable[[], Awaitable[None]], work: Callable[[], Aw
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks, timeout=CLEAN_UP_S)
+        for task in tasks:
+            if not task.cancelled():
+                # The first one is raised; what the other met on its way out is told by nobody, least of all by the event loop.
+                task.exception()
 
 
 async def _probe(connection: AsyncConnection) -> None:

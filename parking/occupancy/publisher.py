@@ -5,8 +5,9 @@ At least once: the position moves after the bus has the events, and an event tha
 
 import asyncio
 import logging
-from collections import ChainMap
+from collections import ChainMap, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, Final
 
 import msgspec
@@ -34,8 +35,10 @@ from parking.occupancy.streams import START, Entry, read_streams
 SOURCE: Final = "parking.occupancy"
 LEASE_KEY: Final = "occ:publisher:lease"
 LEASE_S: Final = 5.0
-READ_COUNT: Final = 32
-"""Change entries per shard that are rendered together; one may hold hundreds of changes."""
+READ_COUNT: Final = 8
+"""Change entries per shard in one read; one may hold some thousand changes."""
+EVENTS_AT_ONCE: Final = 1000
+"""Rendered and published together, or the one entry that holds more: what shares the process waits for no more than that."""
 EVENTS_PER_S: Final = 2_000
 """What follows from a change may be seconds late, the map may not: a burst is told at this pace, so that the consumers do not take
 cores and flushes from the way of the readings. Ten times what the spaces of a million-space city change in a second."""
@@ -112,6 +115,8 @@ class ChangePublisher:
         self._followed = followed or Followed()
         self._positions: dict[int, str] = {}
         self._known: dict[int, dict[str, Numbers]] = {}
+        self._waiting: list[tuple[int, Entry]] = []
+        """Entries after the positions that are read and not published, with their shards, which take turns."""
 
     async def published_position(self, shard: int) -> str | None:
         """Id of the last entry of `changes:{shard}` whose events are on the bus; None when nothing was published."""
@@ -147,25 +152,39 @@ class ChangePublisher:
             left -= PAUSE_S
 
     async def step(self) -> int:
-        """Publish what has come, waiting for it up to a second; answers how many events that was.
+        """Publish the next piece of what has come, waiting for it up to a second; answers how many events that was.
 
         Raises RedisError and `UnavailableError`; then the positions stay where they were.
         """
         if not self._positions:
             await self._load()
-        names = {keys.changes(shard): shard for shard in SHARDS}
-        after = {name: self._positions[shard] for name, shard in names.items()}
-        found = await read_streams(self._redis, after, count=READ_COUNT, block_ms=BLOCK_MS)
+        if not self._waiting:
+            await self._read()
         events: list[CloudEvent] = []
-        told: dict[int, dict[str, Numbers]] = {}
-        for name, entries in found.items():
-            events += self._render(names[name], entries, told.setdefault(names[name], {}))
-        await settle(self._redis, {names[name]: entries[-1][0] for name, entries in found.items()})
+        reached: dict[int, str] = {}
+        told: defaultdict[int, dict[str, Numbers]] = defaultdict(dict)
+        taken = 0
+        for shard, entry in self._waiting:
+            if len(events) >= EVENTS_AT_ONCE:
+                break
+            events += self._render(shard, entry, told[shard])
+            reached[shard] = entry[0]
+            taken += 1
         await self._bus.publish(events)
         if self._followed.devices:
             self._tell(events)
-        await self._move({names[name]: entries[-1][0] for name, entries in found.items()}, told)
+        await self._move(reached, told)
+        # Only now: what failed is published again.
+        del self._waiting[:taken]
         return len(events)
+
+    async def _read(self) -> None:
+        names = {keys.changes(shard): shard for shard in SHARDS}
+        after = {name: self._positions[shard] for name, shard in names.items()}
+        found = await read_streams(self._redis, after, count=READ_COUNT, block_ms=BLOCK_MS)
+        await settle(self._redis, {names[name]: entries[-1][0] for name, entries in found.items()})
+        by_shard = [[(names[name], entry) for entry in entries] for name, entries in found.items()]
+        self._waiting = [one for turn in zip_longest(*by_shard) for one in turn if one is not None]
 
     def _tell(self, events: Sequence[CloudEvent]) -> None:
         for event in events:
@@ -174,12 +193,11 @@ class ChangePublisher:
                 observed_at = None if fact.observed_at is None else to_micros(fact.observed_at)
                 self._followed.tell("event", fact.device_id, observed_at, event=event.id, space=fact.space_id)
 
-    def _render(self, shard: int, entries: Sequence[Entry], told: dict[str, Numbers]) -> list[CloudEvent]:
-        events: list[CloudEvent] = []
-        for change_id, fields in entries:
-            batch = _batches.decode(fields[DATA_FIELD])
-            events += render(shard, change_id, batch, ChainMap(told, self._known[shard]))
-            told.update({counts.zone_id: _numbers(counts) for counts in batch.counts})
+    def _render(self, shard: int, entry: Entry, told: dict[str, Numbers]) -> list[CloudEvent]:
+        change_id, fields = entry
+        batch = _batches.decode(fields[DATA_FIELD])
+        events = render(shard, change_id, batch, ChainMap(told, self._known[shard]))
+        told.update({counts.zone_id: _numbers(counts) for counts in batch.counts})
         return events
 
     async def _move(self, reached: Mapping[int, str], told: Mapping[int, Mapping[str, Numbers]]) -> None:
@@ -197,6 +215,7 @@ class ChangePublisher:
             self._known[shard].update(told[shard])
 
     async def _load(self) -> None:
+        self._waiting = []
         async with self._redis.pipeline(transaction=False) as pipeline:
             for shard in SHARDS:
                 pipeline.get(keys.published(shard))

@@ -1,5 +1,6 @@
 """What a rebuild reads of history: readings and published changes after a checkpoint, or the last ones where there is none."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -65,12 +66,14 @@ async def begin_life(session: AsyncSession, shard: int, epoch: str) -> None:
 
 async def changes_after(session: AsyncSession, shard: int, change_id: str) -> list[Told]:
     """In order of publication, also over lives of the store: its ids are instants."""
-    return _in_order(await _CHANGES.rows(session, shard, _instant(change_id) - SLACK, *id_order(change_id)))
+    rows = await _CHANGES.rows(session, shard, _instant(change_id) - SLACK, *id_order(change_id))
+    return await asyncio.to_thread(_in_order, rows)
 
 
 async def last_changes(session: AsyncSession, shard: int, space_ids: Collection[str]) -> list[Told]:
     """The last change of each space that the shard has published, in order of publication."""
-    return _in_order([row for part in _parts(space_ids) for row in await _LAST_TOLD.rows(session, shard, part)])
+    rows = [row for part in _parts(space_ids) for row in await _LAST_TOLD.rows(session, shard, part)]
+    return await asyncio.to_thread(_in_order, rows)
 
 
 async def last_heard(session: AsyncSession, space_ids: Collection[str]) -> dict[str, Heard]:
@@ -119,4 +122,5 @@ def _instant(entry_id: str) -> datetime:
 
 
 def _in_order(rows: Sequence[Sequence[Any]]) -> list[Told]:
+    """Runs in a thread: those of a large shard take long enough to hold up whatever shares the process."""
     return sorted(map(Told._make, rows), key=lambda told: (id_order(told.change_id), told.item))

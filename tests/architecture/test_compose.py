@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from api.cli.work import ROLES
 from api.embedded.folder import free_port
 from api.embedded.valkey import DURABLE
 from api.installation.readiness import until_ready
@@ -20,7 +21,7 @@ from tests.architecture.source import REPOSITORY
 
 pytestmark = pytest.mark.service
 WITHIN_S = 60
-PROCESSES = ("serve", "work")
+PROCESSES = ("serve", "engine", "work", "modules")
 ADDRESSES = {"PARKING_DATABASE_URL": "database", "PARKING_REDIS_URL": "live-store", "PARKING_MQTT_URL": "broker"}
 
 
@@ -44,6 +45,15 @@ def test_live_store_flushes_every_write_when_started_as_written(compose: dict[st
     assert {f"--{name}": value.strip('"') for name, value in DURABLE.items()}.items() <= options.items()
 
 
+def test_every_role_is_played_once_when_read(compose: dict[str, Any]) -> None:
+    """But for the engines, of which one goes on for the other."""
+    commands = [compose["services"][name]["command"] for name in PROCESSES[1:]]
+    roles = [role for command in commands for role in command[command.index("--roles") + 1].split(",")]
+    # The relay writes history, too.
+    assert sorted([*roles, "history"]) == sorted(ROLES)
+    assert compose["services"]["engine"]["deploy"]["replicas"] == 2
+
+
 def test_every_server_is_watched_when_read(compose: dict[str, Any]) -> None:
     watched = {name for name, service in compose["services"].items() if "healthcheck" in service}
     assert {"database", "live-store", "broker", "serve"} <= watched
@@ -56,7 +66,6 @@ async def test_commands_make_a_ready_installation_when_run_as_written(
     moved = {
         "PARKING_HOST": "127.0.0.1",
         "PARKING_PORT": str(free_port()),
-        "PARKING_METRICS_PORT": str(free_port()),
         "PARKING_DATA": str(tmp_path),
     }
     environments = {
@@ -65,7 +74,8 @@ async def test_commands_make_a_ready_installation_when_run_as_written(
     }
     for environment in environments.values():
         assert environment.keys() >= {*real, "PARKING_HOST", "PARKING_PORT"}
-        environment.update(real | moved)
+        # Each has its own address there, and a port of its own here.
+        environment.update(real | moved | {"PARKING_METRICS_PORT": str(free_port())})
     async with _process(compose["services"]["migrate"]["command"], environments["migrate"]) as migrate:
         async with asyncio.timeout(WITHIN_S):
             assert await migrate.wait() == 0
@@ -76,7 +86,7 @@ async def test_commands_make_a_ready_installation_when_run_as_written(
         ]
         async with asyncio.timeout(WITHIN_S):
             await until_ready(f"http://127.0.0.1:{moved['PARKING_PORT']}")
-        assert [process.returncode for process in started] == [None, None]
+        assert [process.returncode for process in started] == [None] * len(PROCESSES)
 
 
 @asynccontextmanager

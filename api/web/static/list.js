@@ -24,13 +24,13 @@ const MOST_ROWS = 200;
 const PARTS = ["vacant", "occupied", "unknown", "restricted"];
 
 /** A bar with one part per state, as wide as its share. */
-export function shareBar(zone, isStale) {
-  const parts = PARTS.filter((part) => zone[part] > 0).map((part) => {
+export function shareBar(zone, isStale, parts = PARTS) {
+  const shares = parts.filter((part) => zone[part] > 0).map((part) => {
     const element = make("i", { "data-part": part });
     element.style.flexGrow = zone[part];
     return element;
   });
-  return make("span", { class: `bar${isStale ? " stale" : ""}`, "aria-hidden": "true" }, parts);
+  return make("span", { class: `bar${isStale ? " stale" : ""}`, "aria-hidden": "true" }, shares);
 }
 
 /** How many spaces of one use a zone has and how many of them are known to be vacant; null before they are read. */
@@ -146,15 +146,20 @@ export class ZoneList {
     button.replaceChildren(...parts);
   }
 
+  /** Zones whose numbers are stale are no part of the sum: their spaces are told as what they are. */
   #writeTotal() {
     const zones = [...this.#city.zones.values()];
-    const sum = (part) => zones.reduce((total, zone) => total + zone[part], 0);
-    const isStale = zones.length > 0 && zones.every((zone) => this.#city.isStale(zone));
-    const total = Object.fromEntries([...PARTS, "capacity"].map((part) => [part, sum(part)]));
-    const legend = PARTS.map((part) => make("span", { "data-part": part }, make("b", {}, total[part].toLocaleString()), say(part)));
+    const fresh = zones.filter((zone) => !this.#city.isStale(zone));
+    const isStale = zones.length > 0 && fresh.length === 0;
+    const told = isStale ? zones : fresh;
+    const sum = (all, part) => all.reduce((total, zone) => total + zone[part], 0);
+    const capacity = sum(zones, "capacity");
+    const total = Object.fromEntries([...PARTS.map((part) => [part, sum(told, part)]), ["stale", capacity - sum(told, "capacity")]]);
+    const parts = total.stale > 0 ? [...PARTS, "stale"] : PARTS;
+    const legend = parts.map((part) => make("span", { "data-part": part }, make("b", {}, total[part].toLocaleString()), say(part)));
     document.getElementById("total").replaceChildren(
-      make("p", { class: "headline" }, make("b", {}, isStale || zones.length === 0 ? "–" : total.vacant.toLocaleString()), " ", make("span", {}, say("vacantOf", { n: total.capacity.toLocaleString() }))),
-      shareBar(total, isStale),
+      make("p", { class: "headline" }, make("b", {}, isStale || zones.length === 0 ? "–" : total.vacant.toLocaleString()), " ", make("span", {}, say("vacantOf", { n: capacity.toLocaleString() }))),
+      shareBar(total, isStale, parts),
       make("p", { class: "parts" }, legend),
     );
     document.getElementById("total").classList.toggle("stale", isStale);

@@ -1,12 +1,14 @@
 """One process of many does a work, and another goes on when it is gone."""
 
 import asyncio
+import gc
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError
 
-from parking.db.leader import lead
+from parking.db.leader import lead, work_while
 from parking.db.unit_of_work import Database
 
 pytestmark = pytest.mark.service
@@ -80,3 +82,23 @@ async def test_error_of_the_work_is_raised_when_it_fails(database: Database) -> 
 
     with pytest.raises(ZeroDivisionError):
         await lead(database, KEY, fail)
+
+
+async def test_nothing_is_left_unsaid_when_the_work_fails_on_its_way_out() -> None:
+    """As the writes of a work do whose lease is lost: the guard says it, and so does the work."""
+
+    async def guard() -> None:
+        raise ZeroDivisionError
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise KeyError
+
+    told: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    with pytest.raises(ZeroDivisionError):
+        await work_while(guard, work)
+    gc.collect()
+    assert told == []

@@ -117,6 +117,29 @@ async def test_position_follows_and_equal_counts_are_skipped_when_entries_are_pu
 
 
 @pytest.mark.service
+async def test_backlog_is_published_piece_by_piece_when_it_is_large(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parking.occupancy.publisher.EVENTS_AT_ONCE", 3)
+    bus = Recorder()
+    entries = [await put(redis, batch(changes=[change(f"s{number}"), change(f"t{number}")])) for number in range(3)]
+    publisher = ChangePublisher(redis, bus)
+    assert await publisher.step() == 4
+    assert await publisher.published_position(SHARD) == entries[1]
+    # What was read and not published comes again when the bus did not take it.
+    bus.lose_answer = True
+    with pytest.raises(UnavailableError):
+        await publisher.step()
+    assert await publisher.published_position(SHARD) == entries[1]
+    bus.lose_answer = False
+    assert await publisher.step() == 2
+    assert await publisher.published_position(SHARD) == entries[2]
+    subjects = [event.subject for event in bus.published]
+    assert subjects == ["s0", "t0", "s1", "t1", "s2", "t2", "s2", "t2"]
+    assert len({event.id for event in bus.published}) == 6
+
+
+@pytest.mark.service
 async def test_events_come_again_with_the_same_ids_when_the_answer_of_the_bus_is_lost(redis: Redis) -> None:
     bus = Recorder()
     await put(redis, batch(counts(1), changes=[change()]))
