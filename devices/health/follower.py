@@ -35,7 +35,8 @@ from parking.raw.model import Outcome
 
 LEADER_LOCK: Final = 0x6865_616C7468
 RAW: Final = "raw"
-READ_COUNT: Final = 32
+READ_COUNT: Final = 4
+"""Of each shard; behind a backlog a batch holds thousands of readings."""
 RAW_COUNT: Final = 64
 BLOCK_MS: Final = 1000
 LINGER_S: Final = 0.2
@@ -140,6 +141,7 @@ class HealthFollower:
         judged = await self._readings.read(self._places, count=READ_COUNT, block_ms=block_ms)
         for batch in judged:
             self._hear(batch)
+            await asyncio.sleep(0)
         bodies = await self._raw.read(self._raw_place, count=RAW_COUNT)
         for entry_id, messages in bodies:
             self._raw_place = entry_id
@@ -167,7 +169,7 @@ class HealthFollower:
             if await repository.positions(session, lock=True) != self._stored:
                 raise HealthMovedError("another follower has moved the positions of device health")
             await self._hear_people(session)
-            changed, told = self._changed()
+            changed, told = await asyncio.to_thread(self._changed)
             await repository.write_states(session, changed)
             await service.write_turns(session, self._fleet.turns)
             await repository.move_positions(session, moved)

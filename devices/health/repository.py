@@ -24,7 +24,9 @@ _WRITE_STATES = Prepared(
     SET state = excluded.state, heard_at = excluded.heard_at, clock_offset_us = excluded.clock_offset_us
     """
 )
-"""One statement however many devices spoke: it runs every few seconds."""
+"""One statement for some thousand devices that spoke: it runs every few seconds."""
+AT_ONCE: Final = 5000
+"""Devices: what shares the process waits for no more of them."""
 FAULTS_CHANNEL: Final = "parking_device_faults"
 _turnovers: Final = msgspec.msgpack.Decoder(dict[str, float])
 
@@ -47,18 +49,26 @@ class State(NamedTuple):
 
 async def states(session: AsyncSession) -> dict[str, DeviceHealth]:
     """Every one that can be read, by device."""
-    rows = await session.execute(select(DeviceHealthRow.device_id, DeviceHealthRow.state))
-    return {device_id: state for device_id, data in rows if (state := decode(data)) is not None}
+    known: dict[str, DeviceHealth] = {}
+    query = select(DeviceHealthRow.device_id, DeviceHealthRow.state)
+    rows = await session.stream(query, execution_options={"yield_per": AT_ONCE})
+    async for part in rows.partitions():
+        for device_id, data in part:
+            state = decode(data)
+            if state is not None:
+                known[device_id] = state
+    return known
 
 
 async def write_states(session: AsyncSession, changed: Sequence[State]) -> None:
-    if changed:
+    for start in range(0, len(changed), AT_ONCE):
+        part = changed[start : start + AT_ONCE]
         await _WRITE_STATES.rows(
             session,
-            [one.device_id for one in changed],
-            [encode(one.state) for one in changed],
-            [from_micros(one.state.heard_at) if one.state.heard_at else None for one in changed],
-            [one.clock_offset_us for one in changed],
+            [one.device_id for one in part],
+            [encode(one.state) for one in part],
+            [from_micros(one.state.heard_at) if one.state.heard_at else None for one in part],
+            [one.clock_offset_us for one in part],
         )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+import msgspec
+
 from devices.inventory.life import COUNTED, Stage
 from parking.domain.ids import DeviceId
 from parking.domain.time_span import TimeSpan
@@ -45,8 +47,7 @@ class Device:
         return self.stage in COUNTED
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(msgspec.Struct, frozen=True, gc=False):
     """The space that a device watches from `start` until before `end`, in microseconds since 1970 UTC."""
 
     start: int
@@ -56,9 +57,8 @@ class Watch:
     district_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceEntry:
-    """One device with every space it has watched, the newest first."""
+class DeviceEntry(msgspec.Struct, frozen=True, gc=False):
+    """One device with every space it has watched, the newest first. A plain value: a million of them are no matter of the collector."""
 
     device: Device
     silence_s: int

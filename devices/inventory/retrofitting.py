@@ -4,6 +4,7 @@ Whatever binds, accepts or takes away asks for its spaces at once; a job of the 
 and a space that leaves the street are nobody's deed here.
 """
 
+import asyncio
 from collections.abc import Collection
 from datetime import datetime
 from typing import Final
@@ -60,7 +61,9 @@ async def follow(session: AsyncSession, at: datetime, space_ids: Collection[str]
     if space_ids is not None and not space_ids:
         return
     values = {"at": at, "everywhere": space_ids is None, "spaces": list(space_ids or ())}
-    begun = [Begun(row.space_id, row.device_id, at) for row in await session.execute(_BEGUN, values)]
+    rows = (await session.execute(_BEGUN, values)).all()
+    # In a thread, as `progress`: the first words of a whole city take long enough to hold up whatever shares the process.
+    begun = await asyncio.to_thread(lambda: [Begun(space_id, device_id, at) for space_id, device_id in rows])
     ended = list(await session.scalars(_ENDED, values))
     if begun or ended:
         await retrofit.progress(session, begun, ended, at)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from parking.db.prepared import Prepared
 from parking.domain.clock import to_micros
 from parking.occupancy import recounts
 from parking.occupancy.hour_rows import HourRow
@@ -32,14 +33,14 @@ MOST_HOURS: Final = 24 * 7
 """Counted in one transaction; the next run goes on."""
 _KEY: Final = ("zone_id", "kind", "hour")
 
-_AT_START = text("""
+_AT_START: Final = Prepared("""
     SELECT s.space_id, s.zone_id, s.kind, coalesce(before.status, 'unknown') AS status,
         CASE WHEN before.status IS NULL THEN 'never_heard' ELSE before.reason END AS reason
     FROM space s LEFT JOIN LATERAL (
-        SELECT c.status, c.reason FROM space_state_change c WHERE c.space_id = s.space_id AND c.at < :start
+        SELECT c.status, c.reason FROM space_state_change c WHERE c.space_id = s.space_id AND c.at < $1
         ORDER BY c.at DESC, c.change_id DESC, c.item DESC LIMIT 1
     ) AS before ON true
-    WHERE s.removed_at IS NULL OR s.removed_at > :start
+    WHERE s.removed_at IS NULL OR s.removed_at > $1
 """)
 
 Told = TypeVar("Told")
@@ -73,9 +74,8 @@ async def roll_hours(session: AsyncSession, *, now: datetime, stays: StaysTold) 
     places, conditions = await _at_start(session, start)
     hour, count = start, 0
     while hour < end:
-        changes, sums = await _counted(session, hour, places, conditions)
+        sums = await _counted(session, hour, places, conditions)
         await _write(session, [_row(place, hour, one, begun, ended) for place, one in sums.items()])
-        conditions.update((change.space_id, change.condition) for change in changes)
         hour, count = hour + HOUR, count + 1
     await recounts.settle(session, end)
     if end < last:
@@ -106,15 +106,19 @@ async def _first_hour(session: AsyncSession) -> datetime | None:
 
 
 async def _at_start(session: AsyncSession, start: datetime) -> tuple[dict[str, Place], dict[str, Condition]]:
-    rows = (await session.execute(_AT_START, {"start": start})).all()
-    places = {row.space_id: Place(row.zone_id, row.kind) for row in rows}
-    return places, {row.space_id: condition_of(row.status, row.reason) for row in rows}
+    rows = await _AT_START.rows(session, start)
+
+    def read() -> tuple[dict[str, Place], dict[str, Condition]]:
+        places = {space_id: Place(zone_id, kind) for space_id, zone_id, kind, _, _ in rows}
+        return places, {space_id: condition_of(status, reason) for space_id, _, _, status, reason in rows}
+
+    return await asyncio.to_thread(read)
 
 
 async def _counted(
-    session: AsyncSession, hour: datetime, places: Mapping[str, Place], conditions: Mapping[str, Condition]
-) -> tuple[Sequence[Change], dict[Place, HourSums]]:
-    """The changes of the hour and its sums; the reckoning leaves the process to others in between."""
+    session: AsyncSession, hour: datetime, places: Mapping[str, Place], conditions: dict[str, Condition]
+) -> dict[Place, HourSums]:
+    """The sums of the hour, at whose end the conditions are; the reckoning leaves the process to others in between."""
     row = SpaceStateRow
     found = await session.execute(
         select(row.at, row.space_id, row.status, row.reason)
@@ -123,11 +127,13 @@ async def _counted(
     )
     rows = found.all()
 
-    def reckon() -> tuple[Sequence[Change], dict[Place, HourSums]]:
+    def reckon() -> dict[Place, HourSums]:
         changes = [
             Change(to_micros(at), space_id, condition_of(status, reason)) for at, space_id, status, reason in rows
         ]
-        return changes, sum_hour(to_micros(hour), places, conditions, changes)
+        sums = sum_hour(to_micros(hour), places, conditions, changes)
+        conditions.update((change.space_id, change.condition) for change in changes)
+        return sums
 
     return await asyncio.to_thread(reckon)
 
