@@ -160,8 +160,10 @@ class Jobs:
 
     async def follow_retrofit(self) -> None:
         """A space counts as retrofitted from the first word of its accepted device, which is nobody's deed."""
-        async with self._database.transaction() as session:
-            await retrofitting.follow(session, self._clock())
+        after: str | None = ""
+        while after is not None:
+            async with self._database.transaction() as session:
+                after = await retrofitting.follow(session, self._clock(), after=after)
 
     async def review_prices(self) -> None:
         """A look at the newest proposal, and every four weeks a new one, which a person then takes on."""

@@ -1,6 +1,5 @@
 """Use cases of the retrofit: the plan, what begins and ends, and the figures. Callers own the transaction."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
@@ -51,24 +50,23 @@ async def progress(session: AsyncSession, begun: Sequence[Begun], ended: Iterabl
         return
     districts = await repository.district_of_spaces(session, [*opened, *lost])
     counts = await repository.counts(session, at, set(districts.values()))
-
-    def facts() -> list[RetrofitProgressed]:
-        changed = [(one.space_id, one.device_id, True) for one in begun if one.space_id in opened]
-        changed += [(space_id, device_id, False) for space_id, device_id in lost.items()]
-        return [
+    changed = [(one.space_id, one.device_id, True) for one in begun if one.space_id in opened]
+    changed += [(space_id, device_id, False) for space_id, device_id in lost.items()]
+    facts = []
+    for space_id, device_id, retrofitted in changed:
+        spaces, done = counts.get(districts[space_id], _NONE)
+        facts.append(
             RetrofitProgressed(
                 district_id=districts[space_id],
                 space_id=space_id,
                 device_id=device_id,
                 retrofitted=retrofitted,
-                spaces=counts.get(districts[space_id], _NONE)[0],
-                spaces_retrofitted=counts.get(districts[space_id], _NONE)[1],
+                spaces=spaces,
+                spaces_retrofitted=done,
                 at=at,
             )
-            for space_id, device_id, retrofitted in changed
-        ]
-
-    await outbox.write(session, *await asyncio.to_thread(facts), source=SOURCE, at=at)
+        )
+    await outbox.write(session, *facts, source=SOURCE, at=at)
 
 
 async def standing(session: AsyncSession, at: datetime, district_id: str | None = None) -> list[DistrictRetrofit]:

@@ -77,6 +77,23 @@ async def test_space_counts_from_the_first_word_to_the_last_accepted_device(data
     assert b'"spaces_retrofitted":0' in told[1].replace(b" ", b"")
 
 
+async def test_city_counts_piece_by_piece_when_it_speaks_for_the_first_time(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devices.inventory.retrofitting.MOST", 2)
+    devices = DeviceService(installed(), lambda: START)
+    async with database.transaction() as session:
+        await ensure_partitions(session, [MONDAY])
+        await add_spaces(session, 3)
+        for space in ("space-0", "space-1", "space-2"):
+            await devices.register(session, NewDevice(device_id=space, vendor="PNI", model="PlacePod", space_id=space))
+            await heard(session, space, space, START)
+        assert await follow(session, START) == "space-1"
+        assert await retrofitted(session, START) == 2
+        assert await follow(session, START, after="space-1") is None
+        assert await retrofitted(session, START) == 3
+
+
 async def test_space_no_longer_counts_when_it_leaves_the_street(database: Database) -> None:
     devices = DeviceService(installed(), lambda: START)
     async with database.transaction() as session:
