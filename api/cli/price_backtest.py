@@ -267,4 +267,6 @@ def convert_files(*, file: Path, layout: Layout, positions: Path | None, history
     converted = convert(file, layout, positions)
     with history.open("w", newline="", encoding="utf-8") as one, zones.open("w", newline="", encoding="utf-8") as other:
         write(converted, one, other)
+    for line in converted.cleaning.sentences(file.name):
+        click.echo(line, err=True)
     click.echo(f"{len(converted.history)} rows of {len(converted.zones)} zones; written to {history} and {zones}")

@@ -31,6 +31,7 @@ RULES: Final = {
         "dropped", "an earlier row says otherwise of the same time", "与同一时间较早的行矛盾，以较早者为准"
     ),
     "clock_skipped": Rule("dropped", "a time that the clock skipped", "时钟拨快时不存在的时间"),
+    "no_position": Rule("dropped", "a zone without a position in the list given", "所给列表中没有该区域的坐标"),
     "below_zero": Rule("clipped", "a count below zero is none", "负计数按零计"),
     "over_capacity": Rule("clipped", "more than the capacity is full", "超出容量按满计"),
     "clock_change": Rule(
@@ -38,6 +39,14 @@ RULES: Final = {
     ),
     "clock_set_back": Rule(
         "kept", "an hour that the clock showed twice; both count", "时钟拨慢而重复的小时；两者都计入"
+    ),
+    "price_changed": Rule(
+        "kept",
+        "the price changed within a period; that of most hours counts",
+        "一期之内价格有变；以小时数最多的价格为准",
+    ),
+    "spaces_changed": Rule(
+        "kept", "the spaces changed within a period; the latest count", "一期之内泊位数有变；以最近的为准"
     ),
     "gap": Rule("kept", "not measured in between; unknown, never empty", "中间缺测；按未知处理，不视为空闲"),
     "old": Rule("kept", "the latest measurement is older than others'", "最近一次测量早于其他记录"),

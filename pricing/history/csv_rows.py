@@ -1,9 +1,11 @@
 """Rows of a CSV file as typed structs, each with the number of its line."""
 
 import csv
-from collections.abc import Iterator
+import gzip
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 import msgspec
 
@@ -20,10 +22,14 @@ Row = TypeVar("Row", bound=msgspec.Struct)
 
 
 def typed_rows(path: Path, kind: type[Row]) -> Iterator[tuple[int, Row | str]]:
-    """Line and row, or why the line is none; an empty cell of a field that has a default is that. Raises `PricingFileError` for a file that lacks a column or is no CSV file."""
-    wanted = [field.name for field in msgspec.structs.fields(kind) if field.required]
+    """Line and row, or why the line is none; an empty cell of a field that has a default is that. A name that ends in `.gz` is unpacked.
+
+    Raises `PricingFileError` for a file that lacks a column or is no CSV file.
+    """
+    opened: Callable[..., TextIO] = gzip.open if path.suffix == ".gz" else open
+    wanted = [field.encode_name for field in msgspec.structs.fields(kind) if field.required]
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
+        with opened(path, "rt", newline="", encoding="utf-8-sig") as file:
             rows = csv.DictReader(file)
             missing = [name for name in wanted if name not in (rows.fieldnames or ())]
             if missing:
@@ -38,6 +44,6 @@ def typed_rows(path: Path, kind: type[Row]) -> Iterator[tuple[int, Row | str]]:
                 except msgspec.ValidationError as error:
                     yield rows.line_num, str(error)
     except OSError as error:
-        raise PricingFileError(f"{path}: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
+        raise PricingFileError(f"{path}: {error.strerror or error}") from error
+    except (UnicodeDecodeError, csv.Error, EOFError, zlib.error) as error:
         raise PricingFileError(f"{path}: {error}") from error

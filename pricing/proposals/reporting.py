@@ -12,6 +12,7 @@ from pricing.optimizer.model import Proposal as Proposed
 from pricing.proposals import repository
 from pricing.proposals.model import CellKey, Proposal, ProposalCell
 from pricing.proposals.question import Question, from_record, key_of
+from pricing.rates.repository import tables_named
 
 
 class ReportMissingError(ConflictError):
@@ -25,15 +26,17 @@ async def report_of(session: AsyncSession, proposal: Proposal, names: Mapping[st
     record = await repository.question_of(session, proposal.proposal_id)
     if record is None:
         raise ReportMissingError("nothing was solved for this proposal")
-    return reported(proposal, from_record(record), names)
+    tables = await tables_named(session, {(cell.rate_table_id, cell.version) for cell in proposal.cells})
+    currency = "/".join(sorted({table.currency for table in tables.values()}))
+    return reported(proposal, from_record(record), names, currency)
 
 
-def reported(proposal: Proposal, question: Question, names: Mapping[str, tuple[str, str]]) -> Report:
+def reported(proposal: Proposal, question: Question, names: Mapping[str, tuple[str, str]], currency: str) -> Report:
     asked = {key_of(cell): cell for cell in question.cells}
     newest = proposal.revisions[-1] if proposal.revisions else None
     return Report(
         title=proposal.proposal_id,
-        currency="CNY",
+        currency=currency,
         policy=question.policy,
         zones=question.zones,
         proposals=[_proposed(cell, asked) for cell in proposal.cells],

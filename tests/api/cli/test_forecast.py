@@ -19,11 +19,19 @@ def counts(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for facility in range(2)
         for slot in range(7 * 336)
     ]
-    file.write_text("facility_id,timestamp,capacity,occupied\n" + "\n".join(rows) + "\n")
+    broken = [
+        rows[40],
+        rows[40] + "0",
+        "F1,2026-03-03T10:10:00,100,-4",
+        "F1,2026-03-03T10:20:00,100,130",
+        "F1,never,100,1",
+    ]
+    del rows[60]
+    file.write_text("facility_id,timestamp,capacity,occupied\n" + "\n".join([*rows, *broken]) + "\n")
     return file
 
 
-def test_errors_of_forecast_and_baselines_are_printed(counts: Path) -> None:
+def test_errors_are_printed_beside_both_baselines_and_every_fault_of_the_file_is_counted(counts: Path) -> None:
     result = CliRunner().invoke(
         command,
         [
@@ -36,11 +44,17 @@ def test_errors_of_forecast_and_baselines_are_printed(counts: Path) -> None:
             "2026-04-13",
             "--horizons",
             "30,10080",
+            "--timezone",
+            "Europe/London",
         ],
     )
     assert result.exit_code == 0, result.output
     document = json.loads(result.stdout)
-    assert document["history"]["rows"] == 2 * 7 * 336
+    assert document["history"]["rows"] == 2 * 7 * 336 + 4
+    # The hour that London's clock skipped on 29 March is four rows here, and gaps; one slot more was never counted.
+    assert {one["rule"]: one["count"] for one in document["history"]["rules"]} == {
+        "unreadable": 1, "duplicate": 1, "contradiction": 1, "clock_skipped": 4, "below_zero": 1, "over_capacity": 1, "gap": 5,
+    }  # fmt: skip
     assert [one["horizon_minutes"] for one in document["horizons"]] == [30, 10080]
     for one in document["horizons"]:
         assert set(one["baselines"]) == {"same_time_last_week", "persistence_with_weekday_profile"}
