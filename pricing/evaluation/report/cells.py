@@ -1,7 +1,9 @@
 """Every price with its explanation, and the limits of the policy with how many prices each of them holds."""
 
 from collections import Counter
+from collections.abc import Sequence
 from html import escape
+from typing import Final
 
 from pricing.demand.prior import Z80
 from pricing.evaluation.report.figures import direction
@@ -11,19 +13,15 @@ from pricing.evaluation.report.words import day_words
 from pricing.optimizer.explain import languages_of, limit_words
 from pricing.optimizer.model import PricingPolicy, Proposal
 
-_COLUMNS = (
-    ("区域", "Zone"),
-    ("日期", "Day"),
-    ("时段", "Band"),
-    ("现价", "Now"),
-    ("提议", "Proposed"),
-    ("变化", "Change"),
+_SHOWN: Final = 40
+_COLUMNS: Final = (
+    ("区域与时段", "Zone and time"),
+    ("现价 → 提议", "Now → proposed"),
     ("规则", "Rule"),
     ("测得占用", "Measured"),
-    ("停满时间", "Almost full"),
-    ("预计占用（80% 区间）", "Expected (80 %)"),
-    ("价格响应", "Response"),
-    ("约束", "Held by"),
+    ("预计占用", "Expected"),
+    ("价格反应", "Response"),
+    ("受限于", "Held by"),
     ("说明", "Why"),
 )
 
@@ -31,15 +29,26 @@ _COLUMNS = (
 def cells_table(report: Report) -> str:
     """The largest changes first."""
     order = sorted(report.proposals, key=lambda one: -abs(one.price_proposed - one.cell.price))
+    rows = [_row(report, one) for one in order]
     return (
         heading("全部价格与理由", "Every price, and why")
         + paragraph(
-            f"每小时价格，{report.currency}。“规则”是按占用率规则、在同样限制下的价格。",
-            f"Prices of an hour in {report.currency}. “Rule” is the price of the occupancy rule under the same limits.",
+            f"每小时价格，{report.currency}，变化大的在前。“规则”是按固定规则、在同样限制下的价格；“停满”是占用率至少 90% 的时间；“预计”下方为 80% 区间；“价格反应”是价格上涨 1% 时停车需求变化的百分数。",
+            f"Prices of an hour in {report.currency}, the largest changes first. “Rule”: the price of the fixed rule under the same limits. “Full”: the time with 90 % or "
+            "more taken. Below what is expected is its interval of 80 %. “Response”: by how many per cent demand changes when the price rises by 1 %.",
             "quiet",
         )
-        + table(_COLUMNS, [_row(report, one) for one in order], "cells")
+        + table(_COLUMNS, rows[:_SHOWN], "cells")
+        + _folded(rows[_SHOWN:])
     )
+
+
+def _folded(rows: Sequence[Sequence[str]]) -> str:
+    """The others are there for who looks for a street, and not in the way of who reads or prints."""
+    if not rows:
+        return ""
+    title = both(f"其余 {len(rows):,} 个价格", f"The other {len(rows):,} prices")
+    return f"<details><summary>{title}</summary>{table(_COLUMNS, rows, 'cells')}</details>"
 
 
 def _row(report: Report, one: Proposal) -> list[str]:
@@ -48,23 +57,26 @@ def _row(report: Report, one: Proposal) -> list[str]:
     english, chinese = languages_of(one.reason)
     low, high = cell.response.within(Z80)
     source = ("先验", "prior") if cell.response.source == "prior" else ("估计", "estimate")
-    response = f"{cell.response.mean:.2f} ({low:.2f}…{high:.2f})"
     limits = [limit_words(name) for name in one.binding]
+    full = (
+        ""
+        if cell.full_share is None
+        else _small(both(*(f"{name} {percent(cell.full_share)}" for name in ("停满", "full"))))
+    )
     return [
-        both(*report.name(cell.zone_id)),
-        both(*day_words(cell.day_type)),
-        escape(cell.band),
-        price(cell.price),
-        price(one.price_proposed),
-        f'<span class="{ {1: "up", -1: "down", 0: "quiet"}[way] }">{change}</span>',
+        both(*report.name(cell.zone_id)) + _small(f"{both(*day_words(cell.day_type))} {escape(cell.band)}"),
+        f'{price(cell.price)} → <b>{price(one.price_proposed)}</b><span class="{ {1: "up", -1: "down", 0: "quiet"}[way] }">{_small(change)}</span>',
         price(one.rule_price),
-        percent(cell.occupancy, 1),
-        "–" if cell.full_share is None else percent(cell.full_share),
-        f"{percent(one.expected_occupancy, 1)} ({percent(one.expected_low)}–{percent(one.expected_high)})",
-        f"{response}<br>{both(*source)}",
+        percent(cell.occupancy, 1) + full,
+        percent(one.expected_occupancy, 1) + _small(f"{percent(one.expected_low)}–{percent(one.expected_high)}"),
+        f"{cell.response.mean:.2f}" + _small(f"{low:.2f} … {high:.2f}") + _small(both(*source)),
         both("、".join(name for name, _ in limits), ", ".join(name for _, name in limits)) if limits else "–",
         both(chinese, english),
     ]
+
+
+def _small(html: str) -> str:
+    return f"<small>{html}</small>"
 
 
 def limits_table(report: Report) -> str:

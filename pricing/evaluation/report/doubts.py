@@ -18,19 +18,17 @@ def doubts(report: Report) -> str:
     if measured < len(report.proposals):
         told.append(
             (
-                f"{len(report.proposals) - measured} 个价格的价格弹性取先验值 {PRIOR.mean:g}（80% 区间 {low:.2f} 至 {high:.2f}）：价格上涨 1%，停车需求变化约 {PRIOR.mean:g}%。没有通过安慰剂检验的本地实验，就不称其为估计。",
-                f"For {len(report.proposals) - measured} prices the elasticity is a prior of {PRIOR.mean:g} (80 %: {low:.2f} to {high:.2f}): a price 1 % higher changes demand by about {PRIOR.mean:g} %. Without an experiment here that passed its placebo test it is not called an estimate.",
+                f"对 {len(report.proposals) - measured:,} 个价格，只是假定而未测量：价格上涨 1%，停车需求减少约 {-PRIOR.mean:g}%（80% 可能在 {-high:.2f} 至 {-low:.2f} 之间）。这是其他城市的经验（先验）；没有通过安慰剂检验的本地实验，就不称其为估计。",
+                f"For {len(report.proposals) - measured:,} prices it is supposed, not measured, that demand falls by about {-PRIOR.mean:g} % when a price rises by 1 % (80 %: {-high:.2f} to {-low:.2f}). That is experience elsewhere, a prior; without an experiment here that passed its placebo test it is not called an estimate.",
             )
         )
     if measured:
         told.append(
             (
-                f"{measured} 个价格的弹性由错期调价的本地实验估计。",
-                f"For {measured} prices the elasticity is estimated from changes staggered at random in this city.",
+                f"对 {measured:,} 个价格，司机的反应由本市的抽签调价实验估计，见下文。",
+                f"For {measured:,} prices the response of drivers is estimated from an experiment in this city, which is drawn below.",
             )
         )
-    if report.estimate is not None:
-        told.append((report.estimate.said_zh, report.estimate.said_en))
     told += _LEFT_OUT
     items = "".join(f"<li>{both(*each)}</li>" for each in told)
     return heading("我们不知道什么", "What we do not know") + f'<ul class="unknown">{items}</ul>'

@@ -1,21 +1,18 @@
 """What an experiment here says of the response to price, drawn: beside the prior, among lotteries that were not held, and before the prices moved."""
 
-from collections.abc import Sequence
-from math import ceil, floor, log10
 from typing import Final, NamedTuple
 
 from pricing.demand.checks import Check, Drawn
 from pricing.demand.estimate import Estimate
 from pricing.demand.prior import NEIGHBOURS, PRIOR, Z80, Response
 from pricing.evaluation.report import svg
-from pricing.evaluation.report.style import DEARER, INK, LINE, QUIET, SAME, WITHIN
+from pricing.evaluation.report.style import DEARER, INK, QUIET, SAME, WITHIN
 from pricing.evaluation.report.svg import Scale
 from pricing.evaluation.report.text import figure, heading, paragraph, percent
 from pricing.evaluation.report.words import Words
 
 _WIDTH: Final = 720.0
 _MOST_GROUPS: Final = 24
-_FINEST: Final = 1e-9
 _UNIT: Final = ("价格上涨 1% 时停车需求变化的百分数", "change of demand, in %, when a price rises by 1 %")
 
 
@@ -32,7 +29,7 @@ def experiment(estimate: Estimate | None) -> str:
         return ""
     parts = [
         heading("本市的价格实验", "The experiment with prices in this city"),
-        paragraph(estimate.said_zh, estimate.said_en, "lead"),
+        paragraph(f"{estimate.said_zh}。", f"{estimate.said_en[0].upper()}{estimate.said_en[1:]}.", "lead"),
         paragraph(
             f"数据自 {estimate.first} 至 {estimate.last}；抽签 {estimate.waves} 次。抽签决定哪些区域先调价、哪些晚一期，二者之差才能归因于价格。",
             f"Data from {estimate.first} to {estimate.last}, {estimate.waves} lotteries. A lottery decides which zones move first and which one period later; "
@@ -50,7 +47,7 @@ def _responses(estimate: Estimate) -> str:
     left, top, step = 200.0, 10.0, 24.0
     bottom = top + step * len(rows)
     x = Scale(low=min(*ends, -0.1), high=max(*ends, 0.1), begin=left, end=_WIDTH - 150)
-    parts = [*_axis(x, top, bottom), svg.line(x(0.0), top, x(0.0), bottom, stroke=INK)]
+    parts = [*svg.axis(x, top, bottom), svg.line(x(0.0), top, x(0.0), bottom, stroke=INK)]
     for number, row in enumerate(rows):
         y = top + step * (number + 0.5)
         low, high = row.response.within(Z80)
@@ -158,7 +155,7 @@ def _heap(drawn: Drawn, unit: Words, held: Words) -> str:
     most = max(drawn.counts)
     y = Scale(low=0.0, high=float(most), begin=bottom, end=top)
     wide = (drawn.high - drawn.low) / len(drawn.counts)
-    parts = _axis(x, top, bottom)
+    parts = svg.axis(x, top, bottom)
     for number, count in enumerate(drawn.counts):
         begin = x(drawn.low + number * wide)
         parts.append(
@@ -175,20 +172,3 @@ def _heap(drawn: Drawn, unit: Words, held: Words) -> str:
         svg.words((left + right) / 2, bottom + 34, unit, anchor="middle", kind="quiet"),
     ]
     return svg.drawing(_WIDTH, bottom + 40, parts, (f"{held[0]}与偶然之比较", f"{held[1]} among what chance makes"))
-
-
-def _axis(x: Scale, top: float, bottom: float) -> list[str]:
-    """Round values below, with lines through the drawing."""
-    parts = [svg.line(x.begin, bottom, x.end, bottom, stroke=INK)]
-    for value in round_values(x.low, x.high):
-        parts.append(svg.line(x(value), top, x(value), bottom, stroke=LINE))
-        parts.append(svg.label(x(value), bottom + 16, f"{value:g}", anchor="middle", kind="quiet"))
-    return parts
-
-
-def round_values(low: float, high: float, most: int = 8) -> Sequence[float]:
-    """Multiples of one, two or five times a power of ten within a span, as many as fit."""
-    power = 10.0 ** floor(log10(max(high - low, _FINEST) / most))
-    step = next(power * first for first in (1, 2, 5, 10) if (high - low) / (power * first) <= most)
-    begin, end = ceil(low / step - _FINEST), floor(high / step + _FINEST)
-    return [round(number * step, 9) for number in range(begin, end + 1)]

@@ -1,15 +1,28 @@
 """What changes, what it costs drivers, what is expected and what is not known, in a few sentences and figures."""
 
+from html import escape
+
 from pricing.evaluation.report.figures import Summary, summary_of
 from pricing.evaluation.report.model import Report
-from pricing.evaluation.report.text import amount, both, paragraph, percent, price, signed_price
+from pricing.evaluation.report.text import amount, both, paragraph, percent, price, table
 from pricing.evaluation.report.words import BECAUSE
 from pricing.optimizer.comparison import Comparison, Span
+from pricing.optimizer.model import Proposal
+
+_CLASS_COLUMNS = (
+    ("区域等级", "Area class"),
+    ("区域", "Zones"),
+    ("上调", "Dearer"),
+    ("下调", "Cheaper"),
+    ("不变", "Unchanged"),
+    ("平均现价", "Mean price now"),
+    ("平均提议价", "Mean price proposed"),
+)
 
 
 def headline(report: Report) -> str:
     told = summary_of(report.proposals)
-    parts = [_lead(told), _drivers(told, report.currency), _cards(report, told)]
+    parts = [_lead(told), _drivers(told, report.currency), _cards(report, told), _where(report)]
     if report.comparison is not None:
         parts.append(paragraph(*BECAUSE[report.comparison.because]))
     return "".join([*parts, _unknown(told)])
@@ -17,10 +30,10 @@ def headline(report: Report) -> str:
 
 def _lead(told: Summary) -> str:
     return paragraph(
-        f"在 {told.zones} 个区域的 {told.cells} 个价格中，{told.up.cells} 个上调，{told.down.cells} 个下调，"
-        f"{told.same.cells} 个不变。",
-        f"Of {told.cells} prices in {told.zones} zones, {told.up.cells} rise, {told.down.cells} fall and "
-        f"{told.same.cells} stay as they are.",
+        f"在 {told.zones:,} 个区域的 {told.cells:,} 个价格中，{told.up.cells:,} 个上调，{told.down.cells:,} 个下调，"
+        f"{told.same.cells:,} 个不变。",
+        f"Of {told.cells:,} prices in {told.zones:,} zones, {told.up.cells:,} rise, {told.down.cells:,} fall and "
+        f"{told.same.cells:,} stay as they are.",
         "lead",
     )
 
@@ -28,12 +41,29 @@ def _lead(told: Summary) -> str:
 def _drivers(told: Summary, currency: str) -> str:
     up, down = told.up, told.down
     return paragraph(
-        f"若停车情况与测量时相同：{percent(up.parked)} 的停放小时变贵，平均每小时 {signed_price(up.change)} {currency}；"
-        f"{percent(down.parked)} 变便宜，平均 {signed_price(down.change)}；其余 {percent(told.same.parked)} 价格不变。",
+        f"若停车情况与测量时相同：{percent(up.parked)} 的停放小时变贵，平均每小时贵 {price(up.change)} {currency}；"
+        f"{percent(down.parked)} 变便宜，平均便宜 {price(abs(down.change))} {currency}；其余 {percent(told.same.parked)} 价格不变。",
         f"If people park as they did when it was measured, {percent(up.parked)} of the hours parked become dearer, by "
-        f"{signed_price(up.change)} {currency} an hour on average; {percent(down.parked)} become cheaper, by "
-        f"{signed_price(down.change)}; the other {percent(told.same.parked)} cost what they cost now.",
+        f"{price(up.change)} {currency} an hour on average; {percent(down.parked)} become cheaper, by "
+        f"{price(abs(down.change))} {currency}; the other {percent(told.same.parked)} cost what they cost now.",
     )
+
+
+def _where(report: Report) -> str:
+    """By area class, where there are several."""
+    by_class: dict[str, list[Proposal]] = {}
+    for one in report.proposals:
+        by_class.setdefault(report.zones[one.cell.zone_id].area_class, []).append(one)
+    if len(by_class) == 1:
+        return ""
+    rows = []
+    for area_class, own in sorted(by_class.items()):
+        told = summary_of(own)
+        counts = (told.zones, told.up.cells, told.down.cells, told.same.cells)
+        rows.append(
+            [escape(area_class), *(f"{count:,}" for count in counts), price(told.price_now), price(told.price_then)]
+        )
+    return table(_CLASS_COLUMNS, rows)
 
 
 def _cards(report: Report, told: Summary) -> str:
@@ -55,7 +85,7 @@ def _expected(comparison: Comparison, target: str, currency: str) -> list[str]:
     now, then = comparison.of("now"), comparison.of(comparison.taken)
     return [
         _card(
-            (f"占用率在目标 {target} 内", f"Within the target of {target} taken"),
+            (f"不太满也不太空（{target}）的份额", f"Neither too full nor too empty ({target} taken)"),
             _change(percent(now.in_band.mean), percent(then.in_band.mean)),
             _interval(percent(then.in_band.low), percent(then.in_band.high)),
         ),
@@ -99,7 +129,7 @@ def _unknown(told: Summary) -> str:
         "尚不知道：本市司机对价格的反应没有测量过。以上“预计”依据其他城市的经验（先验），而不是本市的测量；区间只反映这一不确定性，"
         "不含需求本身的变化。调价之后应当核对。",
         "Not known: how drivers in this city respond to prices has not been measured. What is “expected” above rests on experience elsewhere (a "
-        "prior) and not on a measurement here. The intervals hold that uncertainty only, and no change of demand itself. It has to be checked after "
+        "prior) and not on a measurement here. The intervals hold that doubt alone, not a change of demand itself. It has to be checked after "
         "the change.",
         "unknown",
     )

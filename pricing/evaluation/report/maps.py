@@ -53,7 +53,7 @@ def maps(report: Report) -> str:
         ("价格在哪里变化", "Where prices change"),
         _key([(1, DEARER, ("上调", "dearer")), (-1, CHEAPER, ("下调", "cheaper")), (0, SAME, ("不变", "unchanged"))])
         + _panels(report, board, times, _price_mark),
-        (f"面积表示泊位数{missing[0]}。", f"Areas are numbers of spaces{missing[1]}."),
+        (f"上北；标记越大，泊位越多{missing[0]}。", f"North is up; the larger a mark, the more spaces{missing[1]}."),
     ) + figure(
         ("哪里停得满、哪里空", "Where it is full and where it is empty"),
         _key(

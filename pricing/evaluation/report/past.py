@@ -32,6 +32,12 @@ _COLUMNS: Final = (
 _REFUSED: Final = ("限制相互矛盾，无法提议：", "refused, as its limits contradict each other: ")
 
 
+_ABOUT: Final = paragraph(
+    "对过去每一次评估，本页回答：若只知道当时已知的情况，这一政策会定什么价格？当时实际定了什么？",
+    "For every review of the past this page asks: which prices would the policy have set, from what was known then, and which were set?",
+)
+
+
 def past_page(report: Report, found: Backtest) -> str:
     """`report` of the last review that was not refused."""
     shown = replace(report, period=f"{found.reviews[0].start} – {found.reviews[-1].start}")
@@ -39,6 +45,7 @@ def past_page(report: Report, found: Backtest) -> str:
         ("价格政策回测", "Backtest of a pricing policy"),
         shown,
         [
+            _ABOUT,
             _headline(found),
             heading("逐期决定", "Decisions, review by review"),
             table(_COLUMNS, [_row(one) for one in found.reviews], "words"),
@@ -86,6 +93,12 @@ def _row(one: Review) -> list[str]:
 
 def _effects(found: Backtest) -> str:
     last, count = found.course[-1], len(found.course)
+    if count == 1:
+        return paragraph(
+            "历史只有一期，没有之后的时期可供推算。",
+            "The history has one period, and nothing after it that could be worked out.",
+            "quiet",
+        )
     low, high = percent(last.in_band_policy.low), percent(last.in_band_policy.high)
     return paragraph(
         f"没有人测量过另一种价格会带来什么。以下把每期测得的占用率按所认定的价格响应（未经本地测量时为先验）换算到本政策的价格。"
@@ -112,6 +125,8 @@ def _lotteries(found: Backtest) -> str:
 
 def _course(found: Backtest, currency: str) -> str:
     course = found.course
+    if len(course) == 1:
+        return ""
     days = [one.start.isoformat() for one in course]
     prices = [Span(mean=one.price_policy, low=one.price_policy, high=one.price_policy) for one in course]
     return (
@@ -152,9 +167,7 @@ def _lines(
     own = [(x(number), y(one.mean)) for number, one in enumerate(policy)]
     was = [(x(number), y(each)) for number, each in enumerate(done)]
     parts = [svg.line(left, bottom, right, bottom, stroke=INK)]
-    for level in (y.low, (y.low + y.high) / 2, y.high):
-        parts.append(svg.line(left, y(level), right, y(level)))
-        parts.append(svg.label(left - 6, y(level) + 4, written(level), anchor="end", kind="quiet"))
+    parts += svg.side(y, left, right, written)
     parts += [
         svg.ribbon(upper, lower, fill=WITHIN),
         svg.path(was, stroke=QUIET),
@@ -165,19 +178,19 @@ def _lines(
     ]
     every = -(-len(days) // 7)
     parts += [
-        svg.label(x(number), bottom + 16, day, anchor="middle")
+        svg.label(x(number), bottom + 18, day, anchor="middle", kind="quiet")
         for number, day in enumerate(days)
         if number % every == 0
     ]
     parts += [
-        svg.box(left, bottom + 26, 10, 10, fill=QUIET),
-        svg.words(left + 16, bottom + 35, ("实际", "as recorded")),
+        svg.box(left, bottom + 30, 10, 10, fill=QUIET),
+        svg.words(left + 16, bottom + 39, ("实际", "as recorded")),
+        svg.box(left + 110, bottom + 30, 10, 10, fill=WITHIN),
+        svg.words(
+            left + 126, bottom + 39, ("本政策（推算；底色为 80% 区间）", "the policy (worked out; shaded: 80 %)")
+        ),
     ]
-    parts += [
-        svg.box(left + 110, bottom + 26, 10, 10, fill=WITHIN),
-        svg.words(left + 126, bottom + 35, ("本政策（推算，80% 区间）", "the policy (worked out, 80 %)")),
-    ]
-    return figure(name, svg.drawing(_WIDTH, bottom + 44, parts, name))
+    return figure(name, svg.drawing(_WIDTH, bottom + 48, parts, name))
 
 
 def _foretold(found: Foretold | None) -> str:

@@ -18,6 +18,7 @@ _WIDTH: Final = 720.0
 _CLASSES: Final = 10
 _MOST_BARS: Final = 30
 _LARGEST: Final = 15
+_TAKEN: Final = ("停着车的泊位份额（占用率）", "share of spaces taken (occupancy)")
 
 
 def plots(report: Report) -> str:
@@ -39,7 +40,7 @@ def _methods(comparison: Comparison, currency: str) -> str:
         ((f"收入（{currency}）", f"revenue ({currency})"), [one.revenue for one in outlooks], amount),
     )
     left, top, row = 190.0, 34.0, 30.0
-    height = top + row * len(outlooks) + 6
+    height = top + row * len(outlooks) + 24
     parts = []
     for number, one in enumerate(outlooks):
         y = top + row * (number + 0.5)
@@ -51,6 +52,7 @@ def _methods(comparison: Comparison, currency: str) -> str:
         begin = left + place * wide
         parts.append(svg.words(begin, 14, name, kind="quiet"))
         scale = _scale_of(spans, begin + 4, begin + wide - 78)
+        parts += _ends(scale, height - 22, written)
         for number, span in enumerate(spans):
             y = top + row * (number + 0.5)
             is_taken = outlooks[number].name == comparison.taken
@@ -62,10 +64,18 @@ def _methods(comparison: Comparison, currency: str) -> str:
         ("与同等步长的规则比较", "Beside rules that may take the same steps"),
         svg.drawing(_WIDTH, height, parts, ("各方法的预计结果", "what is expected of each method")),
         (
-            "每一行遵守同样的限制；线为预计区间（80%），深色为本方案。",
-            "Every row obeys the same limits; lines are intervals of 80 %, the dark one is this proposal.",
+            "每一行遵守同样的限制；线为预计区间（80%），绿色为本方案。每列下方是该列的刻度。",
+            "Every row obeys the same limits; lines are intervals of 80 %, the green one is this proposal. Below each column is its scale.",
         ),
     )
+
+
+def _ends(scale: Scale, y: float, written: Callable[[float], str]) -> list[str]:
+    """A narrow axis: its two ends, or one where they are written alike."""
+    low, high = written(scale.low), written(scale.high)
+    parts = [svg.line(scale.begin, y, scale.end, y, stroke=INK)]
+    parts.append(svg.label(scale.begin, y + 15, low, kind="quiet"))
+    return parts if low == high else [*parts, svg.label(scale.end, y + 15, high, anchor="middle", kind="quiet")]
 
 
 def _tenths(share: float) -> str:
@@ -87,11 +97,12 @@ def _occupancy(report: Report) -> str:
         now[_class_of(one.cell.occupancy)] += one.cell.weight
         then[_class_of(one.expected_occupancy)] += one.cell.weight
     whole = sum(now) or 1.0
-    top, bottom, left = 16.0, 190.0, 40.0
-    x = Scale(low=0.0, high=1.0, begin=left, end=_WIDTH - 10)
+    top, bottom, left = 16.0, 190.0, 44.0
+    x = Scale(low=0.0, high=1.0, begin=left, end=_WIDTH - 24)
     y = Scale(low=0.0, high=max(*now, *then) / whole * 1.08, begin=bottom, end=top)
     policy = report.policy
     parts = [svg.box(x(policy.target_low), top, x(policy.target_high) - x(policy.target_low), bottom - top, fill=BAND)]
+    parts += svg.side(y, left, x.end, percent)
     parts.append(svg.words(x(policy.target_low) + 4, top + 14, ("目标", "target"), kind="quiet"))
     for number in range(_CLASSES):
         for height, colour, begin in ((now[number], SAME, 0.012), (then[number], WITHIN, 0.05)):
@@ -106,19 +117,22 @@ def _occupancy(report: Report) -> str:
                     told=percent(height / whole, 1),
                 )
             )
-    parts.append(svg.line(left, bottom, _WIDTH - 10, bottom, stroke=INK))
-    parts += [
-        svg.label(x(share / _CLASSES), bottom + 16, f"{share * 10}%", anchor="middle") for share in range(0, 11, 2)
-    ]
-    parts += [
-        svg.label(left - 6, y(level) + 4, percent(level), anchor="end", kind="quiet") for level in (0.0, y.high / 1.08)
-    ]
-    parts.append(_colours(left, bottom + 36, ((SAME, ("测得", "measured")), (WITHIN, ("预计", "expected")))))
+    parts.append(svg.line(left, bottom, x.end, bottom, stroke=INK))
+    parts += _shares_below(x, bottom + 16)
+    parts.append(svg.words((left + x.end) / 2, bottom + 34, _TAKEN, anchor="middle", kind="quiet"))
+    parts.append(_colours(left, bottom + 54, ((SAME, ("测得", "measured")), (WITHIN, ("预计", "expected")))))
     return figure(
         ("停得多满：现在与预计", "How full: now and expected"),
-        svg.drawing(_WIDTH, bottom + 44, parts, ("占用率分布", "distribution of occupancy")),
-        ("泊位与收费时段的份额，按平均占用率分组。", "Share of spaces and charged hours by their mean occupancy."),
+        svg.drawing(_WIDTH, bottom + 62, parts, ("占用率分布", "distribution of occupancy")),
+        (
+            "高度：泊位与收费时段的份额，按平均占用率分组。",
+            "Height: the share of all spaces and charged hours that were, or will be, so full on average.",
+        ),
     )
+
+
+def _shares_below(x: Scale, y: float) -> list[str]:
+    return [svg.label(x(tenth / 10), y, f"{tenth * 10}%", anchor="middle", kind="quiet") for tenth in range(0, 11, 2)]
 
 
 def _class_of(share: float) -> int:
@@ -139,7 +153,7 @@ def _prices(report: Report) -> str:
     wide = (_WIDTH - left - 10) / len(levels)
     bar = min(wide * 0.4, 22.0)
     y = Scale(low=0.0, high=float(max(*now.values(), *then.values())), begin=bottom, end=top)
-    parts = [svg.line(left, bottom, _WIDTH - 10, bottom, stroke=INK)]
+    parts = [*svg.side(y, left, _WIDTH - 10, "{:.0f}".format), svg.line(left, bottom, _WIDTH - 10, bottom, stroke=INK)]
     every = -(-len(levels) // 14)
     for number, level in enumerate(levels):
         middle = left + wide * (number + 0.5)
@@ -147,12 +161,11 @@ def _prices(report: Report) -> str:
         parts.append(svg.box(middle, y(then[level]), bar, bottom - y(then[level]), fill=WITHIN, told=str(then[level])))
         if number % every == 0:
             parts.append(svg.label(middle, bottom + 16, price(level), anchor="middle"))
-    parts.append(svg.label(left - 6, y(y.high) + 8, f"{y.high:.0f}", anchor="end", kind="quiet"))
     parts.append(_colours(left, bottom + 36, ((SAME, ("现在", "now")), (WITHIN, ("提议", "proposed")))))
     return figure(
         (f"价格分布（每小时，{report.currency}）", f"Prices of an hour ({report.currency})"),
         svg.drawing(_WIDTH, bottom + 44, parts, ("价格分布", "distribution of prices")),
-        (f"有多少个价格处于该水平。{told[0]}", f"How many prices are of that level. {told[1]}".strip()),
+        (f"高度：有多少个价格处于该水平。{told[0]}", f"Height: how many prices are of that level. {told[1]}".strip()),
     )
 
 
@@ -168,12 +181,10 @@ def _largest(report: Report, moved: Sequence[Proposal]) -> str:
     shown = sorted(moved, key=lambda one: -abs(one.price_proposed - one.cell.price) * one.cell.weight)[:_LARGEST]
     left, top, row = 250.0, 22.0, 22.0
     height = top + row * len(shown)
-    x = Scale(low=0.0, high=1.0, begin=left, end=_WIDTH - 12)
+    x = Scale(low=0.0, high=1.0, begin=left, end=_WIDTH - 24)
     policy = report.policy
     parts = [svg.box(x(policy.target_low), top, x(policy.target_high) - x(policy.target_low), height - top, fill=BAND)]
-    parts += [
-        svg.label(x(share / 10), 14, f"{share * 10}%", anchor="middle", kind="quiet") for share in range(0, 11, 2)
-    ]
+    parts += _shares_below(x, 14)
     for number, one in enumerate(shown):
         y = top + row * (number + 0.5)
         colour = DEARER if direction(one) > 0 else CHEAPER
@@ -188,8 +199,8 @@ def _largest(report: Report, moved: Sequence[Proposal]) -> str:
             _WIDTH, height + 4, parts, ("调价最大的价格及预计占用率", "largest moves and the occupancy expected")
         ),
         (
-            "小黑点：测得；彩色点与线：预计及 80% 区间。",
-            "Small dot: measured; coloured dot and line: expected, and its interval of 80 %.",
+            "横轴：停着车的泊位份额，底色为目标。小黑点：测得；彩色点与线：预计及 80% 区间。",
+            "From left to right: the share of spaces taken, the target shaded. Small dot: measured; coloured dot and line: expected, and its interval of 80 %.",
         ),
     )
 

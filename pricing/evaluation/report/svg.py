@@ -1,13 +1,15 @@
 """Drawings as SVG text that needs nothing from outside; texts follow the language that the reader chose."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Literal
+from math import ceil, floor, log10
+from typing import Final, Literal
 
 from pricing.evaluation.report.style import INK, LINE
 
 Anchor = Literal["start", "middle", "end"]
+_FINEST: Final = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +82,32 @@ def mark(x: float, y: float, size: float, direction: int, *, fill: str, told: st
 
 def dot(x: float, y: float, *, fill: str = INK, size: float = 4.5) -> str:
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size:g}" fill="{fill}"/>'
+
+
+def axis(x: Scale, top: float, bottom: float, written: Callable[[float], str] = "{:g}".format) -> list[str]:
+    """Round values below a drawing, with lines through it."""
+    parts = [line(x.begin, bottom, x.end, bottom, stroke=INK)]
+    for value in round_values(x.low, x.high):
+        parts.append(line(x(value), top, x(value), bottom))
+        parts.append(label(x(value), bottom + 16, written(value), anchor="middle", kind="quiet"))
+    return parts
+
+
+def side(y: Scale, left: float, right: float, written: Callable[[float], str]) -> list[str]:
+    """Round values at the left of a drawing, with lines through it."""
+    parts = []
+    for value in round_values(y.low, y.high, 4):
+        parts.append(line(left, y(value), right, y(value)))
+        parts.append(label(left - 6, y(value) + 4, written(value), anchor="end", kind="quiet"))
+    return parts
+
+
+def round_values(low: float, high: float, most: int = 8) -> Sequence[float]:
+    """Multiples of one, two or five times a power of ten within a span, as many as fit."""
+    power = 10.0 ** floor(log10(max(high - low, _FINEST) / most))
+    step = next(power * first for first in (1, 2, 5, 10) if (high - low) / (power * first) <= most)
+    begin, end = ceil(low / step - _FINEST), floor(high / step + _FINEST)
+    return [round(number * step, 9) for number in range(begin, end + 1)]
 
 
 def _told(text: str) -> str:

@@ -19,20 +19,29 @@ METHODS: Final[MappingProxyType[Name, Words]] = MappingProxyType(
 BECAUSE: Final[MappingProxyType[Because, Words]] = MappingProxyType(
     {
         "asked": (
-            "价格由规则决定，这是本次选择的方法。",
-            "The prices are the rule's: that is the method that was asked for.",
+            "价格按固定规则决定（太满则涨，太空则降，适中则不变），这是本次选择的方法。",
+            "The prices follow a fixed rule, which is what was asked for: dearer where it is too full, cheaper where it is too empty, else as they are.",
         ),
         "better": (
-            "价格由优化方案决定：在相同步长和限制下，预计优于两种规则。",
-            "The prices are the optimizer's: with the same steps and limits they are expected to be better than both rules'.",
+            "价格由优化计算得出：在相同步长和限制下，预计优于固定规则（太满则涨，太空则降，适中则不变）。",
+            (
+                "The prices were computed by the optimizer. With the same steps and limits they are expected to do better than a fixed rule, which makes dearer what "
+                "is too full and cheaper what is too empty."
+            ),
         ),
         "limit_binds": (
-            "价格由优化方案决定：规则自身无法满足跨区域的限制。预计并不优于规则本身。",
-            "The prices are the optimizer's, as the rule by itself does not keep the limits that join zones. No gain over the rules is expected.",
+            "价格由优化计算得出，因为固定规则（太满则涨，太空则降，适中则不变）自身无法满足跨区域的限制。预计并不优于规则。",
+            (
+                "The prices were computed by the optimizer, because a fixed rule (dearer what is too full, cheaper what is too empty) would by itself break limits "
+                "that join zones. They are not expected to do better than the rule."
+            ),
         ),
         "not_better": (
-            "价格由规则决定：优化方案预计并不更优，故不采用。",
-            "The prices are the rule's: the optimizer promised no more and was set aside.",
+            "价格按固定规则决定（太满则涨，太空则降，适中则不变）：优化计算的价格预计并不更优，故不采用。",
+            (
+                "The prices follow a fixed rule: dearer where it is too full, cheaper where it is too empty, else as they are. Prices computed by the optimizer "
+                "promised no more and were set aside."
+            ),
         ),
     }
 )
