@@ -6,6 +6,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.domain.errors import ConflictError
+from pricing.demand import repository as estimates
 from pricing.evaluation.report.model import Report
 from pricing.optimizer.model import Cell
 from pricing.optimizer.model import Proposal as Proposed
@@ -28,7 +29,9 @@ async def report_of(session: AsyncSession, proposal: Proposal, names: Mapping[st
         raise ReportMissingError("nothing was solved for this proposal")
     tables = await tables_named(session, {(cell.rate_table_id, cell.version) for cell in proposal.cells})
     currency = "/".join(sorted({table.currency for table in tables.values()}))
-    return reported(proposal, from_record(record), names, currency)
+    known = await estimates.newest(session, by=proposal.proposed_at)
+    told = reported(proposal, from_record(record), names, currency)
+    return replace(told, estimate=known[0].estimate if known else None)
 
 
 def reported(proposal: Proposal, question: Question, names: Mapping[str, tuple[str, str]], currency: str) -> Report:

@@ -10,7 +10,7 @@ from parking.db.unit_of_work import Database
 from pricing.demand import repository as estimates
 from pricing.demand.prior import PRIOR
 from pricing.demand.repository import KeptEstimate
-from pricing.proposals import editing, learning, lotteries, repository, service, watch
+from pricing.proposals import editing, learning, lotteries, reporting, repository, service, watch
 from pricing.proposals.model import Edit, Lottery, Proposal
 from pricing.proposals.question import from_record
 from tests.pricing.kerb_city import at
@@ -84,6 +84,9 @@ async def test_what_a_lottery_showed_is_estimated_once_and_believed_by_the_next_
     async with database.transaction() as session:
         following = await service.propose(session, at=JUDGED, prepared_by="li", policy=BY_LOT)
         record = await repository.question_of(session, following.proposal_id)
+        told, before = [await reporting.report_of(session, one, {}) for one in (following, proposal)]
+    # Each page tells what was known when its prices were proposed.
+    assert (told.currency, told.estimate, before.estimate) == ("CNY", found, None)
     assert record is not None
     assert {cell.response for cell in from_record(record).cells} == {group.own.response}
     assert all("response is an estimate" in cell.reason for cell in following.cells)
