@@ -1,26 +1,54 @@
-"""Which next prices a cell may have by itself: floor, cap, tick, step and frozen zones, before cells meet."""
+"""Which next prices a cell may have by itself: floor, cap, tick, step, affordability and frozen zones, before cells meet."""
+
+from typing import Final
 
 from pricing.optimizer.model import Cell, PricingPolicy
 
+FARTHEST: Final = 2
+"""So many times the highest price that anything speaks of is looked at where every limit from above is lifted."""
 
-def bounds(policy: PricingPolicy, cell: Cell) -> tuple[int, int]:
-    """Floor and cap of the policy, narrowed by the cell's own document."""
-    low = policy.floor if cell.lowest is None else max(policy.floor, cell.lowest)
-    high = policy.cap if cell.highest is None else min(policy.cap, cell.highest)
+
+def bounds(policy: PricingPolicy, cell: Cell, *, without: frozenset[str] = frozenset()) -> tuple[int, int]:
+    """Floor and cap of the policy, narrowed by the zone's affordability cap and by the cell's own document."""
+    lows = {"floor": policy.floor, "document": cell.lowest}
+    highs = {
+        "cap": policy.cap,
+        "affordability_cap": policy.affordability_caps.get(cell.zone_id),
+        "document": cell.highest,
+    }
+    low = max((one for name, one in lows.items() if one is not None and name not in without), default=0)
+    high = min(
+        (one for name, one in highs.items() if one is not None and name not in without),
+        default=FARTHEST * max(policy.cap, cell.highest or 0, cell.price),
+    )
     return low, high
 
 
+def bound_of(policy: PricingPolicy, cell: Cell, price: int) -> str | None:
+    """The limit that the price lies below or above; None within them. The policy's is named before the document's."""
+    low, high = bounds(policy, cell)
+    if price < low:
+        return "floor" if low == policy.floor else "document_floor"
+    if price <= high:
+        return None
+    if high == policy.affordability_caps.get(cell.zone_id):
+        return "affordability_cap"
+    return "cap" if high == policy.cap else "document_ceiling"
+
+
 def choices(policy: PricingPolicy, cell: Cell, *, without: frozenset[str] = frozenset()) -> tuple[int, ...]:
-    """All allowed prices in rising order; empty when no tick lies within a step.
+    """All allowed prices in rising order; empty when no tick lies within a step, or the bounds leave nothing between them.
 
     A price outside floor and cap moves towards them by at most a step, and as far as it can. `without` names limits
-    (`step`, `frozen`) that are lifted while the cause of a conflict is sought.
+    (`floor`, `cap`, `affordability_cap`, `document`, `step`, `frozen`, `edited`, `staggered`) that are lifted while the cause of a conflict is sought.
     """
-    if cell.fixed is not None:
+    if cell.fixed is not None and ("staggered" if cell.waits else "edited") not in without:
         return (cell.fixed,)
     if cell.zone_id in policy.frozen and "frozen" not in without:
         return (cell.price,)
-    floor, cap = bounds(policy, cell)
+    floor, cap = bounds(policy, cell, without=without)
+    if floor > cap:
+        return ()
     low, high = floor, cap
     if "step" not in without:
         low, high = max(low, cell.price - policy.step_down), min(high, cell.price + policy.step_up)

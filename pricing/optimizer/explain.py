@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from pricing.demand.prior import Z80, Response
-from pricing.optimizer.choices import bounds, choices
+from pricing.optimizer.choices import bound_of, choices
 from pricing.optimizer.comparison import Because
 from pricing.optimizer.model import Cell, PricingPolicy
 
@@ -16,6 +16,8 @@ _LIMITS: Final = MappingProxyType(
     {
         "floor": ("最低价", "lowest price"),
         "cap": ("最高价", "highest price"),
+        "affordability_cap": ("可负担上限", "affordability cap of the zone"),
+        "document": ("价格文件", "price document"),
         "document_floor": ("价格文件下限", "floor of the price document"),
         "document_ceiling": ("价格文件上限", "ceiling of the price document"),
         "step": ("单次调幅", "largest step"),
@@ -70,11 +72,10 @@ def binding_of(policy: PricingPolicy, decision: Decision) -> tuple[str, ...]:
 
 def _alone(policy: PricingPolicy, decision: Decision) -> tuple[str, ...]:
     """The limit of the cell itself that stands between the price and what was wanted."""
-    wanted, (floor, cap) = decision.wanted, bounds(policy, decision.cell)
-    if wanted < floor:
-        return ("floor",) if floor == policy.floor else ("document_floor",)
-    if wanted > cap:
-        return ("cap",) if cap == policy.cap else ("document_ceiling",)
+    wanted = decision.wanted
+    bound = bound_of(policy, decision.cell, wanted)
+    if bound is not None:
+        return (bound,)
     return ("step",) if decision.price % policy.tick == wanted % policy.tick == 0 else ("tick",)
 
 

@@ -49,6 +49,7 @@ class _Policy(msgspec.Struct, forbid_unknown_fields=True):
     neighbour_max_difference: int | None = None
     max_distinct_prices: int | None = None
     frozen: list[str] = []
+    affordability_caps: dict[str, int] = {}
     order: list[str] = []
     bands: list[tuple[float, int]] = []
     rule: RuleKind = "bands"
@@ -116,6 +117,7 @@ def _check(path: Path, raw: _Policy) -> None:
         ((raw.neighbour_m is None) == (raw.neighbour_max_difference is None), "the two neighbour limits go together"),
         (raw.max_distinct_prices is None or raw.max_distinct_prices > 0, "max_distinct_prices is above 0"),
         ([below for below, _ in raw.bands] == sorted({below for below, _ in raw.bands}), "bands rise"),
+        (all(cap >= 0 for cap in raw.affordability_caps.values()), "affordability_caps are not negative"),
         (len(set(raw.order)) == len(raw.order), "order names a class once"),
         (0 < raw.proportional_full <= 1, "proportional_full is a share above 0"),
         (0 <= raw.reversal_margin <= 1, "reversal_margin is a share"),

@@ -3,7 +3,7 @@
 All prices and steps are whole minor units an hour; occupancy is the mean share of spaces taken, 0 to 1.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pricing.demand.prior import PRIOR, Response
@@ -72,6 +72,8 @@ class PricingPolicy:
     neighbour_max_difference: int | None = None
     max_distinct_prices: int | None = None
     frozen: frozenset[str] = frozenset()
+    affordability_caps: dict[str, int] = field(default_factory=dict)
+    """The highest price of single zones, below the cap of all: people who live there have to be able to pay it."""
     order: tuple[str, ...] = ()
     """Area classes from dearest to cheapest."""
     bands: tuple[tuple[float, int], ...] = ()

@@ -6,8 +6,8 @@ with the same steps (`comparison`), else the rule's are.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -15,15 +15,13 @@ from parking.domain.errors import ConflictError
 from pricing.optimizer.choices import choices
 from pricing.optimizer.churn import churn
 from pricing.optimizer.comparison import Comparison, Name, compared
+from pricing.optimizer.conflict import conflict, lifted_tick
 from pricing.optimizer.expected import costs, expected, occupancies
 from pricing.optimizer.explain import Decision, binding_of, reason_of
 from pricing.optimizer.feasible import Problem, Solution
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone, Proposal
 from pricing.optimizer.neighbours import neighbour_cells
 from pricing.optimizer.rule import step_matched, wish
-
-LIMITS: Final = ("revenue_floor", "max_distinct_prices", "neighbour_max_difference", "order", "frozen", "step")
-"""Limits that can contradict each other, in the order in which they are tried away."""
 
 Method = Literal["rule", "optimizer"]
 Costs = Sequence[Sequence[float]]
@@ -132,17 +130,23 @@ def _solved(
     zones: dict[str, PricingZone],
     costs_of: Callable[[Sequence[tuple[int, ...]]], Costs],
 ) -> Solution:
-    def solution(without: frozenset[str]) -> Solution | None:
-        options = [choices(policy, cell, without=without) for cell in cells]
-        return Problem(cells, options, costs_of(options), policy, zones, without).solve()
-
-    found = solution(frozenset())
+    options = [choices(policy, cell) for cell in cells]
+    found = Problem(cells, options, costs_of(options), policy, zones).solve()
     if found is None:
-        conflict = _conflict(lambda lifted: solution(lifted) is not None)
+        limits = conflict(lambda lifted: _is_feasible(policy, cells, zones, lifted))
         raise PolicyInfeasibleError(
-            f"these limits cannot hold together: {', '.join(conflict)}", fields={"limits": list(conflict)}
+            f"these limits cannot hold together: {', '.join(limits)}", fields={"limits": list(limits)}
         )
     return found
+
+
+def _is_feasible(
+    policy: PricingPolicy, cells: Sequence[Cell], zones: dict[str, PricingZone], without: frozenset[str]
+) -> bool:
+    """Whether any prices at all obey the limits that are left."""
+    asked = replace(policy, tick=lifted_tick(policy, cells)) if "tick" in without else policy
+    options = [choices(asked, cell, without=without) for cell in cells]
+    return Problem(cells, options, [[0.0] * len(row) for row in options], asked, zones, without).solve() is not None
 
 
 def _distances(cells: Sequence[Cell], wishes: Sequence[int], options: Sequence[tuple[int, ...]]) -> Costs:
@@ -166,15 +170,6 @@ def _alone(policy: PricingPolicy, cells: Sequence[Cell]) -> list[int]:
     """What each cell would have by itself within floor, cap and tick if no step bound it."""
     free = [choices(policy, cell, without=frozenset({"step", "frozen"})) or (cell.price,) for cell in cells]
     return [row[int(np.argmin(cost))] for row, cost in zip(free, _expected_costs(policy, cells, free), strict=True)]
-
-
-def _conflict(feasible_without: Callable[[frozenset[str]], bool]) -> tuple[str, ...]:
-    """A set of limits none of which can be spared from the contradiction (deletion filter)."""
-    lifted: frozenset[str] = frozenset()
-    for limit in LIMITS:
-        if not feasible_without(lifted | {limit}):
-            lifted |= {limit}
-    return ("floor", "cap", "tick", *(limit for limit in reversed(LIMITS) if limit not in lifted))
 
 
 def _tight_pairs(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from parking.domain.errors import ConflictError, InvalidInputError, UnavailableError
-from pricing.optimizer.choices import bounds, choices
+from pricing.optimizer.choices import bound_of, choices
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
 from pricing.optimizer.propose import Method, PolicyInfeasibleError, Proposed, can_hold, propose
 from pricing.optimizer.stagger import stagger
@@ -181,14 +181,15 @@ def _fixed(
     cell = replace(cell, fixed=None, waits=False)
     unit_s = known[edit.key].unit_s
     if edit.unit_price is None or edit.unit_price * HOUR_S == cell.price * unit_s:
-        return replace(cell, fixed=cell.price)
-    price, rest = divmod(edit.unit_price * HOUR_S, unit_s)
-    limit = "tick" if rest else _limit_of(policy, cell, price)
+        price, limit = cell.price, bound_of(policy, cell, cell.price)
+    else:
+        price, rest = divmod(edit.unit_price * HOUR_S, unit_s)
+        limit = "tick" if rest else _limit_of(policy, cell, price)
     if limit is None:
         return replace(cell, fixed=price)
     options = choices(policy, cell)
     raise EditBeyondLimitError(
-        f"{edit.zone_id} {edit.kind} {edit.band}: {limit} forbids {edit.unit_price}",
+        f"{edit.zone_id} {edit.kind} {edit.band}: {limit} forbids {price} an hour",
         fields={
             "limit": limit,
             "zone": edit.zone_id,
@@ -202,13 +203,9 @@ def _fixed(
 
 def _limit_of(policy: PricingPolicy, cell: Cell, price: int) -> str | None:
     """The limit of the cell itself that forbids the price; None where none does."""
-    low, high = bounds(policy, cell)
     if cell.zone_id in policy.frozen:
         return "frozen"
-    if price < low:
-        return "floor" if low == policy.floor else "document_floor"
-    if price > high:
-        return "cap" if high == policy.cap else "document_ceiling"
-    if price % policy.tick:
-        return "tick"
-    return None if price in choices(policy, cell) else "step"
+    bound = bound_of(policy, cell, price)
+    if bound is not None or price in choices(policy, cell):
+        return bound
+    return "tick" if price % policy.tick else "step"

@@ -121,6 +121,9 @@ def _values(policy: PricingPolicy, currency: str) -> list[tuple[str, tuple[str, 
         found.append(("max_distinct_prices", (str(policy.max_distinct_prices),) * 2))
     if policy.revenue_floor is not None:
         found.append(("revenue_floor", money(policy.revenue_floor)))
+    for zone_id, highest in sorted(policy.affordability_caps.items()):
+        zh, en = money(highest)
+        found.append(("affordability_cap", (f"{zone_id}: {zh}", f"{zone_id}: {en}")))
     if policy.frozen:
         found.append(("frozen", (", ".join(sorted(policy.frozen)),) * 2))
     return found

@@ -110,11 +110,48 @@ def test_price_moves_by_at_most_a_step_when_it_stands_anywhere(now: int, allowed
     assert choices(POLICY, cell(0, now)) == allowed
 
 
-def test_conflict_is_named_when_a_frozen_neighbour_is_too_far_away() -> None:
-    policy = replace(POLICY, neighbour_m=200.0, neighbour_max_difference=100, frozen=frozenset({"z0", "z1"}))
+NEAR = replace(POLICY, neighbour_m=200.0, neighbour_max_difference=100)
+BOTH = frozenset({"z0", "z1"})
+
+
+@pytest.mark.parametrize(
+    ("policy", "prices", "limits"),
+    [
+        (replace(NEAR, frozen=BOTH), (200, 400), {"frozen", "neighbour_max_difference"}),
+        (NEAR, (200, 500), {"step", "neighbour_max_difference"}),
+        (
+            replace(POLICY, order=CLASSES, affordability_caps={"z0": 150}, floor=200),
+            (200, 200),
+            {"affordability_cap", "floor"},
+        ),
+        (
+            replace(NEAR, affordability_caps={"z0": 100}, floor=250, frozen=BOTH - {"z0"}),
+            (100, 400),
+            {"affordability_cap", "floor"},
+        ),
+        (replace(POLICY, floor=110, cap=140), (120, 120), {"floor", "cap", "tick"}),
+        (replace(POLICY, revenue_floor=50_000), (200, 300), {"revenue_floor", "step"}),
+        (
+            replace(POLICY, frozen=BOTH, max_distinct_prices=1, order=CLASSES),
+            (300, 200),
+            {"frozen", "max_distinct_prices"},
+        ),
+    ],
+)
+def test_only_limits_that_conflict_are_named_when_none_can_be_spared(
+    policy: PricingPolicy, prices: tuple[int, int], limits: set[str]
+) -> None:
     with pytest.raises(PolicyInfeasibleError) as refusal:
-        propose(policy, [cell(0, 200), cell(1, 400)], city(2))
-    assert refusal.value.fields["limits"] == ["floor", "cap", "tick", "frozen", "neighbour_max_difference"]
+        propose(policy, [cell(number, price) for number, price in enumerate(prices)], city(2))
+    assert set(refusal.value.fields["limits"]) == limits
+
+
+def test_a_price_goes_down_by_steps_when_people_of_its_zone_cannot_pay_it() -> None:
+    policy = replace(POLICY, affordability_caps={"z0": 220}, step_down=100)
+    for now, then in ((400, 300), (300, 200), (200, 200)):
+        (first, second) = propose(policy, [cell(0, now, 0.95), cell(1, now, 0.95)], city(2), "optimizer").proposals
+        assert (first.price_proposed, first.binding) == (then, ("affordability_cap",))
+        assert second.price_proposed > now
 
 
 @pytest.mark.parametrize(
