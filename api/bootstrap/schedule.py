@@ -47,6 +47,8 @@ from parking.sessions.unended import UNHEARD_AFTER, pause_unheard
 from pricing.arrears import retention
 from pricing.arrears.service import remind
 from pricing.arrivals import service as arrivals
+from pricing.optimizer.propose import PolicyInfeasibleError
+from pricing.proposals import policies
 from pricing.proposals.learning import estimate_due
 from pricing.proposals.service import propose_when_due
 from pricing.proposals.watch import check_due
@@ -166,11 +168,24 @@ class Jobs:
                 after = await retrofitting.follow(session, self._clock(), after=after)
 
     async def review_prices(self) -> None:
-        """A look at the newest proposal, and every four weeks a new one, which a person then takes on."""
+        """For the city and each district with a policy of its own a new proposal when it is due, which a person then takes on.
+
+        Where the limits of one cannot hold together, the others have theirs, and the run counts as failed.
+        """
+        refusals = []
         async with self._database.transaction() as session:
-            made = await propose_when_due(session, at=self._clock())
-        if made is not None:
-            _log.info("proposal %s waits for a person: %d prices judged", made.proposal_id, len(made.cells))
+            scopes = await policies.scopes(session)
+        for district_id in scopes:
+            try:
+                async with self._database.transaction() as session:
+                    made = await propose_when_due(session, at=self._clock(), district_id=district_id)
+            except PolicyInfeasibleError as error:
+                refusals.append(error)
+                continue
+            if made is not None:
+                _log.info("proposal %s waits for a person: %d prices judged", made.proposal_id, len(made.cells))
+        if refusals:
+            raise refusals[0]
 
     async def renew_forecasts(self) -> None:
         """Places whose forecast is due; each batch is a transaction of its own, and what a run leaves the next one does."""

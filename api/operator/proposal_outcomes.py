@@ -150,7 +150,7 @@ def revision_out(revision: Revision) -> RevisionOut:
         made_at=revision.made_at,
         reason=revision.reason,
         edits=[EditBody.of(edit) for edit in revision.edits],
-        comparison=None if revision.comparison is None else _comparison(revision.comparison),
+        comparison=None if revision.comparison is None else comparison_out(revision.comparison),
         gap=revision.gap,
     )
 
@@ -159,7 +159,7 @@ def effect_out(check: Check | None) -> EffectOut:
     return EffectOut(check=None if check is None else _check(check))
 
 
-def _comparison(comparison: Comparison) -> ComparisonOut:
+def comparison_out(comparison: Comparison) -> ComparisonOut:
     return ComparisonOut(
         taken=comparison.taken, because=comparison.because, outlooks=[_outlook(one) for one in comparison.outlooks]
     )

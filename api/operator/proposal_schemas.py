@@ -5,10 +5,10 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from api.operator.policy_schemas import PolicyIn
 from api.operator.proposal_outcomes import RevisionOut, revision_out
 from pricing.optimizer.model import Staggering
-from pricing.optimizer.propose import Method
-from pricing.proposals.model import Lottery, Proposal, ProposalCell, ReviewPolicy, unit_price
+from pricing.proposals.model import Lottery, Proposal, ProposalCell, unit_price
 
 
 class Amount(BaseModel):
@@ -18,63 +18,17 @@ class Amount(BaseModel):
     currency: str = "CNY"
 
 
-class Band(BaseModel):
-    """One step of the rule: below this occupancy the price moves by so many ticks of its document."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    below: float = Field(gt=0, le=10)
-    ticks: int = Field(ge=-10, le=10)
-
-
-class PolicyIn(BaseModel):
-    """Method, rule and limits; what is left out keeps its default."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    method: Method = Field(
-        default="optimizer", description="`optimizer` gives the rule's prices where it has no better ones"
-    )
-    bands: list[Band] = Field(
-        default=[Band(below=below, ticks=ticks) for below, ticks in ReviewPolicy().bands], min_length=1, max_length=20
-    )
-    neighbour_m: float | None = Field(default=None, gt=0, le=10_000)
-    neighbour_max_difference: int | None = Field(default=None, ge=0, description="Minor units an hour")
-    max_distinct_prices: int | None = Field(default=None, ge=1)
-    revenue_share: float | None = Field(
-        default=None, gt=0, le=2, description="Least expected revenue as a share of what the present prices bring"
-    )
-    frozen: list[str] = Field(default=[], max_length=10_000, description="Zones whose price stays")
-    order: list[str] = Field(default=["I", "II", "III"], description="Area classes from dearest to cheapest")
-    stagger: Staggering = Field(
-        default="none",
-        description="Half or a third of the zones that would move wait by lot for the next review, so that the response can be learnt",
-    )
-    stagger_seed: int = Field(default=0, ge=0, le=2**31 - 1, description="With the period it draws the same again")
-
-    def policy(self) -> ReviewPolicy:
-        return ReviewPolicy(
-            method=self.method,
-            bands=tuple((band.below, band.ticks) for band in sorted(self.bands, key=lambda band: band.below)),
-            neighbour_m=self.neighbour_m,
-            neighbour_max_difference=self.neighbour_max_difference,
-            max_distinct_prices=self.max_distinct_prices,
-            revenue_share=self.revenue_share,
-            frozen=frozenset(self.frozen),
-            order=tuple(self.order),
-            stagger=self.stagger,
-            stagger_seed=self.stagger_seed,
-        )
-
-
 class ReviewIn(BaseModel):
-    """Ask for a review: which zones (null: all of your district), over how many past weeks."""
+    """Ask for a review: of which zones, or of which district (neither: of yours, or of all that follow the city's policy), over how many past weeks."""
 
     model_config = ConfigDict(extra="forbid")
 
     zones: list[str] | None = Field(default=None, min_length=1, max_length=10_000)
-    weeks: int = Field(default=4, ge=1, le=26)
-    policy: PolicyIn = Field(default_factory=PolicyIn)
+    district: str | None = Field(default=None, max_length=200)
+    weeks: int | None = Field(default=None, ge=1, le=26, description="Null: as many as the policy says")
+    policy: PolicyIn | None = Field(
+        default=None, description="Only where no policy was decided on for these zones, which every review follows"
+    )
 
 
 class ApprovalIn(BaseModel):

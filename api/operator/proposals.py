@@ -1,7 +1,7 @@
 """Proposals of new prices: ask for a review, edit one, approve it as the second person, publish it, look at what came of it."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -26,10 +26,10 @@ from api.operator.proposal_schemas import (
 from api.operator.rate_tables import REPORT_HEADERS
 from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
-from parking.domain.errors import NotFoundError
+from parking.domain.errors import InvalidInputError, NotFoundError
 from parking.places.tables import ZoneRow
 from pricing.evaluation.report.page import page as report_page
-from pricing.proposals import checks, editing, going_back, reporting, repository, service, watch
+from pricing.proposals import checks, editing, going_back, policy_store, reporting, repository, service, watch
 from pricing.proposals.model import Proposal, ProposalState
 
 router = APIRouter(tags=["operators"])
@@ -62,12 +62,12 @@ async def proposals(
 async def review(wish: ReviewIn, caller: Preparer, database: DatabaseDep, clock: ClockDep) -> ProposalOut:
     """Read what was measured and propose; the caller answers for the proposal and cannot approve it."""
     async with database.transaction() as session:
-        zone_ids = await _zones_of(session, caller, wish.zones)
+        zone_ids = await _zones_of(session, caller, wish)
         proposal = await service.propose(
             session,
             at=clock(),
             prepared_by=caller.actor,
-            policy=wish.policy.policy(),
+            policy=None if wish.policy is None else wish.policy.policy(),
             zone_ids=zone_ids,
             weeks=wish.weeks,
         )
@@ -216,19 +216,28 @@ async def _found(session: AsyncSession, caller: Caller, proposal_id: str) -> Pro
     return found
 
 
-async def _zones_of(session: AsyncSession, caller: Caller, wanted: Collection[str] | None) -> list[str] | None:
-    """The zones to review; None is every zone. Raises `zone_unknown` and `district_forbidden`."""
-    if wanted is None and caller.district_id is None:
+async def _zones_of(session: AsyncSession, caller: Caller, wish: ReviewIn) -> list[str] | None:
+    """The zones to review; None is every zone that follows the city's policy.
+
+    Raises `zones_and_district`, `zone_unknown`, `district_unknown` and `district_forbidden`.
+    """
+    wanted, district_id = wish.zones, wish.district or caller.district_id
+    if wanted is not None and wish.district is not None:
+        raise InvalidInputError("name zones or a district", code="zones_and_district")
+    if wanted is None and district_id is None:
         return None
     rows = await session.execute(select(ZoneRow.zone_id, ZoneRow.district_id).where(ZoneRow.removed_at.is_(None)))
     districts = {row.zone_id: row.district_id for row in rows}
-    if wanted is None:
-        return [zone_id for zone_id, district_id in districts.items() if caller.covers(district_id)]
-    for zone_id in wanted:
+    if wanted is None and district_id is not None:
+        caller.check_district(district_id)
+        if district_id not in await policy_store.districts(session):
+            raise NotFoundError(f"there is no district {district_id[:64]!r}", code="district_unknown")
+        return [zone_id for zone_id, of in districts.items() if of == district_id]
+    for zone_id in wanted or ():
         if zone_id not in districts:
             raise NotFoundError(f"there is no zone {zone_id[:64]!r}", code="zone_unknown")
         caller.check_district(districts[zone_id])
-    return list(wanted)
+    return list(wanted or ())
 
 
 async def _shown(session: AsyncSession, proposal: Proposal) -> ProposalOut:

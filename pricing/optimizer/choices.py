@@ -25,15 +25,15 @@ def bounds(policy: PricingPolicy, cell: Cell, *, without: frozenset[str] = froze
 
 
 def bound_of(policy: PricingPolicy, cell: Cell, price: int) -> str | None:
-    """The limit that the price lies below or above; None within them. The policy's is named before the document's."""
+    """The limit that the price lies below or above; None within them. The document's is named before a policy's that says the same."""
     low, high = bounds(policy, cell)
     if price < low:
-        return "floor" if low == policy.floor else "document_floor"
+        return "document_floor" if low == cell.lowest else "floor"
     if price <= high:
         return None
-    if high == policy.affordability_caps.get(cell.zone_id):
-        return "affordability_cap"
-    return "cap" if high == policy.cap else "document_ceiling"
+    if high == cell.highest:
+        return "document_ceiling"
+    return "affordability_cap" if high == policy.affordability_caps.get(cell.zone_id) else "cap"
 
 
 def choices(policy: PricingPolicy, cell: Cell, *, without: frozenset[str] = frozenset()) -> tuple[int, ...]:

@@ -8,7 +8,6 @@ from parking.domain.errors import UnavailableError
 from pricing.optimizer.model import Cell, PricingPolicy
 
 LIMITS: Final = (
-    "document",
     "staggered",
     "edited",
     "revenue_floor",
@@ -19,10 +18,11 @@ LIMITS: Final = (
     "frozen",
     "cap",
     "floor",
+    "document",
     "tick",
     "step",
 )
-"""In the order in which they are tried away: what nobody here can change first, so that it is named only where nothing else explains it."""
+"""In the order in which they are tried away; a cap or floor that only repeats what a document says gives way to the document."""
 FINEST: Final = 20
 """A tick that is lifted is not divided further."""
 

@@ -11,6 +11,7 @@ import msgspec
 from pricing.history.csv_rows import PricingFileError, typed_rows
 from pricing.history.periods import Period, PricingHistory
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone, Proposal, RuleKind, Staggering
+from pricing.optimizer.soundness import unsound
 
 OUT_COLUMNS = (
     "zone_id",
@@ -103,29 +104,11 @@ def read_pricing_policy(path: Path) -> PricingPolicy:
         raise PricingFileError(f"{path}: {error}") from error
     facts: dict[str, Any] = msgspec.structs.asdict(raw)
     facts |= {"frozen": frozenset(raw.frozen), "order": tuple(raw.order), "bands": tuple(raw.bands)}
-    _check(path, raw)
-    return PricingPolicy(**facts)
-
-
-def _check(path: Path, raw: _Policy) -> None:
-    rules = (
-        (0 <= raw.target_low <= raw.target_high <= 1, "target_low and target_high are shares in order"),
-        (0 <= raw.floor <= raw.cap, "floor is not above cap"),
-        (raw.tick > 0, "tick is above 0"),
-        (raw.step_up >= 0 and raw.step_down >= 0, "steps are not negative"),
-        (-(-raw.floor // raw.tick) * raw.tick <= raw.cap, "a multiple of tick lies between floor and cap"),
-        ((raw.neighbour_m is None) == (raw.neighbour_max_difference is None), "the two neighbour limits go together"),
-        (raw.max_distinct_prices is None or raw.max_distinct_prices > 0, "max_distinct_prices is above 0"),
-        ([below for below, _ in raw.bands] == sorted({below for below, _ in raw.bands}), "bands rise"),
-        (all(cap >= 0 for cap in raw.affordability_caps.values()), "affordability_caps are not negative"),
-        (len(set(raw.order)) == len(raw.order), "order names a class once"),
-        (0 < raw.proportional_full <= 1, "proportional_full is a share above 0"),
-        (0 <= raw.reversal_margin <= 1, "reversal_margin is a share"),
-        (raw.stagger_seed >= 0, "stagger_seed is not negative"),
-    )
-    for holds, rule in rules:
-        if not holds:
-            raise PricingFileError(f"{path}: {rule}", code="policy_invalid")
+    policy = PricingPolicy(**facts)
+    broken = unsound(policy)
+    if broken is not None:
+        raise PricingFileError(f"{path}: {broken}", code="policy_invalid")
+    return policy
 
 
 def write_proposals(out: TextIO, proposals: Iterable[Proposal]) -> None:

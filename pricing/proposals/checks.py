@@ -1,6 +1,6 @@
 """What published proposals did: the record of it, and all SQL of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from parking.places.model import PlaceKind
 from pricing.evaluation.monitor import ALARMS, Judgement, Verdict
 from pricing.proposals.model import CellKey
+from pricing.proposals.repository import touching
 from pricing.proposals.tables import TariffProposalCheckRow, TariffProposalRow
 
 CHECKS_CHANNEL: Final = "price_checks"
@@ -120,18 +121,24 @@ async def standing(session: AsyncSession) -> Mapping[str, int]:
     return {row.verdict: row.number for row in await session.execute(_STANDING)}
 
 
-async def is_waiting(session: AsyncSession) -> bool:
-    """Whether the newest verdict is one that a person has to look at, and no proposal was made since.
+async def is_waiting(session: AsyncSession, zone_ids: Collection[str]) -> bool:
+    """Whether the newest verdict on prices of these zones is one that a person has to look at, and no proposal was made since.
 
     A city whose drivers do not answer to prices, or in which they swing, would else be moved on and on.
     """
     done, row = TariffProposalCheckRow, TariffProposalRow
     newest = (
         await session.execute(
-            select(done.verdict, done.checked_at).order_by(done.checked_at.desc(), done.since.desc()).limit(1)
+            select(done.verdict, done.checked_at)
+            .where(done.proposal_id.in_(touching(zone_ids)))
+            .order_by(done.checked_at.desc(), done.since.desc()).limit(1)
         )
     ).first()
     if newest is None or newest.verdict not in ALARMS:
         return False
-    since = select(row.proposal_id).where(row.proposed_at > newest.checked_at).limit(1)
+    since = (
+        select(row.proposal_id)
+        .where(row.proposed_at > newest.checked_at, row.proposal_id.in_(touching(zone_ids)))
+        .limit(1)
+    )
     return await session.scalar(since) is None

@@ -13,7 +13,6 @@ from parking.places.model import PlaceKind
 from pricing.demand.waves import Lot
 from pricing.optimizer.comparison import Comparison
 from pricing.optimizer.model import Staggering
-from pricing.optimizer.propose import Method
 from pricing.rates.model import RateLine
 
 ProposalState = Literal["proposed", "approved", "rejected", "published"]
@@ -42,30 +41,6 @@ class TwoPersonsError(ConflictError):
     """One person alone never puts a price into force."""
 
     code = "two_persons_needed"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReviewPolicy:
-    """What a review wants: the rule's bands in ticks of the price document, limits between places, and by which method."""
-
-    method: Method = "optimizer"
-    """The optimizer's steps are the widest of the rule's, so that neither has an advantage that is not its own."""
-    target_low: float = 0.60
-    target_high: float = 0.80
-    bands: tuple[tuple[float, int], ...] = ((0.30, -2), (0.60, -1), (0.80, 0), (9.0, 1))
-    """`(below this occupancy, ticks)`, rising: SFpark's rule with the document's tick as its step."""
-    neighbour_m: float | None = None
-    neighbour_max_difference: int | None = None
-    """Minor units an hour."""
-    max_distinct_prices: int | None = None
-    revenue_share: float | None = None
-    """Least expected revenue, as a share of what the present prices bring."""
-    frozen: frozenset[str] = frozenset()
-    order: tuple[str, ...] = ("I", "II", "III")
-    """National guidance: a busier class is never cheaper than a quieter one."""
-    stagger: Staggering = "none"
-    """Whether a lottery lets half or a third of the moving zones wait for the next review, so that the response can be learnt."""
-    stagger_seed: int = 0
 
 
 CellKey = tuple[str, PlaceKind, str, str]
@@ -216,6 +191,12 @@ class Proposal:
     rejected_by: str | None = None
     rejected_at: datetime | None = None
     rejected_because: str | None = None
+
+    @property
+    def notice_working_days(self) -> int:
+        """What the review policy asks for beside the law; prices that go back follow the law alone."""
+        days: int = self.policy.get("notice_working_days", 0)
+        return days
 
     @property
     def zone_ids(self) -> tuple[str, ...]:

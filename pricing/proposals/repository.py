@@ -1,6 +1,6 @@
 """All SQL of proposals."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, cast
@@ -137,29 +137,35 @@ async def change(session: AsyncSession, proposal: Proposal) -> None:
     await session.flush()
 
 
-async def scheduled_at(session: AsyncSession) -> datetime | None:
-    """When the schedule's newest proposal was made, or began to hold where that was later; None before the first."""
+async def scheduled_at(session: AsyncSession, zone_ids: Collection[str]) -> datetime | None:
+    """When the schedule's newest proposal of any of these zones was made, or began to hold where that was later; None before the first."""
     row, first = TariffProposalRow, TariffProposalRevisionRow
     began = case((row.state == "published", row.effective_from))
     newest = (
         select(func.max(func.greatest(row.proposed_at, began)))
         .join(first, first.proposal_id == row.proposal_id)
-        .where(first.number == 1, first.made_by.is_(None))
+        .where(first.number == 1, first.made_by.is_(None), row.proposal_id.in_(touching(zone_ids)))
     )
     found: datetime | None = await session.scalar(newest)
     return found
 
 
-async def zones_unreviewed(session: AsyncSession, since: datetime) -> list[str]:
-    """Zones of which no proposal that nobody rejected was made, or began to hold, after an instant."""
-    row, cell, zone = TariffProposalRow, TariffProposalCellRow, ZoneRow
+async def zones_unreviewed(session: AsyncSession, zone_ids: Collection[str], since: datetime) -> list[str]:
+    """Those of the zones of which no proposal that nobody rejected was made, or began to hold, after an instant."""
+    row, cell = TariffProposalRow, TariffProposalCellRow
     lately = (
         select(cell.zone_id)
         .join(row, (row.proposal_id == cell.proposal_id) & (row.revision == cell.revision))
         .where(row.state != "rejected", func.greatest(row.proposed_at, row.effective_from) > since)
     )
-    wanted = select(zone.zone_id).where(zone.removed_at.is_(None), zone.zone_id.not_in(lately))
-    return list(await session.scalars(wanted.order_by(zone.zone_id)))
+    reviewed = set(await session.scalars(lately))
+    return [zone_id for zone_id in zone_ids if zone_id not in reviewed]
+
+
+def touching(zone_ids: Collection[str]) -> Select[str]:
+    """Ids of the proposals that have a price in any of these zones."""
+    cell = TariffProposalCellRow
+    return select(cell.proposal_id).where(cell.zone_id.in_(zone_ids))
 
 
 async def published(session: AsyncSession, before: datetime) -> list[Proposal]:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from math import lcm
 from typing import Final, NamedTuple
 
 import msgspec
@@ -16,7 +15,7 @@ from parking.places.tables import PriceDocumentRow, ZoneRow
 from pricing.demand import repository as estimates
 from pricing.demand.measured import Demand, Measured, demand_in, hours_in, measure
 from pricing.optimizer.believed import responding
-from pricing.optimizer.choices import bounds, choices
+from pricing.optimizer.choices import choices
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
 from pricing.optimizer.model import Proposal as CellProposal
 from pricing.proposals import lotteries
@@ -25,11 +24,11 @@ from pricing.proposals.model import (
     HOUR_S,
     CellKey,
     ProposalCell,
-    ReviewPolicy,
     Skipped,
     band_of,
     price_an_hour,
 )
+from pricing.proposals.policy import ReviewPolicy
 from pricing.proposals.question import Drawn, Question, band_with_kind, drawn
 from pricing.proposals.repository import last_moves
 from pricing.rates.limit_store import limits_of
@@ -116,7 +115,9 @@ async def review(
     candidates, skipped = await _gather(session, period=period, at=at, zone_ids=zone_ids)
     moved = await last_moves(session, at)
     candidates = [replace(one, last_move=moved.get(one.key, 0)) for one in candidates]
-    policy = _policy(wanted, candidates)
+    policy = (
+        wanted.of([one.cell for one in candidates], [one.tick for one in candidates]) if candidates else None
+    )
     kept = [candidate for candidate in candidates if policy is not None and _movable(policy, candidate)]
     skipped += [_skip(candidate.assigned, "price_beyond_document") for candidate in candidates if candidate not in kept]
     if policy is None or not kept:
@@ -252,46 +253,11 @@ def _timed_lines(assigned: Posting, area_class: str) -> list[RateLine]:
     ]
 
 
-def _policy(wanted: ReviewPolicy, candidates: Sequence[_Candidate]) -> PricingPolicy | None:
-    """The rule in minor units an hour, on a tick that every document of the review has; None without candidates."""
-    if not candidates:
-        return None
-    tick = lcm(*(candidate.tick for candidate in candidates))
-    steps = [ticks for _, ticks in wanted.bands]
-    cells = [candidate.cell for candidate in candidates]
-    return PricingPolicy(
-        target_low=wanted.target_low,
-        target_high=wanted.target_high,
-        floor=min(cell.lowest or 0 for cell in cells),
-        cap=max(cell.highest or 0 for cell in cells),
-        tick=tick,
-        step_up=max(0, *steps) * tick,
-        step_down=max(0, *(-step for step in steps)) * tick,
-        neighbour_m=wanted.neighbour_m,
-        neighbour_max_difference=wanted.neighbour_max_difference,
-        max_distinct_prices=wanted.max_distinct_prices,
-        revenue_floor=_revenue_floor(wanted, cells),
-        frozen=wanted.frozen,
-        order=wanted.order,
-        bands=tuple((below, ticks * tick) for below, ticks in wanted.bands),
-        stagger=wanted.stagger,
-        stagger_seed=wanted.stagger_seed,
-    )
-
-
-def _revenue_floor(wanted: ReviewPolicy, cells: Sequence[Cell]) -> int | None:
-    """In minor units of one review period, of what the measured occupancy brings at the present prices."""
-    if wanted.revenue_share is None:
-        return None
-    return int(wanted.revenue_share * sum(cell.price * cell.occupancy * cell.weight for cell in cells))
-
-
 def _movable(policy: PricingPolicy, candidate: _Candidate) -> bool:
-    """Whether every price that the rule may choose is one that the document allows."""
+    """Whether every price that may be chosen is one that the document allows; where none may be, the solver says why."""
     cell = candidate.cell
-    low, high = bounds(policy, cell)
     options = choices(policy, cell)
-    return bool(options) and low <= options[0] and options[-1] <= high
+    return not options or (cell.lowest or 0) <= options[0] <= options[-1] <= (cell.highest or 0)
 
 
 async def _zones(session: AsyncSession, kept: Sequence[_Candidate]) -> dict[str, PricingZone]:

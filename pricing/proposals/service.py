@@ -14,16 +14,16 @@ from parking.bus import outbox
 from parking.db.city_calendar import calendars_of
 from parking.domain.errors import ConflictError, InvalidInputError
 from parking.events.tariff import TariffProposed
-from pricing.proposals import checks, repository
+from pricing.proposals import checks, policies, repository
 from pricing.proposals.derivation import Change, changes, derived
 from pricing.proposals.model import (
     Proposal,
     ProposalChangedError,
     PublishedVersion,
-    ReviewPolicy,
     Revision,
     TwoPersonsError,
 )
+from pricing.proposals.policy import LEAST_WEEKS, ReviewPolicy
 from pricing.proposals.question import to_record
 from pricing.proposals.review import Period, review
 from pricing.rates import service as rates
@@ -33,9 +33,8 @@ from pricing.rates.repository import postings_after
 from pricing.validation.validator import refuse_unsound
 
 SOURCE: Final = "pricing.proposals"
-REVIEW_WEEKS: Final = 4
-REVIEW_EVERY: Final = timedelta(days=28)
-"""Prices change at most once in so many days by themselves (San Francisco Transportation Code 402)."""
+REVIEW_EVERY: Final = timedelta(weeks=LEAST_WEEKS)
+"""Published prices are judged by what was measured in so long a time."""
 
 _DUE = text("SELECT pg_advisory_xact_lock(:key)")
 _DUE_KEY: Final = 0x50524F50
@@ -64,16 +63,21 @@ async def propose(
     prepared_by: str | None,
     policy: ReviewPolicy | None = None,
     zone_ids: Sequence[str] | None = None,
-    weeks: int = REVIEW_WEEKS,
+    weeks: int | None = None,
     new_id: Callable[[], str] = new_proposal_id,
 ) -> Proposal:
     """Review the last whole days and write a proposal down; `prepared_by` None is the schedule.
 
-    Raises `NothingToProposeError` and `PolicyInfeasibleError`; then nothing is written.
+    Without a `policy` it is the one that these zones follow, and without zones those that follow the city's. Raises `NothingToProposeError`,
+    `ConflictError` (`policies_differ`; `policy_decided` where a `policy` is given beside the one they follow) and `PolicyInfeasibleError`; then nothing is written.
     """
+    followed, zone_ids = await policies.followed(session, zone_ids)
+    if policy is not None and followed is not None:
+        raise ConflictError("these zones follow a policy that was decided on", code="policy_decided")
+    wanted = policy or (followed and followed.policy) or ReviewPolicy()
     end = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    period = Period(end - timedelta(weeks=weeks), end)
-    found = await review(session, period=period, at=at, wanted=policy or ReviewPolicy(), zone_ids=zone_ids)
+    period = Period(end - timedelta(weeks=weeks or wanted.review_weeks), end)
+    found = await review(session, period=period, at=at, wanted=wanted, zone_ids=zone_ids)
     if found.drawn is None:
         raise NothingToProposeError(
             "no price of these places can be judged",
@@ -95,7 +99,11 @@ async def propose(
         because=answer.because,
         period_start=period.start,
         period_end=end,
-        policy=question["policy"],
+        policy=question["policy"]
+        | {
+            "notice_working_days": wanted.notice_working_days,
+            "review_policy": None if followed is None else followed.policy_id,
+        },
         skipped=found.skipped,
         proposed_at=at,
         cells=found.cells,
@@ -117,16 +125,19 @@ async def add_proposal(session: AsyncSession, proposal: Proposal, question: dict
     await outbox.write(session, fact, source=SOURCE, at=at)
 
 
-async def propose_when_due(session: AsyncSession, *, at: datetime) -> Proposal | None:
-    """For the schedule: a proposal when its newest is older than `REVIEW_EVERY` and there is something to judge.
+async def propose_when_due(
+    session: AsyncSession, *, at: datetime, district_id: str | None = None
+) -> Proposal | None:
+    """For the schedule: a proposal for a district with a policy of its own, or (None) for all others, when the policy says that it is time.
 
-    Zones that a person had reviewed meanwhile are left to that review. None while an alarm of `checks` waits for a person.
+    Zones that a person had reviewed meanwhile are left to that review. None while an alarm of `checks` of these zones waits for a person.
     """
     await session.execute(_DUE, {"key": _DUE_KEY})
-    newest = await repository.scheduled_at(session)
-    if (newest is not None and at - newest < REVIEW_EVERY) or await checks.is_waiting(session):
+    every, own = await policies.rhythm(session, district_id)
+    newest = await repository.scheduled_at(session, own)
+    if (newest is not None and at - newest < every) or await checks.is_waiting(session, own):
         return None
-    zone_ids = await repository.zones_unreviewed(session, at - REVIEW_EVERY)
+    zone_ids = await repository.zones_unreviewed(session, own, at - every)
     try:
         return await propose(session, at=at, prepared_by=None, zone_ids=zone_ids) if zone_ids else None
     except NothingToProposeError:
@@ -171,7 +182,8 @@ async def approve(
         raise InvalidInputError("a tariff cannot begin in the past", code="effective_in_past")
     for change in changes(found.cells):
         table = (await rates.version_of(session, change.rate_table_id, change.version)).table
-        refuse_too_early(table, at.astimezone(ZoneInfo(table.timezone)).date(), effective_from, calendars_of(session))
+        noticed_on = at.astimezone(ZoneInfo(table.timezone)).date()
+        refuse_too_early(table, noticed_on, effective_from, calendars_of(session), at_least=found.notice_working_days)
     return await _changed(
         session, replace(found, state="approved", approved_by=by, approved_at=at, effective_from=effective_from)
     )

@@ -18,7 +18,8 @@ from pricing.demand.measured import Demand, demand_in, hours_in, measure
 from pricing.evaluation.monitor import Expected, Period, judge
 from pricing.proposals import checks, repository
 from pricing.proposals.checks import CHECKS_CHANNEL, Check, WatchedCell
-from pricing.proposals.model import CellKey, Proposal, ProposalCell, ReviewPolicy
+from pricing.proposals.model import CellKey, Proposal, ProposalCell
+from pricing.proposals.policy import ReviewPolicy
 from pricing.proposals.service import REVIEW_EVERY, SOURCE
 from pricing.rates import service as rates
 

@@ -135,6 +135,42 @@ async def test_a_person_takes_it_on_when_the_schedule_proposed(kerb: Kerb) -> No
         assert taken.json()["prepared_by"] == "account:li.wei"
 
 
+POLICIES = "/v1/operator/review-policies"
+
+
+async def test_a_policy_of_two_persons_is_followed_when_prices_are_reviewed(kerb: Kerb) -> None:
+    async with kerb.person("li.wei") as operator, kerb.person("zhao.min") as approver:
+        (city, district) = (await operator.get(POLICIES))["scopes"]
+        assert (city["district"], city["in_force"], city["policy"]["review_weeks"]) == (None, None, 4)
+        assert (district["district"], district["is_own"]) == ("370305", False)
+        wanted = city["policy"] | {"affordability_caps": {"Z1": 300}}
+        beyond = {"policy": wanted | {"floor": 400}}
+        refusal = await operator.post(f"{POLICIES}/trial", beyond)
+        assert (refusal.status_code, refusal.json()["code"]) == (409, "policy_infeasible")
+        assert set(refusal.json()["limits"]) == {"floor", "affordability_cap"}
+        tried = (await operator.post(f"{POLICIES}/trial", {"policy": wanted})).json()
+        assert (tried["cells"], tried["moves"], tried["comparison"]["taken"]) == (1, 0, "rule")
+        put = await operator.post(POLICIES, {"policy": wanted, "reason": "the council of May"})
+        assert put.status_code == 201, put.text
+        path = f"{POLICIES}/{put.json()['id']}"
+        assert (await operator.post(f"{path}/approve", {})).status_code == 403
+        assert (await approver.post(f"{path}/approve", {})).json()["state"] == "approved"
+        (city, _) = (await approver.get(POLICIES))["scopes"]
+        assert (city["in_force"], city["policy"]) == (put.json()["id"], wanted)
+        proposal = (await operator.post(PROPOSALS, {"district": "370305"})).json()
+        assert proposal["policy"]["review_policy"] == put.json()["id"]
+        assert [cell["binding"] for cell in proposal["cells"]] == [["affordability_cap"]]
+        own = await operator.post(PROPOSALS, {"policy": wanted})
+        assert (own.status_code, own.json()["code"]) == (409, "policy_decided")
+        back = await operator.post(POLICIES, {"district": "370305", "policy": None, "reason": "none there"})
+        assert back.json()["code"] == "policy_missing"
+        waits = await operator.post(POLICIES, {"district": "370305", "policy": wanted, "reason": "our own"})
+        no = await operator.post(f"{POLICIES}/{waits.json()['id']}/reject", {"because": "not yet"})
+        assert (no.json()["state"], no.json()["decided_by"]) == ("rejected", "account:li.wei")
+        done = [row["action"] for row in (await approver.get("/v1/operator/audit"))["audit"]]
+        assert done[:5] == ["policy.rejected", "policy.put_forward", "proposal.made", "policy.approved", "policy.put_forward"]
+
+
 async def test_a_key_is_no_second_person_when_it_is_an_operators(kerb: Kerb) -> None:
     async with kerb.person("li.wei") as operator:
         proposal = (await operator.post(PROPOSALS, {})).json()
@@ -165,3 +201,7 @@ async def test_a_district_sees_only_its_own_when_the_account_is_limited_to_it(ke
         assert (refusal.status_code, refusal.json()["code"]) == (403, "district_forbidden")
         refusal = await stranger.post(PROPOSALS, {"zones": ["Z1"]})
         assert refusal.json()["code"] == "district_forbidden"
+        assert [scope["district"] for scope in (await stranger.get(POLICIES))["scopes"]] == [None, "370303"]
+        for district in (None, "370305"):
+            refusal = await stranger.post(f"{POLICIES}/trial", {"district": district, "policy": {}})
+            assert (refusal.status_code, refusal.json()["code"]) == (403, "district_forbidden")

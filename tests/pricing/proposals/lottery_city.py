@@ -10,7 +10,7 @@ from parking.db.unit_of_work import Database
 from parking.occupancy.hour_rows import HourRow, copy_hours
 from parking.places.service import import_collection
 from pricing.demand.load import occupancy_of
-from pricing.proposals.model import ReviewPolicy
+from pricing.proposals.policy import ReviewPolicy
 from pricing.rates.legal_basis import document_of, under_document
 from pricing.rates.limit_store import write_limits
 from pricing.rates.publication import adopt

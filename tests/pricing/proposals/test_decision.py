@@ -163,15 +163,15 @@ async def test_the_schedule_waits_for_a_person_when_an_alarm_stands(database: Da
     await measured(database, 0.95)
     async with database.transaction() as session:
         (done,) = await watch.check_due(session, at=JUDGED)
-        assert not await checks.is_waiting(session)
+        assert not await checks.is_waiting(session, ["Z1"])
         await session.execute(text("ALTER TABLE tariff_proposal_check DISABLE TRIGGER never_changes"))
         await session.execute(text("UPDATE tariff_proposal_check SET verdict = 'no_detectable_response'"))
         await session.execute(text("ALTER TABLE tariff_proposal_check ENABLE TRIGGER never_changes"))
-        assert await checks.is_waiting(session)
+        assert await checks.is_waiting(session, ["Z1"])
         assert await checks.standing(session) == {"no_detectable_response": 1}
         assert await service.propose_when_due(session, at=JUDGED) is None
         by_hand = await service.propose(session, at=JUDGED + timedelta(hours=1), prepared_by="li")
-        assert not await checks.is_waiting(session)
+        assert not await checks.is_waiting(session, ["Z1"])
     assert done.proposal_id == proposal.proposal_id != by_hand.proposal_id
 
 
@@ -179,11 +179,11 @@ async def test_the_schedule_leaves_a_zone_alone_when_a_person_had_it_reviewed(da
     await reviewed_city.build(database)
     async with database.transaction() as session:
         by_hand = await service.propose(session, at=NOW, prepared_by="li", zone_ids=["Z1"])
-        assert await repository.zones_unreviewed(session, NOW - service.REVIEW_EVERY) == []
-        assert await repository.scheduled_at(session) is None
+        assert await repository.zones_unreviewed(session, ["Z1"], NOW - service.REVIEW_EVERY) == []
+        assert await repository.scheduled_at(session, ["Z1", "Z2"]) is None
         assert await service.propose_when_due(session, at=NOW) is None
         await service.reject(session, by_hand.proposal_id, by="wang", because="no", at=NOW)
         by_itself = await service.propose_when_due(session, at=NOW)
-        assert await repository.scheduled_at(session) == NOW
+        assert await repository.scheduled_at(session, ["Z1", "Z2"]) == NOW
     assert by_itself is not None
     assert by_itself.zone_ids == ("Z1",)

@@ -14,7 +14,8 @@ from parking.db.unit_of_work import Database
 from parking.domain.errors import ParkingError
 from parking.events.tariff import TariffProposed, TariffPublished
 from pricing.proposals import repository, service
-from pricing.proposals.model import ProposalDecidedError, ReviewPolicy, TwoPersonsError
+from pricing.proposals.model import ProposalDecidedError, TwoPersonsError
+from pricing.proposals.policy import ReviewPolicy
 from pricing.proposals.service import NothingToProposeError
 from pricing.quotes.service import fix_fee
 from pricing.rates.repository import versions
@@ -196,7 +197,7 @@ async def test_the_ceiling_holds_when_the_rule_wishes_more(database: Database) -
     )
     (cell,) = (await proposed(database)).cells
     assert cell.price_proposed == 300
-    assert cell.binding == ("cap",)
+    assert cell.binding == ("document_ceiling",)
 
 
 async def test_the_price_stays_when_the_zone_is_frozen(database: Database) -> None:
