@@ -36,7 +36,9 @@ class PolicyIn(BaseModel):
     floor: int | None = Field(default=None, ge=0, le=MOST_MONEY)
     cap: int | None = Field(default=None, ge=0, le=MOST_MONEY)
     tick: int | None = Field(default=None, ge=1, le=MOST_MONEY)
-    step_up: int | None = Field(default=None, ge=0, le=MOST_MONEY, description="Null: as far as the widest band goes up")
+    step_up: int | None = Field(
+        default=None, ge=0, le=MOST_MONEY, description="Null: as far as the widest band goes up"
+    )
     step_down: int | None = Field(
         default=None, ge=0, le=MOST_MONEY, description="Null: as far as the widest band goes down"
     )
@@ -47,10 +49,16 @@ class PolicyIn(BaseModel):
         description="Empty: a whole step above the target and below it",
     )
     proportional_full: float = Field(
-        default=USUAL.proportional_full, gt=0, le=1, description="So far from its middle the proportional rule takes a whole step"
+        default=USUAL.proportional_full,
+        gt=0,
+        le=1,
+        description="So far from its middle the proportional rule takes a whole step",
     )
     reversal_margin: float = Field(
-        default=USUAL.reversal_margin, ge=0, le=1, description="So far outside the target a price goes back on its last move"
+        default=USUAL.reversal_margin,
+        ge=0,
+        le=1,
+        description="So far outside the target a price goes back on its last move",
     )
     neighbour_m: float | None = Field(default=None, gt=0, le=10_000)
     neighbour_max_difference: int | None = Field(default=None, ge=0, le=MOST_MONEY)
@@ -63,9 +71,13 @@ class PolicyIn(BaseModel):
     )
     frozen: list[str] = Field(default=[], max_length=10_000, description="Zones whose price stays")
     affordability_caps: dict[str, int] = Field(
-        default={}, max_length=10_000, description="Highest price of single zones, which people there have to be able to pay"
+        default={},
+        max_length=10_000,
+        description="Highest price of single zones, which people there have to be able to pay",
     )
-    order: list[str] = Field(default=list(USUAL.order), max_length=3, description="Area classes from dearest to cheapest")
+    order: list[str] = Field(
+        default=list(USUAL.order), max_length=3, description="Area classes from dearest to cheapest"
+    )
     stagger: Staggering = Field(
         default="none",
         description="Half or a third of the zones that would move wait by lot for the next review, so that the response can be learnt",
@@ -75,7 +87,10 @@ class PolicyIn(BaseModel):
         default=0, ge=0, le=90, description="Between approval and beginning, where the law does not ask for more"
     )
     review_weeks: int = Field(
-        default=LEAST_WEEKS, ge=LEAST_WEEKS, le=MOST_WEEKS, description="How often the schedule reviews, over how many past weeks"
+        default=LEAST_WEEKS,
+        ge=LEAST_WEEKS,
+        le=MOST_WEEKS,
+        description="How often the schedule reviews, over how many past weeks",
     )
 
     def policy(self) -> ReviewPolicy:

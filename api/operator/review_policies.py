@@ -77,7 +77,9 @@ async def put_forward(wish: PutForwardIn, caller: Preparer, database: DatabaseDe
         return await _told(session, caller, "policy.put_forward", version, clock)
 
 
-@router.post("/v1/operator/review-policies/{policy_id}/approve", summary="Agree, as the second person", responses=REFUSALS)
+@router.post(
+    "/v1/operator/review-policies/{policy_id}/approve", summary="Agree, as the second person", responses=REFUSALS
+)
 async def approve(policy_id: str, caller: Approver, database: DatabaseDep, clock: ClockDep) -> PolicyOut:
     """From now on every review follows it; proposals that are already made keep the one they were made by."""
     async with database.transaction() as session:

@@ -131,7 +131,8 @@ async def is_waiting(session: AsyncSession, zone_ids: Collection[str]) -> bool:
         await session.execute(
             select(done.verdict, done.checked_at)
             .where(done.proposal_id.in_(touching(zone_ids)))
-            .order_by(done.checked_at.desc(), done.since.desc()).limit(1)
+            .order_by(done.checked_at.desc(), done.since.desc())
+            .limit(1)
         )
     ).first()
     if newest is None or newest.verdict not in ALARMS:

@@ -55,7 +55,10 @@ async def followed(
     own = in_force.keys() - {None}
     if zone_ids is None:
         return in_force.get(None), await _zones(session, None, in_force) if own else None
-    of = {district if district in own else None for district in (await policy_store.districts_of(session, zone_ids)).values()}
+    of = {
+        district if district in own else None
+        for district in (await policy_store.districts_of(session, zone_ids)).values()
+    }
     if len(of) > 1:
         raise ConflictError(
             "these zones follow different review policies; review each district by itself",
@@ -65,9 +68,7 @@ async def followed(
     return in_force.get(next(iter(of), None)), zone_ids
 
 
-async def tried(
-    session: AsyncSession, policy: ReviewPolicy, district_id: str | None, *, at: datetime
-) -> Trial:
+async def tried(session: AsyncSession, policy: ReviewPolicy, district_id: str | None, *, at: datetime) -> Trial:
     """Solve the prices of today under it; nothing is written.
 
     Raises `InvalidInputError` (`policy_invalid`), `NotFoundError` (`district_unknown`, `zone_unknown`) and `PolicyInfeasibleError` with the

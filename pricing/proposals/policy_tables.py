@@ -13,9 +13,7 @@ from parking.db.schema import Base
 class ReviewPolicyRow(Base):
     __tablename__ = "review_policy"
     __table_args__ = (
-        UniqueConstraint(
-            "district_id", "version", name="uq_review_policy_version", postgresql_nulls_not_distinct=True
-        ),
+        UniqueConstraint("district_id", "version", name="uq_review_policy_version", postgresql_nulls_not_distinct=True),
         CheckConstraint("state IN ('proposed', 'approved', 'rejected')", name="state"),
         CheckConstraint("state = 'proposed' OR num_nonnulls(decided_by, decided_at) = 2", name="decided_whole"),
         CheckConstraint("state <> 'approved' OR decided_by <> proposed_by", name="two_persons"),

@@ -192,6 +192,7 @@ def _fixed(
         f"{edit.zone_id} {edit.kind} {edit.band}: {limit} forbids {price} an hour",
         fields={
             "limit": limit,
+            "limits": [limit],
             "zone": edit.zone_id,
             "kind": edit.kind,
             "band": edit.band,

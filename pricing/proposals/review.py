@@ -115,9 +115,7 @@ async def review(
     candidates, skipped = await _gather(session, period=period, at=at, zone_ids=zone_ids)
     moved = await last_moves(session, at)
     candidates = [replace(one, last_move=moved.get(one.key, 0)) for one in candidates]
-    policy = (
-        wanted.of([one.cell for one in candidates], [one.tick for one in candidates]) if candidates else None
-    )
+    policy = wanted.of([one.cell for one in candidates], [one.tick for one in candidates]) if candidates else None
     kept = [candidate for candidate in candidates if policy is not None and _movable(policy, candidate)]
     skipped += [_skip(candidate.assigned, "price_beyond_document") for candidate in candidates if candidate not in kept]
     if policy is None or not kept:

@@ -125,9 +125,7 @@ async def add_proposal(session: AsyncSession, proposal: Proposal, question: dict
     await outbox.write(session, fact, source=SOURCE, at=at)
 
 
-async def propose_when_due(
-    session: AsyncSession, *, at: datetime, district_id: str | None = None
-) -> Proposal | None:
+async def propose_when_due(session: AsyncSession, *, at: datetime, district_id: str | None = None) -> Proposal | None:
     """For the schedule: a proposal for a district with a policy of its own, or (None) for all others, when the policy says that it is time.
 
     Zones that a person had reviewed meanwhile are left to that review. None while an alarm of `checks` of these zones waits for a person.

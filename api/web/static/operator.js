@@ -5,6 +5,7 @@ import { ask } from "./ask.js";
 import { make } from "./dom.js";
 import { priceNow, yuan } from "./money.js";
 import { act, bare, isMe, may, me, openPage, wallTime, write } from "./operator_page.js";
+import { policyCards, readPolicies } from "./operator_policies.js";
 import { cellTable, comparisonTable, editForms, revisionList } from "./proposal_cells.js";
 import { effectCard, readEffect } from "./proposal_effect.js";
 import { card, doing, fact, mainButton, moment, quietButton, table, tag } from "./sheet.js";
@@ -152,6 +153,7 @@ function auditCard() {
 
 openPage([
   { name: "proposals", read: readProposals, cards: () => make("div", { class: "split" }, listCard(), proposalCard()) },
+  { name: "policies", read: readPolicies, cards: policyCards },
   { name: "board", read: readBoard, cards: boardCard },
   { name: "audit", read: readAudit, cards: auditCard },
 ]);

@@ -105,23 +105,28 @@ export function cellTable(proposal) {
   ];
 }
 
+/** What is expected of prices by several methods, the one that is taken marked. */
+export function outlookTable(id, comparison, currency) {
+  const isTaken = (one) => one.name === comparison.taken;
+  return columns(id, comparison.outlooks, [
+    { head: say("pricesOf"), cell: (one) => [say(`outlook_${one.name}`), isTaken(one) ? tag(say("proposedHere"), "good") : null] },
+    { head: say("movesShort"), figure: true, cell: (one) => String(one.moves) },
+    { head: say("inBand"), figure: true, cell: (one) => between(one.in_band, share) },
+    { head: say("crowded"), figure: true, cell: (one) => between(one.crowded, share) },
+    { head: say("revenue"), figure: true, cell: (one) => between(one.revenue, (amount) => yuan(Math.round(amount), currency)) },
+  ]);
+}
+
 /** What is expected of these prices beside those of now and of the rules, with the same steps and limits. */
 export function comparisonTable(proposal) {
   const shown = asEdited(proposal);
   const { comparison } = last(shown);
   if (!comparison) return null;
   const { currency } = shown.cells[0].unit_price_now;
-  const isTaken = (one) => one.name === comparison.taken;
   return make(
     "div", { class: "step" },
     make("h3", {}, say("compared")), make("p", { class: "soft" }, `${say(`because_${shown.because}`)} ${say("comparedWhy")}`),
-    columns("comparison", comparison.outlooks, [
-      { head: say("pricesOf"), cell: (one) => [say(`outlook_${one.name}`), isTaken(one) ? tag(say("proposedHere"), "good") : null] },
-      { head: say("movesShort"), figure: true, cell: (one) => String(one.moves) },
-      { head: say("inBand"), figure: true, cell: (one) => between(one.in_band, share) },
-      { head: say("crowded"), figure: true, cell: (one) => between(one.crowded, share) },
-      { head: say("revenue"), figure: true, cell: (one) => between(one.revenue, (amount) => yuan(Math.round(amount), currency)) },
-    ]),
+    outlookTable("comparison", comparison, currency),
   );
 }
 

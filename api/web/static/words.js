@@ -3,7 +3,7 @@
 const WORDS = {
   zh: {
     title: "停车泊位", skip: "跳到路段列表", search: "搜索片区、路段或行政区", filterByUse: "按泊位用途筛选", sortBy: "排序",
-    byDistance: "由近到远", byVacancy: "空位最多", legend: "图例", map: "地图", language: "English",
+    comma: "、", byDistance: "由近到远", byVacancy: "空位最多", legend: "图例", map: "地图", language: "English",
     languageLabel: "Switch to English", live: "实时", connecting: "连接中", lost: "已断开", vacant: "空闲", occupied: "占用",
     unknown: "未知", restricted: "禁停", stale: "已过期", free: "空闲", vacantOf: "个空闲，共 {n} 个泊位",
     nothing: "没有符合条件的片区。", noZones: "还没有任何片区。请先导入泊位数据：parking city import",
@@ -25,7 +25,7 @@ const WORDS = {
   },
   en: {
     title: "Parking", skip: "Skip to the list of zones", search: "Search zones, streets, districts", filterByUse: "Filter by use of the space", sortBy: "Sort",
-    byDistance: "Nearest", byVacancy: "Most vacant", legend: "Legend", map: "Map", language: "中文",
+    comma: ", ", byDistance: "Nearest", byVacancy: "Most vacant", legend: "Legend", map: "Map", language: "中文",
     languageLabel: "切换到中文", live: "Live", connecting: "Connecting", lost: "Disconnected", vacant: "Vacant", occupied: "Occupied",
     unknown: "Unknown", restricted: "Restricted", stale: "Stale", free: "Vacant", vacantOf: "vacant of {n} spaces",
     nothing: "No zone matches.", noZones: "There are no zones yet. Import an inventory: parking city import",
@@ -63,10 +63,11 @@ export function addWords(words) {
 /** The language in use, as a BCP 47 tag. */
 export const locale = () => (language === "zh" ? "zh-CN" : "en-GB");
 
-/** The sentence of that key with its `{…}` filled in. */
+/** The sentence of that key with its `{…}` filled in; of a list every part that is a word is said. */
 export function say(key, values = {}) {
   const sentence = WORDS[language][key] ?? key;
-  return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  const told = (value) => (Array.isArray(value) ? value.map((part) => say(part)).join(say("comma")) : value ?? "");
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => told(values[name]));
 }
 
 /** The name of a place in the language in use; a place without an English name keeps its own. */

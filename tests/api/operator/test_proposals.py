@@ -168,7 +168,13 @@ async def test_a_policy_of_two_persons_is_followed_when_prices_are_reviewed(kerb
         no = await operator.post(f"{POLICIES}/{waits.json()['id']}/reject", {"because": "not yet"})
         assert (no.json()["state"], no.json()["decided_by"]) == ("rejected", "account:li.wei")
         done = [row["action"] for row in (await approver.get("/v1/operator/audit"))["audit"]]
-        assert done[:5] == ["policy.rejected", "policy.put_forward", "proposal.made", "policy.approved", "policy.put_forward"]
+        assert done[:5] == [
+            "policy.rejected",
+            "policy.put_forward",
+            "proposal.made",
+            "policy.approved",
+            "policy.put_forward",
+        ]
 
 
 async def test_a_key_is_no_second_person_when_it_is_an_operators(kerb: Kerb) -> None:

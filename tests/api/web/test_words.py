@@ -49,7 +49,7 @@ OWN = {
         "api/operator/unknown_devices.py",
     ),
     "terminals": ("devices/terminals/service.py", "api/operator/terminals.py"),
-    "proposals": ("pricing/proposals/*.py", "api/operator/proposals.py"),
+    "proposals": ("pricing/proposals/*.py", "api/operator/proposals.py", "api/operator/review_policies.py"),
 }
 """What the routes behind a page are made of."""
 NOT_OF_PAGES = {
