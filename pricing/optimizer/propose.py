@@ -65,11 +65,16 @@ def propose(
     )
 
 
-def can_hold(policy: PricingPolicy, cells: Sequence[Cell], zones: dict[str, PricingZone]) -> bool:
-    """Whether any prices obey every limit. Raises `UnavailableError` as `feasible.Problem.solve`."""
-    options = [choices(policy, cell) for cell in cells]
-    costs_of = _distances(cells, [cell.price for cell in cells], options)
-    return Problem(cells, options, costs_of, policy, zones).solve() is not None
+def can_hold(
+    policy: PricingPolicy,
+    cells: Sequence[Cell],
+    zones: dict[str, PricingZone],
+    without: frozenset[str] = frozenset(),
+) -> bool:
+    """Whether any prices obey every limit that is not lifted. Raises `UnavailableError` as `feasible.Problem.solve`."""
+    asked = replace(policy, tick=lifted_tick(policy, cells)) if "tick" in without else policy
+    options = [choices(asked, cell, without=without) for cell in cells]
+    return Problem(cells, options, [[0.0] * len(row) for row in options], asked, zones, without).solve() is not None
 
 
 def _explained(
@@ -133,20 +138,11 @@ def _solved(
     options = [choices(policy, cell) for cell in cells]
     found = Problem(cells, options, costs_of(options), policy, zones).solve()
     if found is None:
-        limits = conflict(lambda lifted: _is_feasible(policy, cells, zones, lifted))
+        limits = conflict(lambda lifted: can_hold(policy, cells, zones, lifted))
         raise PolicyInfeasibleError(
             f"these limits cannot hold together: {', '.join(limits)}", fields={"limits": list(limits)}
         )
     return found
-
-
-def _is_feasible(
-    policy: PricingPolicy, cells: Sequence[Cell], zones: dict[str, PricingZone], without: frozenset[str]
-) -> bool:
-    """Whether any prices at all obey the limits that are left."""
-    asked = replace(policy, tick=lifted_tick(policy, cells)) if "tick" in without else policy
-    options = [choices(asked, cell, without=without) for cell in cells]
-    return Problem(cells, options, [[0.0] * len(row) for row in options], asked, zones, without).solve() is not None
 
 
 def _distances(cells: Sequence[Cell], wishes: Sequence[int], options: Sequence[tuple[int, ...]]) -> Costs:

@@ -53,12 +53,13 @@ function pair(part, code, made) {
 /** In the order in which a person thinks of them. */
 const FIELDS = [
   { name: "method", type: "choice", options: ["optimizer", "rule"] }, { name: "rule", type: "choice", options: ["bands", "proportional"] },
-  { name: "target_low", type: "share" }, { name: "target_high", type: "share" }, { name: "bands", type: "bands", isWhole: true },
+  { name: "target_low", type: "share", required: true }, { name: "target_high", type: "share", required: true }, { name: "bands", type: "bands", isWhole: true },
   { name: "step_up", type: "money" }, { name: "step_down", type: "money" }, { name: "tick", type: "money" }, { name: "floor", type: "money" }, { name: "cap", type: "money" },
   { name: "revenue_share", type: "share" }, { name: "revenue_floor", type: "money" }, { name: "max_distinct_prices", type: "number" },
   { name: "neighbour_m", type: "number" }, { name: "neighbour_max_difference", type: "money" }, { name: "order", type: "names" },
   { name: "affordability_caps", type: "caps", isWhole: true }, { name: "frozen", type: "names", isWhole: true },
-  { name: "notice_working_days", type: "number" }, { name: "review_weeks", type: "number" }, { name: "reversal_margin", type: "share" }, { name: "proportional_full", type: "share" },
+  { name: "stagger", type: "choice", options: ["none", "halves", "thirds"] }, { name: "stagger_seed", type: "number", required: true },
+  { name: "notice_working_days", type: "number", required: true }, { name: "review_weeks", type: "number", required: true }, { name: "reversal_margin", type: "share", required: true }, { name: "proportional_full", type: "share", required: true },
 ];
 
 export async function readPolicies() {
@@ -69,10 +70,10 @@ const shown = ({ name, type }, policy) => (policy[name] === null ? say("byDocume
 const waitingOf = (scope) => scope.versions.find((one) => one.state === "proposed");
 const inForceOf = (scope) => state.scopes.flatMap((one) => one.versions).find((one) => one.id === scope.in_force);
 
-function fieldOf({ name, type, options, isWhole }, policy) {
+function fieldOf({ name, type, options, isWhole, required = false }, policy) {
   const value = policy[name] === null ? "" : TYPES[type].write(policy[name]);
   const choices = options?.map((one) => [one, say(`policy_${one}`)]);
-  return { name, label: say(`policy_${name}`), options: choices, value, isWhole, required: false, maxlength: options ? null : 100_000 };
+  return { name, label: say(`policy_${name}`), options: choices, value, isWhole, required, maxlength: options ? null : 100_000 };
 }
 
 /** The policy that the form says; what is left empty is left to the documents, or to nobody. */
