@@ -24,6 +24,14 @@ def replicas_of(redis: Redis) -> int:
     return redis.replicas if isinstance(redis, ServerRedis | ClusterRedis) else 0
 
 
+async def has_replicas(redis: Redis) -> bool:
+    """Whether a replica stands by now; of a cluster it is taken that one does. Raises RedisError."""
+    if isinstance(redis, ClusterRedis):
+        return True
+    told: dict[str, Any] = await redis.info("replication")
+    return int(told["connected_slaves"]) > 0
+
+
 async def replicated(redis: Redis, pipeline: Pipeline) -> list[Any]:
     """Execute a pipeline that is no transaction; its writes then stand on the replicas that the client asks for.
 

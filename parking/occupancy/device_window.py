@@ -103,18 +103,6 @@ def judge(window: DeviceWindow, observation: Observation) -> tuple[Verdict, Devi
 def place(window: DeviceWindow, observation: Observation) -> Placed | None:
     """Where a reading lies in the counting of its device, and what to remember of it; None for a copy."""
     run, previous, ring, sequence = window.run, window.previous, window.ring, observation.sequence
-    if (
-        run is not None
-        and sequence is not None
-        and sequence > run.highest
-        and run.session is not None
-        and run.session == observation.session
-        and observation.event_id is None
-        and observation.kind != "startup"
-        and (previous is None or previous.session != run.session)
-    ):
-        # Nearly every message: the next one of its run. Nothing of what follows would find it to be anything else.
-        return _forward(run, sequence), previous, ring, "current"
     if observation.event_id is not None or sequence is None or observation.session is None:
         pushed = _push(ring, _key_of(observation))
         if pushed is None:
@@ -207,7 +195,7 @@ def _mark(run: Run, sequence: int, event_id: str | None) -> Run | None:
     """
     ahead = sequence - run.highest
     if ahead > 0:
-        return _forward(run, sequence)
+        return forward(run, sequence)
     if -ahead >= WINDOW:
         return run
     if _is_marked(run, sequence):
@@ -217,7 +205,7 @@ def _mark(run: Run, sequence: int, event_id: str | None) -> Run | None:
     return Run(run.session, run.highest, _to_bytes(seen | 1 << -ahead), run.started_at)
 
 
-def _forward(run: Run, sequence: int) -> Run:
+def forward(run: Run, sequence: int) -> Run:
     """The run with a number above all before it marked as seen."""
     ahead = sequence - run.highest
     if ahead == 1 and run.seen == _ALL:

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from parking.bus.cancellation import still_wanted
+from parking.bus.replicas import has_replicas, replicas_of
 from parking.domain.clock import Clock, to_micros, utc_now
 from parking.domain.errors import UnavailableError
 from parking.occupancy import keys
@@ -129,6 +130,7 @@ class Engine:
                 for owner in list(self._owners.values())[share:]:
                     owner.leave()
                 await self._take_share(share, group)
+                await self._look_for_replicas()
         except _OUTAGES as error:
             self._say_down(error)
         else:
@@ -144,6 +146,12 @@ class Engine:
             pipeline.zrange(keys.ENGINES, 0, -1)
             living: list[bytes] = (await pipeline.execute())[-1]
         return share_of(self._name, [name.decode() for name in living])
+
+    async def _look_for_replicas(self) -> None:
+        """Whether one may be promoted that lacks the newest commits: where replicas are waited for, none does."""
+        wanted = not replicas_of(self._redis) and await has_replicas(self._redis)
+        for shard in SHARDS:
+            self._recent[shard].is_wanted = wanted
 
     async def _take_share(self, share: int, group: asyncio.TaskGroup) -> None:
         """What other nodes of a cluster serve is taken although one of them is away; raises what that one does."""

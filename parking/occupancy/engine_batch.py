@@ -18,6 +18,7 @@ from parking.occupancy.fusion.kept import Fused
 from parking.occupancy.model import ChangeBatch, SpaceChange, SpaceState, ZoneCounts
 from parking.occupancy.packed import Data, Packed, encoded
 from parking.occupancy.retelling import corrected, rebelieved
+from parking.occupancy.straight import straight
 from parking.occupancy.tally import Tally, count_anew
 from parking.occupancy.transition import observe, silence_ends_at, silenced
 
@@ -147,7 +148,7 @@ class _Batch:
                     self._await(item, taken, letters)
                     continue
                 state = taken
-            new_window, moved, letter = observe(window, state, item)
+            new_window, moved, letter = straight(window, state, item) or observe(window, state, item)
             letters.append(letter)
             if letter == "d":
                 continue

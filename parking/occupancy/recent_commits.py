@@ -3,6 +3,9 @@
 A replica that is promoted holds an earlier moment of its shards, whole. Who has read the changes in between has told them on. So the
 engine that made them writes them again, under the ids that they had, and nobody notices that they were away; what was in the stream
 of readings is read as it stands there.
+
+Where the store has no replica nothing is promoted and nothing is remembered: what a batch was made of is let go while it is still
+at hand in the processor's caches.
 """
 
 from collections import deque
@@ -36,14 +39,18 @@ class RecentCommits:
     """Of one shard, each on top of the one before."""
 
     def __init__(self) -> None:
+        self.is_wanted = True
+        """Whether a replica may be promoted that lacks what is remembered."""
         self._commits: deque[Commit] = deque()
         self._values = 0
 
     def add(self, commit: Commit) -> None:
         """What was remembered of another past is forgotten."""
-        if self._commits and self._commits[-1].change_id != commit.after:
+        if self._commits and not (self.is_wanted and self._commits[-1].change_id == commit.after):
             self._commits.clear()
             self._values = 0
+        if not self.is_wanted:
+            return
         self._commits.append(commit)
         self._values += _size(commit)
         while len(self._commits) > MOST_COMMITS or (len(self._commits) > 1 and self._values > MOST_VALUES):

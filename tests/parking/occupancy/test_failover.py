@@ -1,13 +1,15 @@
 """A replica is promoted that has not got the newest commits: what was told on is not told otherwise."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
+from parking.bus.replicas import has_replicas
 from parking.db.unit_of_work import Database
 from parking.occupancy import keys
 from parking.occupancy.engine import Engine
@@ -47,13 +49,29 @@ async def go_back(redis: Redis, past: dict[str, bytes]) -> None:
         await pipeline.execute()
 
 
+@asynccontextmanager
+async def copied(redis: Redis) -> AsyncIterator[None]:
+    """Somebody copies the store, as a replica asks for it: what it lacks may be promoted."""
+    if await has_replicas(redis):
+        yield
+        return
+    connection = await redis.connection_pool.get_connection()
+    try:
+        await connection.send_command("PSYNC", "?", "-1")
+        await until(partial(has_replicas, redis))
+        yield
+    finally:
+        await connection.disconnect()
+        await redis.connection_pool.release(connection)
+
+
 async def change_ids(redis: Redis) -> list[str]:
     return [entry_id for entry_id, _ in await read_range(redis, keys.changes(SHARD), "-", "+")]
 
 
 async def test_commits_that_the_promoted_replica_lacks_are_written_again_as_they_were(redis: Redis) -> None:
     stream = RedisReadingStream(redis)
-    async with running(Engine(redis, beat_s=0.05).run()):
+    async with copied(redis), running(Engine(redis, beat_s=0.05).run()):
         await stream.define_zone(zone("s1", "s2"))
         await stream.append([fresh_reading("free", event_id="e1")])
         await snapshot_when(redis, lambda found: "s1" in found.spaces and found.spaces["s1"].belief == "free")
@@ -164,6 +182,18 @@ def test_what_is_remembered_is_bounded_and_of_one_past() -> None:
     recent.add(commit(80, after="another-1"))
     assert recent.lost("72-0", 72) == []
     assert [found.commits for found in recent.lost("another-1", 80)] == [80]
+
+
+def test_nothing_is_remembered_where_no_replica_could_be_promoted() -> None:
+    recent = RecentCommits()
+    chain(recent, 3)
+    recent.is_wanted = False
+    recent.add(commit(3, after="3-0"))
+    assert [recent.lost(f"{number}-0", number) for number in range(4)] == [[], [], [], []]
+    recent.is_wanted = True
+    recent.add(commit(4, after="4-0"))
+    recent.add(commit(5, after="5-0"))
+    assert [found.commits for found in recent.lost("4-0", 4)] == [4, 5]
 
 
 def test_large_commits_push_out_more_of_the_older_ones_but_the_last_stays() -> None:
