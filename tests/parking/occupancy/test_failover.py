@@ -55,7 +55,7 @@ async def copied(redis: Redis) -> AsyncIterator[None]:
     if await has_replicas(redis):
         yield
         return
-    connection = await redis.connection_pool.get_connection()
+    connection = await redis.connection_pool.get_connection()  # type: ignore[no-untyped-call]
     try:
         await connection.send_command("PSYNC", "?", "-1")
         await until(partial(has_replicas, redis))
