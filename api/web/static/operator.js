@@ -2,6 +2,7 @@
 
 import "./words_proposals.js";
 import { ask } from "./ask.js";
+import { estimateCard, lotteryNote, readEstimates } from "./demand_estimate.js";
 import { make } from "./dom.js";
 import { priceNow, yuan } from "./money.js";
 import { act, bare, isMe, may, me, openPage, wallTime, write } from "./operator_page.js";
@@ -12,11 +13,12 @@ import { card, doing, fact, mainButton, moment, quietButton, table, tag } from "
 import { locale, nameOf, say } from "./words.js";
 
 const HOUR_MS = 3_600_000;
-const state = { proposals: [], chosen: null, check: null, board: [], audit: [], auditNext: null };
+const state = { known: null, proposals: [], chosen: null, check: null, board: [], audit: [], auditNext: null };
 
 const path = (id, deed = "") => `/v1/operator/proposals/${encodeURIComponent(id)}${deed && `/${deed}`}`;
 
 async function readProposals() {
+  state.known = await readEstimates();
   state.proposals = (await ask("GET", "/v1/operator/proposals?limit=50")).proposals;
   const id = state.chosen?.id ?? state.proposals[0]?.id;
   await readChosen(id);
@@ -120,9 +122,11 @@ function proposalCard() {
     ),
     proposal.method === "go_back" ? null : make("p", { class: "actions" }, make("a", { class: "quiet", id: "report", href: path(proposal.id, "report.html"), target: "_blank", rel: "noopener" }, say("explained"))),
     effectCard(proposal, state.check, become),
+    lotteryNote(proposal),
     comparisonTable(proposal),
     cellTable(proposal),
     editForms(proposal, become),
+    estimateCard(state.known),
     revisionList(proposal),
     decisions(proposal),
   );

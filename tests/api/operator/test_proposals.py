@@ -44,6 +44,10 @@ async def test_the_board_changes_at_its_time_when_two_persons_publish_a_proposal
         assert (cell["unit_price_now"]["amount"], cell["unit_price_proposed"]["amount"]) == (150, 200)
         assert proposal["prepared_by"] == "account:li.wei"
         path = f"{PROPOSALS}/{proposal['id']}"
+        assert proposal["lottery"] is None
+        known = await operator.get("/v1/operator/estimates")
+        assert (known["standing"]["source"], known["standing"]["why"]) == ("prior", "not_randomised")
+        assert (known["prior"]["mean"], known["estimates"]) == (-0.3, [])
         page = (await operator.client.get(f"{path}/report.html")).text
         assert "Of 1 prices in 1 zones, 1 rise, 0 fall" in page
         when = {"effective_from": TOMORROW.isoformat(), "revision": 2}
