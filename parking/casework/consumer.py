@@ -1,5 +1,7 @@
 """Listens to what a person must look at and opens cases: once per event, once per contradiction."""
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Final, cast, get_args
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,10 +23,11 @@ from parking.evidence import service as evidence
 CONSUMER: Final = "casework"
 _KNOWN: Final = frozenset(get_args(ContradictionKind))
 _HEARD: Final = (SessionContradicted, VehicleOverstaySuspected, SessionEnded, AppealFiled, AppealDecided)
+_TYPES: Final = frozenset(fact.TYPE for fact in _HEARD)
 
 
 class CaseOpener:
-    """The consumer `casework`; one transaction per event."""
+    """The consumer `casework`; what it does for events is one transaction with the note that it was done."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -32,14 +35,23 @@ class CaseOpener:
 
     @property
     def subscription(self) -> Subscription:
-        return Subscription(consumer=CONSUMER, types=frozenset(fact.TYPE for fact in _HEARD), handler=self.handle)
+        return Subscription(consumer=CONSUMER, types=_TYPES, handler=self.handle, together=self.handle_together)
 
     async def handle(self, event: CloudEvent) -> None:
         """Raises what the database raises; then nothing has happened and the bus delivers again."""
-        fact = fact_of(event)
+        await self.handle_together([event])
+
+    async def handle_together(self, events: Sequence[CloudEvent]) -> None:
+        """Ends that follow each other are looked up at once: of nearly all of them there is no case."""
         async with self._database.transaction() as session:
-            if await inbox.first_time(session, CONSUMER, event):
-                await self._take(session, fact)
+            facts = [fact_of(event) for event in await inbox.first_times(session, CONSUMER, events)]
+            for are_ends, run in groupby(facts, key=lambda fact: isinstance(fact, SessionEnded)):
+                if are_ends:
+                    ended = {fact.session_id for fact in run if isinstance(fact, SessionEnded)}
+                    await service.resolve(session, ended, at=self._clock())
+                    continue
+                for fact in run:
+                    await self._take(session, fact)
 
     async def _take(self, session: AsyncSession, fact: Fact) -> None:
         now = self._clock()
@@ -48,8 +60,6 @@ class CaseOpener:
                 await service.file(session, _contradiction(fact), at=now)
             case VehicleOverstaySuspected():
                 await service.file(session, _overstay(fact), at=now)
-            case SessionEnded():
-                await service.resolve(session, fact.session_id, at=now)
             case AppealFiled():
                 # Until a person has decided, what the stay shows may be what the objection is about.
                 await evidence.hold_stay(session, f"appeal:{fact.appeal_id}", fact.session_id, at=now)

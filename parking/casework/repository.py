@@ -10,11 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.casework.model import Case, CaseKind, Finding, Stage
 from parking.casework.tables import CaseEvidenceRow, CaseRow, CaseStepRow
+from parking.db.prepared import Prepared
 from parking.places.tables import SpaceRow, ZoneRow
 
 Step = Literal["opened", "evidence_added", "assigned", "closed"]
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _COLUMNS: Final = tuple(column for column in CaseRow.__table__.columns if column.key != "about")
+_NAMES: Final = tuple(column.key for column in _COLUMNS)
+_OPEN_OF_STAYS: Final = Prepared(
+    f"""
+    SELECT {", ".join(_NAMES)} FROM case_file
+    WHERE session_id = ANY($1::text[]) AND kind = ANY($2::text[]) AND stage <> 'closed'
+    ORDER BY case_id FOR UPDATE
+    """  # noqa: S608 - our own columns
+)
 
 
 async def lock_about(session: AsyncSession, finding: Finding) -> None:
@@ -44,13 +53,10 @@ async def find(session: AsyncSession, case_id: str, *, lock: bool = False) -> Ca
     return await _one(session, query.with_for_update() if lock else query)
 
 
-async def open_of_stay(session: AsyncSession, session_id: str, kinds: Collection[CaseKind]) -> list[Case]:
+async def open_of_stays(session: AsyncSession, session_ids: Collection[str], kinds: Collection[CaseKind]) -> list[Case]:
     """Locked, in one order."""
-    query = select(*_COLUMNS).where(
-        CaseRow.session_id == session_id, CaseRow.kind.in_(kinds), CaseRow.stage != "closed"
-    )
-    rows = await session.execute(query.order_by(CaseRow.case_id).with_for_update())
-    return [Case(**row) for row in rows.mappings()]
+    rows = await _OPEN_OF_STAYS.rows(session, list(session_ids), sorted(kinds))
+    return [Case(**dict(zip(_NAMES, row, strict=True))) for row in rows]
 
 
 async def listed(

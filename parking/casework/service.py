@@ -169,9 +169,9 @@ async def decide(
     return await _closed(session, case, decision.outcome, decision.reason, by, at, _details(decision, shown))
 
 
-async def resolve(session: AsyncSession, session_id: str, *, at: datetime) -> None:
-    """A stay has ended by itself: what was open because it did not is closed."""
-    for case in await repository.open_of_stay(session, session_id, GONE_WITH_THE_STAY):
+async def resolve(session: AsyncSession, session_ids: Collection[str], *, at: datetime) -> None:
+    """Stays have ended by themselves: what was open because they did not is closed."""
+    for case in await repository.open_of_stays(session, session_ids, GONE_WITH_THE_STAY):
         await _closed(session, case, "resolved_itself", "the stay has ended", PLATFORM, at, {})
 
 

@@ -36,6 +36,13 @@ _UNHEARD: Final = text(
 _COLUMNS: Final = tuple(column.key for column in SessionRow.__table__.columns)
 _FIND: Final = Prepared(f"SELECT {', '.join(_COLUMNS)} FROM session WHERE session_id = $1")  # noqa: S608 - our own columns
 _HOLD: Final = Prepared(f"SELECT {', '.join(_COLUMNS)} FROM session WHERE session_id = $1 FOR UPDATE")  # noqa: S608 - as above
+_HOLD_ALL: Final = Prepared(
+    f"""
+    SELECT {", ".join(_COLUMNS)} FROM session WHERE session_id = ANY($1::text[])
+    ORDER BY started_at, session_id FOR UPDATE
+    """  # noqa: S608 - as above
+)
+"""In the order in which whoever tells the stays of a place anew holds them, so that the two do not wait in a circle."""
 _OPEN: Final = Prepared(
     f"""
     SELECT {", ".join(_COLUMNS)} FROM session WHERE space_id = ANY($1::text[]) AND state = 'open'
@@ -84,6 +91,11 @@ async def zone_of_space(session: AsyncSession, space_id: str) -> str | None:
 async def find(session: AsyncSession, session_id: str, *, lock: bool = False) -> ParkingSession | None:
     row = await (_HOLD if lock else _FIND).row(session, session_id)
     return None if row is None else _of_rows([row])[0]
+
+
+async def hold_all(session: AsyncSession, session_ids: Collection[str]) -> list[ParkingSession]:
+    """Those of these stays that are there, locked."""
+    return _of_rows(await _HOLD_ALL.rows(session, list(session_ids)))
 
 
 async def open_on(session: AsyncSession, space_id: str, *, lock: bool = False) -> ParkingSession | None:

@@ -176,6 +176,12 @@ async def for_update(session: AsyncSession, session_id: str) -> ParkingSession:
     return _known(await repository.find(session, session_id, lock=True), session_id)
 
 
+async def all_for_update(session: AsyncSession, session_ids: Collection[str]) -> dict[str, ParkingSession]:
+    """As `for_update` for several, by their ids; raises NotFoundError `session_unknown` where one is not there."""
+    found = {stay.session_id: stay for stay in await repository.hold_all(session, session_ids)}
+    return {session_id: _known(found.get(session_id), session_id) for session_id in session_ids}
+
+
 async def open_on(session: AsyncSession, space_id: str) -> ParkingSession | None:
     """The open stay on a space."""
     return await repository.open_on(session, space_id)

@@ -1,6 +1,6 @@
 """Reads what a stay is charged by, and keeps fees and used free time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -19,31 +19,48 @@ from pricing.fees.model import Usage
 from pricing.quotes.tables import FeeRow, VehicleUsageRow
 from pricing.rates.in_force import EFFECTS, Effect, effects_of
 
-_EFFECTS = EFFECTS.format(
-    zone_id="z.zone_id", kind="sp.kind", place_id="coalesce(sp.segment_id, sp.facility_id)", until="$3"
-)
-_PLACE = f"""
+_PLACE = """
     SELECT sp.space_id, z.zone_id, sp.segment_id, sp.facility_id, sp.kind, sp.use, z.area_class,
            sp.approval_from, sp.approval_to, d.valid_from, d.valid_to, c.valid_from, c.valid_to,
            f.bills_itself_from, f.bills_itself_to, f.billed_at_gate_from, f.billed_at_gate_to,
-           EXISTS (SELECT FROM device_binding b WHERE b.space_id = sp.space_id AND b.valid @> CAST($2 AS timestamptz)),
+           EXISTS (SELECT FROM device_binding b WHERE b.space_id = sp.space_id AND b.valid @> CAST({at} AS timestamptz)),
            EXISTS (SELECT FROM restriction_space rs JOIN restriction r USING (restriction_id)
-                   WHERE rs.space_id = sp.space_id AND r.starts_at < $3 AND r.ends_at > $2),
-           EXISTS (SELECT FROM permit WHERE plate_token = ANY($4)),
-           ({_EFFECTS})
+                   WHERE rs.space_id = sp.space_id AND r.starts_at < {until} AND r.ends_at > {at}),
+           EXISTS (SELECT FROM permit WHERE plate_token = ANY({plate_tokens})),
+           ({effects})
     FROM space sp
     JOIN zone z ON z.zone_id = sp.zone_id
     LEFT JOIN facility f ON f.facility_id = sp.facility_id
     LEFT JOIN price_document d ON d.price_document_id = z.price_document_id
     LEFT JOIN LATERAL (
         SELECT valid_from, valid_to FROM concession JOIN concession_zone USING (concession_id)
-        WHERE concession_zone.zone_id = z.zone_id AND valid_from <= $2 AND (valid_to IS NULL OR valid_to > $2)
+        WHERE concession_zone.zone_id = z.zone_id AND valid_from <= {at} AND (valid_to IS NULL OR valid_to > {at})
         ORDER BY valid_to DESC NULLS FIRST LIMIT 1
     ) c ON true
-"""  # noqa: S608 - both parts are our own
-_BY_SPACE = Prepared(_PLACE + " WHERE sp.space_id = $1")
+"""
+
+
+def _place(*, at: str = "$2", until: str = "$3", plate_tokens: str = "$4") -> str:
+    effects = EFFECTS.format(
+        zone_id="z.zone_id", kind="sp.kind", place_id="coalesce(sp.segment_id, sp.facility_id)", until=until
+    )
+    return _PLACE.format(at=at, until=until, plate_tokens=plate_tokens, effects=effects)
+
+
+_BY_SPACE = Prepared(_place() + " WHERE sp.space_id = $1")
+_BY_SPACES = Prepared(
+    f"""
+    SELECT place.* FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::text[])
+        WITH ORDINALITY AS stay (space_id, at, until, plate_token, number)
+    LEFT JOIN LATERAL (
+        {_place(at="stay.at", until="stay.until", plate_tokens="ARRAY[stay.plate_token]")}
+        WHERE sp.space_id = stay.space_id
+    ) AS place ON true
+    ORDER BY stay.number
+    """  # noqa: S608 - the parts are our own
+)
 _IN_ZONE = Prepared(
-    _PLACE
+    _place()
     + """
     WHERE z.zone_id = $1 AND z.removed_at IS NULL AND sp.removed_at IS NULL AND sp.approval_from <= $2
       AND (sp.approval_to IS NULL OR sp.approval_to > $2)
@@ -54,13 +71,20 @@ _IN_ZONE = Prepared(
     LIMIT 1
     """
 )
-_LOCK_VEHICLE = Prepared("SELECT pg_advisory_xact_lock($1, hashtext($2))")
+_LOCK_VEHICLES = Prepared(
+    """
+    SELECT pg_advisory_xact_lock($1, number)
+    FROM (SELECT DISTINCT hashtext(token) AS number FROM unnest($2::text[]) AS vehicle (token) ORDER BY 1) AS ordered
+    """
+)
 _USAGE = Prepared("SELECT usage_key, granted, entries FROM vehicle_usage WHERE plate_token = ANY($1)")
 _FEE_COLUMNS: Final = tuple(column.key for column in FeeRow.__table__.columns)
-_FEE: Final = Prepared(f"SELECT {', '.join(_FEE_COLUMNS)} FROM fee WHERE session_id = $1")  # noqa: S608 - our own columns
-_NEW_FEE: Final = Prepared(
-    f"INSERT INTO fee ({', '.join(_FEE_COLUMNS)}) "  # noqa: S608 - as above
-    f"VALUES ({', '.join(f'${number}' for number, _ in enumerate(_FEE_COLUMNS, 1))})"
+_FEES: Final = Prepared(f"SELECT {', '.join(_FEE_COLUMNS)} FROM fee WHERE session_id = ANY($1)")  # noqa: S608 - our own columns
+_NEW_FEES: Final = Prepared(
+    f"""
+    INSERT INTO fee ({", ".join(_FEE_COLUMNS)})
+    SELECT {", ".join(_FEE_COLUMNS)} FROM jsonb_populate_recordset(NULL::fee, $1)
+    """  # noqa: S608 - as above
 )
 _LOCK_SPACE = 0x0D0A
 
@@ -109,6 +133,14 @@ async def place_of_space(
     return charged_place(await _BY_SPACE.row(session, space_id, at, until, list(plate_tokens)))
 
 
+async def places_of_spaces(
+    session: AsyncSession, stays: Sequence[tuple[str, datetime, datetime, str | None]]
+) -> list[ChargedPlace | None]:
+    """As `place_of_space`, for several stays and in their order: of each the space, `at`, `until` and the vehicle's token."""
+    columns = [list(column) for column in zip(*stays, strict=True)]
+    return [charged_place(row) for row in await _BY_SPACES.rows(session, *columns)] if stays else []
+
+
 async def place_in_zone(
     session: AsyncSession,
     zone_id: str,
@@ -129,8 +161,7 @@ async def usage_of(session: AsyncSession, plate_tokens: Sequence[str], *, lock: 
     A vehicle has several tokens while the key of plates is being changed; what they have used counts together.
     """
     if lock:
-        for plate_token in sorted(plate_tokens):
-            await _LOCK_VEHICLE.rows(session, _LOCK_SPACE, plate_token)
+        await lock_vehicles(session, plate_tokens)
     found = await _USAGE.rows(session, list(plate_tokens))
     granted: dict[str, list[tuple[datetime, datetime]]] = {}
     entries: dict[str, list[datetime]] = {}
@@ -141,6 +172,11 @@ async def usage_of(session: AsyncSession, plate_tokens: Sequence[str], *, lock: 
         granted={key: _united(spans) for key, spans in granted.items() if spans},
         entries={key: tuple(sorted(instants)) for key, instants in entries.items() if instants},
     )
+
+
+async def lock_vehicles(session: AsyncSession, plate_tokens: Collection[str]) -> None:
+    """Whoever counts what these vehicles have used waits here; in one order, so that nobody waits for another in a circle."""
+    await _LOCK_VEHICLES.rows(session, _LOCK_SPACE, list(plate_tokens))
 
 
 async def keep_usage(session: AsyncSession, plate_token: str, usage: Usage, kept_until: Mapping[str, datetime]) -> None:
@@ -169,22 +205,20 @@ async def forget_usage(session: AsyncSession, now: datetime) -> None:
     await session.execute(delete(VehicleUsageRow).where(VehicleUsageRow.kept_until <= now))
 
 
-async def fee_row(session: AsyncSession, session_id: str) -> FeeRow | None:
-    row = await _FEE.row(session, session_id)
-    if row is None:
-        return None
-    return FeeRow(**dict(zip(_FEE_COLUMNS, row, strict=True)))
+async def fee_rows(session: AsyncSession, session_ids: Collection[str]) -> dict[str, FeeRow]:
+    """Of these stays, by their ids."""
+    found = [dict(zip(_FEE_COLUMNS, row, strict=True)) for row in await _FEES.rows(session, list(session_ids))]
+    return {row["session_id"]: FeeRow(**row) for row in found}
 
 
-async def insert_fee(session: AsyncSession, row: FeeRow) -> None:
-    values = [getattr(row, name) for name in _FEE_COLUMNS]
-    values[_FEE_COLUMNS.index("lines")] = msgspec.json.encode(row.lines).decode()
-    await _NEW_FEE.rows(session, *values)
+async def insert_fees(session: AsyncSession, rows: Sequence[FeeRow]) -> None:
+    values = [{name: getattr(row, name) for name in _FEE_COLUMNS} for row in rows]
+    await _NEW_FEES.rows(session, msgspec.json.encode(values).decode())
 
 
 def charged_place(row: Sequence[Any] | None) -> ChargedPlace | None:
-    """From a row with the columns of `_PLACE`."""
-    if row is None:
+    """From a row with the columns of `_PLACE`; None where there is none, or it is empty."""
+    if row is None or row[1] is None:
         return None
     space, zone, segment, facility, kind, use, area_class, *spans, has_device, restricted, permits, effects = row
     return ChargedPlace(

@@ -1,5 +1,6 @@
 """Fixes the fee of an ended stay once and for all, and says what a running one has cost so far."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, cast
@@ -19,6 +20,7 @@ from pricing.quotes import repository
 from pricing.quotes.charging import Charge, Parked, Priceable, priceable
 from pricing.quotes.facility_place import place_of_facility
 from pricing.quotes.fee_lines import lines_json, read_lines
+from pricing.quotes.repository import ChargedPlace
 from pricing.quotes.stays import uncharged_of
 from pricing.quotes.tables import FeeRow
 from pricing.quotes.usage_kept import LATE, kept_until, pruned, windows
@@ -70,16 +72,62 @@ async def fix_fee(session: AsyncSession, session_id: str, *, at: datetime, grant
     Called again it returns the same fee and does nothing. Raises `NotFoundError` (`session_unknown`) and
     `ConflictError` (`session_open`).
     """
-    stay = await sessions.for_update(session, session_id)
-    kept = await repository.fee_row(session, session_id)
-    if kept is not None:
-        return FixedFee(fee=_issued(kept), has_plate=stay.plate_token is not None, is_new=False)
+    (fixed,) = await _fixed(session, [session_id], at, granted)
+    return fixed
+
+
+async def fix_fees(session: AsyncSession, session_ids: Collection[str], *, at: datetime) -> list[FixedFee]:
+    """As `fix_fee` for several different stays, in their order and in hardly more statements than for one; raises as it does."""
+    return await _fixed(session, session_ids, at, None)
+
+
+async def _fixed(
+    session: AsyncSession, session_ids: Collection[str], at: datetime, granted: Granted | None
+) -> list[FixedFee]:
+    stays = await sessions.all_for_update(session, session_ids)
+    fees = {name: _issued(row) for name, row in (await repository.fee_rows(session, session_ids)).items()}
+    new = [stay for stay in stays.values() if stay.session_id not in fees]
+    if new:
+        fees |= await _issue(session, new, at, granted)
+    are_new = {stay.session_id for stay in new}
+    return [
+        FixedFee(fee=fees[name], has_plate=stay.plate_token is not None, is_new=name in are_new)
+        for name, stay in stays.items()
+    ]
+
+
+async def _issue(
+    session: AsyncSession, stays: Sequence[ParkingSession], at: datetime, granted: Granted | None
+) -> dict[str, IssuedFee]:
+    """Each is priced by what the vehicle has used until then, the stays before it among these included."""
+    tokens = {stay.plate_token for stay in stays if stay.plate_token is not None}
+    if len(tokens) > 1:
+        await repository.lock_vehicles(session, tokens)
+    issued: dict[str, IssuedFee] = {}
+    places = await _places(session, [(stay, _end_of(stay)) for stay in stays])
+    for stay, place in zip(stays, places, strict=True):
+        issued[stay.session_id] = await _priced(session, stay, place, at, granted)
+    await _keep(session, stays, list(issued.values()))
+    return issued
+
+
+def _end_of(stay: ParkingSession) -> datetime:
     if stay.ended_at is None:
         raise ConflictError("the stay has not ended yet", code="session_open")
-    found = await _priceable(session, stay, stay.ended_at, lock=True)
-    result, after = _with_granted(found, stay.ended_at, granted if stay.plate_token is not None else None)
-    issued = IssuedFee(
-        session_id=session_id,
+    return stay.ended_at
+
+
+async def _priced(
+    session: AsyncSession, stay: ParkingSession, place: ChargedPlace | None, at: datetime, granted: Granted | None
+) -> IssuedFee:
+    """The fee, and what the vehicle has used with it kept."""
+    end = _end_of(stay)
+    found = await _priceable_at(session, stay, place, end, lock=True)
+    result, after = _with_granted(found, end, granted if stay.plate_token is not None else None)
+    if stay.plate_token is not None:
+        await _keep_usage(session, stay.plate_token, found, after)
+    return IssuedFee(
+        session_id=stay.session_id,
         zone_id=stay.zone_id,
         amount=result.fee.amount,
         lines=result.fee.lines,
@@ -90,16 +138,12 @@ async def fix_fee(session: AsyncSession, session_id: str, *, at: datetime, grant
         issued_at=at,
         tax=result.fee.tax,
     )
-    await _keep(session, stay, issued)
-    if stay.plate_token is not None:
-        await _keep_usage(session, stay.plate_token, found, after)
-    return FixedFee(fee=issued, has_plate=stay.plate_token is not None, is_new=True)
 
 
 async def issued_fee(session: AsyncSession, session_id: str) -> IssuedFee | None:
     """The fee of a stay, None while it was not issued."""
-    kept = await repository.fee_row(session, session_id)
-    return None if kept is None else _issued(kept)
+    kept = await repository.fee_rows(session, [session_id])
+    return _issued(kept[session_id]) if kept else None
 
 
 async def told_fee(session: AsyncSession, session_id: str, granted: Granted) -> Money:
@@ -110,7 +154,7 @@ async def told_fee(session: AsyncSession, session_id: str, granted: Granted) -> 
     stay = await sessions.get(session, session_id)
     if stay.ended_at is None:
         raise ConflictError("the stay has not ended yet", code="session_open")
-    charge, _ = _with_granted(await _priceable(session, stay, stay.ended_at), stay.ended_at, granted)
+    charge, _ = _with_granted(await priceable_stay(session, stay, stay.ended_at), stay.ended_at, granted)
     return charge.fee.amount
 
 
@@ -128,22 +172,37 @@ async def priceable_stay(
     session: AsyncSession, stay: ParkingSession, end: datetime, *, payment_method: str | None = None
 ) -> Priceable:
     """What prices a stay up to `end`, which may lie ahead. Raises `NotFoundError` (`space_unknown`)."""
-    return await _priceable(session, stay, end, payment_method=payment_method)
+    (place,) = await _places(session, [(stay, end)])
+    return await _priceable_at(session, stay, place, end, payment_method=payment_method)
 
 
-async def _priceable(
+async def _places(session: AsyncSession, stays: Sequence[tuple[ParkingSession, datetime]]) -> list[ChargedPlace | None]:
+    """Where each stay is, with what prices it up to its instant."""
+    on_spaces = [
+        (stay.place_id, stay.started_at, end, stay.plate_token) for stay, end in stays if stay.facility_id is None
+    ]
+    spaces = iter(await repository.places_of_spaces(session, on_spaces))
+    return [
+        next(spaces)
+        if stay.facility_id is None
+        else await place_of_facility(session, stay.facility_id, stay.started_at, end, _tokens(stay))
+        for stay, end in stays
+    ]
+
+
+def _tokens(stay: ParkingSession) -> tuple[str, ...]:
+    return () if stay.plate_token is None else (stay.plate_token,)
+
+
+async def _priceable_at(
     session: AsyncSession,
     stay: ParkingSession,
+    place: ChargedPlace | None,
     end: datetime,
     *,
     payment_method: str | None = None,
     lock: bool = False,
 ) -> Priceable:
-    tokens = () if stay.plate_token is None else (stay.plate_token,)
-    if stay.facility_id is not None:
-        place = await place_of_facility(session, stay.facility_id, stay.started_at, end, tokens)
-    else:
-        place = await repository.place_of_space(session, stay.place_id, stay.started_at, end, tokens)
     if place is None:
         raise NotFoundError("the place of the stay is not in the inventory", code="space_unknown")
     parked = Parked(
@@ -154,7 +213,7 @@ async def _priceable(
         by_person=stay.start_source != "sensor",
         uncharged=await uncharged_of(session, stay, end, may_be_restricted=place.may_be_restricted),
         payment_method=payment_method,
-        plate_tokens=tokens,
+        plate_tokens=_tokens(stay),
     )
     return await priceable(session, place, parked, lock=lock)
 
@@ -177,8 +236,14 @@ async def _keep_usage(session: AsyncSession, plate_token: str, found: Priceable,
     await repository.keep_usage(session, plate_token, kept, kept_until(found.usage, kept, used))
 
 
-async def _keep(session: AsyncSession, stay: ParkingSession, issued: IssuedFee) -> None:
-    row = FeeRow(
+async def _keep(session: AsyncSession, stays: Sequence[ParkingSession], fees: Sequence[IssuedFee]) -> None:
+    await repository.insert_fees(session, [_row(stay, issued) for stay, issued in zip(stays, fees, strict=True)])
+    for issued in fees:
+        await outbox.write(session, _fact(issued), source=SOURCE, at=issued.issued_at)
+
+
+def _row(stay: ParkingSession, issued: IssuedFee) -> FeeRow:
+    return FeeRow(
         session_id=issued.session_id,
         space_id=stay.space_id,
         zone_id=issued.zone_id,
@@ -192,8 +257,10 @@ async def _keep(session: AsyncSession, stay: ParkingSession, issued: IssuedFee) 
         reason=issued.reason,
         issued_at=issued.issued_at,
     )
-    await repository.insert_fee(session, row)
-    fact = FeeIssued(
+
+
+def _fact(issued: IssuedFee) -> FeeIssued:
+    return FeeIssued(
         session_id=issued.session_id,
         zone_id=issued.zone_id,
         amount=issued.amount.amount,
@@ -202,7 +269,6 @@ async def _keep(session: AsyncSession, stay: ParkingSession, issued: IssuedFee) 
         reason=issued.reason,
         issued_at=issued.issued_at,
     )
-    await outbox.write(session, fact, source=SOURCE, at=issued.issued_at)
 
 
 def _issued(row: FeeRow) -> IssuedFee:

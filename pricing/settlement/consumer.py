@@ -3,6 +3,7 @@
 A fee that a terminal asked for before stays the same. Where a stay turns out to have been shorter, that is proposed or told.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from parking.bus import inbox
@@ -13,14 +14,13 @@ from parking.domain.clock import Clock
 from parking.events.envelope import CloudEvent
 from parking.events.session import SessionClaimed, SessionEnded, SessionRevised
 from pricing.settlement import revisions
-from pricing.settlement.model import BillUnknownError
-from pricing.settlement.service import open_bill, settle
+from pricing.settlement.ended_stays import open_bills, settle_all
 
 CONSUMER: Final = "settlement"
 
 
 class StaySettler:
-    """The consumer `settlement`; one transaction per event."""
+    """The consumer `settlement`; what it does for events is one transaction with the note that it was done."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -29,24 +29,22 @@ class StaySettler:
     @property
     def subscription(self) -> Subscription:
         types = frozenset({SessionEnded.TYPE, SessionClaimed.TYPE, SessionRevised.TYPE})
-        return Subscription(consumer=CONSUMER, types=types, handler=self.handle)
+        return Subscription(consumer=CONSUMER, types=types, handler=self.handle, together=self.handle_together)
 
     async def handle(self, event: CloudEvent) -> None:
         """Raises what `settle` and the database raise; then nothing has happened and the bus delivers again."""
-        fact = fact_of(event)
-        if not isinstance(fact, SessionEnded | SessionClaimed | SessionRevised):
-            return
+        await self.handle_together([event])
+
+    async def handle_together(self, events: Sequence[CloudEvent]) -> None:
+        """Ends, then claims, then revisions: of each event counts what is known of its stay by now, so their order does not matter."""
         async with self._database.transaction() as session:
-            if not await inbox.first_time(session, CONSUMER, event):
-                return
-            if isinstance(fact, SessionEnded):
-                await settle(session, fact.session_id, at=self._clock())
-                return
-            if isinstance(fact, SessionRevised):
-                await revisions.take(session, fact, self._clock)
-                return
-            try:
-                await open_bill(session, fact.session_id)
-            except BillUnknownError:
-                # A stay that is claimed while it runs has no fee yet; its end opens the bill.
-                return
+            facts = [fact_of(event) for event in await inbox.first_times(session, CONSUMER, events)]
+            ended = dict.fromkeys(fact.session_id for fact in facts if isinstance(fact, SessionEnded))
+            claimed = dict.fromkeys(fact.session_id for fact in facts if isinstance(fact, SessionClaimed))
+            if ended:
+                await settle_all(session, ended, at=self._clock())
+            if claimed:
+                await open_bills(session, claimed)
+            for fact in facts:
+                if isinstance(fact, SessionRevised):
+                    await revisions.take(session, fact, self._clock)

@@ -1,5 +1,6 @@
 """All SQL of bills, payments and refunds; the journal has a file of its own."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,25 +11,42 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from parking.db.prepared import Prepared
 from parking.domain.money import Money
 from parking.places.tables import ConcessionRow, ConcessionZoneRow, DistrictRow, ZoneRow
-from parking.sessions.tables import SessionRow
-from pricing.quotes.tables import FeeRow
 from pricing.settlement.correction_tables import AppealRow, BillAdjustmentRow
 from pricing.settlement.model import METHODS, Bill, IssuedFee, Method, Payment, PaymentOrder, Refund
 from pricing.settlement.tables import BillRow, JournalEntryRow, PaymentOrderRow, PaymentRow, RefundRow
 
-_NEW_BILL: Final = Prepared(
+_NEW_BILLS: Final = Prepared(
     """
     INSERT INTO bill (session_id, zone_id, district_id, payee, amount, currency, is_attributed, issued_at)
-    SELECT $1, zone_id, district_id,
+    SELECT fee.session_id, fee.zone_id, zone.district_id,
         coalesce(
             (SELECT operator_id FROM concession JOIN concession_zone USING (concession_id)
-             WHERE concession_zone.zone_id = $2 AND valid_from <= $6 AND (valid_to IS NULL OR valid_to > $6)
+             WHERE concession_zone.zone_id = fee.zone_id AND valid_from <= fee.issued_at
+                AND (valid_to IS NULL OR valid_to > fee.issued_at)
              ORDER BY concession_id LIMIT 1),
-            district_id),
-        $3, $4, $5, $6
-    FROM zone WHERE zone_id = $2
+            zone.district_id),
+        fee.amount, fee.currency, fee.is_attributed, fee.issued_at
+    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bool[], $6::timestamptz[])
+        AS fee (session_id, zone_id, amount, currency, is_attributed, issued_at)
+    JOIN zone ON zone.zone_id = fee.zone_id
+    ORDER BY fee.session_id
     ON CONFLICT DO NOTHING
-    RETURNING district_id, payee, EXISTS (SELECT FROM prepaid WHERE session_id = $1)
+    RETURNING session_id, district_id, payee, EXISTS (SELECT FROM prepaid WHERE prepaid.session_id = bill.session_id)
+    """
+)
+_ISSUED: Final = Prepared(
+    """
+    SELECT session_id, fee.zone_id, amount, currency, is_attributed OR plate_token IS NOT NULL, issued_at
+    FROM fee JOIN session USING (session_id) WHERE session_id = ANY($1::text[]) ORDER BY session_id
+    """
+)
+_SETTLED: Final = Prepared(
+    """
+    SELECT bill.session_id FROM unnest($1::text[], $2::bool[]) AS fee (session_id, is_attributed)
+    JOIN bill ON bill.session_id = fee.session_id
+    WHERE NOT bill.is_attributed AND NOT fee.is_attributed
+        OR bill.is_attributed AND (bill.amount = 0 OR EXISTS (
+            SELECT FROM journal_entry WHERE kind = 'fee_issued' AND reference = bill.session_id))
     """
 )
 _METHOD: dict[str, Method] = {method: method for method in METHODS}
@@ -36,22 +54,23 @@ _METHOD: dict[str, Method] = {method: method for method in METHODS}
 
 async def issued_fee(session: AsyncSession, session_id: str) -> IssuedFee | None:
     """The fee of a stay, attributed when the stay has a plate by now."""
-    statement = (
-        select(FeeRow, SessionRow.plate_token.is_not(None))
-        .join(SessionRow, SessionRow.session_id == FeeRow.session_id)
-        .where(FeeRow.session_id == session_id)
-    )
-    found = (await session.execute(statement)).one_or_none()
-    if found is None:
-        return None
-    fee, has_plate = found
-    return IssuedFee(
-        session_id=session_id,
-        zone_id=fee.zone_id,
-        amount=Money(fee.amount, fee.currency),
-        is_attributed=fee.is_attributed or has_plate,
-        issued_at=fee.issued_at,
-    )
+    found = await issued_fees(session, [session_id])
+    return found[0] if found else None
+
+
+async def issued_fees(session: AsyncSession, session_ids: Collection[str]) -> list[IssuedFee]:
+    """As `issued_fee`, of those of these stays that have one, in the order of their ids."""
+    rows = await _ISSUED.rows(session, list(session_ids))
+    return [
+        IssuedFee(
+            session_id=session_id,
+            zone_id=zone_id,
+            amount=Money(amount, currency),
+            is_attributed=is_attributed,
+            issued_at=issued_at,
+        )
+        for session_id, zone_id, amount, currency, is_attributed, issued_at in rows
+    ]
 
 
 async def payee_name(session: AsyncSession, bill: Bill) -> str:
@@ -87,23 +106,36 @@ def _in_force(concession: Select[tuple[str]], zone_id: str, at: datetime) -> Sel
     )
 
 
-async def insert_bill(session: AsyncSession, fee: IssuedFee) -> Bill | None:
-    """The bill that this made, and so holds, None when there is one; district and payee are those at the time of issue."""
-    values = (fee.amount.amount, fee.amount.currency, fee.is_attributed, fee.issued_at)
-    row = await _NEW_BILL.row(session, fee.session_id, fee.zone_id, *values)
-    if row is None:
-        return None
+async def insert_bills(session: AsyncSession, fees: Sequence[IssuedFee]) -> dict[str, Bill]:
+    """The bills that this made, and so holds, by their stays; district and payee are those at the time of issue."""
+    values = [
+        (fee.session_id, fee.zone_id, fee.amount.amount, fee.amount.currency, fee.is_attributed, fee.issued_at)
+        for fee in fees
+    ]
+    columns = [list(column) for column in zip(*values, strict=True)]
+    rows = await _NEW_BILLS.rows(session, *columns) if fees else ()
+    made = {session_id: told for session_id, *told in rows}
+    return {fee.session_id: _new_bill(fee, *made[fee.session_id]) for fee in fees if fee.session_id in made}
+
+
+def _new_bill(fee: IssuedFee, district_id: str, payee: str, is_prepaid: bool) -> Bill:  # noqa: FBT001 - as the statement answers
     return Bill(
         session_id=fee.session_id,
         zone_id=fee.zone_id,
-        district_id=row[0],
-        payee=row[1],
+        district_id=district_id,
+        payee=payee,
         amount=fee.amount.amount,
         currency=fee.amount.currency,
         is_attributed=fee.is_attributed,
         issued_at=fee.issued_at,
-        is_prepaid=row[2],
+        is_prepaid=is_prepaid,
     )
+
+
+async def settled(session: AsyncSession, fees: Collection[IssuedFee]) -> set[str]:
+    """The stays whose bill is there and says all that the fee does, in the books as well: nothing of that is ever taken back."""
+    found = await _SETTLED.rows(session, [fee.session_id for fee in fees], [fee.is_attributed for fee in fees])
+    return {session_id for (session_id,) in found}
 
 
 async def lock_bill(session: AsyncSession, session_id: str) -> bool:

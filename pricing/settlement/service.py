@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from parking.bus import outbox
 from parking.domain.money import Money
 from parking.events.fee import FeePaid, FeeRefunded
-from pricing.quotes.service import Granted, fix_fee
+from pricing.quotes.service import FixedFee, Granted, fix_fee
 from pricing.settlement import balances, invoices, journal, prepayments, refund_proposals, repository, rules
 from pricing.settlement.model import (
     PROVIDER_METHODS,
@@ -64,7 +64,7 @@ async def settle_and_pay(session: AsyncSession, wish: PaymentWish, *, at: dateti
     bill, unbooked = await _recorded(session, fee, is_new=is_new)
     if bill.is_prepaid:
         await journal.book(session, unbooked)
-        bill, unbooked = await _use_prepaid(session, bill), None
+        bill, unbooked = await use_prepaid(session, bill), None
     return bill, await _paid(session, bill, wish, unbooked=unbooked, new_id=new_id)
 
 
@@ -86,7 +86,7 @@ async def record_fee(session: AsyncSession, fee: IssuedFee, *, is_new: bool = Fa
     """
     bill, unbooked = await _recorded(session, fee, is_new=is_new)
     await journal.book(session, unbooked)
-    return await _use_prepaid(session, bill) if bill.is_prepaid else bill
+    return await use_prepaid(session, bill) if bill.is_prepaid else bill
 
 
 async def _fixed(
@@ -94,14 +94,18 @@ async def _fixed(
 ) -> tuple[IssuedFee, bool]:
     """The stay's fee, and whether it is new."""
     fixed = await fix_fee(session, session_id, at=at, granted=granted)
-    fee = IssuedFee(
-        session_id=session_id,
+    return fee_of(fixed), fixed.is_new
+
+
+def fee_of(fixed: FixedFee) -> IssuedFee:
+    """What settlement needs to know of it: attributed when the stay has a plate by now."""
+    return IssuedFee(
+        session_id=fixed.fee.session_id,
         zone_id=fixed.fee.zone_id,
         amount=fixed.fee.amount,
         is_attributed=fixed.fee.is_attributed or fixed.has_plate,
         issued_at=fixed.fee.issued_at,
     )
-    return fee, fixed.is_new
 
 
 async def _recorded(session: AsyncSession, fee: IssuedFee, *, is_new: bool) -> tuple[Bill, Entry | None]:
@@ -109,14 +113,14 @@ async def _recorded(session: AsyncSession, fee: IssuedFee, *, is_new: bool) -> t
     bill = None
     # A new fee has no bill yet, so one statement makes it; of an older one the bill is nearly always there.
     if is_new or not await repository.lock_bill(session, fee.session_id):
-        bill = await repository.insert_bill(session, fee)
+        bill = (await repository.insert_bills(session, [fee])).get(fee.session_id)
         if bill is None and not await repository.lock_bill(session, fee.session_id):
             raise BillUnknownError(f"there is no zone {fee.zone_id!r}", code="zone_unknown")
     bill = bill or await _held(session, fee.session_id)
     if fee.is_attributed and not bill.is_attributed:
         await repository.attribute(session, fee.session_id)
         bill = replace(bill, is_attributed=True)
-    return _to_book(bill, fee.issued_at)
+    return to_book(bill, fee.issued_at)
 
 
 async def bill_of(session: AsyncSession, session_id: str) -> Bill:
@@ -179,7 +183,7 @@ async def _paid(
     taken_on = None
     if not bill.is_attributed:
         await repository.attribute(session, bill.session_id)
-        bill, taken_on = _to_book(replace(bill, is_attributed=True), wish.paid_at)
+        bill, taken_on = to_book(replace(bill, is_attributed=True), wish.paid_at)
     if not await journal.book_payment(session, payment, unbooked, taken_on, rules.payment_entry(bill, payment)):
         raise PaymentRefusedError("another payment has this receipt", code="receipt_taken")
     await refund_proposals.propose(session, bill.district_id, payment)
@@ -348,7 +352,7 @@ async def receipt(session: AsyncSession, receipt_id: str) -> tuple[Payment, Bill
     return payment, bill, await repository.given_back(session, payment.payment_id)
 
 
-async def _use_prepaid(session: AsyncSession, bill: Bill) -> Bill:
+async def use_prepaid(session: AsyncSession, bill: Bill) -> Bill:
     """What was paid ahead is the bill's payment now; what exceeds it waits in suspense, as money above a bill always does."""
     bill = replace(bill, is_prepaid=False)
     for money in await prepayments.of_stay(session, bill.session_id):
@@ -377,7 +381,7 @@ async def _held(session: AsyncSession, session_id: str) -> Bill:
     return bill
 
 
-def _to_book(bill: Bill, at: datetime) -> tuple[Bill, Entry | None]:
+def to_book(bill: Bill, at: datetime) -> tuple[Bill, Entry | None]:
     """The bill with its entry in the books, and that entry where it is not there yet."""
     entry = None if bill.is_booked else rules.issue_entry(bill, at)
     return replace(bill, is_booked=bill.is_booked or entry is not None), entry
