@@ -110,6 +110,37 @@ async def test_case_is_opened_once_when_a_contradiction_is_told_again(database: 
             await session.execute(text("UPDATE case_step SET actor = 'x'"))
 
 
+async def test_cases_of_stays_that_end_together_are_gone_and_what_is_told_after_them_stays(database: Database) -> None:
+    await build(database)
+    opener = CaseOpener(database, noon)
+    found = [contradicted("stay_never_ended", name) for name in ("a", "b", "c")]
+    ends = [
+        SessionEnded(
+            session_id=name,
+            space_id=SPACE,
+            zone_id="Z1",
+            started_at=NINE,
+            ended_at=NINE,
+            source="sensor",
+            has_plate=False,
+        )
+        for name in ("a", "b", "d")
+    ]
+    facts: list[Fact] = [*found, *ends, contradicted("stay_never_ended", "b"), contradicted("vacant_with_session", "a")]
+    events = [wrap(fact, event_id=f"together-{n}", source="test", time=NINE) for n, fact in enumerate(facts)]
+    for _ in range(2):
+        await opener.handle_together(events)
+    assert {(case.kind, case.session_id) for case in await opened(database)} == {
+        ("stay_never_ended", "c"),
+        ("stay_never_ended", "b"),
+        ("vacant_with_session", "a"),
+    }
+    async with database.transaction() as session:
+        every = await service.listed(session)
+    outcomes = [(case.session_id, case.outcome) for case in every if case.stage == "closed"]
+    assert sorted(outcomes) == [("a", "resolved_itself"), ("b", "resolved_itself")]
+
+
 async def test_stay_ends_where_a_person_decides_and_its_evidence_goes_on(database: Database) -> None:
     await build(database)
     stay_id = (await start(database, NINE)).stay.session_id
