@@ -15,7 +15,8 @@ from parking.db.prepared import Prepared
 from parking.domain.time_span import TimeSpan
 from parking.places.model import AreaClass, PlaceKind, SpaceUse
 from pricing.fees.chargeability import Reason
-from pricing.fees.model import Usage
+from pricing.fees.model import FeeLine, Usage
+from pricing.quotes.fee_lines import read_lines
 from pricing.quotes.tables import FeeRow, VehicleUsageRow
 from pricing.rates.in_force import EFFECTS, Effect, effects_of
 
@@ -87,6 +88,23 @@ _NEW_FEES: Final = Prepared(
     """  # noqa: S608 - as above
 )
 _LOCK_SPACE = 0x0D0A
+
+
+class KeptFee(msgspec.Struct, frozen=True, kw_only=True):
+    """The fee of an ended stay by the columns of its table."""
+
+    session_id: str
+    space_id: str | None
+    zone_id: str
+    amount: int
+    currency: str
+    lines: tuple[FeeLine, ...]
+    rate_table_id: str | None
+    version: int | None
+    is_attributed: bool
+    tax: int | None
+    reason: Reason | None
+    issued_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,15 +223,15 @@ async def forget_usage(session: AsyncSession, now: datetime) -> None:
     await session.execute(delete(VehicleUsageRow).where(VehicleUsageRow.kept_until <= now))
 
 
-async def fee_rows(session: AsyncSession, session_ids: Collection[str]) -> dict[str, FeeRow]:
+async def kept_fees(session: AsyncSession, session_ids: Collection[str]) -> dict[str, KeptFee]:
     """Of these stays, by their ids."""
     found = [dict(zip(_FEE_COLUMNS, row, strict=True)) for row in await _FEES.rows(session, list(session_ids))]
-    return {row["session_id"]: FeeRow(**row) for row in found}
+    return {row["session_id"]: KeptFee(**row | {"lines": read_lines(row["lines"])}) for row in found}
 
 
-async def insert_fees(session: AsyncSession, rows: Sequence[FeeRow]) -> None:
-    values = [{name: getattr(row, name) for name in _FEE_COLUMNS} for row in rows]
-    await _NEW_FEES.rows(session, msgspec.json.encode(values).decode())
+async def insert_fees(session: AsyncSession, fees: Sequence[KeptFee]) -> None:
+    """As the table's own row type reads them."""
+    await _NEW_FEES.rows(session, msgspec.json.encode(fees).decode())
 
 
 def charged_place(row: Sequence[Any] | None) -> ChargedPlace | None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, cast
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,10 +19,8 @@ from pricing.fees.usage import united
 from pricing.quotes import repository
 from pricing.quotes.charging import Charge, Parked, Priceable, priceable
 from pricing.quotes.facility_place import place_of_facility
-from pricing.quotes.fee_lines import lines_json, read_lines
-from pricing.quotes.repository import ChargedPlace
+from pricing.quotes.repository import ChargedPlace, KeptFee
 from pricing.quotes.stays import uncharged_of
-from pricing.quotes.tables import FeeRow
 from pricing.quotes.usage_kept import LATE, kept_until, pruned, windows
 
 SOURCE: Final = "pricing.fees"
@@ -85,7 +83,7 @@ async def _fixed(
     session: AsyncSession, session_ids: Collection[str], at: datetime, granted: Granted | None
 ) -> list[FixedFee]:
     stays = await sessions.all_for_update(session, session_ids)
-    fees = {name: _issued(row) for name, row in (await repository.fee_rows(session, session_ids)).items()}
+    fees = {name: _issued(row) for name, row in (await repository.kept_fees(session, session_ids)).items()}
     new = [stay for stay in stays.values() if stay.session_id not in fees]
     if new:
         fees |= await _issue(session, new, at, granted)
@@ -142,7 +140,7 @@ async def _priced(
 
 async def issued_fee(session: AsyncSession, session_id: str) -> IssuedFee | None:
     """The fee of a stay, None while it was not issued."""
-    kept = await repository.fee_rows(session, [session_id])
+    kept = await repository.kept_fees(session, [session_id])
     return _issued(kept[session_id]) if kept else None
 
 
@@ -237,19 +235,19 @@ async def _keep_usage(session: AsyncSession, plate_token: str, found: Priceable,
 
 
 async def _keep(session: AsyncSession, stays: Sequence[ParkingSession], fees: Sequence[IssuedFee]) -> None:
-    await repository.insert_fees(session, [_row(stay, issued) for stay, issued in zip(stays, fees, strict=True)])
+    await repository.insert_fees(session, [_kept(stay, issued) for stay, issued in zip(stays, fees, strict=True)])
     for issued in fees:
         await outbox.write(session, _fact(issued), source=SOURCE, at=issued.issued_at)
 
 
-def _row(stay: ParkingSession, issued: IssuedFee) -> FeeRow:
-    return FeeRow(
+def _kept(stay: ParkingSession, issued: IssuedFee) -> KeptFee:
+    return KeptFee(
         session_id=issued.session_id,
         space_id=stay.space_id,
         zone_id=issued.zone_id,
         amount=issued.amount.amount,
         currency=issued.amount.currency,
-        lines=lines_json(issued.lines),
+        lines=issued.lines,
         tax=None if issued.tax is None else issued.tax.amount,
         rate_table_id=issued.rate_table_id,
         version=issued.version,
@@ -271,13 +269,13 @@ def _fact(issued: IssuedFee) -> FeeIssued:
     )
 
 
-def _issued(row: FeeRow) -> IssuedFee:
+def _issued(row: KeptFee) -> IssuedFee:
     return IssuedFee(
         session_id=row.session_id,
         zone_id=row.zone_id,
         amount=Money(row.amount, row.currency),
-        lines=read_lines(row.lines),
-        reason=cast("Reason | None", row.reason),
+        lines=row.lines,
+        reason=row.reason,
         is_attributed=row.is_attributed,
         rate_table_id=row.rate_table_id,
         version=row.version,
