@@ -19,13 +19,17 @@ async def ask(redis: Redis, *words: str | bytes | int) -> Any:  # noqa: ANN401 -
 
 
 class Scripts:
-    """One attribute per file in `lua/`."""
+    """One attribute per file in `lua/`; `publish` is the text, for pipelines."""
 
     def __init__(self, redis: Redis) -> None:
+        def source(name: str) -> str:
+            return (files("parking.bus") / "lua" / f"{name}.lua").read_text()
+
         def load(name: str) -> Script:
-            script: Script = redis.register_script((files("parking.bus") / "lua" / f"{name}.lua").read_text())
+            script: Script = redis.register_script(source(name))
             return script
 
+        self.publish = source("publish")
         self.take = load("take")
         self.reclaim = load("reclaim")
         self.finish = load("finish")
