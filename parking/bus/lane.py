@@ -20,7 +20,7 @@ from parking.db.outage import is_away
 from parking.domain.clock import Clock
 from parking.domain.errors import UnavailableError
 
-BATCH: Final = 64
+BATCH: Final = 128
 _FEWEST_TOGETHER: Final = 2
 ROOM: Final = 1024
 """Events that may wait in memory behind failing ones; beyond it the lane takes no new ones."""
