@@ -109,7 +109,8 @@ class Serving:
         self._prices = PriceFeed(self.model, self._database)
         self.reports = ReportFeed(self.model, self._database)
         self._hours = HourFeed(self.model, self._database)
-        self._feed = ReadModelFeed(self.model, LiveReader(self._redis))
+        self._live = LiveReader(self._redis)
+        self._feed = ReadModelFeed(self.model, self._live)
 
     @property
     def container(self) -> Container:
@@ -125,6 +126,7 @@ class Serving:
             self.notices,
             self._providers.desk,
             self.model,
+            self._live,
             self.metrics,
             self.door,
             self._camera_gate,

@@ -14,7 +14,10 @@ from devices.health.tables import DeviceFaultRow
 from devices.inventory.model import silence_after
 from parking.domain.clock import from_micros, to_micros
 from parking.events.device import DeviceFault
+from parking.occupancy.evidence import EvidenceSource
+from parking.occupancy.fusion.learnt import LearntErrors, LearntRate
 
+ErrorKind = Literal["missed_changes", "false_changes_a_day", "wrong_looks", "wrong_stays"]
 _EPOCH = date(1970, 1, 1)
 
 
@@ -125,6 +128,14 @@ class HealthList(BaseModel):
     next: str | None
 
 
+class ErrorRateOut(BaseModel):
+    """How often a device errs in one way, as another kind of evidence has shown at its space."""
+
+    what: ErrorKind
+    learnt: float
+    published: float = Field(description="The figure from which the learning began")
+
+
 class WholeDeviceHealth(DeviceHealthOut):
     """With what lies behind it."""
 
@@ -133,6 +144,9 @@ class WholeDeviceHealth(DeviceHealthOut):
     baseline_drift: float | None = Field(description="In units of what a vehicle does to the field")
     differs: dict[str, float] = Field(description="Share of the time in which it differs from others of its space")
     history: list[FaultOut] = Field(description="Its last faults, newest first")
+    errors: list[ErrorRateOut] | None = Field(
+        description="Empty while no other kind of evidence tells of its space; null while the live store does not answer"
+    )
 
 
 def health_out(one: Listed, now: datetime, *, empty_v: float | None, days: bool = False) -> DeviceHealthOut:
@@ -158,7 +172,9 @@ def health_out(one: Listed, now: datetime, *, empty_v: float | None, days: bool 
     )
 
 
-def whole_out(one: Listed, history: list[FaultOut], now: datetime, *, empty_v: float | None) -> WholeDeviceHealth:
+def whole_out(
+    one: Listed, history: list[FaultOut], errors: list[ErrorRateOut] | None, now: datetime, *, empty_v: float | None
+) -> WholeDeviceHealth:
     state = one.state or DeviceHealth()
     known = health_out(one, now, empty_v=empty_v, days=True)
     moved = state.motion.changed_at
@@ -169,7 +185,23 @@ def whole_out(one: Listed, history: list[FaultOut], now: datetime, *, empty_v: f
         baseline_drift=baseline.drift(state.baseline),
         differs={other: round(peer.share, 3) for other, peer in state.peers.items()},
         history=history,
+        errors=errors,
     )
+
+
+def errors_out(learnt: LearntErrors | None, source: EvidenceSource) -> list[ErrorRateOut]:
+    """Those that a device of this kind can make."""
+    if learnt is None:
+        return []
+    if source == "geomagnetic":
+        return [_error("missed_changes", learnt.missed), _error("false_changes_a_day", learnt.flips_a_day)]
+    if source == "camera":
+        return [_error("wrong_looks", learnt.misread), _error("wrong_stays", learnt.bad)]
+    return []
+
+
+def _error(what: ErrorKind, rate: LearntRate) -> ErrorRateOut:
+    return ErrorRateOut(what=what, learnt=round(rate.learnt, 4), published=round(rate.published, 4))
 
 
 def _battery(known: battery.Battery | None, empty_v: float | None, *, days: bool) -> BatteryOut | None:

@@ -13,8 +13,10 @@ from redis.asyncio import Redis
 
 from parking.occupancy import keys, lua
 from parking.occupancy.evidence import DATA_FIELD
+from parking.occupancy.fusion.kept import decode
+from parking.occupancy.fusion.learnt import LearntErrors, learnt_errors
 from parking.occupancy.model import ChangeBatch, SpaceState, ZoneCounts
-from parking.occupancy.shards import SHARDS, Shard
+from parking.occupancy.shards import SHARDS, Shard, shard_of
 from parking.occupancy.streams import START, read_streams
 
 PREVIOUS_FIELD = b"p"
@@ -100,6 +102,11 @@ class LiveReader:
                 pipeline.hget(keys.meta(shard), "heartbeat_us")
             answers: list[bytes | None] = await pipeline.execute()
         return {shard: None if beat is None else int(beat) for shard, beat in zip(SHARDS, answers, strict=True)}
+
+    async def learnt_errors(self, zone_id: str, space_id: str) -> LearntErrors | None:
+        """What was learnt of the devices at a space; None where two kinds of evidence have not met for long enough."""
+        kept: bytes | None = await self._redis.hget(keys.beliefs(shard_of(zone_id)), space_id)  # type: ignore[assignment]  # the client answers bytes
+        return None if kept is None else learnt_errors(decode(kept))
 
 
 def _pairs(flat: Any) -> list[tuple[bytes, bytes]]:  # noqa: ANN401 - a hash inside a script's answer: list or map

@@ -127,6 +127,7 @@ function behind(one) {
       "dl", { class: "facts" }, fact(say("changedAt"), whole.changed_at && stamp(whole.changed_at)), fact(say("restarts"), whole.restarts.length ? whole.restarts.map((at) => moment(at)).join(" · ") : null),
       fact(say("drift"), whole.baseline_drift === null ? null : say("ofVehicle", { n: percent(whole.baseline_drift) })),
       Object.entries(whole.differs).map(([other, share]) => fact(say("differs"), say("ofTime", { other, n: percent(share) }))),
+      whole.errors?.map(({ what, learnt, published }) => fact(say(what), what === "false_changes_a_day" ? say("learntADay", { n: learnt.toFixed(2), published: published.toFixed(2) }) : say("learntShare", { n: (100 * learnt).toFixed(1), published: (100 * published).toFixed(1) }))) ?? [],
     ),
     whole.battery?.days.length > 1 ? [make("h3", {}, say("batteryTrend")), batteryPlot(whole.battery)] : null,
     make("h3", {}, say("history")), whole.history.length ? make("ol", { class: "lines", id: "history" }, whole.history.map(row)) : make("p", { class: "soft" }, say("none_here")),

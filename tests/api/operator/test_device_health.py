@@ -1,8 +1,10 @@
 """The health of devices over HTTP: what is faulty since when, for whom, and what a person may say to it."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
+from redis.asyncio import Redis
 from sqlalchemy import select
 
 from api.auth.accounts.service import create_account
@@ -12,6 +14,10 @@ from devices.health import service
 from devices.health.listing import open_counts
 from parking.db.unit_of_work import Database
 from parking.domain.clock import parse_instant
+from parking.occupancy import keys
+from parking.occupancy.fusion.kept import asleep, encode
+from parking.occupancy.fusion.rates import Rates
+from parking.occupancy.shards import shard_of
 from parking.places.tables import DistrictRow
 from tests.api.http_process import Json
 from tests.api.kerb_people import PASSWORD, Kerb, Person, opened_kerb
@@ -43,6 +49,15 @@ async def paged(person: Person, path: str, key: str) -> list[Json]:
         found += page[key]
         cursor = page["next"]
     return found
+
+
+async def another_kind_shows_errors(redis_url: str, zone_id: str, space_id: str) -> None:
+    """The space's belief as the engine keeps it, of a magnetometer that errs four times as often as one usually does."""
+    usual = Rates.published(1)
+    rates = replace(usual, missed=usual.missed * 4, flipped=usual.flipped * 4)
+    fused = encode(asleep(rates.written()[0]))
+    async with Redis.from_url(redis_url) as redis:
+        await redis.hset(keys.beliefs(shard_of(zone_id)), space_id, fused)
 
 
 async def test_faults_are_told_with_their_times_and_answered_by_a_person(kerb: Kerb) -> None:
@@ -78,7 +93,7 @@ async def test_faults_are_told_with_their_times_and_answered_by_a_person(kerb: K
         assert list(actions) == ["device_fault.acknowledged", "device_fault.dismissed"]
 
 
-async def test_devices_are_told_with_battery_and_history_and_counted_for_prometheus(kerb: Kerb) -> None:
+async def test_devices_are_told_with_battery_and_history_and_counted_for_prometheus(kerb: Kerb, redis_url: str) -> None:
     async with kerb.person("li.wei") as operator:
         faulty = await paged(operator, "/v1/operator/devices/health?faulty=true", "devices")
         assert [(one["device"], one["faults"], one["trusted"]) for one in faulty] == [
@@ -92,6 +107,12 @@ async def test_devices_are_told_with_battery_and_history_and_counted_for_prometh
         whole = await operator.get(f"/v1/operator/devices/{FADING}/health")
         assert len(whole["battery"]["days"]) == 40
         assert [one["fault"] for one in whole["history"]] == ["stuck", "lossy"]
+        assert whole["errors"] == [], "nothing else tells of its space"
+        await another_kind_shows_errors(redis_url, whole["zone"], whole["space"])
+        assert (await operator.get(f"/v1/operator/devices/{FADING}/health"))["errors"] == [
+            {"what": "missed_changes", "learnt": 0.08, "published": 0.02},
+            {"what": "false_changes_a_day", "learnt": 0.6, "published": 0.15},
+        ]
         unknown = await operator.client.get("/v1/operator/devices/nobody/health")
         assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_device")
     async with kerb.database.transaction() as session:
