@@ -1,11 +1,9 @@
 """The health of devices over HTTP: who is faulty since when, and what a person says to it."""
 
-import asyncio
 from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query
-from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.accounts import audit
@@ -14,21 +12,19 @@ from api.deps import json_only, provided
 from api.errors import problem_answers
 from api.operator.authority_access import Person
 from api.operator.device_access import ClockDep, DatabaseDep, DeviceId, Reader
+from api.operator.device_errors import errors_of
 from api.operator.device_health_schemas import (
     DismissalIn,
-    ErrorRateOut,
     FaultList,
     FaultOut,
     HealthList,
     WholeDeviceHealth,
     cursor_of,
-    errors_out,
     health_out,
     whole_out,
 )
 from devices.health import listing, repository, service
-from devices.health.listing import Listed
-from devices.registry import empty_voltage, installed
+from devices.registry import empty_voltage
 from parking.domain.clock import from_micros
 from parking.domain.errors import InvalidInputError, NotFoundError
 from parking.domain.ids import ID_PATTERN, is_identifier
@@ -41,7 +37,6 @@ Identifier = Annotated[str | None, Query(pattern=ID_PATTERN)]
 FaultId = Annotated[str, Path(pattern=ID_PATTERN)]
 LiveDep = Annotated[LiveReader, Depends(provided(LiveReader))]
 HISTORY: Final = 50
-LIVE_WITHIN_S: Final = 2.0
 MICROS_DIGITS: Final = 16
 
 
@@ -85,20 +80,8 @@ async def device(
         caller.check_district(found[0].district_id or "")
         rows = await repository.listed(session, device_id=device_id, limit=HISTORY)
     one, history = found[0], [FaultOut.of(row) for row in rows]
-    errors = await _errors(live, one)
+    errors = await errors_of(live, one)
     return whole_out(one, history, errors, clock(), empty_v=empty_voltage(one.vendor, one.model))
-
-
-async def _errors(live: LiveReader, one: Listed) -> list[ErrorRateOut] | None:
-    """The rest is told all the same while the live store is away."""
-    if one.zone_id is None or one.space_id is None:
-        return []
-    try:
-        async with asyncio.timeout(LIVE_WITHIN_S):
-            learnt = await live.learnt_errors(one.zone_id, one.space_id)
-    except (RedisError, OSError, TimeoutError):
-        return None
-    return errors_out(learnt, installed().source_of(one.vendor, one.model))
 
 
 @router.get("/v1/operator/device-faults", summary="Faults of devices, newest first", responses=REFUSALS)
