@@ -1,6 +1,7 @@
 """`parking forecast`: forecasts of occupancy held against recorded history, with no services running."""
 
 import csv
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
@@ -81,7 +82,9 @@ def evaluate(
     cleaning.note("gap", times=counts.gaps)
     kind_of = None if country is None else OFFICIAL(country).kind_of
     announced = {} if events is None else _events(events)
-    scores = score(counts, start, end, minutes, days_of(counts.first_day, counts.days, kind_of, announced))
+    days = days_of(counts.first_day, counts.days, kind_of, announced)
+    with click.progressbar(minutes, label="horizons", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        scores = [one for horizon in bar for one in score(counts, start, end, [horizon], days)]
     click.echo(msgspec.json.format(msgspec.json.encode(_document(cleaning, start, end, scores)), indent=2))
 
 

@@ -6,6 +6,7 @@ Loading only what was typed keeps `parking --help` and `parking decode` quick.
 import importlib
 import logging
 import sys
+from pathlib import Path
 from typing import Final, NamedTuple, NoReturn
 
 import click
@@ -101,6 +102,8 @@ def main() -> None:
         if logging.getLogger().handlers:
             logging.getLogger(__name__).critical("the process ends", exc_info=error)
             sys.exit(1)
+        if isinstance(error, OSError) and isinstance(error.filename, str | Path):
+            _refuse(f"{error.filename}: {error.strerror} [file_unusable]", status=2)
         reason = " ".join(str(error).split()) or "no reason given"
         _refuse(f"{type(error).__name__}: {reason} [internal_error]", status=1)
     # Click hands a command's own exit status back as a number.

@@ -65,3 +65,12 @@ def test_outage_is_one_line_when_the_database_is_away(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert "database_unreachable" in done.stderr
+
+
+def test_refusal_names_the_file_that_cannot_be_written(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("block,day_type,time_band,occ_jul,rate_before_jul,rate_new_jul\nA,Weekday,1,0.5,2.0,1.75\n")
+    files = ("--history", f"{tmp_path}/none/h.csv", "--zones", f"{tmp_path}/z.csv")
+    done = parking("price", "convert", str(table), "--format", "sfpark", *files)
+    said = f"parking: {tmp_path}/none/h.csv: No such file or directory [file_unusable]\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
