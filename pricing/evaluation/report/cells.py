@@ -2,14 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from html import escape
 from typing import Final
 
 from pricing.demand.prior import Z80
 from pricing.evaluation.report.figures import direction
 from pricing.evaluation.report.model import Report
 from pricing.evaluation.report.text import both, heading, paragraph, percent, price, signed_price, table
-from pricing.evaluation.report.words import day_words
+from pricing.evaluation.report.words import time_words
 from pricing.optimizer.explain import languages_of, limit_words
 from pricing.optimizer.model import PricingPolicy, Proposal
 
@@ -64,7 +63,7 @@ def _row(report: Report, one: Proposal) -> list[str]:
         else _small(both(*(f"{name} {percent(cell.full_share)}" for name in ("停满", "full"))))
     )
     return [
-        both(*report.name(cell.zone_id)) + _small(f"{both(*day_words(cell.day_type))} {escape(cell.band)}"),
+        both(*report.name(cell.zone_id)) + _small(both(*time_words(cell.day_type, cell.band))),
         f'{price(cell.price)} → <b>{price(one.price_proposed)}</b><span class="{ {1: "up", -1: "down", 0: "quiet"}[way] }">{_small(change)}</span>',
         price(one.rule_price),
         percent(cell.occupancy, 1) + full,

@@ -3,13 +3,13 @@
 from typing import Final, NamedTuple
 
 from pricing.demand.checks import Check, Drawn
-from pricing.demand.estimate import Estimate
+from pricing.demand.estimate import Estimate, OfGroup
 from pricing.demand.prior import NEIGHBOURS, PRIOR, Z80, Response
 from pricing.evaluation.report import svg
 from pricing.evaluation.report.style import DEARER, INK, QUIET, SAME, WITHIN
 from pricing.evaluation.report.svg import Scale
 from pricing.evaluation.report.text import figure, heading, paragraph, percent
-from pricing.evaluation.report.words import Words
+from pricing.evaluation.report.words import Words, band_words
 
 _WIDTH: Final = 720.0
 _MOST_GROUPS: Final = 24
@@ -75,7 +75,7 @@ def _rows(estimate: Estimate) -> list[_Row]:
         alone = Response(mean=shown.own, sd=shown.own_error)
         rows.append(_Row(("全市，仅凭实验", "whole city, experiment alone"), alone, DEARER, ("", "")))
     rows += [
-        _Row((f"{one.area_class} {one.band}",) * 2, one.own.response, WITHIN, _rests_on(one.own.changes, one.own.zones))
+        _Row(_group_name(one), one.own.response, WITHIN, _rests_on(one.own.changes, one.own.zones))
         for one in estimate.groups[:_MOST_GROUPS]
     ]
     if shown is not None and shown.neighbours is not None and shown.neighbours_error is not None:
@@ -86,6 +86,11 @@ def _rows(estimate: Estimate) -> list[_Row]:
             _Row(("对邻近价格，所认定", "to prices nearby, believed"), estimate.neighbours.response, WITHIN, ("", "")),
         ]
     return rows
+
+
+def _group_name(group: OfGroup) -> Words:
+    chinese, english = band_words(group.band)
+    return f"{group.area_class} {chinese}", f"{group.area_class} {english}"
 
 
 def _rests_on(changes: int, zones: int) -> Words:

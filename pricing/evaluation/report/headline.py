@@ -39,13 +39,24 @@ def _lead(told: Summary) -> str:
 
 
 def _drivers(told: Summary, currency: str) -> str:
-    up, down = told.up, told.down
+    up, down, same = told.up, told.down, told.same
+    chinese, english = [], []
+    if up.cells:
+        chinese.append(f"{percent(up.parked)} 的停放小时变贵，平均每小时贵 {price(up.change)} {currency}")
+        english.append(
+            f"{percent(up.parked)} of the hours parked become dearer, by {price(up.change)} {currency} an hour on average"
+        )
+    if down.cells:
+        chinese.append(f"{percent(down.parked)} 的停放小时变便宜，平均每小时便宜 {price(-down.change)} {currency}")
+        english.append(
+            f"{percent(down.parked)} of the hours parked become cheaper, by {price(-down.change)} {currency} an hour on average"
+        )
+    if same.cells:
+        chinese.append(f"{percent(same.parked)} 的停放小时价格不变")
+        english.append(f"{percent(same.parked)} cost what they cost now")
     return paragraph(
-        f"若停车情况与测量时相同：{percent(up.parked)} 的停放小时变贵，平均每小时贵 {price(up.change)} {currency}；"
-        f"{percent(down.parked)} 变便宜，平均便宜 {price(abs(down.change))} {currency}；其余 {percent(told.same.parked)} 价格不变。",
-        f"If people park as they did when it was measured, {percent(up.parked)} of the hours parked become dearer, by "
-        f"{price(up.change)} {currency} an hour on average; {percent(down.parked)} become cheaper, by "
-        f"{price(abs(down.change))} {currency}; the other {percent(told.same.parked)} cost what they cost now.",
+        f"若停车情况与测量时相同：{'；'.join(chinese)}。",
+        f"If people park as they did when it was measured, {'; '.join(english)}.",
     )
 
 

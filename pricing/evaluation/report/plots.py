@@ -10,7 +10,7 @@ from pricing.evaluation.report.model import Report
 from pricing.evaluation.report.style import BAND, CHEAPER, DEARER, INK, QUIET, SAME, WITHIN
 from pricing.evaluation.report.svg import Scale
 from pricing.evaluation.report.text import amount, figure, percent, price, signed_price
-from pricing.evaluation.report.words import METHODS, day_words
+from pricing.evaluation.report.words import METHODS, time_words
 from pricing.optimizer.comparison import Comparison, Outlook, Span
 from pricing.optimizer.model import Proposal
 
@@ -18,6 +18,8 @@ _WIDTH: Final = 720.0
 _CLASSES: Final = 10
 _MOST_BARS: Final = 30
 _LARGEST: Final = 15
+_MOST_WIDE: Final = 36
+_FIRST_WIDE: Final = "\u2e80"
 _TAKEN: Final = ("停着车的泊位份额（占用率）", "share of spaces taken (occupancy)")
 
 
@@ -179,7 +181,7 @@ def _in_classes(counts: Counter[int], width: int) -> Counter[int]:
 def _largest(report: Report, moved: Sequence[Proposal]) -> str:
     """From what was measured to what is expected, with its interval."""
     shown = sorted(moved, key=lambda one: -abs(one.price_proposed - one.cell.price) * one.cell.weight)[:_LARGEST]
-    left, top, row = 250.0, 22.0, 22.0
+    left, top, row = 300.0, 22.0, 22.0
     height = top + row * len(shown)
     x = Scale(low=0.0, high=1.0, begin=left, end=_WIDTH - 24)
     policy = report.policy
@@ -188,7 +190,7 @@ def _largest(report: Report, moved: Sequence[Proposal]) -> str:
     for number, one in enumerate(shown):
         y = top + row * (number + 0.5)
         colour = DEARER if direction(one) > 0 else CHEAPER
-        parts.append(svg.words(left - 64, y + 4, _short_name(report, one), anchor="end"))
+        parts.append(svg.words(0, y + 4, _short_name(report, one)))
         parts.append(svg.label(left - 12, y + 4, signed_price(one.price_proposed - one.cell.price), anchor="end"))
         parts.append(svg.line(x(one.expected_low), y, x(one.expected_high), y, stroke=colour, width=4))
         parts.append(svg.dot(x(one.expected_occupancy), y, fill=colour))
@@ -207,12 +209,18 @@ def _largest(report: Report, moved: Sequence[Proposal]) -> str:
 
 def _short_name(report: Report, one: Proposal) -> tuple[str, str]:
     chinese, english = report.name(one.cell.zone_id)
-    days = day_words(one.cell.day_type)
-    return _cut(f"{chinese} · {days[0]} {one.cell.band}"), _cut(f"{english} · {days[1]} {one.cell.band}")
+    when = time_words(one.cell.day_type, one.cell.band)
+    return _cut(f"{chinese} · {when[0]}"), _cut(f"{english} · {when[1]}")
 
 
-def _cut(text: str, most: int = 30) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+def _cut(text: str) -> str:
+    """What fits: a Chinese sign is as wide as two others."""
+    room = _MOST_WIDE
+    for place, sign in enumerate(text):
+        room -= 2 if sign >= _FIRST_WIDE else 1
+        if room < 0:
+            return text[:place] + "…"
+    return text
 
 
 def _colours(x: float, y: float, entries: Sequence[tuple[str, tuple[str, str]]]) -> str:

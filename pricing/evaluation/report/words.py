@@ -54,9 +54,27 @@ _DAYS: Final = MappingProxyType(
         "holiday": ("节假日", "holiday"),
         "non_workday": ("非工作日", "day off"),
         "any": ("每天", "every day"),
+        "all": ("每天", "every day"),
     }
 )
 
 
-def day_words(day_type: str) -> Words:
-    return _DAYS.get(day_type.lower(), (day_type, day_type))
+_BANDS: Final = MappingProxyType(
+    {
+        "kerb": ("路内", "kerb"),
+        "lot": ("停车场", "lot"),
+        "garage": ("停车楼", "garage"),
+        "00:00-00:00": ("全天", "all day"),
+    }
+)
+
+
+def band_words(band: str) -> Words:
+    """A city's own bands name the kind of place as well, such as `kerb 07:00-19:00`."""
+    told = [_BANDS.get(word, (word, word)) for word in band.split()]
+    return " ".join(chinese for chinese, _ in told), " ".join(english for _, english in told)
+
+
+def time_words(day_type: str, band: str) -> Words:
+    days, hours = _DAYS.get(day_type.lower(), (day_type, day_type)), band_words(band)
+    return f"{days[0]} {hours[0]}", f"{days[1]} {hours[1]}"

@@ -9,6 +9,7 @@ from pricing.demand.prior import Response
 from pricing.evaluation.report.figures import summary_of
 from pricing.evaluation.report.model import Report
 from pricing.evaluation.report.page import page
+from pricing.evaluation.report.words import time_words
 from pricing.history.cleaning import Cleaning
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
 from pricing.optimizer.propose import propose
@@ -67,6 +68,19 @@ def test_page_needs_nothing_else_and_says_everything_in_both_languages(report: R
     # What is expected is a belief and is called one, beside the headline and at every price.
     assert "has not been measured" in html
     assert html.count("is a prior (-0.30, -0.56 to -0.04), not an estimate") == 4
+
+
+def test_parts_of_a_city_that_lie_apart_have_a_map_each(report: Report) -> None:
+    assert "Around" not in page(report)
+    far = {**report.zones, "c": replace(report.zones["c"], lat=37.9)}
+    html = page(replace(report, zones=far))
+    # Two parts, drawn by price and by occupancy.
+    assert html.count('lang="en">Around ') == html.count('lang="en">Around c · workday am') * 2 == 4
+    assert "c一带 · 工作日 am" in html
+
+
+def test_a_city_names_kind_and_hours_in_its_bands() -> None:
+    assert time_words("all", "garage 00:00-00:00") == ("每天 停车楼 全天", "every day garage all day")
 
 
 def test_the_page_calls_a_response_an_estimate_only_where_an_experiment_measured_it(report: Report) -> None:
