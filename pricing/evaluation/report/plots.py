@@ -10,7 +10,7 @@ from pricing.evaluation.report.model import Report
 from pricing.evaluation.report.style import BAND, CHEAPER, DEARER, INK, QUIET, SAME, WITHIN
 from pricing.evaluation.report.svg import Scale
 from pricing.evaluation.report.text import amount, figure, percent, price, signed_price
-from pricing.evaluation.report.words import METHODS, time_words
+from pricing.evaluation.report.words import METHODS, band_words, time_words
 from pricing.optimizer.comparison import Comparison, Outlook, Span
 from pricing.optimizer.model import Proposal
 
@@ -208,8 +208,10 @@ def _largest(report: Report, moved: Sequence[Proposal]) -> str:
 
 
 def _short_name(report: Report, one: Proposal) -> tuple[str, str]:
+    """Days are said where they differ."""
     chinese, english = report.name(one.cell.zone_id)
-    when = time_words(one.cell.day_type, one.cell.band)
+    is_one = len({other.cell.day_type for other in report.proposals}) == 1
+    when = band_words(one.cell.band) if is_one else time_words(one.cell.day_type, one.cell.band)
     return _cut(f"{chinese} · {when[0]}"), _cut(f"{english} · {when[1]}")
 
 
