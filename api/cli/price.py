@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -24,30 +24,35 @@ if TYPE_CHECKING:
     from pricing.rates.price_limits import PriceLimit
 
 
-@click.group()
+_HELP: Final = """Propose tariffs from recorded occupancy, within the limits of a policy.
+
+\b
+History, a row per cell (zone, day type, band) and review period; prices in minor units an hour, shares 0 to 1:
+  zone_id,day_type,band,period_start,hours,spaces,price,occupancy,full_share
+  A,workday,08:00-12:00,2026-03-02,80,40,300,0.92,0.55
+
+\b
+Zones, with positions where they are known:
+  zone_id,kind,area_class,spaces,lat,lon
+  A,kerb,I,40,36.8123,118.0456
+
+\b
+Policy, the least that it says (the others are in docs/pricing.md):
+  target_low = 0.6
+  target_high = 0.8
+  floor = 100
+  cap = 1500
+  tick = 50
+  step_up = 50
+  step_down = 50
+
+Example: parking price propose --history h.csv --zones z.csv --policy p.toml --out next.csv --method rule
+"""
+
+
+@click.group(help=_HELP)
 def command() -> None:
-    """Propose tariffs from recorded occupancy, within the limits of a policy.
-
-    \b
-    History, a row per cell (zone, day type, band) and review period; prices in minor units an hour, shares 0 to 1:
-      zone_id,day_type,band,period_start,hours,spaces,price,occupancy,full_share
-      A,workday,08:00-12:00,2026-03-02,80,40,300,0.92,0.55
-    \b
-    Zones, with positions where they are known:
-      zone_id,kind,area_class,spaces,lat,lon
-      A,kerb,I,40,36.8123,118.0456
-    \b
-    Policy, the least that it says (the others are in docs/pricing.md):
-      target_low = 0.6
-      target_high = 0.8
-      floor = 100
-      cap = 1500
-      tick = 50
-      step_up = 50
-      step_down = 50
-
-    Example: parking price propose --history h.csv --zones z.csv --policy p.toml --out next.csv --method rule
-    """
+    """Hold the commands of files together, and of what price documents allow."""
 
 
 command.add_command(estimate_response)
