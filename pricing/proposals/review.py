@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.domain.geo import centroid
+from parking.places.model import PlaceKind
 from parking.places.tables import PriceDocumentRow, ZoneRow
 from pricing.demand import repository as estimates
 from pricing.demand.measured import Demand, Measured, demand_in, hours_in, measure
@@ -29,6 +30,7 @@ from pricing.proposals.model import (
     price_an_hour,
 )
 from pricing.proposals.policy import ReviewPolicy
+from pricing.proposals.price_spans import VEHICLE, held_since, timed_lines, whole_hour
 from pricing.proposals.question import Drawn, Question, band_with_kind, drawn
 from pricing.proposals.repository import last_moves
 from pricing.rates.limit_store import limits_of
@@ -40,14 +42,15 @@ LEAST_HOURS: Final = 0.5
 """A band needs measured hours on half of the period's days, else it is not judged."""
 LEAST_KNOWN: Final = 0.5
 """And half of the space-time in them must have been known."""
-VEHICLE: Final = "small"
-"""Class of vehicle whose prices the rule moves; others follow their own document by hand."""
-WHOLE_PERCENT: Final = 100
 
 _SPACES = text("""
     SELECT zone_id, CAST(geometry AS text) AS geometry FROM space
     WHERE removed_at IS NULL AND zone_id = ANY(CAST(:zones AS text[])) ORDER BY space_id
 """)
+
+
+_Priced = tuple[str, PlaceKind, str]
+"""Zone, kind of place and band."""
 
 
 class Period(NamedTuple):
@@ -140,9 +143,9 @@ async def review(
 async def _gather(
     session: AsyncSession, *, period: Period, at: datetime, zone_ids: Sequence[str] | None
 ) -> tuple[list[_Candidate], list[Skipped]]:
-    every = [a for a in await postings_after(session, at) if zone_ids is None or a.zone_id in zone_ids]
-    planned = {(a.zone_id, a.kind) for a in every if a.start > at}
-    present = [a for a in every if a.start <= at]
+    every = [a for a in await postings_after(session, period.start) if zone_ids is None or a.zone_id in zone_ids]
+    planned = {_place(a) for a in every if a.start > at}
+    present = [a for a in every if a.start <= at and (a.end is None or a.end > at)]
     documents = {
         (version.table.rate_table_id, version.table.version): version.price_document_id
         for version in await versions(session)
@@ -152,23 +155,45 @@ async def _gather(
     classes = {
         row.zone_id: row.area_class for row in await session.execute(select(ZoneRow.zone_id, ZoneRow.area_class))
     }
-    measured = await _measured(session, present, period)
+    spans = _spans(every, present, classes, period, at)
+    measured = await _measured(session, present, spans, period.end)
     candidates: list[_Candidate] = []
     skipped: list[Skipped] = []
     for assigned in present:
         document_id = documents[assigned.table.rate_table_id, assigned.table.version]
-        if (assigned.zone_id, assigned.kind) in planned:
+        if _place(assigned) in planned:
             skipped.append(_skip(assigned, "change_planned"))
         elif document_id is None or document_id not in forms:
             skipped.append(_skip(assigned, "document_not_in_force"))
         elif forms[document_id] == "market" and document_id not in limits:
             skipped.append(_skip(assigned, "market_price"))
         else:
-            days = (period.end - period.start) / timedelta(days=1)
-            found = _candidates(assigned, document_id, classes[assigned.zone_id], limits, measured, days)
+            found = _candidates(
+                assigned, document_id, classes[assigned.zone_id], limits.get(document_id, ()), spans, measured, period
+            )
             candidates += [one for one in found if isinstance(one, _Candidate)]
             skipped += [one for one in found if isinstance(one, Skipped)]
     return candidates, skipped
+
+
+def _place(assigned: Posting) -> tuple[str, PlaceKind]:
+    return assigned.zone_id, assigned.kind
+
+
+def _spans(
+    every: Sequence[Posting], present: Sequence[Posting], classes: Mapping[str, str], period: Period, at: datetime
+) -> dict[_Priced, datetime]:
+    """The first whole hour of the period in which each timed price was already the present one."""
+    postings: dict[tuple[str, PlaceKind], list[Posting]] = {}
+    for one in every:
+        postings.setdefault(_place(one), []).append(one)
+    found: dict[_Priced, datetime] = {}
+    for assigned in present:
+        area_class = classes[assigned.zone_id]
+        for line in timed_lines(assigned.table, assigned.kind, area_class):
+            since = held_since(postings[_place(assigned)], area_class, band_of(line), at)
+            found[*_place(assigned), band_of(line)] = max(period.start, whole_hour(since, up=True))
+    return found
 
 
 async def _documents_in_force(session: AsyncSession, at: datetime) -> dict[str, str]:
@@ -182,14 +207,17 @@ async def _documents_in_force(session: AsyncSession, at: datetime) -> dict[str, 
     return {row.price_document_id: row.form for row in rows}
 
 
-async def _measured(session: AsyncSession, present: Sequence[Posting], period: Period) -> dict[str, Measured]:
-    """By time zone of the tables, which nearly always is one."""
-    zones: dict[str, set[str]] = {}
+async def _measured(
+    session: AsyncSession, present: Sequence[Posting], spans: Mapping[_Priced, datetime], end: datetime
+) -> dict[tuple[str, datetime], Measured]:
+    """By time zone of the tables and beginning of the time under one price, of which there are few."""
+    zones: dict[tuple[str, datetime], set[str]] = {}
     for assigned in present:
-        zones.setdefault(assigned.table.timezone, set()).add(assigned.zone_id)
+        for start in {start for (zone_id, kind, _), start in spans.items() if (zone_id, kind) == _place(assigned)}:
+            zones.setdefault((assigned.table.timezone, start), set()).add(assigned.zone_id)
     return {
-        timezone: await measure(session, ids, start=period.start, end=period.end, timezone=timezone)
-        for timezone, ids in zones.items()
+        (timezone, start): await measure(session, ids, start=start, end=end, timezone=timezone)
+        for (timezone, start), ids in zones.items()
     }
 
 
@@ -197,28 +225,28 @@ def _candidates(
     assigned: Posting,
     document_id: str,
     area_class: str,
-    limits: Mapping[str, tuple[PriceLimit, ...]],
-    measured: Mapping[str, Measured],
-    days: float,
+    limits: tuple[PriceLimit, ...],
+    spans: Mapping[_Priced, datetime],
+    measured: Mapping[tuple[str, datetime], Measured],
+    period: Period,
 ) -> list[_Candidate | Skipped]:
-    by_hour = measured[assigned.table.timezone].get((assigned.zone_id, assigned.kind), {})
-    lines = _timed_lines(assigned, area_class)
+    lines = timed_lines(assigned.table, assigned.kind, area_class)
+    days = (period.end - period.start) / timedelta(days=1)
     if not lines:
         return [_skip(assigned, "no_timed_price")]
     found: list[_Candidate | Skipped] = []
     for line in lines:
-        limit = limit_of(
-            limits.get(document_id, ()), line, area_class=area_class, kind=assigned.kind, vehicle_class=VEHICLE
-        )
+        limit = limit_of(limits, line, area_class=area_class, kind=assigned.kind, vehicle_class=VEHICLE)
+        since = spans[*_place(assigned), band_of(line)]
         hours = hours_in(line.start, line.end)
-        demand = demand_in(by_hour, hours)
+        demand = demand_in(measured[assigned.table.timezone, since].get(_place(assigned), {}), hours)
         an_hour = price_an_hour(line)
         if limit is None:
             found.append(_skip(assigned, "price_not_in_document"))
         elif an_hour is None or (limit.tick * HOUR_S) % (line.unit_s or HOUR_S):
             found.append(_skip(assigned, "price_not_by_the_hour"))
         elif demand is None or demand.hours < LEAST_HOURS * days * len(hours) or demand.known < LEAST_KNOWN:
-            found.append(_skip(assigned, "too_little_known"))
+            found.append(_skip(assigned, "too_little_known" if since == period.start else "price_too_new"))
         else:
             found.append(
                 _Candidate(
@@ -232,23 +260,6 @@ def _candidates(
                 )
             )
     return found
-
-
-def _timed_lines(assigned: Posting, area_class: str) -> list[RateLine]:
-    """Those that the rule may move: a price for a length of time, whole, on every day and for whatever a car does.
-
-    What was measured does not tell days, uses or percentages apart, so that their prices are moved by people.
-    """
-    return [
-        line
-        for collection, percent in assigned.table.collections_for(area_class, assigned.kind, VEHICLE)
-        for line in collection.lines
-        if percent == WHOLE_PERCENT
-        and line.mode == "per_unit"
-        and line.unit_s is not None
-        and not line.days
-        and (line.valid_from, line.valid_to, line.activity) == (None, None, None)
-    ]
 
 
 def _movable(policy: PricingPolicy, candidate: _Candidate) -> bool:

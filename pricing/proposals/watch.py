@@ -3,25 +3,31 @@
 Everything follows from what is kept, so that a worker which was down meanwhile judges the same span later with the same result.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.bus import outbox
 from parking.events.tariff import TariffEffectJudged
 from parking.occupancy.rollup import STAYS_REVISED
+from parking.places.model import PlaceKind
 from parking.places.repository.changes import announce
+from parking.places.tables import ZoneRow
 from pricing.demand.measured import Demand, demand_in, hours_in, measure
 from pricing.evaluation.monitor import Expected, Period, judge
 from pricing.proposals import checks, repository
 from pricing.proposals.checks import CHECKS_CHANNEL, Check, WatchedCell
 from pricing.proposals.model import CellKey, Proposal, ProposalCell
 from pricing.proposals.policy import ReviewPolicy
+from pricing.proposals.price_spans import changes_after, whole_hour
 from pricing.proposals.service import REVIEW_EVERY, SOURCE
 from pricing.rates import service as rates
+from pricing.rates.model import Posting
+from pricing.rates.repository import postings_after
 
 SETTLED_AFTER: Final = STAYS_REVISED + timedelta(hours=1)
 """The last hour of a span is not judged before late history can no longer change it."""
@@ -38,9 +44,9 @@ async def check(session: AsyncSession, proposal: Proposal, *, at: datetime) -> C
     """As far as it can be said now; None before the first whole hour under the new prices. Nothing is written."""
     proposal.must_be("published")
     began = proposal.effective_from or at
-    since = _whole_hour(began, up=True)
+    since = whole_hour(began, up=True)
     others = await repository.published(session, at)
-    until = min(since + REVIEW_EVERY, _whole_hour(at, up=False), *_followers(proposal, began, others))
+    until = min(since + REVIEW_EVERY, whole_hour(at, up=False), *await _ends(session, proposal, began))
     if until <= since:
         return None
     after = await _measured(session, proposal, since, until)
@@ -59,7 +65,7 @@ async def check(session: AsyncSession, proposal: Proposal, *, at: datetime) -> C
         checked_at=at,
         since=since,
         until=until,
-        is_over=until < _whole_hour(at, up=False) or until - since >= REVIEW_EVERY,
+        is_over=until < whole_hour(at, up=False) or until - since >= REVIEW_EVERY,
         judgement=judge(
             periods,
             [cell.spaces for cell in proposal.cells],
@@ -105,22 +111,20 @@ async def _settled(session: AsyncSession, proposal_id: str, at: datetime) -> Che
     return found
 
 
-def _whole_hour(instant: datetime, *, up: bool) -> datetime:
-    """Hours are what is kept of the past."""
-    whole = instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    return whole + timedelta(hours=1) if up and whole < instant else whole
-
-
-def _followers(proposal: Proposal, began: datetime, others: Sequence[Proposal]) -> list[datetime]:
-    """When other proposals changed prices of the same zones: what is measured from then on is not this one's."""
-    zones = set(proposal.zone_ids)
+async def _ends(session: AsyncSession, proposal: Proposal, began: datetime) -> list[datetime]:
+    """When other prices than the proposed ones began, by another proposal or by hand: what is measured from then on is not this one's."""
+    zone = ZoneRow
+    wanted = select(zone.zone_id, zone.area_class).where(zone.zone_id.in_(proposal.zone_ids))
+    classes = {row.zone_id: row.area_class for row in await session.execute(wanted)}
+    postings: defaultdict[tuple[str, PlaceKind], list[Posting]] = defaultdict(list)
+    for one in await postings_after(session, began):
+        postings[one.zone_id, one.kind].append(one)
     return [
-        _whole_hour(one.effective_from, up=False)
-        for one in others
-        if one.proposal_id != proposal.proposal_id
-        and one.effective_from is not None
-        and one.effective_from > began
-        and any(cell.moves and cell.zone_id in zones for cell in one.cells)
+        whole_hour(start, up=False)
+        for cell in proposal.cells
+        for start in changes_after(
+            postings[cell.zone_id, cell.kind], classes[cell.zone_id], cell.band, cell.price_proposed, began
+        )
     ]
 
 

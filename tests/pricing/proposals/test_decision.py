@@ -1,5 +1,6 @@
 """After a proposal: edited on record, judged by what came of it, taken back by the same two persons."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,6 +16,7 @@ from parking.events.tariff import TariffEffectJudged
 from parking.occupancy.hour_rows import copy_hours
 from pricing.proposals import checks, editing, going_back, repository, service, watch
 from pricing.proposals.model import Edit, Proposal, ProposalChangedError, TwoPersonsError
+from tests.pricing import kerb_city
 from tests.pricing.kerb_city import at
 from tests.pricing.proposals import reviewed_city
 from tests.pricing.proposals.reviewed_city import NOW, approved, proposed, published
@@ -187,3 +189,34 @@ async def test_the_schedule_leaves_a_zone_alone_when_a_person_had_it_reviewed(da
         assert await repository.scheduled_at(session, ["Z1", "Z2"]) == NOW
     assert by_itself is not None
     assert by_itself.zone_ids == ("Z1",)
+
+
+async def test_two_prices_are_not_judged_as_one_when_somebody_changes_the_price_by_hand(database: Database) -> None:
+    """What is measured of a proposal ends at that instant, and the next review reads only what came after it."""
+    await reviewed_city.build(database)
+    proposal = await in_force(database)
+    by_hand = TOMORROW + timedelta(days=14)
+    cheaper = replace(
+        reviewed_city.UNNOTICED,
+        collections=tuple(
+            replace(
+                one,
+                lines=tuple(replace(line, unit_price=100) if line.rule_id == "day-I" else line for line in one.lines),
+            )
+            for one in reviewed_city.UNNOTICED.collections
+        ),
+    )
+    async with database.transaction() as session:
+        await kerb_city.put_in_force(session, cheaper, by_hand)
+    await measured(database, 0.95, end=by_hand, days=14)
+    await measured(database, 0.5, end=by_hand + timedelta(days=21), days=21)
+    async with database.transaction() as session:
+        found = await watch.check(session, proposal, at=JUDGED)
+        with pytest.raises(service.NothingToProposeError) as young:
+            await service.propose(session, at=by_hand + timedelta(days=13), prepared_by="li")
+        (cell,) = (await service.propose(session, at=by_hand + timedelta(days=21), prepared_by="li")).cells
+    assert found is not None
+    assert (found.until, found.is_over) == (by_hand, True)
+    assert [one.occupancy_after for one in found.cells] == [pytest.approx(0.95, abs=0.001)]
+    assert young.value.fields["skipped"] == [{"zone": "Z1", "kind": "kerb", "reason": "price_too_new"}]
+    assert (cell.price_now, cell.hours, cell.occupancy) == (200, 21 * 12, pytest.approx(0.5, abs=0.001))
