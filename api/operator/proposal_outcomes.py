@@ -138,9 +138,10 @@ class CheckOut(BaseModel):
 
 
 class EffectOut(BaseModel):
-    """Null before the first whole hour under the new prices."""
+    """What was measured, and when the verdict comes."""
 
-    check: CheckOut | None
+    check: CheckOut | None = Field(description="Null before the first whole hour under the new prices")
+    judged_at: datetime | None = Field(description="When the schedule judges it; null of what is not published")
 
 
 def revision_out(revision: Revision) -> RevisionOut:
@@ -155,8 +156,8 @@ def revision_out(revision: Revision) -> RevisionOut:
     )
 
 
-def effect_out(check: Check | None) -> EffectOut:
-    return EffectOut(check=None if check is None else _check(check))
+def effect_out(check: Check | None, judged_at: datetime | None) -> EffectOut:
+    return EffectOut(check=None if check is None else _check(check), judged_at=judged_at)
 
 
 def comparison_out(comparison: Comparison) -> ComparisonOut:

@@ -139,6 +139,9 @@ class ProposalOut(ProposalSummary):
     policy: dict[str, Any]
     cells: list[CellOut]
     skipped: list[SkippedOut]
+    earliest: datetime | None = Field(
+        description="The first instant for which it can be approved now; null once it is approved, where nothing moves, or where no calendar is announced"
+    )
     revisions: list[RevisionOut] = Field(description="Oldest first")
     lottery: LotteryOut | None = Field(description="Null where all moves take effect at once")
 
@@ -170,13 +173,14 @@ def _facts(proposal: Proposal) -> dict[str, Any]:
     }
 
 
-def whole(proposal: Proposal, zones: dict[str, tuple[str, str, str]]) -> ProposalOut:
+def whole(proposal: Proposal, zones: dict[str, tuple[str, str, str]], earliest: datetime | None) -> ProposalOut:
     """`zones` gives name, English name and area class by zone id."""
     return ProposalOut(
         **_facts(proposal),
         policy=proposal.policy,
         cells=[_cell(cell, *zones[cell.zone_id]) for cell in proposal.cells],
         skipped=[SkippedOut(zone=one.zone_id, kind=one.kind, reason=one.reason) for one in proposal.skipped],
+        earliest=earliest,
         revisions=[revision_out(one) for one in proposal.revisions],
         lottery=None if proposal.lottery is None else _lottery(proposal.lottery),
     )

@@ -75,9 +75,9 @@ async def review(wish: ReviewIn, caller: Preparer, database: DatabaseDep, clock:
 
 
 @router.get("/v1/operator/proposals/{proposal_id}", summary="One proposal with its cells", responses=REFUSALS)
-async def proposal(proposal_id: str, caller: Reader, database: DatabaseDep) -> ProposalOut:
+async def proposal(proposal_id: str, caller: Reader, database: DatabaseDep, clock: ClockDep) -> ProposalOut:
     async with database.transaction() as session:
-        return await _shown(session, await _found(session, caller, proposal_id))
+        return await _shown(session, await _found(session, caller, proposal_id), clock)
 
 
 @router.get(
@@ -114,7 +114,7 @@ async def preview(
     """The proposal as the edits would leave it: edited prices stay, all others are solved around them; nothing is written."""
     async with database.transaction() as session:
         await _found(session, caller, proposal_id)
-        return await _shown(session, await editing.preview(session, proposal_id, edits=wish.all(), at=clock()))
+        return await _shown(session, await editing.preview(session, proposal_id, edits=wish.all(), at=clock()), clock)
 
 
 @router.post("/v1/operator/proposals/{proposal_id}/edit", summary="Edit or freeze prices", responses=REFUSALS)
@@ -139,7 +139,7 @@ async def effect(proposal_id: str, caller: Reader, database: DatabaseDep, clock:
     async with database.transaction() as session:
         found = await _found(session, caller, proposal_id)
         kept = await checks.kept(session, proposal_id)
-        return effect_out(kept or await watch.check(session, found, at=clock()))
+        return effect_out(kept or await watch.check(session, found, at=clock()), watch.judged_at(found))
 
 
 @router.post(
@@ -204,7 +204,7 @@ async def _told(
     details: Mapping[str, Any] | None = None,
 ) -> ProposalOut:
     await audit.record(session, caller, action, proposal.proposal_id, at=clock(), details=details)
-    return await _shown(session, proposal)
+    return await _shown(session, proposal, clock)
 
 
 async def _found(session: AsyncSession, caller: Caller, proposal_id: str) -> Proposal:
@@ -240,10 +240,11 @@ async def _zones_of(session: AsyncSession, caller: Caller, wish: ReviewIn) -> li
     return list(wanted or ())
 
 
-async def _shown(session: AsyncSession, proposal: Proposal) -> ProposalOut:
+async def _shown(session: AsyncSession, proposal: Proposal, clock: Clock) -> ProposalOut:
+    earliest = await service.earliest(session, proposal, at=clock()) if proposal.state == "proposed" else None
     rows = await session.execute(
         select(ZoneRow.zone_id, ZoneRow.name, ZoneRow.name_en, ZoneRow.area_class).where(
             ZoneRow.zone_id.in_(proposal.zone_ids)
         )
     )
-    return whole(proposal, {row.zone_id: (row.name, row.name_en, row.area_class) for row in rows})
+    return whole(proposal, {row.zone_id: (row.name, row.name_en, row.area_class) for row in rows}, earliest)

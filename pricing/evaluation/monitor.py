@@ -244,7 +244,7 @@ def _reasons(verdict: Verdict, best: _Estimate | None, updates: int, believed: R
     english, chinese = _WORDS[verdict]
     if best is None:
         return (
-            f"{english}; {updates} changes tell nothing of the response to price yet",
+            f"{english}; {'one change tells' if updates == 1 else f'{updates} changes tell'} nothing of the response to price yet",
             f"{chinese}；已调价 {updates} 次，尚不足以判断价格响应",
         )
     ends = f"{best.mean - Z90 * best.error:+.2f}", f"{best.mean + Z90 * best.error:+.2f}"

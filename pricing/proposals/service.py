@@ -27,7 +27,7 @@ from pricing.proposals.policy import LEAST_WEEKS, ReviewPolicy
 from pricing.proposals.question import to_record
 from pricing.proposals.review import Period, review
 from pricing.rates import service as rates
-from pricing.rates.notice import refuse_too_early
+from pricing.rates.notice import earliest_beginning, refuse_too_early
 from pricing.rates.publication import publish_within_document
 from pricing.rates.repository import postings_after
 from pricing.validation.validator import refuse_unsound
@@ -152,6 +152,25 @@ async def take_on(session: AsyncSession, proposal_id: str, *, by: str) -> Propos
     if found.prepared_by not in {None, by}:
         raise ConflictError("another person prepares this proposal", code="proposal_taken")
     return await _changed(session, replace(found, prepared_by=by))
+
+
+async def earliest(session: AsyncSession, proposal: Proposal, *, at: datetime) -> datetime | None:
+    """The first instant for which it can be approved, by a notice given now; None where nothing moves or a calendar is not announced yet."""
+    calendars = calendars_of(session)
+    try:
+        begins = [
+            earliest_beginning(
+                table,
+                at.astimezone(ZoneInfo(table.timezone)).date(),
+                calendars,
+                at_least=proposal.notice_working_days,
+            )
+            for change in changes(proposal.cells)
+            for table in [(await rates.version_of(session, change.rate_table_id, change.version)).table]
+        ]
+    except InvalidInputError:
+        return None
+    return max([at, *begins]) if begins else None
 
 
 async def approve(

@@ -76,6 +76,13 @@ async def check(session: AsyncSession, proposal: Proposal, *, at: datetime) -> C
     )
 
 
+def judged_at(proposal: Proposal) -> datetime | None:
+    """When the schedule judges it; None of what is not published."""
+    if proposal.state != "published" or proposal.effective_from is None:
+        return None
+    return proposal.effective_from + REVIEW_EVERY + SETTLED_AFTER
+
+
 async def check_due(session: AsyncSession, *, at: datetime) -> list[Check]:
     """For the schedule: judge, once, every proposal whose review period has passed, oldest first, and tell of it."""
     await session.execute(_ONE_AT_A_TIME, {"key": _KEY})

@@ -10,6 +10,9 @@ export function yuan(amount, currency = "CNY") {
   return `${amount < 0 ? "−" : ""}${SIGNS[currency] ?? `${currency} `}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
+/** "¥2,446,830" for a sum of which the fen say nothing. */
+export const yuanWhole = (amount, currency = "CNY") => `${SIGNS[currency] ?? `${currency} `}${Math.round(amount / 100).toLocaleString(locale())}`;
+
 /** Fen of a sum that a person typed, such as "12", "12.5" or "12,50"; null when it is none. */
 export function fen(text) {
   const [, whole, part = ""] = /^(\d{1,7})(?:[.,](\d{1,2}))?$/.exec(text.trim()) ?? [];

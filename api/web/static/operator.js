@@ -13,7 +13,7 @@ import { card, doing, fact, mainButton, moment, quietButton, table, tag } from "
 import { locale, nameOf, say } from "./words.js";
 
 const HOUR_MS = 3_600_000;
-const state = { known: null, proposals: [], chosen: null, check: null, board: [], audit: [], auditNext: null };
+const state = { known: null, proposals: [], chosen: null, effect: null, board: [], audit: [], auditNext: null };
 
 const path = (id, deed = "") => `/v1/operator/proposals/${encodeURIComponent(id)}${deed && `/${deed}`}`;
 
@@ -26,7 +26,7 @@ async function readProposals() {
 
 async function readChosen(id) {
   const chosen = id ? await ask("GET", path(id)) : null;
-  Object.assign(state, { chosen, check: await readEffect(chosen) });
+  Object.assign(state, { chosen, effect: await readEffect(chosen) });
 }
 
 async function readBoard() {
@@ -90,8 +90,10 @@ function decisions(proposal) {
       event.preventDefault();
       deed("approve", { effective_from: new Date(new FormData(event.target).get("from")).toISOString(), revision: proposal.revision });
     };
-    const input = make("input", { type: "datetime-local", name: "from", required: true, value: wallTime(Math.ceil(Date.now() / HOUR_MS) * HOUR_MS), "aria-label": say("effective") });
-    forms.push(make("form", { onsubmit: approve }, make("label", {}, say("effective"), make("p", { class: "beside" }, input, make("button", { type: "submit", class: "main thin", id: "approve" }, say("approve"))))));
+    const first = Math.ceil((proposal.earliest ? new Date(proposal.earliest) : Date.now()) / HOUR_MS) * HOUR_MS;
+    const input = make("input", { type: "datetime-local", name: "from", required: true, value: wallTime(first), "aria-label": say("effective") });
+    const note = proposal.earliest ? make("small", { class: "soft" }, say("earliest", { at: moment(proposal.earliest) })) : null;
+    forms.push(make("form", { onsubmit: approve }, make("label", {}, say("effective"), make("p", { class: "beside" }, input, make("button", { type: "submit", class: "main thin", id: "approve" }, say("approve"))), note)));
   }
   if (proposal.state === "approved" && may("operator", "approver")) forms.push(mainButton(say("publish"), () => deed("publish"), { id: "publish" }));
   if ((proposal.state === "proposed" || proposal.state === "approved") && may("operator", "approver")) {
@@ -121,14 +123,14 @@ function proposalCard() {
       fact(say("because"), proposal.rejected_because),
     ),
     proposal.method === "go_back" ? null : make("p", { class: "actions" }, make("a", { class: "quiet", id: "report", href: path(proposal.id, "report.html"), target: "_blank", rel: "noopener" }, say("explained"))),
-    effectCard(proposal, state.check, become),
+    decisions(proposal),
+    effectCard(proposal, state.effect, become),
     lotteryNote(proposal),
     comparisonTable(proposal),
     cellTable(proposal),
     editForms(proposal, become),
     estimateCard(state.known),
     revisionList(proposal),
-    decisions(proposal),
   );
 }
 

@@ -27,12 +27,12 @@ const TYPES = {
   money: { write: (value) => (value / 100).toFixed(2), read: (text) => told(fen(text), "amount_unread"), show: (value) => yuan(value) },
   share: { write: percent, read: (text) => told(fen(text), "share_unread") / 10_000, show: (value) => `${percent(value)} %` },
   number: { write: String, read: (text) => told(Number(text), "number_unread"), show: String },
-  choice: { write: String, read: String, show: (value) => say(`policy_${value}`) },
+  choice: { write: String, read: String, show: (value) => say(`choice_${value}`) },
   names: { write: (value) => value.join(", "), read: named, show: (value) => value.join(say("comma")) || "–", empty: [] },
   bands: {
     write: (value) => value.map(({ below, ticks }) => `${percent(below)}: ${ticks > 0 ? "+" : ""}${ticks}`).join(", "),
     read: (text) => named(text.replace(/\s*[:：]\s*/g, ":")).map((part) => pair(part, "bands_unread", (below, ticks) => ({ below: told(fen(below), "bands_unread") / 10_000, ticks: told(Number(ticks), "bands_unread") }))),
-    show: (value) => value.map(({ below, ticks }) => say("bandShown", { below: percent(below), ticks: `${ticks > 0 ? "+" : ""}${ticks}` })).join(say("comma")) || say("wholeSteps"),
+    show: (value) => value.map(({ below, ticks }) => say(below > 1 ? "bandAbove" : "bandShown", { below: percent(below), ticks: `${ticks > 0 ? "+" : ""}${ticks}` })).join(say("comma")) || say("wholeSteps"),
     empty: [],
   },
   caps: {
@@ -66,13 +66,15 @@ export async function readPolicies() {
   state.scopes = (await ask("GET", PATH)).scopes.map((scope) => ({ ...scope, id: scope.district ?? CITY }));
 }
 
-const shown = ({ name, type }, policy) => (policy[name] === null ? say("byDocument") : TYPES[type].show(policy[name]));
+const shown = ({ name, type }, policy) => (policy[name] === null ? "–" : TYPES[type].show(policy[name]));
+/** Whether the policy says anything there. */
+const isSaid = ({ name, type }, policy) => policy[name] !== null && TYPES[type].write(policy[name]) !== "";
 const waitingOf = (scope) => scope.versions.find((one) => one.state === "proposed");
 const inForceOf = (scope) => state.scopes.flatMap((one) => one.versions).find((one) => one.id === scope.in_force);
 
 function fieldOf({ name, type, options, isWhole, required = false }, policy) {
   const value = policy[name] === null ? "" : TYPES[type].write(policy[name]);
-  const choices = options?.map((one) => [one, say(`policy_${one}`)]);
+  const choices = options?.map((one) => [one, say(`choice_${one}`)]);
   return { name, label: say(`policy_${name}`), options: choices, value, isWhole, required, maxlength: options ? null : 100_000 };
 }
 
@@ -145,7 +147,8 @@ function details(scope) {
   return [
     make("h2", {}, nameOf(scope)),
     make("p", { class: "tags" }, standing(scope), waiting ? tag(say("policyIsWaiting"), "alert") : null),
-    make("dl", { class: "facts", id: "policy" }, FIELDS.map((field) => fact(say(`policy_${field.name}`), shown(field, scope.policy)))),
+    make("dl", { class: "facts", id: "policy" }, FIELDS.filter((field) => isSaid(field, scope.policy)).map((field) => fact(say(`policy_${field.name}`), shown(field, scope.policy)))),
+    make("p", { class: "soft" }, say("notSaid")),
     waiting ? waitingPart(scope, waiting) : null, mayChange && !waiting ? [trialPart(scope), form(scope), endPart(scope)] : null, versionsPart(scope),
   ];
 }

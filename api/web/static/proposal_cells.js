@@ -3,7 +3,7 @@
 import "./words_proposals.js";
 import { Refusal, ask } from "./ask.js";
 import { make } from "./dom.js";
-import { fen, yuan } from "./money.js";
+import { fen, yuan, yuanWhole } from "./money.js";
 import { act, columns, isMe, may, orderForm, reasonField, write } from "./operator_page.js";
 import { doing, ownTongue, quietButton, table, tag } from "./sheet.js";
 import { locale, say } from "./words.js";
@@ -17,7 +17,8 @@ export const keyOf = (cell) => `${cell.zone} ${cell.kind} ${cell.day_type} ${cel
 export const bandOf = (cell) => (cell.band === ALL_DAY ? say("allDay") : cell.band);
 const path = (id, deed) => `/v1/operator/proposals/${encodeURIComponent(id)}/${deed}`;
 const last = (proposal) => proposal.revisions.at(-1);
-const between = ({ mean, low, high }, words) => [words(mean), make("small", {}, `${words(low)} – ${words(high)}`)];
+/** A figure and its interval, where that says more. */
+const between = ({ mean, low, high }, words) => [words(mean), words(low) === words(high) ? null : make("small", {}, `${words(low)} – ${words(high)}`)];
 
 /** Prices of before were lawful as they stood, and what another person prepares is that person's. */
 export const isEditable = (proposal) => proposal.state === "proposed" && proposal.method !== "go_back" && (!proposal.prepared_by || isMe(proposal.prepared_by)) && may("operator", "approver");
@@ -66,7 +67,7 @@ function cellRow(cell, isOpen) {
   const now = cell.unit_price_now.amount, next = cell.unit_price_proposed.amount;
   const price = (amount) => say("perUnit", { yuan: yuan(amount, cell.unit_price_now.currency), n: cell.unit_minutes });
   const name = locale() === "en-GB" ? cell.zone_name_en || cell.zone_name : cell.zone_name;
-  const held = cell.binding.length ? make("small", {}, `${say("limits")}${cell.binding.map((limit) => say(limit)).join(say("comma"))}`) : null;
+  const held = cell.binding.length ? `${say("limits")}${cell.binding.map((limit) => say(limit)).join(say("comma"))}` : say("whyCell");
   const edit = state.edits.get(keyOf(cell));
   const [kind, sign] = next === now ? ["", "="] : next > now ? ["up", "▲"] : ["down", "▼"];
   return make(
@@ -79,9 +80,16 @@ function cellRow(cell, isOpen) {
       "td", { class: "figure" }, make("b", { class: kind }, `${sign} ${price(next)}`), make("small", {}, `${say("byRule")} ${yuan(Math.round((cell.rule_price.amount * cell.unit_minutes) / 60))}`),
       edit ? tag(say(edit.unit_price === null ? "isFrozen" : "isEdited"), "alert") : null, isOpen ? editor(cell) : null,
     ),
-    make("td", { class: "figure" }, share(cell.expected_occupancy), make("small", {}, `${share(cell.expected_low)} – ${share(cell.expected_high)}`)),
-    make("td", {}, ownTongue(cell.reason), held),
+    make("td", { class: "figure" }, between({ mean: cell.expected_occupancy, low: cell.expected_low, high: cell.expected_high }, share)),
+    make("td", {}, make("details", { class: "why" }, make("summary", {}, held), make("p", {}, ownTongue(cell.reason)))),
   );
+}
+
+/** Places of which nothing is proposed, each with its reason. */
+function skippedPart({ skipped }) {
+  if (!skipped.length) return null;
+  const row = (one) => make("li", {}, make("b", {}, one.zone), make("span", {}, `${say(one.kind)} · ${say(`skipped_${one.reason}`)}`));
+  return make("details", { class: "why" }, make("summary", {}, say("skipped", { n: skipped.length })), make("ol", { class: "lines" }, skipped.map(row)));
 }
 
 /** All prices where they can be edited, else those that move. */
@@ -94,14 +102,12 @@ export function cellTable(proposal) {
   const cells = isOpen ? [...shown.cells].sort((one, other) => first.has(keyOf(other)) - first.has(keyOf(one))) : shown.cells.filter(moves);
   const figures = ["occupancy", "now", "next", "expected"];
   const heads = ["zone", "band", ...figures, "whyCell"].map((key) => [say(key), figures.includes(key) ? "figure" : ""]);
-  const rest = [
-    shown.cells.length > cells.length ? say("unmoved", { n: shown.cells.length - cells.length }) : null,
-    shown.skipped.length ? say("skipped", { n: shown.skipped.length }) : null,
-  ].filter(Boolean);
+  const unmoved = shown.cells.length - cells.length;
   return [
     state.isChanged ? make("p", { class: "banner", id: "unsaved" }, say("unsaved")) : null,
     table("cells", heads, cells.map((cell) => cellRow(cell, isOpen))),
-    rest.length ? make("p", { class: "soft" }, rest.join(" · ")) : null,
+    unmoved ? make("p", { class: "soft" }, say("unmoved", { n: unmoved })) : null,
+    skippedPart(shown),
   ];
 }
 
@@ -109,11 +115,11 @@ export function cellTable(proposal) {
 export function outlookTable(id, comparison, currency) {
   const isTaken = (one) => one.name === comparison.taken;
   return columns(id, comparison.outlooks, [
-    { head: say("pricesOf"), cell: (one) => [say(`outlook_${one.name}`), isTaken(one) ? tag(say("proposedHere"), "good") : null] },
+    { head: say("pricesOf"), cell: (one) => [`${say(`outlook_${one.name}`)} `, isTaken(one) ? tag(say("proposedHere"), "good") : null] },
     { head: say("movesShort"), figure: true, cell: (one) => String(one.moves) },
     { head: say("inBand"), figure: true, cell: (one) => between(one.in_band, share) },
     { head: say("crowded"), figure: true, cell: (one) => between(one.crowded, share) },
-    { head: say("revenue"), figure: true, cell: (one) => between(one.revenue, (amount) => yuan(Math.round(amount), currency)) },
+    { head: say("revenue"), figure: true, cell: (one) => between(one.revenue, (amount) => yuanWhole(amount, currency)) },
   ]);
 }
 

@@ -13,9 +13,9 @@ const KINDS = { as_expected: "good", too_early: "", no_detectable_response: "ale
 const path = (id, deed) => `/v1/operator/proposals/${encodeURIComponent(id)}/${deed}`;
 const known = (value) => (value === null ? "–" : share(value));
 
-/** Null while nothing was measured under its prices, and of what is not published. */
+/** What was measured under its prices and when it is judged; null of what is not published. */
 export async function readEffect(proposal) {
-  return proposal?.state === "published" ? (await ask("GET", path(proposal.id, "effect"))).check : null;
+  return proposal?.state === "published" ? ask("GET", path(proposal.id, "effect")) : null;
 }
 
 function effectRow(cell, before) {
@@ -49,13 +49,15 @@ function found(proposal, check) {
 }
 
 /** `made` takes the proposal of the former prices. */
-export function effectCard(proposal, check, made) {
-  if (proposal.state !== "published") return null;
+export function effectCard(proposal, effect, made) {
+  if (!effect) return null;
+  const { check } = effect;
   const back = async ({ reason }) => made(await ask("POST", path(proposal.id, "go-back"), { body: { reason } }));
   return make(
     "div", { class: "step" },
     make("h3", {}, say("effectHead")),
     check ? found(proposal, check) : make("p", { class: "soft", id: "verdict" }, say("noEffectYet")),
+    check?.is_over ? null : make("p", { id: "judged-at" }, say("judgedAt", { at: stamp(effect.judged_at) })),
     check && may("operator", "approver") ? orderForm("go-back", [reasonField()], back, { heading: say("goBack"), note: say("goBackWhy"), buttons: [["go-back", say("goBack"), "quiet"]] }) : null,
   );
 }

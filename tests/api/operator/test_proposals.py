@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from api.auth.service import create_key
 from parking.db.unit_of_work import Database
 from parking.occupancy.hour_rows import copy_hours
 from parking.places.service import import_collection
-from pricing.proposals import service
+from pricing.proposals import service, watch
 from pricing.rates.limit_store import write_limits
 from pricing.rates.signs import confirm_version
 from tests.api.http_process import PATIENCE_S
@@ -43,6 +43,7 @@ async def test_the_board_changes_at_its_time_when_two_persons_publish_a_proposal
         assert (cell["zone"], cell["zone_name"], cell["area_class"], cell["unit_minutes"]) == ("Z1", "Z1", "I", 30)
         assert (cell["unit_price_now"]["amount"], cell["unit_price_proposed"]["amount"]) == (150, 200)
         assert proposal["prepared_by"] == "account:li.wei"
+        assert datetime.fromisoformat(proposal["earliest"]) == NOW
         path = f"{PROPOSALS}/{proposal['id']}"
         assert proposal["lottery"] is None
         known = await operator.get("/v1/operator/estimates")
@@ -59,7 +60,11 @@ async def test_the_board_changes_at_its_time_when_two_persons_publish_a_proposal
         published = await operator.post(f"{path}/publish", {})
         assert published.json()["published_versions"] == [{"rate_table": "linzi-kerb", "version": 2, "zones": ["Z1"]}]
         assert (await operator.get(path))["state"] == "published"
-        assert (await operator.get(f"{path}/effect")) == {"check": None}
+        effect = await operator.get(f"{path}/effect")
+        assert (effect["check"], datetime.fromisoformat(effect["judged_at"])) == (
+            None,
+            TOMORROW + watch.REVIEW_EVERY + watch.SETTLED_AFTER,
+        )
         listed = await approver.get(f"{PROPOSALS}?state=published")
         assert [row["id"] for row in listed["proposals"]] == [proposal["id"]]
         assert listed["next"] is None
