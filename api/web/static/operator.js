@@ -92,8 +92,8 @@ function decisions(proposal) {
     };
     const first = Math.ceil((proposal.earliest ? new Date(proposal.earliest) : Date.now()) / HOUR_MS) * HOUR_MS;
     const input = make("input", { type: "datetime-local", name: "from", required: true, value: wallTime(first), "aria-label": say("effective") });
-    const note = proposal.earliest ? make("small", { class: "soft" }, say("earliest", { at: moment(proposal.earliest) })) : null;
-    forms.push(make("form", { onsubmit: approve }, make("label", {}, say("effective"), make("p", { class: "beside" }, input, make("button", { type: "submit", class: "main thin", id: "approve" }, say("approve"))), note)));
+    const when = proposal.earliest ? say("effectiveFrom", { at: moment(proposal.earliest) }) : say("effective");
+    forms.push(make("form", { onsubmit: approve }, make("label", {}, when, make("p", { class: "beside" }, input, make("button", { type: "submit", class: "main thin", id: "approve" }, say("approve"))))));
   }
   if (proposal.state === "approved" && may("operator", "approver")) forms.push(mainButton(say("publish"), () => deed("publish"), { id: "publish" }));
   if ((proposal.state === "proposed" || proposal.state === "approved") && may("operator", "approver")) {
@@ -104,8 +104,9 @@ function decisions(proposal) {
     const input = make("input", { name: "because", required: true, maxlength: 1000, placeholder: say("because"), "aria-label": say("because") });
     forms.push(make("form", { onsubmit: reject }, make("p", { class: "beside" }, input, make("button", { type: "submit", class: "quiet", id: "reject" }, say("reject")))));
   }
+  if (!forms.length) return null;
   const note = proposal.state === "proposed" ? make("p", { class: "soft" }, say("twoPersons")) : null;
-  return [note, make("div", { class: "actions" }, forms)];
+  return make("div", { class: "step", id: "decisions" }, note, make("div", { class: "actions" }, forms));
 }
 
 function proposalCard() {

@@ -4,14 +4,13 @@ import "./words_policies.js";
 import { Refusal, ask } from "./ask.js";
 import { make } from "./dom.js";
 import { fen, yuan } from "./money.js";
-import { bare, browse, columns, isMe, may, me, named, orderForm, reasonField, stateTag } from "./operator_page.js";
+import { bare, browse, columns, isMe, may, me, named, orderForm, reasonField } from "./operator_page.js";
 import { outlookTable } from "./proposal_cells.js";
-import { fact, stamp, tag } from "./sheet.js";
+import { fact, ownTongue, stamp, tag } from "./sheet.js";
 import { nameOf, say } from "./words.js";
 
 const PATH = "/v1/operator/review-policies";
 const CITY = "city";
-const KINDS = { proposed: "alert", approved: "good" };
 /** `drafts` and `trials` by scope: what is typed and what it would do outlive a change of the page. */
 const state = { scopes: [], drafts: new Map(), trials: new Map() };
 
@@ -118,7 +117,7 @@ function waitingPart(scope, version) {
   ];
   const decide = (name) => (said) => ask("POST", `${PATH}/${encodeURIComponent(version.id)}/${name}`, { body: name === "reject" ? said : {} });
   return make(
-    "div", { class: "step", id: "waiting" }, make("h3", {}, say("policyWaits", { n: version.version, who: bare(version.proposed_by) })), make("p", {}, version.reason),
+    "div", { class: "step", id: "waiting" }, make("h3", {}, say("policyWaits", { n: version.version, who: bare(version.proposed_by) })), make("p", {}, ownTongue(version.reason)),
     version.policy ? columns("changed", changed, all) : make("p", {}, say("followsAgain")),
     may("approver") && !isMe(version.proposed_by) ? orderForm("approve-policy", [], decide("approve"), { note: say("approvePolicyWhy") }) : make("p", { class: "soft" }, say("twoPersons")),
     may("operator", "approver") ? orderForm("reject-policy", [{ name: "because", label: say("because"), minlength: 3, isWhole: true }], decide("reject"), { buttons: [["reject-policy", say("reject"), "quiet"]] }) : null,
@@ -128,8 +127,8 @@ function waitingPart(scope, version) {
 function versionsPart(scope) {
   if (!scope.versions.length) return null;
   const row = (one) => make(
-    "li", {}, make("em", {}, say("revisionOf", { n: one.version })), stateTag(one.state, KINDS), make("b", {}, [one.proposed_by, one.decided_by].filter(Boolean).map(bare).join(" → ")),
-    make("span", {}, `${stamp(one.decided_at ?? one.proposed_at)} · ${one.because ?? one.reason}${one.policy ? "" : ` · ${say("followsAgain")}`}`),
+    "li", { "data-state": one.state }, make("em", {}, say("revisionOf", { n: one.version })), make("b", {}, [one.proposed_by, one.decided_by].filter(Boolean).map(bare).join(" → ")),
+    make("span", {}, one.policy ? ownTongue(one.because ?? one.reason) : say("followsAgain")), make("span", {}, `${say(one.state)} · ${stamp(one.decided_at ?? one.proposed_at)}`),
   );
   return make("div", { class: "step" }, make("h3", {}, say("revisions")), make("ol", { class: "lines", id: "policy-versions" }, scope.versions.map(row)));
 }

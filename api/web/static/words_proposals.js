@@ -6,7 +6,7 @@ import { addWords } from "./words.js";
 addWords({
   zh: {
     newPrice: "新单价（元）", freezeCell: "维持现价", giveBack: "交还系统", isFrozen: "人工冻结", isEdited: "人工改价", byRule: "规则：",
-    earliest: "最早可自 {at} 起", judgedAt: "将于 {at} 作出评判。",
+    effectiveFrom: "生效时间（最早 {at}）", judgedAt: "将于 {at} 作出评判。",
     skipped_change_planned: "已有价格待生效", skipped_document_not_in_force: "价格文件未生效", skipped_market_price: "市场调节价", skipped_no_timed_price: "没有按时计的价格", skipped_price_not_in_document: "价格文件没有规定", skipped_price_not_by_the_hour: "不能折算为每小时整分", skipped_too_little_known: "测得的数据太少", skipped_price_beyond_document: "现价超出价格文件", skipped_price_too_new: "现价生效不久，数据太少",
     unsaved: "以下为修改后的效果，尚未保存。人工定的价格不动，其余价格已随之重新求解。", edits: "保存修改", edit: "保存修改", editsWhy: "保存后形成新的版本，并由你作为经办人；须由另一人批准。", discard: "放弃修改",
     explained: "报告：地图、图表与逐项理由", revisions: "版本", revisionOf: "第 {n} 版", editsOf: "{n} 处人工定价", bySchedule: "系统定时",
@@ -21,7 +21,7 @@ addWords({
   },
   en: {
     newPrice: "New unit price", freezeCell: "Keep as it is", giveBack: "Give it back", isFrozen: "frozen by hand", isEdited: "set by hand", byRule: "Rule:",
-    earliest: "{at} at the earliest", judgedAt: "It is judged on {at}.",
+    effectiveFrom: "In force from ({at} at the earliest)", judgedAt: "It is judged on {at}.",
     skipped_change_planned: "another price is to begin", skipped_document_not_in_force: "its price document is not in force", skipped_market_price: "a price of the market", skipped_no_timed_price: "no price for a length of time", skipped_price_not_in_document: "the document says nothing of it", skipped_price_not_by_the_hour: "no whole price an hour", skipped_too_little_known: "too little was measured", skipped_price_beyond_document: "the price now is beyond the document", skipped_price_too_new: "its price is too new, too little was measured under it",
     unsaved: "This is what the edits do; nothing is saved yet. Prices set by hand stay, all others are solved around them.", edits: "Save the edits", edit: "Save the edits", editsWhy: "They become a further revision, and you answer for it; another person approves.", discard: "Discard the edits",
     explained: "Report: maps, plots and every reason", revisions: "Revisions", revisionOf: "Revision {n}", editsOf: "prices set by hand: {n}", bySchedule: "the schedule",
