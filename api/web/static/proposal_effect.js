@@ -23,7 +23,7 @@ function effectRow(cell, before) {
   const name = locale() === "en-GB" ? before.zone_name_en || before.zone_name : before.zone_name;
   return make(
     "tr", {},
-    make("td", {}, name), make("td", { class: "band" }, bandOf(cell)),
+    make("td", {}, name, make("small", {}, say(cell.kind))), make("td", { class: "band" }, bandOf(cell)),
     make("td", { class: "figure" }, `${price(cell.price_before)} → ${price(cell.price_after)}`),
     make("td", { class: "figure" }, `${share(cell.occupancy_before)} → ${known(cell.occupancy_after)}`),
     make("td", { class: "figure" }, `${share(cell.expected_low)} – ${share(cell.expected_high)}`),
