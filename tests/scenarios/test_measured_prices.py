@@ -10,7 +10,8 @@ from redis.asyncio import Redis
 from api.bootstrap.schedule import Jobs
 from parking.db.unit_of_work import Database
 from parking.occupancy.hour_rows import copy_hours
-from pricing.proposals.watch import REVIEW_EVERY, SETTLED_AFTER
+from pricing.proposals.service import REVIEW_EVERY
+from pricing.proposals.watch import SETTLED_AFTER
 from pricing.rates.limit_store import write_limits
 from pricing.rates.signs import confirm_version
 from tests.api.http_process import Json
