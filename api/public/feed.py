@@ -16,7 +16,7 @@ from parking.db.unit_of_work import Database
 from parking.domain.clock import from_micros
 from parking.domain.ids import ZoneId
 from parking.gates.reports import changes_since
-from parking.occupancy.live_reader import LiveReader
+from parking.occupancy.live_reader import AT_ONCE, LiveReader
 from parking.occupancy.shards import SHARDS, Shard
 from parking.occupancy.usual_hours import usual_hours
 from parking.places.model import Zone
@@ -80,7 +80,10 @@ class ReadModelFeed:
             await asyncio.sleep(CONFIRM_S)
             async with asyncio.timeout(TIMEOUT_S):
                 snapshot = await self._reader.snapshot(shard)
-            self._model.confirm(shard, snapshot)
+            spaces = iter(snapshot.spaces.items())
+            while part := list(itertools.islice(spaces, AT_ONCE)):
+                self._model.confirm(shard, part)
+                await asyncio.sleep(0)
 
 
 class PriceFeed:

@@ -207,10 +207,10 @@ class ReadModel:
         if not first:
             self.journal.record(starts_over=True)
 
-    def confirm(self, shard: Shard, snapshot: ShardSnapshot) -> None:
+    def confirm(self, shard: Shard, spaces: Iterable[tuple[str, SpaceState]]) -> None:
         """Take over when spaces were last confirmed, which changes do not tell, where the belief is the same."""
         view = self.shards[shard]
-        for space_id, theirs in snapshot.spaces.items():
+        for space_id, theirs in spaces:
             ours = view.spaces.get(space_id)
             if ours is not None and ours is not theirs and _same_belief(ours, theirs):
                 _put(view, space_id, ours, theirs)

@@ -4,9 +4,10 @@ A reader takes `snapshot`, follows `changes` from its `change_id`, and takes a n
 back in `gaps`: there, entries between its position and the stream were trimmed away or the store began anew.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import msgspec
 from redis.asyncio import Redis
@@ -22,6 +23,10 @@ from parking.occupancy.streams import START, read_streams
 PREVIOUS_FIELD = b"p"
 """Field of a change entry: the id of the entry before it, by which a reader knows that it has missed nothing."""
 
+AT_ONCE: Final = 2000
+"""Spaces in one turn of the event loop: a reader has requests to answer meanwhile."""
+
+Value = TypeVar("Value")
 _spaces = msgspec.msgpack.Decoder(SpaceState)
 _counts = msgspec.msgpack.Decoder(ZoneCounts)
 _changes = msgspec.msgpack.Decoder(ChangeBatch)
@@ -70,8 +75,8 @@ class LiveReader:
         answer: Any = await self._snapshot(keys=[keys.meta(shard), keys.counts(shard), keys.spaces(shard)])
         change_id, heartbeat, counts, spaces = answer
         return ShardSnapshot(
-            counts={zone.decode(): _counts.decode(data) for zone, data in _pairs(counts)},
-            spaces={space.decode(): _spaces.decode(data) for space, data in _pairs(spaces)},
+            counts=await _decoded(_pairs(counts), _counts.decode),
+            spaces=await _decoded(_pairs(spaces), _spaces.decode),
             change_id=START if change_id is None else change_id.decode(),
             heartbeat_us=None if heartbeat is None else int(heartbeat),
         )
@@ -107,6 +112,14 @@ class LiveReader:
         """What was learnt of the devices at a space; None where two kinds of evidence have not met for long enough."""
         kept: bytes | None = await self._redis.hget(keys.beliefs(shard_of(zone_id)), space_id)  # type: ignore[assignment]  # the client answers bytes
         return None if kept is None else learnt_errors(decode(kept))
+
+
+async def _decoded(pairs: Sequence[tuple[bytes, bytes]], decode: Callable[[bytes], Value]) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for start in range(0, len(pairs), AT_ONCE):
+        found.update((name.decode(), decode(data)) for name, data in pairs[start : start + AT_ONCE])
+        await asyncio.sleep(0)
+    return found
 
 
 def _pairs(flat: Any) -> list[tuple[bytes, bytes]]:  # noqa: ANN401 - a hash inside a script's answer: list or map

@@ -109,7 +109,7 @@ class Street:
 
     def confirm(self) -> None:
         for shard in SHARDS:
-            self.model.confirm(shard, self._snapshot(shard))
+            self.model.confirm(shard, self._snapshot(shard).spaces.items())
 
     def rebuild(self, owners: list[str], districts: list[str]) -> None:
         self.atlas = city(owners, districts)

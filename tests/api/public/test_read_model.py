@@ -108,7 +108,7 @@ def test_confirmation_moves_the_time_of_a_space_when_the_belief_is_the_same() ->
     later = type(state)(state.zone_id, "occupied", state.since, NOW_US, NOW_US, 900, "d1", "restate", None, None)
     theirs.spaces["S1"] = later
     theirs.spaces["S2"] = type(state)("Z1", "occupied", NOW_US, NOW_US, NOW_US, 900, "d2", "change", None, None)
-    model.confirm(shard, theirs)
+    model.confirm(shard, theirs.spaces.items())
     assert space_document(model, SPACES[0])["observed_at"] == "2026-07-01T08:00:00.000000Z"
     assert space_document(model, SPACES[1])["status"] == "free"
 
