@@ -208,6 +208,19 @@ def simulation(towns: int) -> None:
     print(report("simulation", measure_simulation(towns=towns), towns=towns, zones=ZONES, updates=UPDATES))
 
 
+@command.command(epilog="Example: parking bench recovery --towns 20")
+@click.option("--towns", type=click.IntRange(2, 100), default=10, show_default=True, help="Towns of drivers to try in.")
+def recovery(towns: int) -> None:
+    """The response to prices as lotteries show it beside the one that is there, in towns of drivers of another form.
+
+    Five waves each, in which half of the zones whose prices move wait by lot; drivers who do not care for prices, who care little and much.
+    """
+    from api.bench.recovery import WAVES, ZONES, measure_recovery  # noqa: PLC0415 - heavy, and not for --help
+    from api.bench.report import report  # noqa: PLC0415 - as above
+
+    print(report("recovery", measure_recovery(towns=towns), towns=towns, zones=ZONES, waves=WAVES))
+
+
 @command.command(epilog="Example: parking bench optimizer --cells 10000 --joined")
 @click.option("--cells", type=click.IntRange(24, 200_000), default=10_000, show_default=True, help="Prices to propose.")
 @click.option("--joined", is_flag=True, help="With a revenue floor and eight distinct prices as well.")

@@ -11,7 +11,7 @@ import msgspec
 from parking.domain.errors import ConflictError, InvalidInputError, UnavailableError
 from pricing.optimizer.choices import bound_of, choices
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
-from pricing.optimizer.propose import Method, PolicyInfeasibleError, Proposed, can_hold, propose
+from pricing.optimizer.propose import Method, Proposed, propose
 from pricing.optimizer.stagger import stagger
 from pricing.proposals.model import HOUR_S, CellKey, Edit, Lottery, ProposalCell, unit_price
 
@@ -114,12 +114,12 @@ def revised(
     """The cells with the edited prices fixed and all others solved around them; what waits by lot waits on, unless it is edited.
 
     Raises `EditBeyondLimitError`, `InvalidInputError` (`cell_unknown`, `cell_edited_twice`) and `PolicyInfeasibleError` when the edits leave
-    no prices for the others; its limits are `staggered` alone where they would if nothing waited.
+    no prices for the others; `staggered` is among its limits where they would if nothing waited.
     """
     known = {cell.key: cell for cell in cells}
     wanted = _by_key(edits, known)
     fixed = tuple(_fixed(question.policy, cell, known, wanted) for cell in question.cells)
-    answer = _around_those_who_wait(replace(question, cells=fixed))
+    answer = answered(replace(question, cells=fixed))
     found = tuple(
         replace(
             known[key_of(proposal.cell)],
@@ -134,19 +134,6 @@ def revised(
         for proposal in answer.proposed.proposals
     )
     return found, answer
-
-
-def _around_those_who_wait(question: Question) -> Answer:
-    try:
-        return answered(question)
-    except PolicyInfeasibleError as error:
-        free = [replace(cell, fixed=None, waits=False) if cell.waits else cell for cell in question.cells]
-        waits = any(cell.waits for cell in question.cells)
-        if not waits or not can_hold(question.policy, free, question.zones):
-            raise
-        raise PolicyInfeasibleError(
-            "prices that wait by lot leave no prices for the others", fields={"limits": ["staggered"]}
-        ) from error
 
 
 def band_with_kind(kind: str, band: str) -> str:

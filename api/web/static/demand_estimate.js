@@ -37,6 +37,7 @@ export function estimateCard(known) {
     make(
       "dl", { class: "facts" },
       fact(say("believedPrior"), `${number(prior.mean)} (${number(prior.low_80)} … ${number(prior.high_80)})`),
+      fact(say("nearbyResponse"), standing.neighbours.source === "experiment" ? `${number(standing.neighbours.mean)} (${number(standing.neighbours.low_80)} … ${number(standing.neighbours.high_80)})` : null),
       fact(say("lotteriesHeld"), String(standing.waves)), fact(say("estimatedAt"), standing.made_at && moment(standing.made_at)),
       fact(say("placeboTest"), test(standing.placebo, "placeboFound")), fact(say("preTrendTest"), test(standing.pre_trend, "preTrendFound")),
     ),
