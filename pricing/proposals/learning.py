@@ -72,13 +72,16 @@ async def estimate_due(session: AsyncSession, *, at: datetime) -> KeptEstimate |
 
 
 async def _judged(session: AsyncSession) -> list[_Judged]:
-    """Oldest first; without those that go back to former prices, of which nothing was asked."""
+    """Those with a lottery, and the newest one, which says what a response is wanted of; oldest first.
+
+    Without those that go back to former prices, of which nothing was asked.
+    """
     row = TariffProposalCheckRow
     wanted = select(row.proposal_id).order_by(row.since.desc(), row.proposal_id).limit(LOOKED_BACK)
     ids = list(await session.scalars(wanted))
     drawn = await lotteries.kept(session, *ids)
     found = []
-    for proposal_id in reversed(ids):
+    for proposal_id in [*(one for one in reversed(ids[1:]) if one in drawn), *ids[:1]]:
         record, check = await repository.question_of(session, proposal_id), await checks.kept(session, proposal_id)
         if record is not None and check is not None:
             proposal = await repository.find(session, proposal_id)
