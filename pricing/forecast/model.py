@@ -2,7 +2,7 @@
 
 Within the day the profile baseline is corrected by how today and the last days differ from it. Beyond it, half is the same
 time of the last known week and half the long weekday mean moved by most of what the last known week deviated from it: the first
-follows fast and is noisy, the second averages the noise out and follows slowly; their errors have little in common.
+follows fast and is noisy, the second averages the noise out and follows slowly; their errors have little in common. What the last day of the kind did to all facilities at once is added to it.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from pricing.forecast import robust
+from pricing.forecast.common import common_surprise
 from pricing.forecast.days import Days, kind_mean, on_earlier
 from pricing.forecast.features import NAMES, features, present
 from pricing.forecast.history import DAY, WEEK, Floats, Ints
@@ -26,6 +27,8 @@ SAMPLE: Final = 400_000
 FOLLOWED: Final = 0.7
 """Share of last week's deviation from the long mean that is believed to last."""
 LONG_HALF_LIFE: Final = 8.0
+COMMON_FOLLOWED: Final = 0.6
+"""Share of what the last day of the kind did to all facilities at once that is expected to come again."""
 _PRIOR: Final = np.array([1.0] + [0.0] * (len(NAMES) - 1))
 
 
@@ -69,13 +72,24 @@ def days_forecast(shares: Floats, ahead: int, days: Days, wanted: tuple[int, int
     """The days from the first up to the second of `wanted`, each with what was known so many days ahead of it."""
     first, last = wanted
     since = max(0, first - ahead - 6)
+    own = _own_days(shares, ahead, days, (since, last))
+    surprise = common_surprise(shares[:, since * DAY : last * DAY] - own)
+    before = days.earlier(ahead)[0, first:last] - since
+    again = np.where(before >= 0, surprise[np.maximum(before, 0)], 0.0)
+    clipped: Floats = np.clip(own[:, (first - since) * DAY :] + COMMON_FOLLOWED * np.repeat(again, DAY), 0.0, 1.0)
+    return clipped
+
+
+def _own_days(shares: Floats, ahead: int, days: Days, wanted: tuple[int, int]) -> Floats:
+    """By what each facility has done itself."""
+    first, last = wanted
+    since = max(0, first - ahead - 6)
     near = days.earlier(1)[:, since:last]
     surprise = shares[:, since * DAY : last * DAY] - kind_mean(shares, near, LONG_HALF_LIFE)
     recent = mean_known(shifted(surprise, day * DAY) for day in range(ahead, ahead + 7))[:, (first - since) * DAY :]
     earlier = days.earlier(ahead)[:, first:last]
     moved = kind_mean(shares, earlier, LONG_HALF_LIFE) + FOLLOWED * np.where(np.isfinite(recent), recent, 0.0)
-    clipped: Floats = np.clip(mean_known((on_earlier(shares, earlier[0]), moved)), 0.0, 1.0)
-    return clipped
+    return mean_known((on_earlier(shares, earlier[0]), moved))
 
 
 def _sample(rows: int) -> Ints:

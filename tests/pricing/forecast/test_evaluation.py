@@ -86,14 +86,16 @@ def test_a_window_that_cannot_be_forecast_is_refused(start: int, end: int, minut
         evaluate(history(town(6)), MONDAY + timedelta(days=start), MONDAY + timedelta(days=end), [minutes])
 
 
-def test_birmingham_is_forecast_better_than_both_baselines(shared: Path) -> None:
-    """Four weeks from 22 November 2016, learnt before them; the figures are in docs/forecast.md."""
+def test_birmingham_is_forecast_better_than_both_baselines_in_each_week(shared: Path) -> None:
+    """Four weeks from 22 November 2016, each learnt before it; the figures are in docs/forecast.md."""
     cleaning = Cleaning()
     counts = History.of(read_counts(shared / "data/birmingham/dataset.csv", "birmingham", cleaning))
     assert cleaning.rows == 35_717
     assert cleaning.counts == {"duplicate": 216, "over_capacity": 373, "below_zero": 12}
     # A slot at a usual time of day that nobody counted stays unknown; the clock was set back at night, when nobody counts.
     assert counts.gaps == 3_539
-    for score in evaluate(counts, date(2016, 11, 22), date(2016, 12, 20), [30, 60, 120, 240, 10080]):
-        assert score.forecast.mae <= 0.95 * min(score.last_week.mae, score.persistence.mae), score
-        assert 0.75 <= score.forecast.coverage <= 0.85, score
+    for week, horizons in enumerate(([30, 60, 120, 240, 10080], [240, 10080], [240, 10080], [240, 10080])):
+        begin = date(2016, 11, 22) + timedelta(weeks=week)
+        for score in evaluate(counts, begin, begin + timedelta(weeks=1), horizons):
+            assert score.forecast.mae <= 0.95 * min(score.last_week.mae, score.persistence.mae), (begin, score)
+            assert 0.75 <= score.forecast.coverage <= 0.85, (begin, score)

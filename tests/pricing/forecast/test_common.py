@@ -1,0 +1,38 @@
+"""What a day does to all facilities at once is told from chance, and from a day that is like no other."""
+
+import numpy as np
+import pytest
+
+from pricing.forecast.common import LARGEST, common_surprise
+from pricing.forecast.history import DAY, Floats
+
+
+def errors(own: list[float]) -> Floats:
+    """One day, each facility off by as much at every slot that is counted."""
+    day = np.repeat(np.array(own)[:, None], DAY, axis=1)
+    day[:, :16] = np.nan
+    return day
+
+
+@pytest.mark.parametrize(
+    ("own", "lowest", "highest"),
+    [
+        ([0.04, 0.05, 0.06, 0.05, 0.05, 0.05], 0.045, 0.05),
+        ([-0.04, -0.05, -0.06, -0.05, -0.05, -0.05], -0.05, -0.045),
+        ([0.09, -0.08, 0.06, -0.05, 0.07, -0.06], 0.0, 0.0),
+        ([0.05, 0.05, 0.05, 0.05], 0.0, 0.0),
+        ([0.3, 0.31, 0.3, 0.29, 0.3, 0.3], 0.0, 0.0),
+        ([0.0] * 6, 0.0, 0.0),
+        ([np.nan] * 6, 0.0, 0.0),
+    ],
+    ids=["all fuller", "all emptier", "by chance", "too few", "a special day", "as expected", "not counted"],
+)
+def test_common_surprise_is_believed_as_far_as_it_is_clear(own: list[float], lowest: float, highest: float) -> None:
+    (found,) = common_surprise(errors(own))
+    assert lowest <= found <= highest
+    assert abs(found) <= LARGEST
+
+
+def test_facility_that_was_not_counted_is_no_facility_without_surprise() -> None:
+    known = common_surprise(errors([0.04, 0.05, 0.06, 0.05, 0.05]))
+    assert np.array_equal(common_surprise(errors([0.04, 0.05, 0.06, 0.05, 0.05, np.nan])), known)
