@@ -2,7 +2,8 @@
 
 Within the day the profile baseline is corrected by how today and the last days differ from it. Beyond it, half is the same
 time of the last known week and half the long weekday mean moved by most of what the last known week deviated from it: the first
-follows fast and is noisy, the second averages the noise out and follows slowly; their errors have little in common. What the last day of the kind did to all facilities at once is added to it.
+follows fast and is noisy, the second averages the noise out and follows slowly; their errors have little in common. Part of what lately surprised
+all facilities at once is added to it.
 """
 
 from dataclasses import dataclass
@@ -27,8 +28,12 @@ SAMPLE: Final = 400_000
 FOLLOWED: Final = 0.7
 """Share of last week's deviation from the long mean that is believed to last."""
 LONG_HALF_LIFE: Final = 8.0
-COMMON_FOLLOWED: Final = 0.6
-"""Share of what the last day of the kind did to all facilities at once that is expected to come again."""
+HOURS: Final = 4
+"""Slots of which the common surprise is that of an hour."""
+HOURS_FOLLOWED: Final = 0.5
+"""Share of what surprised all facilities at the same hours of the last day of the kind that is expected to come again."""
+DAY_FOLLOWED: Final = 0.3
+"""And of what the whole day before did, the last one that is known to its end."""
 _PRIOR: Final = np.array([1.0] + [0.0] * (len(NAMES) - 1))
 
 
@@ -73,10 +78,12 @@ def days_forecast(shares: Floats, ahead: int, days: Days, wanted: tuple[int, int
     first, last = wanted
     since = max(0, first - ahead - 6)
     own = _own_days(shares, ahead, days, (since, last))
-    surprise = common_surprise(shares[:, since * DAY : last * DAY] - own)
-    before = days.earlier(ahead)[0, first:last] - since
-    again = np.where(before >= 0, surprise[np.maximum(before, 0)], 0.0)
-    clipped: Floats = np.clip(own[:, (first - since) * DAY :] + COMMON_FOLLOWED * np.repeat(again, DAY), 0.0, 1.0)
+    errors = shares[:, since * DAY : last * DAY] - own
+    same_hours = on_earlier(common_surprise(errors, HOURS), days.earlier(ahead)[0, first:last] - since)
+    before = np.arange(first, last) - ahead - 1 - since
+    day_before = np.where(before >= 0, common_surprise(errors, DAY)[before * DAY + DAY - 1], 0.0)
+    again = HOURS_FOLLOWED * np.nan_to_num(same_hours) + DAY_FOLLOWED * np.repeat(day_before, DAY)
+    clipped: Floats = np.clip(own[:, (first - since) * DAY :] + again, 0.0, 1.0)
     return clipped
 
 

@@ -14,7 +14,7 @@ from typing import Final, Literal
 import numpy as np
 
 from pricing.forecast import baselines, robust
-from pricing.forecast.days import Days
+from pricing.forecast.days import FIRST_EVENT, Days
 from pricing.forecast.evaluation import CHANCE
 from pricing.forecast.history import DAY, SLOT_MINUTES, WEEK, Bools, Floats
 from pricing.forecast.intervals import LEAST, PRIOR_ROWS, TWENTIETHS
@@ -75,6 +75,9 @@ def outlooks(shares: Floats, days: Days) -> list[Outlook | None]:
     forms = _forms(past, start, days.cut(0, today))
     ahead = np.concatenate([shares, np.full((len(shares), (DAYS_AHEAD - 1) * DAY), np.nan)], axis=1)
     curves = _curves(ahead, today, days.cut(0, today + DAYS_AHEAD))
+    # No baseline knows of an event, so on its days the model speaks whatever was better on ordinary ones.
+    of_event = np.repeat(days.kinds[today : today + DAYS_AHEAD] >= FIRST_EVENT, DAY)
+    curves = {name: np.where(of_event, curves["model"], curve) for name, curve in curves.items()}
     within = {minutes: {form.name: form.expected(past, minutes) for form in forms} for minutes in WITHIN}
     beyond = {minutes: _beyond(past, minutes, days.cut(0, today)) for minutes in BEYOND}
     chosen = _chosen(past, start, list(within.values())), _chosen(past, start, list(beyond.values()))

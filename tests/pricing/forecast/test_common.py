@@ -8,10 +8,11 @@ from pricing.forecast.history import DAY, Floats
 
 
 def errors(own: list[float]) -> Floats:
-    """One day, each facility off by as much at every slot that is counted."""
-    day = np.repeat(np.array(own)[:, None], DAY, axis=1)
-    day[:, :16] = np.nan
-    return day
+    """Two days: the first without a surprise, on the second each facility is off by as much at every slot that is counted."""
+    days = np.repeat(np.array(own)[:, None], 2 * DAY, axis=1)
+    days[:, :DAY] = 0.0
+    days[:, DAY : DAY + 16] = np.nan
+    return days
 
 
 @pytest.mark.parametrize(
@@ -25,14 +26,20 @@ def errors(own: list[float]) -> Floats:
         ([0.0] * 6, 0.0, 0.0),
         ([np.nan] * 6, 0.0, 0.0),
     ],
-    ids=["all fuller", "all emptier", "by chance", "too few", "a special day", "as expected", "not counted"],
+    ids=["all fuller", "all emptier", "by chance", "too few", "something special", "as expected", "not counted"],
 )
 def test_common_surprise_is_believed_as_far_as_it_is_clear(own: list[float], lowest: float, highest: float) -> None:
-    (found,) = common_surprise(errors(own))
-    assert lowest <= found <= highest
-    assert abs(found) <= LARGEST
+    found = common_surprise(errors(own), DAY)
+    assert lowest <= found[-1] <= highest
+    assert np.abs(found).max() <= LARGEST
+
+
+def test_common_surprise_is_that_of_the_last_slots() -> None:
+    found = common_surprise(errors([0.04, 0.05, 0.06, 0.05, 0.05]), 4)
+    assert (found[: DAY + 16] == 0.0).all()
+    assert (found[DAY + 16 :] > 0.045).all()
 
 
 def test_facility_that_was_not_counted_is_no_facility_without_surprise() -> None:
-    known = common_surprise(errors([0.04, 0.05, 0.06, 0.05, 0.05]))
-    assert np.array_equal(common_surprise(errors([0.04, 0.05, 0.06, 0.05, 0.05, np.nan])), known)
+    known = common_surprise(errors([0.04, 0.05, 0.06, 0.05, 0.05]), DAY)
+    assert common_surprise(errors([0.04, 0.05, 0.06, 0.05, 0.05, np.nan]), DAY)[-1] == known[-1]
