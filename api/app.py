@@ -35,6 +35,7 @@ from api.metrics import CONTENT_TYPE, HttpMetrics
 from api.operator import appeals as appeal_decisions
 from api.operator import arrears as recoveries
 from api.operator import (
+    announced_events,
     audit,
     cases,
     device_health,
@@ -155,6 +156,7 @@ _ROUTERS: Final = (
     rate_steps.router,
     rate_signs.router,
     rate_holds.router,
+    announced_events.router,
     reconciliation.router,
     reconciliation_concessions.router,
     reconciliation_days.router,

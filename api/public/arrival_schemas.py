@@ -35,6 +35,11 @@ class ArrivalForecast(BaseModel):
         description="Of the share, in the last two weeks at the next longer of 60, 120, 240, 480, 1440 and 10080 minutes, by method"
     )
     made_at: datetime | None
-    reason: Literal["no_history", "too_little_history", "forecast_outdated", "closed"] | None
+    event: str | None = Field(
+        description="The announced event as whose day this one was taken: it is forecast from earlier days of the same event"
+    )
+    reason: (
+        Literal["no_history", "too_little_history", "forecast_outdated", "event_without_history", "closed"] | None
+    )
     price: PriceNow | None = Field(description="What a small vehicle is charged at that instant")
     fee: Amount | None = Field(description="Of a stay as long as `for`; null without it or without a price")

@@ -140,7 +140,7 @@ class Arrivals:
         return {
             "kind": place.kind,
             "at": instant_json(at),
-            **_numbers(found, is_open=is_open > 0),
+            **_numbers(found, None if kept is None else kept.event_at(at), is_open=is_open > 0),
             "spaces_open": is_open,
             "spaces_closed": len(ordinary) - is_open,
             "price": self._price(place, at),
@@ -197,7 +197,7 @@ def _share(present: _Present | None) -> float | None:
     return present.occupied / known if known and known >= LEAST_KNOWN * present.capacity else None
 
 
-def _numbers(found: Arrival | str, *, is_open: bool) -> dict[str, Any]:
+def _numbers(found: Arrival | str, event: str | None, *, is_open: bool) -> dict[str, Any]:
     """Where nothing may be entered nothing is free, whatever is known."""
     if isinstance(found, str):
         return {
@@ -209,6 +209,7 @@ def _numbers(found: Arrival | str, *, is_open: bool) -> dict[str, Any]:
             "follows_present": False,
             "mean_absolute_errors": None,
             "made_at": None,
+            "event": event,
             "reason": found if is_open else "closed",
         }
     return {
@@ -220,5 +221,6 @@ def _numbers(found: Arrival | str, *, is_open: bool) -> dict[str, Any]:
         "follows_present": found.follows_present,
         "mean_absolute_errors": found.scores,
         "made_at": instant_json(found.made_at),
+        "event": event,
         "reason": None if is_open else "closed",
     }

@@ -1,6 +1,7 @@
 """What is said of an arrival, and how it comes from a kept forecast and the present count; pure."""
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import isfinite
@@ -20,7 +21,35 @@ FURTHEST: Final = timedelta(days=DAYS_AHEAD - 1)
 _LOW, _HIGH = 1, 17
 """Places of the tenth and ninetieth of a hundred in `TWENTIETHS`."""
 
-Ignorance = Literal["no_history", "too_little_history", "forecast_outdated"]
+Ignorance = Literal["no_history", "too_little_history", "forecast_outdated", "event_without_history"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnouncedEvent:
+    """Days from `first_day` up to `end_day` on which zones (None: all) are not like on others, but like on other days of the name."""
+
+    event_id: int
+    name: str
+    first_day: date
+    end_day: date
+    zone_ids: tuple[str, ...] | None
+    announced_by: str
+    announced_at: datetime
+
+    def concerns(self, zone_id: str) -> bool:
+        return self.zone_ids is None or zone_id in self.zone_ids
+
+
+def days_with_events(
+    events: Iterable[AnnouncedEvent], zone_id: str, first: date, number: int
+) -> tuple[tuple[date, str], ...]:
+    """Those of so many days on which an event concerns the zone, in order; of several on a day the one announced last."""
+    named: dict[date, str] = {}
+    for event in sorted(events, key=lambda one: one.event_id):
+        if event.concerns(zone_id):
+            begin, end = max(event.first_day, first), min(event.end_day, first + timedelta(days=number))
+            named |= {begin + timedelta(days=day): event.name for day in range((end - begin).days)}
+    return tuple(sorted(named.items()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +68,13 @@ class PlaceForecast:
     curve_beyond: tuple[float, ...] = ()
     follow: tuple[float, ...] = ()
     errors: tuple[float, ...] = ()
+    events: tuple[str | None, ...] = ()
+    """Of each day of the curves the announced event as which it was taken; empty where there is none."""
     scores: dict[str, dict[str, float]] | None = None
+
+    def event_at(self, at: datetime) -> str | None:
+        day = _slot(self, at) // DAY
+        return self.events[day] if 0 <= day < len(self.events) else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +111,9 @@ def arrival(
     then, present = _slot(kept, at), _slot(kept, now)
     if not 0 <= then < len(curve):
         return "forecast_outdated"
+    event = kept.event_at(at)
     if not isfinite(curve[then]):
-        return "too_little_history"
+        return "too_little_history" if event is None else "event_without_history"
     follow = kept.follow[place] if is_within else 0.0
     follows = follow > 0.0 and share_now is not None and 0 <= present < len(curve) and isfinite(curve[present])
     expected = curve[then] + (follow * (share_now - curve[present]) if follows and share_now is not None else 0.0)
@@ -90,7 +126,7 @@ def arrival(
         low=float(likely[_LOW]),
         high=float(likely[_HIGH]),
         chance=chance_of_space(likely, spaces),
-        method=kept.within if is_within else kept.beyond,
+        method="model" if event is not None else kept.within if is_within else kept.beyond,
         follows_present=follows,
         scores=kept.scores[str(HORIZONS[place])],
         made_at=kept.made_at,

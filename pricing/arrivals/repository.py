@@ -1,16 +1,16 @@
 """All SQL of served forecasts."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import exists, select, tuple_
+from sqlalchemy import any_, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.occupancy.tables import OccupancyHourRow
-from pricing.arrivals.model import PlaceForecast
-from pricing.arrivals.tables import PlaceForecastRow
+from pricing.arrivals.model import AnnouncedEvent, PlaceForecast
+from pricing.arrivals.tables import AnnouncedEventRow, PlaceForecastRow
 
 Place = tuple[str, str]
 """Zone and kind."""
@@ -27,9 +27,15 @@ class Hour(NamedTuple):
 
 
 async def due(session: AsyncSession, *, counted_since: datetime, made_before: datetime, limit: int) -> list[Place]:
-    """Places with hours since then whose forecast was made before then or never, in their order."""
-    hour, made = OccupancyHourRow, PlaceForecastRow
-    fresh = exists().where(made.zone_id == hour.zone_id, made.kind == hour.kind, made.made_at >= made_before)
+    """Places with hours since then whose forecast was made before then or never, or knows less of events than the city; in their order."""
+    hour, made, event = OccupancyHourRow, PlaceForecastRow, AnnouncedEventRow
+    told_since = exists().where(
+        func.greatest(event.announced_at, event.withdrawn_at) > made.made_at,
+        or_(event.zone_ids.is_(None), made.zone_id == any_(event.zone_ids)),
+    )
+    fresh = exists().where(
+        made.zone_id == hour.zone_id, made.kind == hour.kind, made.made_at >= made_before, ~told_since
+    )
     rows = await session.execute(
         select(hour.zone_id, hour.kind)
         .where(hour.hour >= counted_since, ~fresh)
@@ -67,6 +73,59 @@ async def find(session: AsyncSession, zone_ids: Collection[str]) -> dict[Place, 
     return {(row.zone_id, row.kind): _forecast(row) for row in rows}
 
 
+async def announce(
+    session: AsyncSession, name: str, days: tuple[date, date], zone_ids: Collection[str] | None, *, by: str, at: datetime
+) -> int:
+    """Half-open days; the id of the event."""
+    row = AnnouncedEventRow(
+        name=name,
+        first_day=days[0],
+        end_day=days[1],
+        zone_ids=None if zone_ids is None else sorted(zone_ids),
+        announced_by=by,
+        announced_at=at,
+    )
+    session.add(row)
+    await session.flush()
+    return row.event_id
+
+
+async def events(session: AsyncSession, since: date) -> list[AnnouncedEvent]:
+    """Those that stand and end after the day, in their order."""
+    row = AnnouncedEventRow
+    found = await session.scalars(
+        select(row).where(row.withdrawn_at.is_(None), row.end_day > since).order_by(row.first_day, row.event_id)
+    )
+    return [_event(one) for one in found]
+
+
+async def event(session: AsyncSession, event_id: int) -> AnnouncedEvent | None:
+    """None for one that was withdrawn."""
+    row = await session.get(AnnouncedEventRow, event_id)
+    return None if row is None or row.withdrawn_at is not None else _event(row)
+
+
+async def withdraw(session: AsyncSession, event_id: int, *, by: str, at: datetime) -> None:
+    row = AnnouncedEventRow
+    await session.execute(
+        update(row)
+        .where(row.event_id == event_id, row.withdrawn_at.is_(None))
+        .values(withdrawn_by=by, withdrawn_at=at)
+    )
+
+
+def _event(row: AnnouncedEventRow) -> AnnouncedEvent:
+    return AnnouncedEvent(
+        event_id=row.event_id,
+        name=row.name,
+        first_day=row.first_day,
+        end_day=row.end_day,
+        zone_ids=None if row.zone_ids is None else tuple(row.zone_ids),
+        announced_by=row.announced_by,
+        announced_at=row.announced_at,
+    )
+
+
 def _values(one: PlaceForecast) -> dict[str, Any]:
     values = {name: getattr(one, name) for name in _FIELDS}
     lists = {name: list(value) or None for name, value in values.items() if isinstance(value, tuple)}
@@ -75,5 +134,5 @@ def _values(one: PlaceForecast) -> dict[str, Any]:
 
 def _forecast(row: PlaceForecastRow) -> PlaceForecast:
     values = {name: getattr(row, name) for name in _FIELDS}
-    curves = {name: tuple(values[name] or ()) for name in ("curve_within", "curve_beyond", "follow", "errors")}
+    curves = {name: tuple(values[name] or ()) for name in ("curve_within", "curve_beyond", "follow", "errors", "events")}
     return PlaceForecast(**values | curves)

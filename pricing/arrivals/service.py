@@ -12,8 +12,9 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.db.city_calendar import calendars_of
+from parking.domain.errors import InvalidInputError, NotFoundError
 from pricing.arrivals import repository
-from pricing.arrivals.model import PlaceForecast
+from pricing.arrivals.model import AnnouncedEvent, PlaceForecast, days_with_events
 from pricing.arrivals.repository import Hour, Place
 from pricing.forecast.days import Days, days_of
 from pricing.forecast.history import DAY, SLOT_MINUTES, Floats
@@ -26,6 +27,7 @@ LEAST_KNOWN: Final = 0.3
 """Share of an hour's space-time that must have been known, for the hour to tell of the place."""
 COUNTED_WITHIN: Final = timedelta(hours=26)
 """A place of which nothing was counted for longer keeps the forecast that it has, until that is too old to be told."""
+LONGEST_EVENT: Final = timedelta(days=60)
 BATCH: Final = 50
 """Places that learn together in one transaction; half a year of more of them would hold up the process while it is read."""
 
@@ -35,6 +37,11 @@ class Clock(NamedTuple):
 
     timezone: str
     country: str | None
+    events: tuple[tuple[date, str], ...] = ()
+    """Days of announced events from half a year ago until the curves end."""
+
+    def today(self, at: datetime) -> date:
+        return at.astimezone(ZoneInfo(self.timezone)).date()
 
 
 async def renew(session: AsyncSession, *, at: datetime) -> int:
@@ -49,19 +56,49 @@ async def renew(session: AsyncSession, *, at: datetime) -> int:
         return 0
     clocks = await _clocks(session, at)
     usual = Counter(clocks.values()).most_common(1)[0][0] if clocks else Clock("UTC", None)
+    announced = await repository.events(session, usual.today(at) - LOOK_BACK - timedelta(days=1))
     by_clock: dict[Clock, list[Place]] = {}
     for place in places:
-        by_clock.setdefault(clocks.get(place, usual), []).append(place)
+        clock = _with_events(clocks.get(place, usual), announced, place[0], at)
+        by_clock.setdefault(clock, []).append(place)
     for clock, members in by_clock.items():
-        today = at.astimezone(ZoneInfo(clock.timezone)).date()
-        first = today - LOOK_BACK
+        first = clock.today(at) - LOOK_BACK
         hours = await repository.hours(
             session, members, since=datetime.combine(first, datetime.min.time(), UTC), least_known=LEAST_KNOWN
         )
         kind_of = None if clock.country is None else calendars_of(session)(clock.country).kind_of
-        days = days_of(first, LOOK_BACK.days + DAYS_AHEAD, kind_of)
+        days = days_of(first, LOOK_BACK.days + DAYS_AHEAD, kind_of, dict(clock.events))
         await repository.keep(session, await asyncio.to_thread(_made, members, hours, clock, days, at))
     return len(places)
+
+
+async def announce(
+    session: AsyncSession, name: str, days: tuple[date, date], zone_ids: Sequence[str] | None, *, by: str, at: datetime
+) -> int:
+    """Half-open days, in the past too; None is the whole city. Forecasts that it concerns are due from now on; the id of the event.
+
+    Raises `InvalidInputError` (`event_days_invalid`) for no days or too many.
+    """
+    if not timedelta(0) < days[1] - days[0] <= LONGEST_EVENT:
+        raise InvalidInputError(
+            f"an event has at least one day and at most {LONGEST_EVENT.days}, `until` is the first one after it",
+            code="event_days_invalid",
+        )
+    return await repository.announce(session, name, days, zone_ids, by=by, at=at)
+
+
+async def withdraw(session: AsyncSession, event_id: int, *, by: str, at: datetime) -> AnnouncedEvent:
+    """Raises `NotFoundError` (`event_unknown`) for one that nobody announced or somebody withdrew."""
+    found = await repository.event(session, event_id)
+    if found is None:
+        raise NotFoundError(f"there is no announced event {event_id}", code="event_unknown")
+    await repository.withdraw(session, event_id, by=by, at=at)
+    return found
+
+
+def _with_events(clock: Clock, announced: Sequence[AnnouncedEvent], zone_id: str, at: datetime) -> Clock:
+    first = clock.today(at) - LOOK_BACK
+    return clock._replace(events=days_with_events(announced, zone_id, first, LOOK_BACK.days + DAYS_AHEAD))
 
 
 async def _clocks(session: AsyncSession, at: datetime) -> dict[Place, Clock]:
@@ -75,12 +112,14 @@ async def _clocks(session: AsyncSession, at: datetime) -> dict[Place, Clock]:
 def _made(
     places: Sequence[Place], hours: Sequence[Hour], clock: Clock, days: Days, at: datetime
 ) -> list[PlaceForecast]:
-    today = at.astimezone(ZoneInfo(clock.timezone)).date()
+    today = clock.today(at)
     shares = shares_of(places, hours, clock.timezone, today - LOOK_BACK)
     begun = np.flatnonzero(np.isfinite(shares).any(axis=0))
     # A city that began lately has no past to be forecast from, and none to be counted through.
     since = int(begun[0]) // DAY if len(begun) else LOOK_BACK.days
     found = outlooks(shares[:, since * DAY :], days.cut(since, len(days.kinds)))
+    named = dict(clock.events)
+    ahead = tuple(named.get(today + timedelta(days=day)) for day in range(DAYS_AHEAD))
     last = {(hour.zone_id, hour.kind): hour.hour for hour in sorted(hours, key=lambda one: one.hour)}
     return [
         _kept(
@@ -91,6 +130,7 @@ def _made(
                 known_until=last[zone_id, kind] + timedelta(hours=1) if (zone_id, kind) in last else at - LOOK_BACK,
                 timezone=clock.timezone,
                 first_day=today,
+                events=ahead if any(ahead) else (),
             ),
             outlook,
         )

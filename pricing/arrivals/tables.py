@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, Text
+from sqlalchemy import CheckConstraint, Identity, Index, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, REAL
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -36,4 +36,29 @@ class PlaceForecastRow(Base):
     follow: Mapped[list[float] | None] = mapped_column(ARRAY(REAL))
     errors: Mapped[list[float] | None] = mapped_column(ARRAY(REAL))
     """Of `HORIZONS` one after another, the quantiles of `TWENTIETHS`."""
+    events: Mapped[list[str | None] | None] = mapped_column(ARRAY(Text))
+    """Of each day of the curves the announced event as which it was taken."""
     scores: Mapped[dict[str, dict[str, float]] | None] = mapped_column(JSONB(none_as_null=True))
+
+
+class AnnouncedEventRow(Base):
+    """Days on which something draws or keeps away people, past ones too: of these a forecast learns what the coming ones are like."""
+
+    __tablename__ = "announced_event"
+    __table_args__ = (
+        CheckConstraint("first_day < end_day", name="days"),
+        CheckConstraint("num_nonnulls(withdrawn_by, withdrawn_at) IN (0, 2)", name="withdrawn_whole"),
+        Index("ix_announced_event_end_day", "end_day"),
+    )
+
+    event_id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    """Days of one name resemble each other."""
+    first_day: Mapped[date]
+    end_day: Mapped[date]
+    zone_ids: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    """None is the whole city."""
+    announced_by: Mapped[str] = mapped_column(Text)
+    announced_at: Mapped[datetime]
+    withdrawn_by: Mapped[str | None] = mapped_column(Text)
+    withdrawn_at: Mapped[datetime | None]

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pricing.arrivals.model import Arrival, PlaceForecast, arrival
+from pricing.arrivals.model import AnnouncedEvent, Arrival, PlaceForecast, arrival, days_with_events
 from pricing.forecast.outlook import DAYS_AHEAD, HORIZONS
 
 NOW = datetime(2026, 7, 1, 2, tzinfo=UTC)
@@ -61,9 +61,37 @@ def test_an_expected_share_stays_a_share() -> None:
         (None, "no_history"),
         (replace(KEPT, within=None, beyond=None, scores=None), "too_little_history"),
         (replace(KEPT, curve_within=(float("nan"),) * 48 * DAYS_AHEAD), "too_little_history"),
+        (
+            replace(KEPT, curve_within=(float("nan"),) * 48 * DAYS_AHEAD, events=("fair",) + (None,) * 7),
+            "event_without_history",
+        ),
         (replace(KEPT, known_until=NOW - timedelta(hours=49)), "forecast_outdated"),
         (replace(KEPT, first_day=date(2026, 6, 20)), "forecast_outdated"),
     ],
 )
 def test_ignorance_has_a_name(kept: PlaceForecast | None, reason: str) -> None:
     assert arrival(kept, at=NOW + timedelta(hours=1), now=NOW, share_now=0.5, spaces=10) == reason
+
+
+def test_model_speaks_on_the_days_of_an_event() -> None:
+    kept = replace(KEPT, events=(None,) * 3 + ("fair",) + (None,) * 4)
+    assert [asked(1440 * day, 0.8, kept).method for day in (2, 3, 4)] == ["last_week", "model", "last_week"]
+
+
+def test_days_of_events_are_those_of_the_zone_and_the_window() -> None:
+    def event(event_id: int, name: str, first: int, end: int, *zone_ids: str) -> AnnouncedEvent:
+        return AnnouncedEvent(
+            event_id=event_id,
+            name=name,
+            first_day=date(2026, 7, first),
+            end_day=date(2026, 7, end),
+            zone_ids=zone_ids or None,
+            announced_by="person:li.wei",
+            announced_at=NOW,
+        )
+
+    events = [event(3, "market", 6, 7), event(1, "fair", 1, 5), event(2, "match", 4, 6, "Z1"), event(4, "run", 20, 21)]
+    for zone_id, fourth, fifth in (("Z1", "match", "match"), ("Z2", "fair", None)):
+        found = dict(days_with_events(events, zone_id, date(2026, 7, 3), 8))
+        expected = {3: "fair", 4: fourth, 5: fifth, 6: "market"}
+        assert found == {date(2026, 7, day): name for day, name in expected.items() if name is not None}

@@ -17,7 +17,7 @@ from parking.domain.clock import format_instant, to_micros, utc_now
 from parking.events.restriction import RestrictionRequested
 from parking.occupancy.tables import OccupancyHourRow
 from parking.restrictions import service as restrictions
-from pricing.arrivals import repository
+from pricing.arrivals import repository, service
 from pricing.arrivals.service import LOOK_BACK, renew, shares_of
 from tests.api import small_city
 from tests.api.http_process import engine_beside, http_process
@@ -40,13 +40,14 @@ def test_an_hour_fills_its_two_slots_of_the_wall_clock() -> None:
 
 
 async def lived(database: Database, now: datetime) -> None:
-    """Seven weeks of the kerb, two days of the garage."""
+    """Seven weeks of the kerb, of which the 20th day before this one was a market's, and two days of the garage."""
     random = np.random.default_rng(1)
     last = now.replace(minute=0, second=0, microsecond=0)
     async with database.transaction() as session:
         for back in range(1, 7 * 168):
             hour = last - timedelta(hours=back)
             share = 0.5 + 0.3 * np.sin(hour.hour / 12 * np.pi) + random.normal(0, 0.03)
+            share = 0.9 if hour.date() == (now - timedelta(days=20)).date() else share
             places = [("Z1", "kerb"), ("Z2", "garage")] if back <= 48 else [("Z1", "kerb")]
             session.add_all(
                 OccupancyHourRow(
@@ -74,6 +75,13 @@ async def lived(database: Database, now: datetime) -> None:
         await restrictions.apply(session, shut, at=now)
 
 
+async def announced(database: Database, now: datetime) -> None:
+    async with database.transaction() as session:
+        for name, day, zone_ids in (("market", -20, None), ("market", 3, ["Z1"]), ("marathon", 5, None)):
+            first = now.date() + timedelta(days=day)
+            await service.announce(session, name, (first, first + timedelta(days=1)), zone_ids, by="li.wei", at=now)
+
+
 async def test_a_city_forecasts_from_its_own_hours_and_tells_citizens(
     database: Database, redis: Redis, database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +92,10 @@ async def test_a_city_forecasts_from_its_own_hours_and_tells_citizens(
     async with database.transaction() as session:
         assert await renew(session, at=now + timedelta(hours=1)) == 0
         assert await renew(session, at=now + timedelta(hours=7)) == 2
+    await announced(database, now + timedelta(hours=8))
+    async with database.transaction() as session:
+        assert await renew(session, at=now + timedelta(hours=9)) == 2
+        assert await renew(session, at=now + timedelta(hours=10)) == 0
         kept = await repository.find(session, ["Z1", "Z2"])
     assert kept["Z2", "garage"].scores is None
     kerb = kept["Z1", "kerb"]
@@ -105,6 +117,11 @@ async def test_a_city_forecasts_from_its_own_hours_and_tells_citizens(
         assert told["low"] < told["occupancy"] < told["high"]
         assert (told["spaces_open"], told["spaces_closed"], told["reason"]) == (1, 0, None)
         assert told["free_space_probability"] == pytest.approx(1 - told["occupancy"], abs=0.02)
+        assert told["event"] is None
+        for hours, name, share, reason in ((72, "market", 0.9, None), (120, "marathon", None, "event_without_history")):
+            (of_event,) = (await process.get(f"/v1/zones/Z1?at={at(hours)}"))["forecast"]
+            assert (of_event["event"], of_event["reason"]) == (name, reason)
+            assert of_event["occupancy"] == (None if share is None else pytest.approx(share, abs=0.1))
         assert (told["follows_present"], told["price"], told["fee"]) == (False, None, None)
         assert (unknown["reason"], unknown["occupancy"], unknown["free_space_probability"]) == (
             "too_little_history",
