@@ -32,8 +32,6 @@ from api.gates import routes as gate_routes
 from api.ingest import routes as ingest_routes
 from api.ingest.hot import ReadingsFront
 from api.metrics import CONTENT_TYPE, HttpMetrics
-from api.operator import appeals as appeal_decisions
-from api.operator import arrears as recoveries
 from api.operator import (
     announced_events,
     audit,
@@ -61,6 +59,8 @@ from api.operator import (
     unknown_devices,
     waivers,
 )
+from api.operator import appeals as appeal_decisions
+from api.operator import arrears as recoveries
 from api.operator import devices as device_registry
 from api.operator import evidence as kept_evidence
 from api.operator import invoices as kept_invoices

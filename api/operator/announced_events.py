@@ -32,7 +32,9 @@ class EventIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"name": "夜市", "from": "2026-06-05", "until": "2026-06-07", "zones": ["Z1"]}]},
+        json_schema_extra={
+            "examples": [{"name": "夜市", "from": "2026-06-05", "until": "2026-06-07", "zones": ["Z1"]}]
+        },
     )
 
     name: str = Field(
@@ -90,9 +92,7 @@ async def announced(caller: Reader, database: DatabaseDep, clock: ClockDep) -> E
         found = await repository.events(session, (clock() - MOST_LISTED).date())
     return EventList(
         events=[
-            EventOut.of(one)
-            for one in found
-            if own is None or one.zone_ids is None or not own.isdisjoint(one.zone_ids)
+            EventOut.of(one) for one in found if own is None or one.zone_ids is None or not own.isdisjoint(one.zone_ids)
         ]
     )
 

@@ -38,8 +38,6 @@ class ArrivalForecast(BaseModel):
     event: str | None = Field(
         description="The announced event as whose day this one was taken: it is forecast from earlier days of the same event"
     )
-    reason: (
-        Literal["no_history", "too_little_history", "forecast_outdated", "event_without_history", "closed"] | None
-    )
+    reason: Literal["no_history", "too_little_history", "forecast_outdated", "event_without_history", "closed"] | None
     price: PriceNow | None = Field(description="What a small vehicle is charged at that instant")
     fee: Amount | None = Field(description="Of a stay as long as `for`; null without it or without a price")

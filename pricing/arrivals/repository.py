@@ -74,7 +74,13 @@ async def find(session: AsyncSession, zone_ids: Collection[str]) -> dict[Place, 
 
 
 async def announce(
-    session: AsyncSession, name: str, days: tuple[date, date], zone_ids: Collection[str] | None, *, by: str, at: datetime
+    session: AsyncSession,
+    name: str,
+    days: tuple[date, date],
+    zone_ids: Collection[str] | None,
+    *,
+    by: str,
+    at: datetime,
 ) -> int:
     """Half-open days; the id of the event."""
     row = AnnouncedEventRow(
@@ -108,9 +114,7 @@ async def event(session: AsyncSession, event_id: int) -> AnnouncedEvent | None:
 async def withdraw(session: AsyncSession, event_id: int, *, by: str, at: datetime) -> None:
     row = AnnouncedEventRow
     await session.execute(
-        update(row)
-        .where(row.event_id == event_id, row.withdrawn_at.is_(None))
-        .values(withdrawn_by=by, withdrawn_at=at)
+        update(row).where(row.event_id == event_id, row.withdrawn_at.is_(None)).values(withdrawn_by=by, withdrawn_at=at)
     )
 
 
@@ -134,5 +138,7 @@ def _values(one: PlaceForecast) -> dict[str, Any]:
 
 def _forecast(row: PlaceForecastRow) -> PlaceForecast:
     values = {name: getattr(row, name) for name in _FIELDS}
-    curves = {name: tuple(values[name] or ()) for name in ("curve_within", "curve_beyond", "follow", "errors", "events")}
+    curves = {
+        name: tuple(values[name] or ()) for name in ("curve_within", "curve_beyond", "follow", "errors", "events")
+    }
     return PlaceForecast(**values | curves)
