@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from pricing.forecast.common import LEAST_FACILITIES
 from pricing.forecast.history import DAY, WEEK, Bools, Floats, Ints
+from pricing.forecast.surprises import LEAST_FACILITIES
 
 COVERAGE: Final = 0.80
 WEEKS: Final = 3

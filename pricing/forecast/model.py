@@ -12,11 +12,11 @@ from typing import Final
 import numpy as np
 
 from pricing.forecast import robust
-from pricing.forecast.common import common_surprise
 from pricing.forecast.days import Days, kind_mean, on_earlier
 from pricing.forecast.features import NAMES, features, present
 from pricing.forecast.history import DAY, WEEK, Floats, Ints
 from pricing.forecast.shifts import mean_known, shifted
+from pricing.forecast.surprises import common_surprise
 
 WARM_UP: Final = 2 * WEEK
 """Slots at the beginning that only serve as past."""

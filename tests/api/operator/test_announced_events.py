@@ -7,9 +7,10 @@ import pytest
 
 from api.auth.accounts.service import create_account
 from parking.db.unit_of_work import Database
+from parking.places.service import import_collection
 from tests.api.kerb_people import PASSWORD, Kerb
 from tests.api.tariff_city import opened_tariff_city
-from tests.pricing.kerb_city import at
+from tests.pricing import kerb_city
 
 pytestmark = pytest.mark.service
 EVENTS = "/v1/operator/announced-events"
@@ -28,10 +29,12 @@ def refused(answer: httpx.Response) -> tuple[int, str]:
 
 async def test_event_stands_until_it_is_withdrawn_by_who_may(kerb: Kerb) -> None:
     async with kerb.database.transaction() as session:
+        city = {"type": "FeatureCollection", "features": [kerb_city.feature("district", "370303")]}
+        assert (await import_collection(session, city, at=kerb_city.OPENING)).errors == ()
         await create_account(
-            session, name="sun.li", role="operator", password=PASSWORD, district_id="D9", created_at=at("00:00")
+            session, name="chen", password=PASSWORD, role="operator", district_id="370303", now=kerb_city.OPENING
         )
-    async with kerb.person("li.wei") as operator, kerb.person("sun.li") as elsewhere, kerb.person("admin") as admin:
+    async with kerb.person("li.wei") as operator, kerb.person("chen") as elsewhere, kerb.person("admin") as admin:
         made = await operator.post(EVENTS, FAIR)
         assert made.status_code == 201, made.text
         (listed,) = (await admin.get(EVENTS))["events"]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pricing.forecast.common import LARGEST, common_surprise
 from pricing.forecast.history import DAY, Floats
+from pricing.forecast.surprises import LARGEST, common_surprise
 
 
 def errors(own: list[float]) -> Floats:
