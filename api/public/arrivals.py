@@ -17,7 +17,7 @@ from parking.db.unit_of_work import Database
 from parking.domain.clock import from_micros
 from parking.domain.errors import InvalidInputError, NotFoundError
 from parking.domain.ids import ZoneId
-from parking.occupancy.level_counts import Numbers, total
+from parking.occupancy.level_counts import Cell, Numbers, total
 from parking.places.catalogue import ListedSpace
 from parking.places.model import Facility, PlaceKind
 from parking.restrictions.model import Closure
@@ -85,20 +85,50 @@ class Arrivals:
         """Adds the member `forecast` to documents of zones: one forecast for each kind of place."""
         if self.asked is None:
             return
-        places = {document["id"]: self._places(document["id"]) for document in documents}
-        told = await self._told([place for found in places.values() for place in found])
-        for document in documents:
-            document["forecast"] = [told[document["id"], place.kind] for place in places[document["id"]]]
+        places = [self._places(document["id"]) for document in documents]
+        for document, told in zip(documents, await self._told(places), strict=True):
+            document["forecast"] = told
 
-    async def told_of_facility(self, facility: Facility, document: Document) -> None:
-        """Adds the member `forecast`: the curve is that of the facility's kind in its zone, the present its own."""
+    async def told_of_segments(self, documents: Sequence[Document]) -> None:
+        """The same to documents of segments: the curves are those of their zone, the present is their own."""
         if self.asked is None:
             return
+        zone_ids = {document["zone"] for document in documents}
+        places = {zone_id: self._places_by_segment(zone_id) for zone_id in zone_ids}
+        found = [places[document["zone"]].get(document["id"], []) for document in documents]
+        for document, told in zip(documents, await self._told(found), strict=True):
+            document["forecast"] = told
+
+    async def told_of_facilities(self, pairs: Sequence[tuple[Facility, Document]]) -> None:
+        """The same to documents of facilities, of which each is of one kind."""
+        if self.asked is None:
+            return
+        found = [[self._facility_place(facility, document)] for facility, document in pairs]
+        for (_, document), (told,) in zip(pairs, await self._told(found), strict=True):
+            document["forecast"] = told
+
+    def _facility_place(self, facility: Facility, document: Document) -> _Place:
         inside = self._model.atlas.facility_spaces.get(facility.facility_id, ())
         spaces = [self._model.atlas.catalogue.spaces[space_id] for space_id in inside]
         present = None if document["stale"] else _Present(*(document[name] for name in _Present._fields))
-        place = _Place(facility.zone_id, facility.kind, spaces, present)
-        document["forecast"] = (await self._told([place]))[facility.zone_id, facility.kind]
+        return _Place(facility.zone_id, facility.kind, spaces, present)
+
+    def _places_by_segment(self, zone_id: str) -> dict[str | None, list[_Place]]:
+        """Of a zone, each kind of each segment; the spaces are gone through once."""
+        catalogue = self._model.atlas.catalogue
+        spaces: dict[tuple[str | None, PlaceKind], list[ListedSpace]] = {}
+        for space_id in catalogue.zones[ZoneId(zone_id)].space_ids:
+            space = catalogue.spaces[space_id]
+            spaces.setdefault((space.segment_id, space.kind), []).append(space)
+        cells: dict[tuple[str | None, str], list[Cell]] = {}
+        for group, cell in self._model.cells(zone_id).items():
+            cells.setdefault((group.segment_id, group.kind.kind), []).append(cell)
+        is_stale = self._model.zone(zone_id).stale
+        found: dict[str | None, list[_Place]] = {}
+        for (segment_id, kind), members in sorted(spaces.items(), key=lambda item: item[0][1]):
+            present = None if is_stale else _present(total(cells.get((segment_id, kind), ())))
+            found.setdefault(segment_id, []).append(_Place(zone_id, kind, members, present))
+        return found
 
     def _places(self, zone_id: str) -> list[_Place]:
         catalogue = self._model.atlas.catalogue
@@ -115,19 +145,24 @@ class Arrivals:
             for kind in sorted({space.kind for space in spaces})
         ]
 
-    async def _told(self, places: Sequence[_Place]) -> dict[tuple[str, PlaceKind], Document]:
+    async def _told(self, asked: Sequence[Sequence[_Place]]) -> list[list[Document]]:
+        """Of the places of each document, in their order."""
+        places = [place for several in asked for place in several]
         if self.asked is not None and self.asked.stay is not None and len(places) > MOST_FEES:
             raise InvalidInputError(f"for prices at most {MOST_FEES} places at once; lower limit", code="for_too_many")
         zone_ids = {place.zone_id for place in places}
         async with self._database.reading() as session:
             kept = await find(session, zone_ids)
             closed = await closures(session, self._now, zone_ids)
-            return {
-                (place.zone_id, place.kind): await self._document(
-                    session, place, kept.get((place.zone_id, place.kind)), closed.get(place.zone_id, ())
-                )
-                for place in places
-            }
+            return [
+                [
+                    await self._document(
+                        session, place, kept.get((place.zone_id, place.kind)), closed.get(place.zone_id, ())
+                    )
+                    for place in several
+                ]
+                for several in asked
+            ]
 
     async def _document(
         self, session: AsyncSession, place: _Place, kept: PlaceForecast | None, closed: Iterable[Closure]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from api.deps import provided
-from api.public.answers import TimedWishDep, WishDep, documented, geojson_answer, json_answer
+from api.public.answers import TimedWishDep, documented, geojson_answer, json_answer
 from api.public.arrivals import ArrivalsDep
 from api.public.documents import feature_collection, projected
 from api.public.facility_documents import facility_document, facility_kinds
@@ -32,7 +32,8 @@ LATELY: Final = timedelta(hours=24)
 )
 async def facilities(
     model: Annotated[ReadModel, Depends(provided(ReadModel))],
-    wish: WishDep,
+    wish: TimedWishDep,
+    arrivals: ArrivalsDep,
     zone: Annotated[str | None, Query(description="Only facilities of this zone")] = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="Items on one page")] = 100,
     cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
@@ -42,6 +43,7 @@ async def facilities(
     ids, following = page_of(kept, cursor, limit)
     page = [every[key] for key in ids]
     documents = [facility_document(model, facility, wish.crs) for facility in page]
+    await arrivals.told_of_facilities(list(zip(page, documents, strict=True)))
     if wish.geojson:
         geometries = [
             document["position"] if facility.geometry is None else projected(facility.geometry, wish.crs)
@@ -67,7 +69,7 @@ async def facility(
     if found is None:
         raise NotFoundError(f"there is no facility {facility_id!r}", code="facility_unknown")
     document = facility_document(model, found, wish.crs)
-    await arrivals.told_of_facility(found, document)
+    await arrivals.told_of_facilities([(found, document)])
     document["kinds"] = facility_kinds(model, found)
     entries = await _entries_lately(model, database, facility_id)
     told = model.reports.counts.get(facility_id)

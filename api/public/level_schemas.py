@@ -35,6 +35,9 @@ class Segment(Estimated):
     name: str
     name_en: str
     position: GeoPoint | None
+    forecast: list[ArrivalForecast] | None = Field(
+        None, description="With `at` or `for`: of each kind of place; else absent"
+    )
 
 
 class SegmentDetail(Segment):

@@ -31,7 +31,7 @@ def refuse_forecast(request: Request) -> None:
     """A question about another time never gets the numbers of now."""
     if not {"at", "for"}.isdisjoint(request.query_params):
         raise ForecastUnavailableError(
-            "this answers about now only; `at` and `for` are for zones, facilities and availability"
+            "this answers about now only; `at` and `for` are for zones, segments, facilities and availability"
         )
 
 

@@ -273,6 +273,7 @@ class Facility(Estimated):
     counted_by: Literal["spaces", "facility", "gates"] = Field(description="Whose counts these are")
     bills_itself: bool = Field(description="It charges with a system of its own, and nobody else charges there")
     tariff_reported: ReportedTariff | None = Field(description="Prices that the facility states")
+    forecast: ArrivalForecast | None = Field(None, description="With `at` or `for`; else absent")
 
 
 class FacilityDetail(Facility):
@@ -299,7 +300,6 @@ class FacilityDetail(Facility):
     )
 
     kinds: list[KindCounts] = Field(description="By kind, of the spaces that are watched singly; none for the others")
-    forecast: ArrivalForecast | None = Field(None, description="With `at` or `for`; else absent")
     entries_24h: int | None = Field(description="Reported entries of the last 24 hours; null while they cannot be read")
     turnover_24h: float | None = Field(description="Reported entries a space; null without a report of its spaces")
 

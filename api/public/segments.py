@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from api.deps import provided
-from api.public.answers import WishDep, documented, geojson_answer, json_answer
+from api.public.answers import TimedWishDep, documented, geojson_answer, json_answer
+from api.public.arrivals import ArrivalsDep
 from api.public.documents import feature_collection
 from api.public.level_schemas import SegmentDetail, SegmentPage
 from api.public.queries import page_of
@@ -26,7 +27,8 @@ Model = Annotated[ReadModel, Depends(provided(ReadModel))]
 )
 async def segments(
     model: Model,
-    wish: WishDep,
+    wish: TimedWishDep,
+    arrivals: ArrivalsDep,
     zone: Annotated[str | None, Query(description="Only segments of this zone")] = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="Items on one page")] = 100,
     cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
@@ -36,6 +38,7 @@ async def segments(
     ids, following = page_of(kept, cursor, limit)
     page = [every[key] for key in ids]
     documents = [segment_document(model, segment, wish.crs) for segment in page]
+    await arrivals.told_of_segments(documents)
     if wish.geojson:
         geometries = [segment_geometry(model, segment, wish.crs) for segment in page]
         return geojson_answer(feature_collection(zip(geometries, documents, strict=True), next=following))
@@ -48,12 +51,16 @@ async def segments(
     responses=documented(SegmentDetail, 400, 404, 503, geojson=True),
 )
 async def segment(
-    model: Model, wish: WishDep, segment_id: Annotated[str, Path(description="Id of the inventory")]
+    model: Model,
+    wish: TimedWishDep,
+    arrivals: ArrivalsDep,
+    segment_id: Annotated[str, Path(description="Id of the inventory")],
 ) -> Response:
     found = model.atlas.catalogue.segments.get(SegmentId(segment_id))
     if found is None:
         raise NotFoundError(f"there is no segment {segment_id[:64]!r}", code="segment_unknown")
     document = segment_detail(model, found, wish.crs)
+    await arrivals.told_of_segments([document])
     if wish.geojson:
         return geojson_answer(feature_collection([(segment_geometry(model, found, wish.crs), document)]))
     return json_answer(document)
