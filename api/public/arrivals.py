@@ -120,7 +120,7 @@ class Arrivals:
         for space_id in catalogue.zones[ZoneId(zone_id)].space_ids:
             space = catalogue.spaces[space_id]
             spaces.setdefault((space.segment_id, space.kind), []).append(space)
-        cells: dict[tuple[str | None, str], list[Cell]] = {}
+        cells: dict[tuple[str | None, PlaceKind | None], list[Cell]] = {}
         for group, cell in self._model.cells(zone_id).items():
             cells.setdefault((group.segment_id, group.kind.kind), []).append(cell)
         is_stale = self._model.zone(zone_id).stale

@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.public.arrival_schemas import ArrivalForecast
 from api.public.schemas import (
     COUNTS_EXAMPLE,
     ESTIMATE_EXAMPLE,

@@ -1,5 +1,6 @@
 // The details of one zone or one space, in words: how many, how old, how sure, and why something is unknown.
 
+import { Arrival } from "./arrival.js";
 import { SHOWN, USES } from "./city.js";
 import { make } from "./dom.js";
 import { iconElement } from "./icons.js";
@@ -19,6 +20,7 @@ export class Details {
   #place;
   #city;
   #on;
+  #arrival = new Arrival(() => this.write());
 
   /** `on` has `zone(id)`, `space(id)`, `close()` and `locate(item)`. */
   constructor(place, city, on) {
@@ -87,6 +89,7 @@ export class Details {
         fact(say("priceNext"), zone.tariff?.next ? clock(zone.tariff.next.effective_from) : null),
         fact(say("updated"), this.#age("zones", zone)),
       ),
+      ...this.#arrival.parts(zone.id),
       ...this.#unknown(zone, isStale),
       make("h3", {}, say("byUse")),
       make("dl", { class: "facts" }, USES.flatMap((use) => this.#use(zone, use))),

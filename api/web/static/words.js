@@ -21,7 +21,10 @@ const WORDS = {
     zoneLabel: "{name}：{vacant} 个空闲，共 {capacity} 个，{unknown} 个未知", zoneStaleLabel: "{name}：数据已过期",
     mapless: "地图组件尚未安装，列表照常可用。安装命令：python -m api.web.vendor，然后重新启动服务。", mapFailed: "此浏览器无法显示地图（WebGL 不可用），列表照常可用。",
     priceNow: "当前价格", priceNext: "新价格生效", closedUntil: "禁停至", perUnit: "{yuan}/{n} 分钟", perUse: "{yuan}/次", freeNow: "免费", noPrice: "不收费",
-    locate: "定位到我", zoomIn: "放大", zoomOut: "缩小", loadingSpaces: "正在读取……", expand: "展开列表", collapse: "收起列表",
+    locate: "定位到我", zoomIn: "放大", zoomOut: "缩小", loadingSpaces: "正在读取……",
+    arrivalIn: "何时到达", in30: "30 分钟后", in60: "1 小时后", in120: "2 小时后", in240: "4 小时后", in1440: "明天此时", chanceFree: "到达时有空位的可能", occupancyThen: "预计占用",
+    between: "{p}%（多半 {low}–{high}%）", openThen: "届时开放泊位", priceThen: "届时价格", eventThen: "已公布的活动", arrivalClosed: "届时全部泊位禁停", noForecast: "暂时无法预测：{why}", forecastAway: "暂时读不到预测。",
+    no_history: "还没有历史数据", too_little_history: "历史数据太少", forecast_outdated: "预测已过期", event_without_history: "没有同类活动的历史数据", withoutPresent: "未参考当前情况（当前情况未知）", expand: "展开列表", collapse: "收起列表",
   },
   en: {
     title: "Parking", skip: "Skip to the list of zones", search: "Search zones, streets, districts", filterByUse: "Filter by use of the space", sortBy: "Sort",
@@ -43,7 +46,10 @@ const WORDS = {
     zoneLabel: "{name}: {vacant} vacant of {capacity}, {unknown} unknown", zoneStaleLabel: "{name}: stale",
     mapless: "The map library is not installed; the list works without it. To get the map: python -m api.web.vendor, then start the service again.", mapFailed: "This browser cannot draw the map (no WebGL); the list works without it.",
     priceNow: "Price now", priceNext: "Next prices from", closedUntil: "Closed until", perUnit: "{yuan} / {n} min", perUse: "{yuan} a use", freeNow: "Free", noPrice: "No charge",
-    locate: "Find my location", zoomIn: "Zoom in", zoomOut: "Zoom out", loadingSpaces: "Loading…", expand: "Expand the list", collapse: "Collapse the list",
+    locate: "Find my location", zoomIn: "Zoom in", zoomOut: "Zoom out", loadingSpaces: "Loading…",
+    arrivalIn: "When you arrive", in30: "in 30 minutes", in60: "in 1 hour", in120: "in 2 hours", in240: "in 4 hours", in1440: "tomorrow at this time", chanceFree: "Chance of a free space", occupancyThen: "Expected occupancy",
+    between: "{p} % (most likely {low}–{high} %)", openThen: "Spaces open then", priceThen: "Price then", eventThen: "Announced event", arrivalClosed: "All spaces are closed then", noForecast: "No forecast: {why}", forecastAway: "The forecast cannot be read at the moment.",
+    no_history: "there is no history yet", too_little_history: "there is too little history", forecast_outdated: "the forecast is out of date", event_without_history: "no such event was counted before", withoutPresent: "Does not follow the present, which is not known", expand: "Expand the list", collapse: "Collapse the list",
   },
 };
 

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,14 @@ from redis.asyncio import Redis
 
 from api.web import vendor
 from parking.db.unit_of_work import Database
+from parking.domain.clock import utc_now
 from parking.occupancy.live_store import LiveStore
 from parking.occupancy.shards import shard_of
+from pricing.arrivals.repository import keep
 from tests.api import small_city
 from tests.api.http_process import Process, bearing, engine_beside, http_process, make_key, reading
 from tests.api.web.browser import DESKTOP, PHONE, Visit, may_do_without, visit
+from tests.pricing.arrivals.test_model import KEPT
 
 pytestmark = [
     pytest.mark.service,
@@ -140,6 +144,33 @@ async def test_space_is_shown_unknown_with_the_reason_when_nobody_has_heard_of_i
         assert estimate is not None
         assert (await estimate.inner_text()).startswith("About 1 of them")
         assert await visitor.text('.counts [data-part="vacant"] b') == "1"
+
+
+async def test_chance_of_a_space_on_arrival_is_told_when_it_is_forecast(street: Street, database: Database) -> None:
+    async with visit() as visitor:
+        page = visitor.page
+        await visitor.open(street.process.port)
+        await page.click('.row[data-zone="Z1"]')
+        await page.wait_for_selector(".arrival .notice:text('No forecast: there is no history yet')")
+        now = utc_now()
+        kept = replace(KEPT, timezone="UTC", first_day=now.date(), made_at=now, known_until=now, events=("Fair",) * 8)
+        async with database.transaction() as session:
+            await keep(session, [kept])
+        await page.click('[data-focus="arrival 60"]')
+        await page.wait_for_selector(".arrival .chance")
+        assert await page.get_attribute('[data-focus="arrival 60"]', "aria-pressed") == "true"
+        told = await visitor.text(".arrival")
+        for sentence in (
+            "Chance of a free space",
+            "most likely",
+            "Announced event",
+            "Fair",
+            "Does not follow the present",
+        ):
+            assert sentence in told
+        await page.click("#language")
+        assert "到达时有空位的可能" in await visitor.text(".arrival")
+        assert visitor.complaints == []
 
 
 async def test_space_is_shown_restricted_when_it_is_out_of_service(street: Street) -> None:

@@ -11,7 +11,8 @@ from redis.asyncio import Redis
 
 from api.bootstrap.schedule import Jobs
 from api.public import arrivals
-from api.public.schemas import Availability, FacilityDetail
+from api.public.level_schemas import SegmentPage
+from api.public.schemas import Availability, FacilityDetail, FacilityPage
 from parking.db.unit_of_work import Database
 from parking.domain.clock import format_instant, to_micros, utc_now
 from parking.events.restriction import RestrictionRequested
@@ -133,6 +134,13 @@ async def test_a_city_forecasts_from_its_own_hours_and_tells_citizens(
         garage: Any = await process.get(f"/v1/facilities/G1?at={at(1)}")
         FacilityDetail.model_validate_json(json.dumps(garage))
         assert garage["forecast"]["spaces_open"] == 1
+        listed: Any = await process.get(f"/v1/facilities?at={at(1)}")
+        FacilityPage.model_validate_json(json.dumps(listed))
+        assert [one["forecast"] for one in listed["facilities"]] == [garage["forecast"]]
+        (segment,) = (await process.get(f"/v1/segments?zone=Z1&at={at(20)}"))["segments"]
+        SegmentPage.model_validate_json(json.dumps({"segments": [segment], "next": None}))
+        assert segment["forecast"] == (await process.get(f"/v1/segments/{segment['id']}?at={at(20)}"))["forecast"]
+        assert [(one["kind"], one["occupancy"]) for one in segment["forecast"]] == [("kerb", told["occupancy"])]
         assert "forecast" not in await process.get("/v1/zones/Z1")
         monkeypatch.setattr(arrivals, "MOST_FEES", 1)
         refused = await process.client.get(f"/v1/availability?bbox=118,36,119,37&at={at(20)}&for=PT1H")
