@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
+
 from devices.cameras.observing import BAYS_LIVE, observe
 from devices.ports import Sighting
 from tests.devices.cameras.scene import ENTRIES, NOW_US, ago, scene
@@ -66,7 +68,7 @@ def test_the_receipt_counts_when_the_cameras_clock_cannot_be_right() -> None:
 
 
 def test_the_learnt_offset_is_taken_off_when_the_clock_is_steady() -> None:
-    slow = replace(ENTRIES["C1:12"], clock_offset_us=-600_000_000)
+    slow = msgspec.structs.replace(ENTRIES["C1:12"], clock_offset_us=-600_000_000)
     late = replace(scene(), entries={**ENTRIES, "C1:12": slow})
     sighting = Sighting(kind="change", bay="12", status="free", observed_at=NOW - timedelta(seconds=630))
     (observation,) = observe(late, [sighting], NOW_US, tells_life=False).observations
