@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 import msgspec
 
-from api.cli.rates_simulate import from_file, summary
+from api.cli.rates_simulate import from_file, tell
 from parking.domain.errors import InvalidInputError
 from pricing.history.public_files import Layout, convert, write
 from pricing.optimizer.propose import Method
@@ -102,16 +102,11 @@ def _stays(
     *,
     to_json: bool,
 ) -> None:
-    from pricing.simulation.report.as_json import as_json  # noqa: PLC0415 - heavy, and not for --help
-    from pricing.simulation.report.page import page  # noqa: PLC0415 - as above
-
     if tariff is None:
         raise InvalidInputError("--stays needs the candidate: --tariff FILE", code="setting_missing")
     table = read_policy(tariff)
     result = from_file(stays, table, None if against is None else read_policy(against), elasticity)
-    if page_out is not None:
-        page_out.write_text(page(result, timezone=table.timezone), encoding="utf-8")
-    click.echo(as_json(result) if to_json else summary(result, page_out))
+    tell(result, table, page_out, to_json=to_json)
 
 
 def _history(

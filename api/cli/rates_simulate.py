@@ -52,9 +52,6 @@ def simulate(
     With --stays the draft is compared with --against. With --recorded it is compared with what was in force when each stay
     began, or with --against. The columns of the CSV are in docs/tariffs.md.
     """
-    from pricing.simulation.report.as_json import as_json  # noqa: PLC0415 - heavy, and not for --help
-    from pricing.simulation.report.page import page  # noqa: PLC0415 - as above
-
     if recorded == (stays is not None):
         raise InvalidInputError("give either --stays FILE or --recorded", code="setting_missing")
     table = read_policy(draft)
@@ -64,9 +61,17 @@ def simulate(
     else:
         span = _span(first, last, ZoneInfo(table.timezone))
         result = asyncio.run(_from_database(table, other, span, zones or None, elasticity))
+    tell(result, table, out, to_json=to_json)
+
+
+def tell(result: "SimulationResult", draft: "RateTable", out: Path | None, *, to_json: bool) -> None:
+    """The page where one is wanted, and the numbers to standard output."""
+    from pricing.simulation.report.as_json import as_json  # noqa: PLC0415 - heavy, and not for --help
+    from pricing.simulation.report.page import page  # noqa: PLC0415 - as above
+
     if out is not None:
-        out.write_text(page(result, timezone=table.timezone), encoding="utf-8")
-    click.echo(as_json(result) if to_json else summary(result, out))
+        out.write_text(page(result, timezone=draft.timezone), encoding="utf-8")
+    click.echo(as_json(result) if to_json else _summary(result, out))
 
 
 def from_file(
@@ -111,7 +116,7 @@ async def _from_database(
         await database.close()
 
 
-def summary(result: "SimulationResult", out: Path | None) -> str:
+def _summary(result: "SimulationResult", out: Path | None) -> str:
     from pricing.simulation.report.words import money, percent  # noqa: PLC0415 - heavy, and not for --help
 
     total, currency = result.total, result.currency

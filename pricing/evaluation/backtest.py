@@ -23,7 +23,7 @@ from pricing.history.periods import CellKey, Period, PricingHistory
 from pricing.optimizer.believed import estimate_for, responding
 from pricing.optimizer.comparison import Span
 from pricing.optimizer.expected import occupancies
-from pricing.optimizer.files import cells_of
+from pricing.optimizer.files import cell_of, cells_of
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone, Proposal
 from pricing.optimizer.propose import Method, Proposed, propose
 from pricing.optimizer.stagger import Wave, stagger, waited_of
@@ -214,11 +214,18 @@ def _course(
     lots: list[Lot] = []
     found = []
     for rows, belief in zip(periods, beliefs, strict=True):
-        recorded = _believing([_cell_of(row) for row in rows], zones, beliefs[-1])
+        recorded = _believing([cell_of([row]) for row in rows], zones, beliefs[-1])
         own = np.array([prices.setdefault(row.key, row.price) for row in rows], dtype=np.int64)
         believed = occupancies(recorded, np.arange(len(recorded)), own)
         cells = [
-            replace(_cell_of(row), price=int(price), occupancy=float(share), last_move=moves.get(row.key, 0))
+            # How often it would have been almost full at another price nobody measured.
+            replace(
+                cell_of([row]),
+                price=int(price),
+                occupancy=float(share),
+                full_share=None,
+                last_move=moves.get(row.key, 0),
+            )
             for row, price, share in zip(rows, own, believed.mean(axis=1), strict=True)
         ]
         wave = _wave(policy, _believing(cells, zones, belief), zones, method, rows[0].start, lots)
@@ -245,18 +252,6 @@ def _wave(
         return stagger(policy, cells, zones, method, after=after, waited=waited_of(earlier, after))
     except ConflictError:
         return None
-
-
-def _cell_of(row: Period) -> Cell:
-    return Cell(
-        zone_id=row.key.zone_id,
-        day_type=row.key.day_type,
-        band=row.key.band,
-        price=row.price,
-        occupancy=row.occupancy,
-        spaces=row.spaces,
-        hours=row.hours,
-    )
 
 
 def _stretch(
@@ -301,7 +296,7 @@ def _foretold(
     ]
     if not pairs:
         return None
-    cells = [_believing([_cell_of(before)], zones, beliefs[before.start])[0] for before, _ in pairs]
+    cells = [_believing([cell_of([before])], zones, beliefs[before.start])[0] for before, _ in pairs]
     prices = np.array([after.price for _, after in pairs], dtype=np.int64)
     believed = occupancies(cells, np.arange(len(cells)), prices)
     came = np.array([after.occupancy for _, after in pairs])

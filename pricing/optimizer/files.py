@@ -62,11 +62,11 @@ class _Policy(msgspec.Struct, forbid_unknown_fields=True):
 
 def cells_of(history: PricingHistory) -> tuple[Cell, ...]:
     """The latest review period of every zone × day type × band, in the order of first appearance."""
-    return tuple(_cell(periods) for periods in history.by_cell().values())
+    return tuple(cell_of(periods) for periods in history.by_cell().values())
 
 
-def _cell(periods: Sequence[Period]) -> Cell:
-    """Of its periods, oldest first."""
+def cell_of(periods: Sequence[Period]) -> Cell:
+    """Of its periods, oldest first: how it stands after the last."""
     latest, last_move = periods[-1], 0
     for before, after in pairwise(periods):
         last_move = (after.price > before.price) - (after.price < before.price) or last_move

@@ -1,11 +1,6 @@
 """What chance decided is learnt with honest errors, and nothing is claimed of anything else."""
 
-import csv
-import gzip
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +10,8 @@ from pricing.demand.estimate import read_estimate, write_estimate
 from pricing.demand.estimating import estimated
 from pricing.demand.prior import NEIGHBOURS, PRIOR
 from pricing.history.cleaning import Cleaning
-from pricing.history.periods import CellKey, Period, PricingHistory
+from pricing.history.periods import Period, PricingHistory, read_history
+from pricing.history.public_files import Layout, convert, write
 from tests.pricing.demand.staggered_city import START, City, Record, live, uniform
 
 SEEDS = 8
@@ -117,44 +113,19 @@ def test_a_hole_in_the_record_and_empty_full_or_free_cells_harm_no_other(record:
     assert found.why in {"experiment", "pre_trend"}
 
 
-def _sfpark(data: Path) -> Iterator[Period]:
-    """The round of July 2011 as one period, with the prices that led to it."""
-    with (data / "sfpark_rates" / "sfpark_adjustments_2011_07.csv").open(newline="") as file:
-        for row in csv.DictReader(file):
-            yield Period(
-                key=CellKey(row["block"], row["day_type"], row["time_band"]),
-                start=date(2011, 7, 1),
-                hours=60.0,
-                spaces=10,
-                price=round(100 * float(row["rate_before_jul"])),
-                occupancy=min(float(row["occ_jul"]), 1.0),
-                full_share=0.0,
-            )
-
-
-def _seattle(data: Path) -> Iterator[Period]:
-    sums: defaultdict[tuple[str, str, date], list[tuple[float, float, float, int]]] = defaultdict(list)
-    with gzip.open(data / "seattle_hourly" / "weekly_band_panel.csv.gz", "rt", newline="") as file:
-        for row in csv.DictReader(file):
-            month = date.fromisoformat(row["week_start"]).replace(day=1)
-            told = float(row["occ"]), float(row["hours"]), 100 * float(row["price"]), round(float(row["spaces"]))
-            sums[row["ElementKey"], row["band"], month].append(told)
-    for (zone_id, band, month), weeks in sums.items():
-        occupancy, hours, price, spaces = zip(*weeks, strict=True)
-        yield Period(
-            key=CellKey(zone_id, "weekday", band),
-            start=month,
-            hours=sum(hours),
-            spaces=spaces[-1],
-            price=round(price[-1]),
-            occupancy=min(float(np.average(occupancy, weights=hours)), 1.0),
-            full_share=0.0,
-        )
-
-
-def test_recorded_prices_of_san_francisco_and_seattle_leave_the_prior_standing(shared: Path) -> None:
-    for rows in (_sfpark(shared / "data"), _seattle(shared / "data")):
-        history = PricingHistory(tuple(rows), Cleaning())
-        found = estimated(history, [], {row.key.zone_id: "one" for row in history.rows})
-        assert (found.why, found.source) == ("not_randomised", "prior")
-        assert {one.own.response for one in found.groups} == {PRIOR}
+@pytest.mark.parametrize(
+    ("layout", "file"),
+    [
+        ("sfpark", "sfpark_rates/sfpark_adjustments_2011_07.csv"),
+        ("seattle", "seattle_hourly/weekly_band_panel.csv.gz"),
+    ],
+)
+def test_recorded_prices_of_san_francisco_and_seattle_leave_the_prior_standing(
+    shared: Path, tmp_path: Path, layout: Layout, file: str
+) -> None:
+    with (tmp_path / "h.csv").open("w") as rows, (tmp_path / "z.csv").open("w") as zones:
+        write(convert(shared / "data" / file, layout), rows, zones)
+    history = read_history(tmp_path / "h.csv")
+    found = estimated(history, [], {row.key.zone_id: "one" for row in history.rows})
+    assert (found.why, found.source) == ("not_randomised", "prior")
+    assert {one.own.response for one in found.groups} == {PRIOR}
