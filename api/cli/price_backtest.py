@@ -230,11 +230,12 @@ def _lines(found: "Backtest") -> list[str]:
         told = f"{len(one.known)} decisions known, {one.same} the same, {one.rule_same} as the rule, {one.against} the other way"
         believed = "" if one.estimate is None else f"; {one.estimate.said_en} / {one.estimate.said_zh}"
         lines.append(f"{one.start}: {len(one.decisions)} prices, {one.refusal or told}{believed}")
-    last = found.course[-1]
-    lines.append(
-        f"{last.start}: {last.in_band_done:.1%} within the target as recorded; {last.in_band_policy.mean:.1%} "
-        f"({last.in_band_policy.low:.1%} to {last.in_band_policy.high:.1%}) worked out for the policy with what is believed of the response, not measured"
-    )
+    if len(found.course) > 1:
+        last = found.course[-1]
+        lines.append(
+            f"{last.start}: {last.in_band_done:.1%} within the target as recorded; {last.in_band_policy.mean:.1%} "
+            f"({last.in_band_policy.low:.1%} to {last.in_band_policy.high:.1%}) worked out for the policy with what is believed of the response, not measured"
+        )
     if found.foretold is not None:
         lines.append(
             f"{found.foretold.moves} moves made: the occupancy expected was off by {found.foretold.error:.1%}, "

@@ -40,7 +40,8 @@ _ABOUT: Final = paragraph(
 
 def past_page(report: Report, found: Backtest) -> str:
     """`report` of the last review that was not refused."""
-    shown = replace(report, period=f"{found.reviews[0].start} – {found.reviews[-1].start}")
+    first, last = found.reviews[0].start, found.reviews[-1].start
+    shown = replace(report, period=f"{first}" if first == last else f"{first} – {last}")
     return document(
         ("价格政策回测", "Backtest of a pricing policy"),
         shown,
