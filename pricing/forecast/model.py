@@ -64,7 +64,7 @@ def _within_day(shares: Floats, horizon: int, before: int, days: Days) -> Floats
     rows, slots = np.nonzero(learnt)
     if len(rows) < 10 * len(NAMES):
         return now + table[..., 0]
-    chosen = _sample(len(rows))
+    chosen = evenly(len(rows), SAMPLE)
     rows, slots = rows[chosen], slots[chosen]
     weights = 0.5 ** ((before - slots) / (MEMORY_DAYS * DAY))
     weights = weights / np.bincount(rows, weights=weights, minlength=len(shares))[rows] * len(rows)
@@ -99,6 +99,6 @@ def _own_days(shares: Floats, ahead: int, days: Days, wanted: tuple[int, int]) -
     return mean_known((on_earlier(shares, earlier[0]), moved))
 
 
-def _sample(rows: int) -> Ints:
-    """Evenly spread, the same for the same data."""
-    return np.unique(np.linspace(0, rows - 1, min(rows, SAMPLE)).astype(np.intp))
+def evenly(rows: int, most: int) -> Ints:
+    """So many at most of the rows, spread over all of them, the same for the same data."""
+    return np.unique(np.linspace(0, rows - 1, min(rows, most)).astype(np.intp))

@@ -18,7 +18,7 @@ from pricing.forecast.days import FIRST_EVENT, Days
 from pricing.forecast.evaluation import CHANCE
 from pricing.forecast.history import DAY, SLOT_MINUTES, WEEK, Bools, Floats
 from pricing.forecast.intervals import LEAST, PRIOR_ROWS, TWENTIETHS
-from pricing.forecast.model import MEMORY_DAYS, days_forecast, point_forecast
+from pricing.forecast.model import MEMORY_DAYS, days_forecast, evenly, point_forecast
 from pricing.forecast.shifts import held, shifted
 
 Method = Literal["model", "persistence", "last_week"]
@@ -31,6 +31,8 @@ DAYS_AHEAD: Final = 8
 LEAST_DAYS: Final = 28
 LEAST_SCORED: Final = 7 * DAY
 """Slots of the last two weeks in which a place must have been counted."""
+FOLLOW_SAMPLE: Final = 50_000
+"""Slots from which it is learnt how much of the present lasts: it is one number."""
 _TRIAL: Final = 2 * WEEK
 
 
@@ -123,6 +125,8 @@ def _followed(past: Floats, curve: Floats, horizon: int, start: int) -> float:
     rows, slots = np.nonzero(learnt)
     if not len(rows):
         return 1.0
+    chosen = evenly(len(rows), FOLLOW_SAMPLE)
+    rows, slots = rows[chosen], slots[chosen]
     weights = 0.5 ** ((start - slots) / (MEMORY_DAYS * DAY))
     (found,) = robust.fit(then[rows, slots][:, None], off[rows, slots], weights, np.ones(1), 0.01)
     return float(np.clip(found, 0.0, 1.0))
