@@ -4,13 +4,14 @@ import "./words_policies.js";
 import { Refusal, ask } from "./ask.js";
 import { make } from "./dom.js";
 import { fen, yuan } from "./money.js";
-import { bare, browse, columns, isMe, may, me, named, orderForm, reasonField } from "./operator_page.js";
+import { bare, browse, columns, isMe, may, me, named, orderForm, reasonField, stateTag } from "./operator_page.js";
 import { outlookTable } from "./proposal_cells.js";
 import { fact, ownTongue, stamp, tag } from "./sheet.js";
 import { nameOf, say } from "./words.js";
 
 const PATH = "/v1/operator/review-policies";
 const CITY = "city";
+const KINDS = { proposed: "alert", approved: "good" };
 /** `drafts` and `trials` by scope: what is typed and what it would do outlive a change of the page. */
 const state = { scopes: [], drafts: new Map(), trials: new Map() };
 
@@ -126,11 +127,13 @@ function waitingPart(scope, version) {
 
 function versionsPart(scope) {
   if (!scope.versions.length) return null;
-  const row = (one) => make(
-    "li", { "data-state": one.state }, make("em", {}, say("revisionOf", { n: one.version })), make("b", {}, [one.proposed_by, one.decided_by].filter(Boolean).map(bare).join(" → ")),
-    make("span", {}, one.policy ? ownTongue(one.because ?? one.reason) : say("followsAgain")), make("span", {}, `${say(one.state)} · ${stamp(one.decided_at ?? one.proposed_at)}`),
-  );
-  return make("div", { class: "step" }, make("h3", {}, say("revisions")), make("ol", { class: "lines", id: "policy-versions" }, scope.versions.map(row)));
+  const all = [
+    { head: say("version"), cell: (one) => [`${say("revisionOf", { n: one.version })} `, stateTag(one.state, KINDS)] },
+    { head: say("who"), cell: (one) => [bare(one.proposed_by), one.decided_by ? make("small", {}, `→ ${bare(one.decided_by)}`) : null] },
+    { head: say("reason"), cell: (one) => (one.policy ? ownTongue(one.because ?? one.reason) : say("followsAgain")) },
+    { head: say("when"), cell: (one) => stamp(one.decided_at ?? one.proposed_at) },
+  ];
+  return make("div", { class: "step" }, make("h3", {}, say("revisions")), columns("policy-versions", scope.versions, all));
 }
 
 /** Giving a policy of its own up. */

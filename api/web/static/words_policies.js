@@ -5,7 +5,7 @@ import { addWords } from "./words.js";
 
 addWords({
   zh: {
-    policies: "测算政策", followsCity: "适用全市政策", versionInForce: "第 {n} 版现行", usualPolicy: "默认政策", policyIsWaiting: "有一版待批准",
+    policies: "测算政策", version: "版本", reason: "原因", followsCity: "适用全市政策", versionInForce: "第 {n} 版现行", usualPolicy: "默认政策", policyIsWaiting: "有一版待批准",
     policy_method: "方法", choice_optimizer: "优化（不优于规则时用规则）", policy_rule: "规则", choice_rule: "只用规则", choice_bands: "分档", policy_bands: "分档（占用率 %: 档数）", choice_proportional: "按比例",
     policy_target_low: "目标占用率下限（%）", policy_target_high: "目标占用率上限（%）", policy_floor: "最低价（元/小时）", policy_cap: "最高价（元/小时）", policy_tick: "最小价位（元/小时）",
     policy_step_up: "单次最多上调（元/小时）", policy_step_down: "单次最多下调（元/小时）", policy_revenue_share: "收入不低于现价的（%）", policy_revenue_floor: "收入下限（元/期）", policy_max_distinct_prices: "最多几种价格",
@@ -20,7 +20,7 @@ addWords({
     refused_number_unread: "请填写数字。", refused_bands_unread: "分档请写作“30: -2, 60: -1, 80: 0, 900: +1”。", refused_caps_unread: "上限请写作“片区: 3.00”，用逗号分开。", refused_reason_missing: "请填写原因。",
   },
   en: {
-    policies: "Review policies", followsCity: "follows the city's", versionInForce: "version {n} in force", usualPolicy: "the default", policyIsWaiting: "a version waits",
+    policies: "Review policies", version: "Version", reason: "Reason", followsCity: "follows the city's", versionInForce: "version {n} in force", usualPolicy: "the default", policyIsWaiting: "a version waits",
     policy_method: "Method", choice_optimizer: "optimizer (the rule where it is no better)", policy_rule: "Rule", choice_rule: "the rule alone", choice_bands: "bands", policy_bands: "Bands (occupancy %: ticks)", choice_proportional: "proportional",
     policy_target_low: "Target occupancy from (%)", policy_target_high: "Target occupancy to (%)", policy_floor: "Lowest price (an hour)", policy_cap: "Highest price (an hour)", policy_tick: "Price tick (an hour)",
     policy_step_up: "Most a price rises at once", policy_step_down: "Most a price falls at once", policy_revenue_share: "Revenue at least (% of now)", policy_revenue_floor: "Revenue at least (a period)", policy_max_distinct_prices: "Distinct prices at most",

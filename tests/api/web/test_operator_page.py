@@ -87,8 +87,8 @@ async def limited(operator: Visit, approver: Visit) -> None:
     await approver.page.wait_for_selector("#waiting")
     assert "Z1 ¥4.00" in await approver.text("#changed")
     await approver.page.click("#approve-policy")
-    await approver.page.wait_for_selector('#policy-versions [data-state="approved"]')
-    assert "li.wei → zhao.min" in await approver.text("#policy-versions")
+    await approver.page.wait_for_selector("#policy-versions .good")
+    assert "→ zhao.min" in await approver.text("#policy-versions")
 
 
 async def edited(visitor: Visit) -> None:
