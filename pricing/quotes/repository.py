@@ -51,7 +51,7 @@ def _place(*, at: str = "$2", until: str = "$3", plate_tokens: str = "$4") -> st
 _BY_SPACE = Prepared(_place() + " WHERE sp.space_id = $1")
 _BY_SPACES = Prepared(
     f"""
-    SELECT place.* FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::text[])
+    SELECT place.* FROM unnest((SELECT $1::text[]), $2::timestamptz[], $3::timestamptz[], $4::text[])
         WITH ORDINALITY AS stay (space_id, at, until, plate_token, number)
     LEFT JOIN LATERAL (
         {_place(at="stay.at", until="stay.until", plate_tokens="ARRAY[stay.plate_token]")}
@@ -60,6 +60,7 @@ _BY_SPACES = Prepared(
     ORDER BY stay.number
     """  # noqa: S608 - the parts are our own
 )
+"""The planner is not shown how many stays there are: one plan serves any number, where it would else plan these joins anew each time."""
 _IN_ZONE = Prepared(
     _place()
     + """

@@ -170,22 +170,25 @@ async def priceable_stay(
     session: AsyncSession, stay: ParkingSession, end: datetime, *, payment_method: str | None = None
 ) -> Priceable:
     """What prices a stay up to `end`, which may lie ahead. Raises `NotFoundError` (`space_unknown`)."""
-    (place,) = await _places(session, [(stay, end)])
+    place = await _place_of(session, stay, end)
     return await _priceable_at(session, stay, place, end, payment_method=payment_method)
 
 
 async def _places(session: AsyncSession, stays: Sequence[tuple[ParkingSession, datetime]]) -> list[ChargedPlace | None]:
-    """Where each stay is, with what prices it up to its instant."""
+    """Where each stay is, with what prices it up to its instant; who pays waits for one, and one is found quicker by itself."""
+    if len(stays) == 1:
+        return [await _place_of(session, *stays[0])]
     on_spaces = [
         (stay.place_id, stay.started_at, end, stay.plate_token) for stay, end in stays if stay.facility_id is None
     ]
     spaces = iter(await repository.places_of_spaces(session, on_spaces))
-    return [
-        next(spaces)
-        if stay.facility_id is None
-        else await place_of_facility(session, stay.facility_id, stay.started_at, end, _tokens(stay))
-        for stay, end in stays
-    ]
+    return [next(spaces) if stay.facility_id is None else await _place_of(session, stay, end) for stay, end in stays]
+
+
+async def _place_of(session: AsyncSession, stay: ParkingSession, end: datetime) -> ChargedPlace | None:
+    if stay.facility_id is not None:
+        return await place_of_facility(session, stay.facility_id, stay.started_at, end, _tokens(stay))
+    return await repository.place_of_space(session, stay.place_id, stay.started_at, end, _tokens(stay))
 
 
 def _tokens(stay: ParkingSession) -> tuple[str, ...]:

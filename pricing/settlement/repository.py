@@ -26,7 +26,7 @@ _NEW_BILLS: Final = Prepared(
              ORDER BY concession_id LIMIT 1),
             zone.district_id),
         fee.amount, fee.currency, fee.is_attributed, fee.issued_at
-    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bool[], $6::timestamptz[])
+    FROM unnest((SELECT $1::text[]), $2::text[], $3::bigint[], $4::text[], $5::bool[], $6::timestamptz[])
         AS fee (session_id, zone_id, amount, currency, is_attributed, issued_at)
     JOIN zone ON zone.zone_id = fee.zone_id
     ORDER BY fee.session_id
@@ -34,6 +34,7 @@ _NEW_BILLS: Final = Prepared(
     RETURNING session_id, district_id, payee, EXISTS (SELECT FROM prepaid WHERE prepaid.session_id = bill.session_id)
     """
 )
+"""For any number of fees planned once, as the places in `pricing.quotes.repository` are."""
 _ISSUED: Final = Prepared(
     """
     SELECT session_id, fee.zone_id, amount, currency, is_attributed OR plate_token IS NOT NULL, issued_at
