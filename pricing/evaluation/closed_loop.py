@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pricing.evaluation.world import Floats, Ints, World
-from pricing.optimizer.model import Cell, PricingZone
+from pricing.optimizer.model import Cell, Earlier, PricingZone
 
 Chooser = Callable[[Sequence[Cell], Mapping[str, PricingZone]], Sequence[int]]
 """The next price of every cell, from what was measured under the last one."""
@@ -37,6 +37,7 @@ def run(
     before, last = prices.copy(), np.zeros(prices.shape, dtype=np.int64)
     moves, reversals = np.zeros(len(names), dtype=np.int64), np.zeros(len(names), dtype=np.int64)
     rows: list[tuple[Floats, ...]] = []
+    pasts: list[list[tuple[Earlier, ...]]] = [[()] * len(cells) for _ in names]
     for number in range(updates + 1):
         seen = world.pass_period(number, prices, before)
         within = (seen.occupancy >= target[0]) & (seen.occupancy <= target[1])
@@ -46,11 +47,15 @@ def run(
         before = prices
         prices = np.array(
             [
-                choosers[name](_measured(cells, before[which], seen.of(which), last[which]), zones)
+                choosers[name](_measured(cells, before[which], seen.of(which), last[which], pasts[which]), zones)
                 for which, name in enumerate(names)
             ],
             dtype=np.int64,
         )
+        pasts = [
+            [(*past, Earlier(int(price), float(share))) for past, price, share in zip(*one, strict=True)]
+            for one in zip(pasts, before, seen.occupancy, strict=True)
+        ]
         direction = np.sign(prices - before)
         moves += np.count_nonzero(direction, axis=1)
         reversals += np.count_nonzero(direction * last < 0, axis=1)
@@ -69,8 +74,16 @@ def run(
     }
 
 
-def _measured(cells: Sequence[Cell], prices: Ints, seen: tuple[Floats, Floats], last: Ints) -> list[Cell]:
+def _measured(
+    cells: Sequence[Cell],
+    prices: Ints,
+    seen: tuple[Floats, Floats],
+    last: Ints,
+    pasts: Sequence[tuple[Earlier, ...]],
+) -> list[Cell]:
     return [
-        replace(cell, price=int(price), occupancy=float(share), full_share=float(full), last_move=int(move))
-        for cell, price, share, full, move in zip(cells, prices, *seen, last, strict=True)
+        replace(
+            cell, price=int(price), occupancy=float(share), full_share=float(full), last_move=int(move), earlier=past
+        )
+        for cell, price, share, full, move, past in zip(cells, prices, *seen, last, pasts, strict=True)
     ]

@@ -1,7 +1,9 @@
 """Prices that should stay, and what it costs to move them all the same.
 
-A cell within its target band keeps its price: to move it could only gain what nobody can measure. So does a cell just outside that would go back on its
-last move: it is off its band by no more than its own noise. Drivers learn prices slowly; one that goes to and fro is never learnt.
+A cell in the middle half of its target band keeps its price: to move it could only gain what nobody can measure. At an end of the band it may go on the
+way that it went, for what stands there is soon outside. A move back on the last one is another matter: drivers learn prices slowly, and one that
+goes to and fro is never learnt. So a cell goes back only from so far outside its band that noise has not put it there, or after two periods outside on the
+same side at the same price; and even then it costs something.
 """
 
 from collections.abc import Sequence
@@ -13,15 +15,34 @@ from pricing.demand.load import Floats, Ints
 from pricing.optimizer.model import Cell, PricingPolicy
 
 HOLD: Final = 0.05
-"""What a tick of moving such a price costs, in shares of occupancy: more than any price can promise its cell."""
+"""What a tick of moving a price that should stay costs, in shares of occupancy: more than any price can promise its cell."""
+BACK: Final = 0.0
+"""What any move against the last one costs, in shares of occupancy."""
+MIDDLE: Final = 0.5
+"""Share of the target band, around its middle, in which a price stays."""
+AGAIN: Final = 0.3
+"""Share of the margin outside which a cell is the second time it is there."""
 
 
 def churn(policy: PricingPolicy, cells: Sequence[Cell], of: Ints, prices: Ints) -> Floats:
     """By choice, a space and hour: choice k is `prices[k]` for the cell `of[k]`."""
     now, last = (np.array([getattr(cell, name) for cell in cells], dtype=np.int64) for name in ("price", "last_move"))
     measured = np.array([cell.occupancy for cell in cells], dtype=np.float64)
-    outside = np.maximum(measured - policy.target_high, policy.target_low - measured)
+    rim = (policy.target_high - policy.target_low) * (1.0 - MIDDLE) / 2.0
+    is_middle = (measured >= policy.target_low + rim) & (measured <= policy.target_high - rim)
+    away = _away(policy, measured)
+    is_sure = np.abs(away) >= policy.reversal_margin
+    before = [cell.earlier[-1] if cell.earlier else None for cell in cells]
+    same = np.array([one is not None and one.price == cell.price for one, cell in zip(before, cells, strict=True)])
+    then = _away(policy, np.array([0.0 if one is None else one.occupancy for one in before], dtype=np.float64))
+    is_sure |= same & (then * away > 0.0) & (np.abs(away) >= AGAIN * policy.reversal_margin)
     goes_back = np.sign(prices - now[of]) * last[of] < 0
-    is_held = (outside <= 0.0)[of] | (goes_back & (outside < policy.reversal_margin)[of])
-    found: Floats = np.where(is_held, HOLD * np.abs(prices - now[of]) / policy.tick, 0.0)
+    is_held = is_middle[of] | (goes_back & ~is_sure[of])
+    found: Floats = np.where(is_held, HOLD * np.abs(prices - now[of]) / policy.tick, 0.0) + BACK * goes_back
+    return found
+
+
+def _away(policy: PricingPolicy, occupancy: Floats) -> Floats:
+    """Above the target band, or below it as a negative share."""
+    found: Floats = np.maximum(occupancy - policy.target_high, 0.0) - np.maximum(policy.target_low - occupancy, 0.0)
     return found

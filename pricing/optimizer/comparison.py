@@ -12,7 +12,7 @@ import numpy as np
 
 from pricing.demand.load import Floats, Ints, crowded_share, load_of
 from pricing.optimizer.churn import churn
-from pricing.optimizer.expected import costs, occupancies
+from pricing.optimizer.expected import Belief, costs, occupancies
 from pricing.optimizer.model import Cell, PricingPolicy
 
 Name = Literal["now", "rule", "bands", "proportional", "optimizer"]
@@ -48,7 +48,7 @@ class Outlook:
     revenue: Span
     """Minor units of one review period."""
     cost: float
-    """Distance to the target band and excess above 90 %, by spaces × hours."""
+    """What the prices cost the city (`expected`), judged as the optimizer judges (`caution`)."""
     churn: float
     """What moving prices that should stay counts for, in the same unit."""
 
@@ -68,10 +68,15 @@ class Comparison:
 
 
 def compared(
-    policy: PricingPolicy, cells: Sequence[Cell], prices: Mapping[Name, Sequence[int]], *, rule_is_moved: bool
+    policy: PricingPolicy,
+    cells: Sequence[Cell],
+    prices: Mapping[Name, Sequence[int]],
+    belief: Belief,
+    *,
+    rule_is_moved: bool,
 ) -> Comparison:
-    """`prices` of all methods that were tried; `rule_is_moved`: a limit that joins cells keeps the rule from what it wishes."""
-    outlooks = {name: outlook_of(policy, cells, name, own) for name, own in prices.items()}
+    """`prices` of all methods that were tried, judged by `belief`; `rule_is_moved`: a limit that joins cells keeps the rule from what it wishes."""
+    outlooks = {name: outlook_of(policy, cells, name, own, belief) for name, own in prices.items()}
     because: Because = "asked"
     if "optimizer" in outlooks:
         rules, own = (outlooks[name] for name in RULES), outlooks["optimizer"]
@@ -86,7 +91,10 @@ def compared(
     )
 
 
-def outlook_of(policy: PricingPolicy, cells: Sequence[Cell], name: Name, prices: Sequence[int]) -> Outlook:
+def outlook_of(
+    policy: PricingPolicy, cells: Sequence[Cell], name: Name, prices: Sequence[int], belief: Belief
+) -> Outlook:
+    """What is expected is expected by what is stated of the response; `belief` is what the cost is judged by."""
     asked = np.asarray(prices, dtype=np.int64)
     now = np.array([cell.price for cell in cells], dtype=np.int64)
     weight = np.array([cell.weight for cell in cells], dtype=np.float64)
@@ -95,7 +103,8 @@ def outlook_of(policy: PricingPolicy, cells: Sequence[Cell], name: Name, prices:
     within = (occupancy >= policy.target_low) & (occupancy <= policy.target_high)
     crowded = _crowded(cells, spaces, occupancy)
     share = weight / weight.sum() if weight.sum() > 0.0 else np.full(len(cells), 1.0 / len(cells))
-    cost = costs(occupancy, low=policy.target_low, high=policy.target_high, middle_weight=0.0)
+    judged = occupancies(cells, np.arange(len(cells)), asked, belief)
+    cost = costs(judged, low=policy.target_low, high=policy.target_high)
     return Outlook(
         name=name,
         prices=tuple(int(price) for price in asked),

@@ -1,14 +1,16 @@
 r"""What is expected of each price a cell may have, over all that is believed of the response, and what that costs the city.
 
-Load after a change is :math:`a (p'/p)^e` with :math:`e \sim N(\mu, \sigma)` of the cell's `Response`, none above zero (a dearer street draws
-nobody); occupancy moves as that of the load does (`pricing.demand.load`), because a full zone hides how many more would come. Where no
+Load after a change is :math:`a \exp(e (p' - p) / \bar p)` with :math:`e \sim N(\mu, \sigma)` of the cell's `Response`, none above zero (a dearer street
+draws nobody), and :math:`\bar p` the mean price of the cells, at which :math:`e` is the elasticity: what counts with drivers is how much dearer a street
+is, not how many times. (A lottery is judged by log price, `pricing.demand`: near the mean price, and over a step, the two are the same.) Occupancy moves as that of the load does (`pricing.demand.load`), because a full zone hides how many more would come. Where no
 experiment has measured the response it is the prior; intervals hold 80 % of what is believed.
 
-The cost of a price is the expected distance of occupancy from the target band and the expected excess above 90 %, weighted by spaces × hours: as the
-response is not known, a price is judged by the mean over it and not at its mean.
+The cost of a price is the expected distance of occupancy from the target band, the expected excess above 90 % and a tenth of the distance to the middle
+of the band, weighted by spaces × hours: as the response is not known, a price is judged by the mean over it and not at its mean.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -19,35 +21,61 @@ from pricing.optimizer.model import Cell
 QUANTILES: Final = (-1.2816, -0.5244, 0.0, 0.5244, 1.2816)
 """Of a standard normal distribution: the middles of five equal shares; the outer two hold 80 % between them."""
 CROWDED: Final = 0.9
-MIDDLE_WEIGHT: Final = 0.02
-"""Of the distance to the middle of the band: between prices that all keep within it, the one in the middle."""
+MIDDLE_WEIGHT: Final = 0.1
+"""Of the distance to the middle of the band: what stands at an end of it is soon outside."""
 
 
-def occupancies(cells: Sequence[Cell], of: Ints, prices: Ints) -> Floats:
-    """(choices, quantiles), shares 0..1: choice k is `prices[k]` for the cell `of[k]`.
+@dataclass(frozen=True)
+class Belief:
+    """What prices are judged by, arrays by cell: mean and standard deviation of the response, and the price at which load would stay as it was measured."""
 
-    A price of zero before or after has no ratio and leaves occupancy as it is; so does the price that is in force.
+    mean: Floats
+    sd: Floats
+    steady: Floats
+
+    @classmethod
+    def stated(cls, cells: Sequence[Cell]) -> "Belief":
+        """That of each cell's `Response`, with the price in force in every mind."""
+        mean, sd, price = (
+            np.array([(cell.response.mean, cell.response.sd, cell.price) for cell in cells], dtype=np.float64)
+            .reshape(-1, 3)
+            .T
+        )
+        return cls(mean, sd, price)
+
+
+def mean_price(cells: Sequence[Cell]) -> float:
+    """Of those that are not free; 1 where all are."""
+    charged = [cell.price for cell in cells if cell.price > 0]
+    return sum(charged) / len(charged) if charged else 1.0
+
+
+def occupancies(cells: Sequence[Cell], of: Ints, prices: Ints, belief: Belief | None = None) -> Floats:
+    """(choices, quantiles), shares 0..1: choice k is `prices[k]` for the cell `of[k]`; by what is stated where no other belief is given.
+
+    To become free or to cost anything at all is another thing than a step of the price: nobody knows what it does, and occupancy stays as it
+    is. So it does at the price of `belief.steady`.
     """
     now = np.array([cell.price for cell in cells], dtype=np.int64)[of]
+    belief = belief or Belief.stated(cells)
     measured = np.array([cell.occupancy for cell in cells], dtype=np.float64)
     spaces = np.array([max(1, cell.spaces) for cell in cells], dtype=np.int64)
     load = load_of(measured, spaces)
-    believed = np.array([(cell.response.mean, cell.response.sd) for cell in cells]).reshape(-1, 2)
-    elasticity = np.minimum(believed[:, :1] + believed[:, 1:] * np.array(QUANTILES), 0.0)
-    ratio = np.where((now > 0) & (prices > 0), prices / np.maximum(now, 1), 1.0)
-    loads = load[of][:, None] * ratio[:, None] ** elasticity[of]
+    elasticity = np.minimum(belief.mean[:, None] + belief.sd[:, None] * np.array(QUANTILES), 0.0)
+    dearer = np.where((now > 0) & (prices > 0), (prices - belief.steady[of]) / mean_price(cells), 0.0)
+    loads = load[of][:, None] * np.exp(elasticity[of] * dearer[:, None])
     wide = np.broadcast_to(spaces[of][:, None], loads.shape)
     moved = occupancy_of(loads, wide) - occupancy_of(load, spaces)[of][:, None]
     found: Floats = np.clip(measured[of][:, None] + moved, 0.0, 1.0)
     return found
 
 
-def costs(occupancy: Floats, *, low: float, high: float, middle_weight: float = MIDDLE_WEIGHT) -> Floats:
+def costs(occupancy: Floats, *, low: float, high: float) -> Floats:
     """By choice, of occupancies (choices, quantiles), a space and hour."""
     outside = np.maximum(occupancy - high, 0.0) + np.maximum(low - occupancy, 0.0)
     crowded = np.maximum(occupancy - CROWDED, 0.0)
     middle = np.abs(occupancy - (low + high) / 2.0)
-    mean: Floats = (outside + crowded + middle_weight * middle).mean(axis=1)
+    mean: Floats = (outside + crowded + MIDDLE_WEIGHT * middle).mean(axis=1)
     return mean
 
 

@@ -45,6 +45,8 @@ class Decision:
     rule_wish: int
     is_tight: bool
     """A neighbour stands at the very limit of difference from it."""
+    careful: float | None = None
+    """The response for which steps were kept short (`caution`); None where what is believed was enough."""
 
 
 def binding_of(policy: PricingPolicy, decision: Decision) -> tuple[str, ...]:
@@ -97,11 +99,12 @@ def reason_of(policy: PricingPolicy, decision: Decision, outlook: tuple[float, f
     held_en, held_zh = held if limits else ("", "")
     better_en, better_zh = _NO_BETTER if decision.because == "not_better" else ("", "")
     en, zh = _response(cell.response)
+    careful_en, careful_zh = _careful(decision.careful)
     return (
         f"measured {cell.occupancy:.1%}, moves {moved} an hour{held_en}; {mean:.1%} ({low:.1%} to {high:.1%}) expected; "
-        f"the rule would move {step}{better_en}; {en}{_LANGUAGES}"
+        f"the rule would move {step}{better_en}; {en}{careful_en}{_LANGUAGES}"
         f"实测 {cell.occupancy:.1%}，每小时调整 {moved}{held_zh}；预计 {mean:.1%}（{low:.1%} 至 {high:.1%}）；"
-        f"规则为 {step}{better_zh}；{zh}"
+        f"规则为 {step}{better_zh}；{zh}{careful_zh}"
     )
 
 
@@ -122,6 +125,15 @@ def _response(response: Response) -> tuple[str, str]:
     return (
         f"response is an estimate from staggered changes ({response.mean:.2f}, {low:.2f} to {high:.2f})",
         f"价格响应由错期调价估计（{response.mean:.2f}，{low:.2f} 至 {high:.2f}）",
+    )
+
+
+def _careful(response: float | None) -> tuple[str, str]:
+    if response is None:
+        return "", ""
+    return (
+        f"; earlier moves went along with more ({response:.2f}, no proof of a response), so steps are kept short",
+        f"；此前调价后的变化更大（相当于 {response:.2f}，并不证明价格响应），故缩小步幅",
     )
 
 

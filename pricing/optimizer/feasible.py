@@ -27,7 +27,7 @@ from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
 from pricing.optimizer.neighbours import neighbour_cells
 from pricing.optimizer.programme import TIME_LIMIT_S, Programme, solve
 
-EXACT_CHOICES: Final = 2_000
+EXACT_CHOICES: Final = 600
 """Up to so many prices to choose from over all cells, joined limits are solved exactly."""
 _HIGHS_INFEASIBLE: Final = 2
 

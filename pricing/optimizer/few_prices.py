@@ -34,11 +34,14 @@ Bools = npt.NDArray[np.bool_]
 class Master:
     """Chooses at most `most` levels. Costs are counted from `base`, which no set of levels costs less than, in units of it."""
 
-    def __init__(self, windows: Bools, most: int, *, base: float) -> None:
-        """`windows` (cells, levels): which levels a cell may have. Cells of the same window are counted as one group."""
+    def __init__(self, windows: Bools, most: int, *, base: float, dearest: float) -> None:
+        """`windows` (cells, levels): which levels a cell may have. Cells of the same window are counted as one group.
+
+        No prices cost more than `dearest`. Where `base` is nothing, as for wishes that all limits but this one allow, it tells how large costs are.
+        """
         kinds, group = np.unique(windows, axis=0, return_inverse=True)
         self._group, self._groups, self._levels = group.reshape(-1), len(kinds), windows.shape[1]
-        self._base, self._unit = base, max(abs(base), 1e-9)
+        self._base, self._unit = base, max(abs(base), (dearest - base) / _MOST, 1e-9)
         self._tables: list[_Table] = []
         self._rows: list[_Row] = [_Row(np.arange(self._levels), np.ones(self._levels), float(most))]
         for kind in kinds:

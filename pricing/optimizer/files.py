@@ -10,7 +10,7 @@ import msgspec
 
 from pricing.history.csv_rows import PricingFileError, typed_rows
 from pricing.history.periods import Period, PricingHistory
-from pricing.optimizer.model import Cell, PricingPolicy, PricingZone, Proposal, RuleKind, Staggering
+from pricing.optimizer.model import Cell, Earlier, PricingPolicy, PricingZone, Proposal, RuleKind, Staggering
 from pricing.optimizer.soundness import unsound
 
 OUT_COLUMNS = (
@@ -55,7 +55,7 @@ class _Policy(msgspec.Struct, forbid_unknown_fields=True):
     bands: list[tuple[float, int]] = []
     rule: RuleKind = "bands"
     proportional_full: float = 0.2
-    reversal_margin: float = 0.05
+    reversal_margin: float = 0.1
     stagger: Staggering = "none"
     stagger_seed: int = 0
 
@@ -80,6 +80,7 @@ def cell_of(periods: Sequence[Period]) -> Cell:
         hours=latest.hours,
         full_share=latest.full_share,
         last_move=last_move,
+        earlier=tuple(Earlier(period.price, period.occupancy) for period in periods[:-1]),
     )
 
 

@@ -4,7 +4,7 @@ All prices and steps are whole minor units an hour; occupancy is the mean share 
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pricing.demand.prior import PRIOR, Response
 
@@ -22,6 +22,13 @@ class PricingZone:
     spaces: int
     lat: float | None
     lon: float | None
+
+
+class Earlier(NamedTuple):
+    """What a cell cost and how full it was in one earlier review period."""
+
+    price: int
+    occupancy: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +56,8 @@ class Cell:
     """Share of the time at or above 90 %; None where it was not measured."""
     last_move: int = 0
     """Sign of the cell's last change of price in earlier periods; 0 where there was none or none is known."""
+    earlier: tuple[Earlier, ...] = ()
+    """Its earlier review periods, oldest first, as far as they are known."""
 
     @property
     def weight(self) -> float:
@@ -81,7 +90,7 @@ class PricingPolicy:
     rule: RuleKind = "bands"
     proportional_full: float = 0.2
     """So far from the middle of the target the proportional rule takes a whole step."""
-    reversal_margin: float = 0.05
+    reversal_margin: float = 0.1
     """So far outside the target a cell is before the optimizer moves it against its last direction."""
     stagger: Staggering = "none"
     """Whether a lottery lets half or a third of the moving zones wait one period, so that the response can be learnt."""

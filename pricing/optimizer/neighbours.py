@@ -43,10 +43,13 @@ def neighbour_cells(
     policy: PricingPolicy, cells: Sequence[Cell], zones: dict[str, PricingZone]
 ) -> list[tuple[int, int]]:
     """Index pairs of cells to which the neighbour limit applies."""
-    if policy.neighbour_m is None:
-        return []
+    return [] if policy.neighbour_m is None else cells_within(cells, zones, policy.neighbour_m)
+
+
+def cells_within(cells: Sequence[Cell], zones: dict[str, PricingZone], within_m: float) -> list[tuple[int, int]]:
+    """Index pairs of cells of the same day type and band whose zones are closer than that. Raises as `neighbour_zones`."""
     at: defaultdict[str, dict[tuple[str, str], int]] = defaultdict(dict)
     for index, cell in enumerate(cells):
         at[cell.zone_id][cell.day_type, cell.band] = index
-    pairs = neighbour_zones([zones[zone_id] for zone_id in sorted(at)], policy.neighbour_m)
+    pairs = neighbour_zones([zones[zone_id] for zone_id in sorted(at)], within_m)
     return [(at[a][time], at[b][time]) for a, b in pairs for time in sorted(at[a].keys() & at[b].keys())]

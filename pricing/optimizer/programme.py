@@ -184,7 +184,12 @@ class _FewPrices:
         self._counts: Bools = choices.cells < counted
         self._windows: Bools = np.zeros((counted, len(levels)), dtype=np.bool_)
         self._windows[choices.cells[self._counts], self._level[self._counts]] = True
-        self._master = Master(self._windows, self.most, base=self.reached.bound)
+        self._master = Master(
+            self._windows,
+            self.most,
+            base=self.reached.bound,
+            dearest=float(np.maximum.reduceat(self.part.costs, choices.offsets[:-1]).sum()),
+        )
         self.bound = self.reached.bound
         self._excluded = np.inf
         """What no prices of the sets that are excluded cost less than."""

@@ -7,21 +7,25 @@ with the same steps (`comparison`), else the rule's are.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
 from parking.domain.errors import ConflictError
+from pricing.optimizer.caution import careful
 from pricing.optimizer.choices import choices
 from pricing.optimizer.churn import churn
 from pricing.optimizer.comparison import Comparison, Name, compared
 from pricing.optimizer.conflict import conflict, lifted_tick
-from pricing.optimizer.expected import costs, expected, occupancies
+from pricing.optimizer.expected import Belief, costs, expected, occupancies
 from pricing.optimizer.explain import Decision, binding_of, reason_of
 from pricing.optimizer.feasible import Problem, Solution
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone, Proposal
 from pricing.optimizer.neighbours import neighbour_cells
 from pricing.optimizer.rule import step_matched, wish
+
+CAREFUL: Final = 0.05
+"""So much more response than is believed makes steps shorter by something that is worth a word."""
 
 Method = Literal["rule", "optimizer"]
 Costs = Sequence[Sequence[float]]
@@ -53,15 +57,20 @@ def propose(
     for name, matched in step_matched(policy).items():
         others = [wish(matched, cell) for cell in cells]
         by[name] = by["rule"] if others == wishes else _by_wishes(policy, cells, zones, others)
+    belief = careful(cells, zones, by["bands"].prices)
     if method == "optimizer":
-        by[method] = _solved(policy, cells, zones, lambda options: _expected_costs(policy, cells, options))
+        by[method] = _solved(policy, cells, zones, lambda options: _expected_costs(policy, cells, belief, options))
     prices: dict[Name, Sequence[int]] = {"now": [cell.price for cell in cells]}
     prices |= {name: solution.prices for name, solution in by.items()}
-    comparison = compared(policy, cells, prices, rule_is_moved=_is_moved(policy, cells, wishes, by["rule"].prices))
+    comparison = compared(
+        policy, cells, prices, belief, rule_is_moved=_is_moved(policy, cells, wishes, by["rule"].prices)
+    )
     taken = comparison.taken
-    wanted = _alone(policy, cells) if taken == "optimizer" else wishes
+    wanted = _alone(policy, cells, belief) if taken == "optimizer" else wishes
     return Proposed(
-        proposals=_explained(policy, cells, zones, by, comparison, wanted), gap=by[taken].gap, comparison=comparison
+        proposals=_explained(policy, cells, zones, by, comparison, wanted, belief),
+        gap=by[taken].gap,
+        comparison=comparison,
     )
 
 
@@ -84,10 +93,12 @@ def _explained(
     by: Mapping[Name, Solution],
     comparison: Comparison,
     wanted: Sequence[int],
+    belief: Belief,
 ) -> tuple[Proposal, ...]:
     prices = by[comparison.taken].prices
     tight = _tight_pairs(policy, cells, zones, prices)
     outlook = expected(cells, prices)
+    is_careful = belief.mean < Belief.stated(cells).mean - CAREFUL
     proposals = []
     for index, cell in enumerate(cells):
         decision = Decision(
@@ -98,6 +109,7 @@ def _explained(
             price=prices[index],
             rule_wish=wish(policy, cell),
             is_tight=index in tight,
+            careful=float(belief.mean[index]) if is_careful[index] and comparison.taken == "optimizer" else None,
         )
         mean, low, high = (float(share) for share in outlook[index])
         proposals.append(
@@ -152,20 +164,24 @@ def _distances(cells: Sequence[Cell], wishes: Sequence[int], options: Sequence[t
     ]
 
 
-def _expected_costs(policy: PricingPolicy, cells: Sequence[Cell], options: Sequence[tuple[int, ...]]) -> Costs:
+def _expected_costs(
+    policy: PricingPolicy, cells: Sequence[Cell], belief: Belief, options: Sequence[tuple[int, ...]]
+) -> Costs:
     counts = [len(row) for row in options]
     of = np.repeat(np.arange(len(cells)), counts)
     prices = np.concatenate([np.asarray(row, dtype=np.int64) for row in options])
-    cost = costs(occupancies(cells, of, prices), low=policy.target_low, high=policy.target_high)
+    cost = costs(occupancies(cells, of, prices, belief), low=policy.target_low, high=policy.target_high)
     cost += churn(policy, cells, of, prices)
     weighted = cost * np.array([cell.weight for cell in cells])[of]
     return [part.tolist() for part in np.split(weighted, np.cumsum(counts)[:-1])]
 
 
-def _alone(policy: PricingPolicy, cells: Sequence[Cell]) -> list[int]:
+def _alone(policy: PricingPolicy, cells: Sequence[Cell], belief: Belief) -> list[int]:
     """What each cell would have by itself within floor, cap and tick if no step bound it."""
     free = [choices(policy, cell, without=frozenset({"step", "frozen"})) or (cell.price,) for cell in cells]
-    return [row[int(np.argmin(cost))] for row, cost in zip(free, _expected_costs(policy, cells, free), strict=True)]
+    return [
+        row[int(np.argmin(cost))] for row, cost in zip(free, _expected_costs(policy, cells, belief, free), strict=True)
+    ]
 
 
 def _tight_pairs(

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pricing.optimizer.comparison import outlook_of
-from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
+from pricing.optimizer.expected import Belief
+from pricing.optimizer.model import Cell, Earlier, PricingPolicy, PricingZone
 from pricing.optimizer.propose import propose
 
 POLICY = PricingPolicy(
@@ -78,19 +79,31 @@ def test_a_limit_that_the_rule_cannot_honour_lets_the_optimizer_propose() -> Non
 
 
 @pytest.mark.parametrize(
-    ("occupancy", "last_move", "moves"), [(0.83, -1, 0), (0.83, 1, 1), (0.87, -1, 1), (0.57, 1, 0)]
+    ("occupancy", "last_move", "moves"),
+    [(0.83, -1, 0), (0.83, 1, 1), (0.92, -1, 1), (0.57, 1, 0), (0.78, 1, 1), (0.78, -1, 0), (0.74, 1, 0)],
 )
 def test_a_cell_near_its_band_does_not_go_back_on_its_last_move(occupancy: float, last_move: int, moves: int) -> None:
     found = propose(POLICY, [cell(0, occupancy, last_move=last_move)], zones(1), "optimizer")
     assert found.comparison.of("optimizer").moves == moves
 
 
+@pytest.mark.parametrize(
+    ("earlier", "moves"), [(Earlier(300, 0.84), 1), (Earlier(300, 0.7), 0), (Earlier(350, 0.84), 0)]
+)
+def test_it_goes_back_from_near_its_band_the_second_time_it_is_there_at_the_same_price(
+    earlier: Earlier, moves: int
+) -> None:
+    near = replace(cell(0, 0.84, last_move=-1), earlier=(earlier,))
+    assert propose(POLICY, [near], zones(1), "optimizer").comparison.of("optimizer").moves == moves
+
+
 def test_expectations_are_spans_and_what_was_measured_stands_when_nothing_moves() -> None:
     cells = [cell(0, 0.9, full_share=0.6), cell(1, 0.7, full_share=0.0)]
-    now = outlook_of(POLICY, cells, "now", [300, 300])
+    belief = Belief.stated(cells)
+    now = outlook_of(POLICY, cells, "now", [300, 300], belief)
     assert now.crowded.mean == pytest.approx(0.3)
     assert now.in_band.mean == pytest.approx(0.5)
     assert now.revenue.mean == pytest.approx(300 * 400 * 1.6)
-    dearer = outlook_of(POLICY, cells, "bands", [400, 300])
+    dearer = outlook_of(POLICY, cells, "bands", [400, 300], belief)
     assert dearer.crowded.low < dearer.crowded.mean < dearer.crowded.high <= now.crowded.mean
     assert dearer.in_band.low <= dearer.in_band.mean <= dearer.in_band.high

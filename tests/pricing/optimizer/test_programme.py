@@ -62,6 +62,19 @@ def test_few_prices_are_the_best_of_all_when_no_revenue_is_asked_for() -> None:
     assert contradictions > 5
 
 
+def test_wishes_that_cost_nothing_but_are_too_many_are_moved_and_not_refused() -> None:
+    values = np.tile(np.arange(1, 6) * 100, 5)
+    programme = Programme(
+        choices=Choices(values, np.arange(6) * 5),
+        costs=np.abs(values - np.repeat(np.arange(1, 6) * 100, 5)) * 1000.0,
+        differences=Differences(*np.zeros((3, 0), dtype=np.int64)),
+        most_prices=2,
+    )
+    answer = solve(programme)
+    assert answer is not None
+    assert answer.cost == tried(programme) == 300_000.0
+
+
 def test_bound_holds_and_revenue_is_earned_when_it_is_asked_for() -> None:
     random = np.random.default_rng(4)
     answered = 0
