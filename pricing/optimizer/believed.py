@@ -21,8 +21,13 @@ def estimate_for(
 
 
 def responding(cells: Sequence[Cell], zones: Mapping[str, PricingZone], estimate: Estimate) -> tuple[Cell, ...]:
-    """Cells of groups that the estimate does not know keep what was believed of them."""
+    """Cells of groups that the estimate does not know keep what was believed of them. A prior says nothing of neighbours."""
+    nearby = estimate.neighbours.response if estimate.neighbours.source == "experiment" else None
     return tuple(
-        replace(cell, response=estimate.of(zones[cell.zone_id].area_class, cell.band) or cell.response)
+        replace(
+            cell,
+            response=estimate.of(zones[cell.zone_id].area_class, cell.band) or cell.response,
+            nearby=nearby,
+        )
         for cell in cells
     )

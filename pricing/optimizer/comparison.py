@@ -14,6 +14,7 @@ from pricing.demand.load import Floats, Ints, crowded_share, load_of
 from pricing.optimizer.churn import churn
 from pricing.optimizer.expected import Belief, costs, occupancies
 from pricing.optimizer.model import Cell, PricingPolicy
+from pricing.optimizer.nearby import Pairs, pressed
 
 Name = Literal["now", "rule", "bands", "proportional", "optimizer"]
 """`now`: no price moves. `rule`: the policy's own. `bands`, `proportional`: rules with steps as large as the policy allows."""
@@ -72,11 +73,12 @@ def compared(
     cells: Sequence[Cell],
     prices: Mapping[Name, Sequence[int]],
     belief: Belief,
+    pairs: Pairs,
     *,
     rule_is_moved: bool,
 ) -> Comparison:
     """`prices` of all methods that were tried, judged by `belief`; `rule_is_moved`: a limit that joins cells keeps the rule from what it wishes."""
-    outlooks = {name: outlook_of(policy, cells, name, own, belief) for name, own in prices.items()}
+    outlooks = {name: outlook_of(policy, cells, name, own, belief, pairs) for name, own in prices.items()}
     because: Because = "asked"
     if "optimizer" in outlooks:
         rules, own = (outlooks[name] for name in RULES), outlooks["optimizer"]
@@ -92,18 +94,19 @@ def compared(
 
 
 def outlook_of(
-    policy: PricingPolicy, cells: Sequence[Cell], name: Name, prices: Sequence[int], belief: Belief
+    policy: PricingPolicy, cells: Sequence[Cell], name: Name, prices: Sequence[int], belief: Belief, pairs: Pairs = ()
 ) -> Outlook:
     """What is expected is expected by what is stated of the response; `belief` is what the cost is judged by."""
     asked = np.asarray(prices, dtype=np.int64)
     now = np.array([cell.price for cell in cells], dtype=np.int64)
     weight = np.array([cell.weight for cell in cells], dtype=np.float64)
     spaces = np.array([max(1, cell.spaces) for cell in cells], dtype=np.int64)
-    occupancy = occupancies(cells, np.arange(len(cells)), asked)
+    felt = pressed(cells, prices, pairs)
+    occupancy = occupancies(felt, np.arange(len(cells)), asked)
     within = (occupancy >= policy.target_low) & (occupancy <= policy.target_high)
     crowded = _crowded(cells, spaces, occupancy)
     share = weight / weight.sum() if weight.sum() > 0.0 else np.full(len(cells), 1.0 / len(cells))
-    judged = occupancies(cells, np.arange(len(cells)), asked, belief)
+    judged = occupancies(felt, np.arange(len(cells)), asked, belief)
     cost = costs(judged, low=policy.target_low, high=policy.target_high)
     return Outlook(
         name=name,
@@ -115,6 +118,12 @@ def outlook_of(
         cost=float(cost @ weight),
         churn=float(churn(policy, cells, np.arange(len(cells)), asked) @ weight),
     )
+
+
+def spent(policy: PricingPolicy, cells: Sequence[Cell], prices: Sequence[int], belief: Belief, pairs: Pairs) -> float:
+    """What prices cost, moves that should not be counted in: by this answers of the optimizer are told apart."""
+    outlook = outlook_of(policy, cells, "optimizer", prices, belief, pairs)
+    return outlook.cost + outlook.churn
 
 
 def _crowded(cells: Sequence[Cell], spaces: Ints, occupancy: Floats) -> Floats:

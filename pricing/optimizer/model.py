@@ -52,6 +52,8 @@ class Cell:
     """A lottery has its zone move one period later; its price is fixed until then."""
     response: Response = PRIOR
     """What is believed of the response to its price."""
+    nearby: Response | None = None
+    """What is believed of the response to the mean price of the zones nearby; None where no estimate passed its tests."""
     full_share: float | None = None
     """Share of the time at or above 90 %; None where it was not measured."""
     last_move: int = 0

@@ -7,6 +7,7 @@ with the same steps (`comparison`), else the rule's are.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Literal
 
 import numpy as np
@@ -15,18 +16,21 @@ from parking.domain.errors import ConflictError
 from pricing.optimizer.caution import careful
 from pricing.optimizer.choices import choices
 from pricing.optimizer.churn import churn
-from pricing.optimizer.comparison import Comparison, Name, compared
+from pricing.optimizer.comparison import Comparison, Name, compared, spent
 from pricing.optimizer.conflict import conflict, lifted_tick
 from pricing.optimizer.expected import Belief, costs, expected, occupancies
 from pricing.optimizer.explain import Decision, binding_of, reason_of
 from pricing.optimizer.feasible import Problem, Solution
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone, Proposal
+from pricing.optimizer.nearby import Pairs, nearby_cells, pressed, widened
 from pricing.optimizer.neighbours import neighbour_cells
 from pricing.optimizer.rule import step_matched, wish
 
 CAREFUL: Final = 0.05
 """So much more response than is believed makes steps shorter by something that is worth a word."""
 
+ROUNDS: Final = 3
+"""In which the optimizer takes up what its own prices do to the zones nearby."""
 Method = Literal["rule", "optimizer"]
 Costs = Sequence[Sequence[float]]
 
@@ -53,22 +57,23 @@ def propose(
 ) -> Proposed:
     """Raises `PolicyInfeasibleError` when the limits contradict each other, `UnavailableError` as `feasible.Problem.solve`."""
     wishes = [wish(policy, cell) for cell in cells]
+    pairs = nearby_cells(policy, cells, zones)
     by: dict[Name, Solution] = {"rule": _by_wishes(policy, cells, zones, wishes)}
     for name, matched in step_matched(policy).items():
         others = [wish(matched, cell) for cell in cells]
         by[name] = by["rule"] if others == wishes else _by_wishes(policy, cells, zones, others)
     belief = careful(cells, zones, by["bands"].prices)
     if method == "optimizer":
-        by[method] = _solved(policy, cells, zones, lambda options: _expected_costs(policy, cells, belief, options))
+        by[method] = _optimized(policy, cells, zones, belief, pairs)
     prices: dict[Name, Sequence[int]] = {"now": [cell.price for cell in cells]}
     prices |= {name: solution.prices for name, solution in by.items()}
     comparison = compared(
-        policy, cells, prices, belief, rule_is_moved=_is_moved(policy, cells, wishes, by["rule"].prices)
+        policy, cells, prices, belief, pairs, rule_is_moved=_is_moved(policy, cells, wishes, by["rule"].prices)
     )
     taken = comparison.taken
     wanted = _alone(policy, cells, belief) if taken == "optimizer" else wishes
     return Proposed(
-        proposals=_explained(policy, cells, zones, by, comparison, wanted, belief),
+        proposals=_explained(policy, cells, zones, by, comparison, wanted, belief, pairs),
         gap=by[taken].gap,
         comparison=comparison,
     )
@@ -94,10 +99,11 @@ def _explained(
     comparison: Comparison,
     wanted: Sequence[int],
     belief: Belief,
+    pairs: Pairs,
 ) -> tuple[Proposal, ...]:
     prices = by[comparison.taken].prices
     tight = _tight_pairs(policy, cells, zones, prices)
-    outlook = expected(cells, prices)
+    outlook = widened(cells, prices, pairs, expected(cells, prices))
     is_careful = belief.mean < Belief.stated(cells).mean - CAREFUL
     proposals = []
     for index, cell in enumerate(cells):
@@ -125,6 +131,19 @@ def _explained(
             )
         )
     return tuple(proposals)
+
+
+def _optimized(
+    policy: PricingPolicy, cells: Sequence[Cell], zones: dict[str, PricingZone], belief: Belief, pairs: Pairs
+) -> Solution:
+    """Around what the prices found before send to each cell, where that is known: the best of so many answers."""
+    found: list[Solution] = []
+    while len(found) < (ROUNDS if pairs else 1):
+        felt = pressed(cells, found[-1].prices if found else [cell.price for cell in cells], pairs)
+        found.append(_solved(policy, cells, zones, partial(_expected_costs, policy, felt, belief)))
+        if len(found) > 1 and found[-1].prices == found[-2].prices:
+            break
+    return found[0] if len(found) == 1 else min(found, key=lambda one: spent(policy, cells, one.prices, belief, pairs))
 
 
 def _by_wishes(
