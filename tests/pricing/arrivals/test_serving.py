@@ -83,12 +83,8 @@ async def announced(database: Database, now: datetime) -> None:
             await service.announce(session, name, (first, first + timedelta(days=1)), zone_ids, by="li.wei", at=now)
 
 
-async def test_a_city_forecasts_from_its_own_hours_and_tells_citizens(
-    database: Database, redis: Redis, database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = utc_now()
-    await small_city.build(database)
-    await lived(database, now)
+async def renewed(database: Database, redis: Redis, now: datetime) -> None:
+    """The forecasts are made by the job, again when they are old or an event was announced, and not else."""
     await Jobs(database, redis, utc_now).renew_forecasts()
     async with database.transaction() as session:
         assert await renew(session, at=now + timedelta(hours=1)) == 0
@@ -103,6 +99,14 @@ async def test_a_city_forecasts_from_its_own_hours_and_tells_citizens(
     assert kerb.scores is not None
     assert min(kerb.scores["10080"].values()) < 0.05
 
+
+async def test_a_city_forecasts_from_its_own_hours_and_tells_citizens(
+    database: Database, redis: Redis, database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = utc_now()
+    await small_city.build(database)
+    await lived(database, now)
+    await renewed(database, redis, now)
     async with engine_beside(database, redis_url), http_process(database_url, redis_url) as process:
         await process.until_ready()
 
