@@ -156,16 +156,19 @@ class Problem:
             rows.append((values, np.zeros(len(values))))
             limits += [(level, c, 0) for c in dearer] + [(c, level, 0) for c in cheaper]
         higher, lower, most_of = np.array(limits, dtype=np.int64).reshape(-1, 3).T
-        earned = self._earned()
         costs = np.concatenate([costs for _, costs in rows])
+        floor, revenue = self._active("revenue_floor"), None
+        if floor is not None:
+            earned = self._earned()
+            revenue = np.concatenate([earned, np.zeros(len(costs) - len(earned))])
         return Programme(
             choices=Choices(
                 np.concatenate([values for values, _ in rows]), np.cumsum([0, *(len(values) for values, _ in rows)])
             ),
             costs=costs,
             differences=Differences(higher, lower, most_of),
-            revenue=np.concatenate([earned, np.zeros(len(costs) - len(earned))]),
-            revenue_floor=self._active("revenue_floor"),
+            revenue=revenue,
+            revenue_floor=floor,
             most_prices=self._active("max_distinct_prices"),
             counted=len(self.cells),
         )
