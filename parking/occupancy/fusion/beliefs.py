@@ -123,7 +123,7 @@ class _Rounds:
             before, word = belief[chosen], says[chosen]
             if code == CHANGE:
                 told[chosen] = likelihood.after_change(before, word, dynamics.take(chosen))
-                self.record.note_change(chosen[is_new[chosen]])
+                self.record.note_change(chosen[is_new[chosen]], word[is_new[chosen]])
             elif code == RESTATEMENT:
                 told[chosen] = likelihood.after_restatement(before, word)
             elif code == STARTUP:

@@ -1,6 +1,6 @@
 """What can happen to the eight states between two pieces of evidence, heard and unheard.
 
-A change of the truth comes at rate λ. The magnetometer notices it with probability 1 − μ and then holds the truth; else it
+A change of the truth comes at rate λ, that of arrivals or of departures. The magnetometer notices it with probability 1 − μ and then holds the truth; else it
 holds on to what it held. It flips by itself at rate φ. Whenever what it holds changes it sends a frame, and that is
 heard with probability 1 − υ. So the *silent* generator has υ times the rates of what sends a frame, the full rates of
 what sends none, and on its diagonal the full rate of leaving: a state that would have spoken loses weight while nothing is
@@ -76,27 +76,30 @@ def normal(weights: Floats) -> Floats:
 
 def _kernels(rates: Rates) -> tuple[Floats, Floats]:
     """The silent generator (n, 8, 8) and the heard kernels (2, n, 8, 8): what can happen, times how often it does."""
-    noticed, unnoticed = rates.turnover * (1.0 - rates.missed), rates.turnover * rates.missed
-    well, badly = 1.0 - rates.bad, rates.bad
-    unheard, heard = rates.unheard, 1.0 - rates.unheard
-    told = np.stack([noticed * well, noticed * badly, rates.flipped])
-    untold = np.stack([noticed * well, noticed * badly, unnoticed * well, unnoticed * badly])
-    silent = np.tensordot(told * unheard, _TOLD.sum(axis=1), (0, 0)) + np.tensordot(untold, _UNTOLD, (0, 0))
-    silent -= (rates.turnover + rates.flipped)[:, None, None] * np.eye(states.COUNT)
-    return silent, np.moveaxis(np.tensordot(told * heard, _TOLD, (0, 0)), 1, 0)
+    changing = np.where(states.VEHICLE == 1, rates.departures[:, None], rates.arrivals[:, None])
+    seen = np.stack([1.0 - rates.bad, rates.bad])
+    noticed, unnoticed = seen * (1.0 - rates.missed), seen * rates.missed
+    told = np.moveaxis(np.tensordot(noticed, _TOLD, (0, 0)), 1, 0) * changing[:, :, None]
+    told += rates.flipped[:, None, None] * _FLIPPED[:, None]
+    untold = np.tensordot(np.concatenate([noticed, unnoticed]), _UNTOLD, (0, 0)) * changing[:, :, None]
+    unheard = rates.unheard[:, None, None]
+    silent = told.sum(axis=0) * unheard + untold
+    silent -= (changing + rates.flipped[:, None])[:, :, None] * np.eye(states.COUNT)
+    return silent, told * (1.0 - unheard)
 
 
-def _happenings() -> tuple[Floats, Floats]:
-    """Which state becomes which: (3, 2, 8, 8) by what is told of the magnetometer, a change of the truth seen well or badly
-    afterwards or a flip, and by what it then says; (4, 8, 8) what nothing is told of, a change that brings it back to the
-    truth and one that it misses, each seen well or badly afterwards.
+def _happenings() -> tuple[Floats, Floats, Floats]:
+    """Which state becomes which: (2, 2, 8, 8) by a change of the truth that is seen well or badly afterwards and by what
+    the magnetometer then says, (2, 8, 8) by what it says after a flip; (4, 8, 8) what nothing is told of, a change that
+    brings it back to the truth and one that it misses, each seen well or badly afterwards.
     """
-    told = np.zeros((3, 2, states.COUNT, states.COUNT))
+    told = np.zeros((2, 2, states.COUNT, states.COUNT))
+    flipped = np.zeros((2, states.COUNT, states.COUNT))
     untold = np.zeros((4, states.COUNT, states.COUNT))
     for vehicle, inverted, bad in product((0, 1), repeat=3):
         here = states.number(vehicle, inverted, bad)
         holds, after = vehicle ^ inverted, 1 - vehicle
-        told[2, 1 - holds, here, states.number(vehicle, 1 - inverted, bad)] = 1.0
+        flipped[1 - holds, here, states.number(vehicle, 1 - inverted, bad)] = 1.0
         for next_bad in (0, 1):
             noticed = states.number(after, 0, next_bad)
             if holds == after:
@@ -104,7 +107,7 @@ def _happenings() -> tuple[Floats, Floats]:
             else:
                 told[next_bad, after, here, noticed] = 1.0
             untold[2 + next_bad, here, states.number(after, after ^ holds, next_bad)] = 1.0
-    return told, untold
+    return told, flipped, untold
 
 
-_TOLD, _UNTOLD = _happenings()
+_TOLD, _FLIPPED, _UNTOLD = _happenings()

@@ -20,15 +20,28 @@ LOOKS: Final = 300.0
 SCORED: Final = 20.0
 """Looks of one band of score: what a network says of itself is worth little until it has shown what it is worth."""
 STAYS: Final = 60.0
-CHANGES: Final = 20.0
+CHANGES: Final = 10.0
+"""Of one kind: arrivals, or departures."""
 MOST_DIFFERING: Final = 0.48
 """A camera that guesses differs from itself every other time."""
 MEMORY_S: Final = 30 * DAY_S
 """After so long what was counted counts half, so that a device which grows worse is found out."""
-_COUNTS: Final = ("pairs", "differing", "pair_seconds", "looked", "changes", "inverted", "bad", "seconds")
+_COUNTS: Final = (
+    "pairs",
+    "differing",
+    "pair_seconds",
+    "looked",
+    "arrivals",
+    "departures",
+    "inverted",
+    "bad",
+    "occupied",
+    "seconds",
+)
 _PLACES: Final = {name: place for place, name in enumerate(_COUNTS)}
 _WIDTH: Final = len(_COUNTS) + 2 * BANDS
 NO_RECORD: Final = bytes(4 * _WIDTH)
+"""Also stands for a record of another form."""
 
 
 class Record:
@@ -37,8 +50,9 @@ class Record:
     """
 
     def __init__(self, kept: Sequence[bytes], looked_at: Sequence[int]) -> None:
+        known = (one if len(one) == len(NO_RECORD) else NO_RECORD for one in kept)
         self.table: Floats = (
-            np.frombuffer(b"".join(kept), dtype=np.float32).reshape(len(kept), _WIDTH).astype(np.float64)
+            np.frombuffer(b"".join(known), dtype=np.float32).reshape(len(kept), _WIDTH).astype(np.float64)
         )
         self.looked_at: Floats = np.array(looked_at, dtype=np.float64)
 
@@ -65,9 +79,11 @@ class Record:
         self.of("seconds")[rows] += seconds
         self.of("inverted")[rows] += beliefs[:, states.INVERTED == 1].sum(axis=1) * seconds
         self.of("bad")[rows] += beliefs[:, states.BAD == 1].sum(axis=1) * seconds
+        self.of("occupied")[rows] += beliefs[:, states.VEHICLE == 1].sum(axis=1) * seconds
 
-    def note_change(self, rows: Ints) -> None:
-        self.of("changes")[rows] += 1.0
+    def note_change(self, rows: Ints, says: Ints) -> None:
+        self.of("arrivals")[rows] += says
+        self.of("departures")[rows] += 1 - says
 
     def note_look(self, rows: Ints, beliefs: Floats, at: Floats, says: Ints, score: Floats) -> None:
         """`beliefs` after the look, `at` in microseconds."""
@@ -87,17 +103,20 @@ class Record:
     def learnt(self, prior: Rates) -> Rates:
         """What the record makes of the prior."""
         seconds = self.of("seconds")
-        truth = self.of("changes") / np.maximum(1.0 - prior.unheard - prior.missed, 0.5)
-        turnover = (CHANGES + truth) / (CHANGES / prior.turnover + seconds)
+        told = np.maximum(1.0 - prior.unheard - prior.missed, 0.5)
+        occupied = self.of("occupied")
+        arrivals = (CHANGES + self.of("arrivals") / told) / (CHANGES / prior.arrivals + seconds - occupied)
+        departures = (CHANGES + self.of("departures") / told) / (CHANGES / prior.departures + occupied)
         believed = STAYS / prior.turnover
         expected = prior.missed + prior.flipped / prior.turnover
         amount = (believed * expected + self.of("inverted")) / (believed + seconds) / expected
         return Rates(
-            turnover=turnover,
+            arrivals=arrivals,
+            departures=departures,
             missed=np.minimum(prior.missed * amount, 0.4),
             flipped=prior.flipped * amount,
             unheard=prior.unheard,
-            misread=self._misread(prior, turnover),
+            misread=self._misread(prior, 2.0 * arrivals * departures / (arrivals + departures)),
             bad=(believed * prior.bad + self.of("bad")) / (believed + seconds),
             odds=self._odds(),
         )

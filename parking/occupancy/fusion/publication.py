@@ -9,8 +9,9 @@ from parking.occupancy.model import Belief
 UPPER: Final = 0.6
 LOWER: Final = 0.4
 """Hysteresis of devices.md 5.4."""
-DOUBT_US: Final = 1_800_000_000
-"""A probability that stays between the limits for so long is no knowledge."""
+DOUBTED: Final = 0.55
+DOUBT_US: Final = 3_600_000_000
+"""A probability that stays below this for either status for so long is no knowledge."""
 CONTRADICTORY: Final = "contradictory"
 """Why a space is unknown whose evidence does not agree."""
 DIGITS: Final = 4
@@ -19,10 +20,14 @@ _UNSPOKEN: Final = frozenset({"never_heard", "silent"})
 
 
 def decided(belief: Belief, occupied: float, doubtful_us: int) -> Belief:
-    """The belief after a word: the old one holds between the limits, until doubt has lasted."""
-    if occupied >= UPPER:
+    """The belief after a word: the old one holds between the limits, until doubt has lasted.
+
+    Where nothing is told that could flicker, the space is told as soon as it is not in doubt.
+    """
+    is_known = belief != "unknown"
+    if occupied >= (UPPER if is_known else DOUBTED):
         return "occupied"
-    if occupied <= LOWER:
+    if occupied <= (LOWER if is_known else 1.0 - DOUBTED):
         return "free"
     return "unknown" if doubtful_us > DOUBT_US else belief
 
@@ -35,7 +40,7 @@ def told_after(
     `since` is the time of the word that moved the belief; the truth changed between it and the last word that had agreed
     with the belief before.
     """
-    is_doubtful = LOWER < occupied < UPPER
+    is_doubtful = 1.0 - DOUBTED < occupied < DOUBTED
     doubted_at = (told.doubted_at or word.at) if is_doubtful else None
     belief = decided(told.belief, occupied, word.at - (doubted_at or word.at))
     agrees = belief != "unknown" and (belief == "occupied") == (word.says == 1)

@@ -13,7 +13,8 @@ BANDS: Final = 5
 """Scores are judged in bands of how far they are from one half."""
 
 PUBLISHED: Final[dict[str, float]] = {
-    "turnover": 12.0 / DAY_S,
+    "arrivals": 12.0 / DAY_S,
+    "departures": 12.0 / DAY_S,
     "missed": 0.02,
     "flipped": 0.15 / DAY_S,
     "unheard": 0.05,
@@ -21,18 +22,21 @@ PUBLISHED: Final[dict[str, float]] = {
     "bad": 0.05,
 }
 """Errors of devices.md 5.1 and 5.4 (98 % of 82 street magnetometers over a year; 3 % loss and 2 % late frames; a camera
-with 4 % and 5 %); the turnover is that of a busy kerb and is the first to be learnt."""
+with 4 % and 5 %); arrivals and departures are those of a busy kerb that is taken half of the time, and the first to be learnt."""
 BAND_DOUBT: Final[Floats] = 0.5 - (np.arange(BANDS) + 0.5) / (2 * BANDS)
 """How often a look of each band is wrong at the face value of its score."""
-_LEARNT: Final = ("turnover", "missed", "flipped", "misread", "bad")
+_LEARNT: Final = ("arrivals", "departures", "missed", "flipped", "misread", "bad")
+_WRITTEN_BYTES: Final = 4 * (len(_LEARNT) + BANDS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rates:
     """Arrays of shape (n,), a row a space. Rates are per second, the others probabilities."""
 
-    turnover: Floats
-    """Rate of changes: arrivals while the space is free, departures while it is not."""
+    arrivals: Floats
+    """Rate at which a free space is taken."""
+    departures: Floats
+    """Rate at which an occupied one is left."""
     missed: Floats
     """Probability that the magnetometer holds on to the old state at a change."""
     flipped: Floats
@@ -46,6 +50,11 @@ class Rates:
     odds: Floats
     """(n, 5): the odds of being wrong of a look of each band of score, over those of a usual one."""
 
+    @property
+    def turnover(self) -> Floats:
+        """Changes of either kind over all of the time."""
+        return 2.0 * self.arrivals * self.departures / (self.arrivals + self.departures)
+
     @classmethod
     def published(cls, spaces: int) -> Self:
         """The starting figures for so many spaces."""
@@ -54,9 +63,10 @@ class Rates:
 
     @classmethod
     def read(cls, figures: Sequence[bytes]) -> Self:
-        """From what `written` made of each space; empty bytes stand for the starting figures."""
+        """From what `written` made of each space; the starting figures stand where that is empty or of another form."""
         start = cls.published(1).written()[0]
-        table = np.frombuffer(b"".join(one or start for one in figures), dtype=np.float32).astype(np.float64)
+        known = (one if len(one) == _WRITTEN_BYTES else start for one in figures)
+        table = np.frombuffer(b"".join(known), dtype=np.float32).astype(np.float64)
         table = table.reshape(len(figures), len(_LEARNT) + BANDS)
         learnt = dict(zip(_LEARNT, table.T, strict=False))
         unheard = np.full(len(figures), PUBLISHED["unheard"])

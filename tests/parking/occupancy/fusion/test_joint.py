@@ -109,7 +109,7 @@ def test_space_is_known_while_one_of_its_devices_speaks_and_unknown_when_none_do
 def test_space_is_unknown_when_its_evidence_stays_in_contradiction() -> None:
     told = Told("free", T0, T0, "g", "change", 0.9, None, None, "geomagnetic", None)
     beliefs = []
-    for minutes, occupied in ((60, 0.5), (89, 0.5), (91, 0.5), (92, 0.61)):
+    for minutes, occupied in ((60, 0.5), (119, 0.46), (121, 0.5), (122, 0.56)):
         word = Word(T0 + minutes * 60 * SECOND, WORD, "restate", 1, 0, 0.1)
         told, moves, _ = told_after(told, word, "p", "payment", occupied)
         beliefs.append((told.belief, told.reason, moves))
