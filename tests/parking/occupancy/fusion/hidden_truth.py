@@ -26,6 +26,12 @@ class World:
     spaces: int = 40
     days: float = 4.0
     changes_a_day: float = 14.5
+    shape: float = 1.5
+    """Of the gamma distribution of stays, and of the gaps between them; 1.0 for such as have no memory."""
+    occupied: float = 0.5
+    """Share of the time in which a vehicle is there."""
+    night: float = 1.0
+    """How many times longer everything lasts between 20 and 7 o'clock."""
     missed: float = 0.02
     flips_a_day: float = 0.15
     lost: float = 0.03
@@ -35,6 +41,8 @@ class World:
     misread: float = 0.04
     bad: float = 0.05
     scored: bool = True
+    is_aware: bool = False
+    """Whether the camera is less sure of itself where a look is wrong."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +62,20 @@ def truths(world: World, random: np.random.Generator) -> list[Truth]:
     count = int(world.days * world.changes_a_day * 3) + 20
     found = []
     for _ in range(world.spaces):
-        at = np.cumsum(random.gamma(1.5, mean / 1.5, size=count))
-        found.append(Truth(int(random.integers(2)), at[at < world.days * DAY_S]))
+        lengths = random.gamma(world.shape, mean / world.shape, size=count)
+        initial = int(random.integers(2))
+        is_stay = (np.arange(count) + initial) % 2 == 1
+        at = _by_day(world, np.cumsum(2.0 * lengths * np.where(is_stay, world.occupied, 1.0 - world.occupied)))
+        found.append(Truth(initial, at[at < world.days * DAY_S]))
     return found
+
+
+def _by_day(world: World, at: np.ndarray) -> np.ndarray:
+    """Moments of a street that is the same at all hours, moved to where as much happens with its nights."""
+    hours = np.arange(24 * (int(world.days) + 2))
+    pace = np.where((hours % 24 >= 7) & (hours % 24 < 20), 1.0, 1.0 / world.night)
+    passed = np.concatenate([[0.0], np.cumsum(pace / pace[:24].mean())]) * 3_600.0
+    return np.asarray(np.interp(at, passed, np.arange(len(passed)) * 3_600.0, right=np.inf))
 
 
 def evidence(world: World, spaces: list[Truth], random: np.random.Generator) -> list[Evidence]:
@@ -101,8 +120,9 @@ def _seen(world: World, number: int, truth: Truth, random: np.random.Generator) 
     bad = random.random(len(truth.changes) + 1) < world.bad
     for sequence, at in enumerate(np.arange(random.uniform(0, world.look_s), world.days * DAY_S, world.look_s)):
         stay = int(np.searchsorted(truth.changes, at, side="right"))
-        said = truth.at(at) ^ int(bad[stay]) ^ int(random.random() < world.misread)
-        sure = max(0.51, float(random.beta(8, 1.5)))
+        is_wrong = int(bad[stay]) ^ int(random.random() < world.misread)
+        said = truth.at(at) ^ is_wrong
+        sure = max(0.51, float(random.beta(*((4, 3) if world.is_aware and is_wrong else (8, 1.5)))))
         score = (sure if said else 1.0 - sure) if world.scored else None
         yield _row(number, "camera", "restate", at, at + random.uniform(0.2, 3), sequence, said, score)
 
@@ -161,6 +181,23 @@ def _right(truth: Truth, told: list[tuple[float, int]], end: float) -> float:
         place = int(np.searchsorted(moments, start, side="right")) - 1
         total += (stop - start) * (place >= 0 and told[place][1] == truth.at(start))
     return total
+
+
+def held(rows: Iterable[Evidence]) -> Iterator[Published]:
+    """What is told where the newest word of a space is simply believed: the sensor that fusion is measured against."""
+    newest: dict[str, Evidence] = {}
+    for row in rows:
+        before = newest.get(row.space_id)
+        if before is not None and row.observed_at < before.observed_at:
+            continue
+        newest[row.space_id] = row
+        if before is None or row.status != before.status:
+            yield Published(row.space_id, row.received_at, row.status, None)
+
+
+def better_alone(world: World, spaces: list[Truth], rows: list[Evidence]) -> float:
+    """Accuracy of the better of the two kinds of sensor."""
+    return max(judge(world, spaces, held(only(rows, kind))).accuracy for kind in ("geomagnetic", "camera"))
 
 
 def only(rows: Iterable[Evidence], kind: str) -> list[Evidence]:

@@ -140,7 +140,7 @@ def test_void_word_ends_the_weighing_and_that_of_the_other_kind_stands(void: dic
 def test_payment_makes_a_space_one_of_two_kinds_for_a_day() -> None:
     street = Street()
     street.says("geomagnetic", "free", 0, silence_s=2 * DAY)
-    street.says("payment", "occupied", HOUR)
+    street.says("payment", "occupied", 600)
     assert street.status() == ("free", None)
     street.says("attendant", "occupied", HOUR + 60)
     assert street.status() == ("occupied", None)
