@@ -121,11 +121,12 @@ def _by_weekday(relative: Floats, first_day: int) -> Floats:
     known = np.isfinite(by_day)
     number = known.sum(axis=(0, 2))
     days = np.flatnonzero(number)
-    if not len(days):
-        return np.ones(7)
     size = np.where(known, by_day, 0.0).sum(axis=(0, 2))[days] / number[days]
+    usual = float(size.mean()) if len(days) else 0.0
+    if usual == 0.0:
+        # Nothing is known, or nothing was ever wrong.
+        return np.ones(7)
     weekdays = (first_day + days) % 7
-    usual = float(size.mean())
     total = np.bincount(weekdays, weights=size, minlength=7) + WEEKDAY_PRIOR * usual
     factor: Floats = total / (np.bincount(weekdays, minlength=7) + WEEKDAY_PRIOR) / usual
     return factor

@@ -26,7 +26,8 @@ def common_surprise(errors: Floats, window: int) -> Floats:
     counted = np.maximum(many, 1)
     mean = np.where(there, own, 0.0).sum(axis=0) / counted
     chance = CLEAR**2 * np.where(there, (own - mean) ** 2, 0.0).sum(axis=0) / counted**2
-    clear = np.maximum(0.0, 1.0 - np.divide(chance, mean**2, out=np.ones_like(mean), where=mean != 0.0))
+    square = mean**2
+    clear = np.maximum(0.0, 1.0 - np.divide(chance, square, out=np.ones_like(mean), where=square > 0.0))
     told: Floats = np.where((many >= LEAST_FACILITIES) & (np.abs(clear * mean) <= LARGEST), clear * mean, 0.0)
     return told
 

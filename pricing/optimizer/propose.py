@@ -196,8 +196,10 @@ def _expected_costs(
 
 
 def _alone(policy: PricingPolicy, cells: Sequence[Cell], belief: Belief) -> list[int]:
-    """What each cell would have by itself within floor, cap and tick if no step bound it."""
-    free = [choices(policy, cell, without=frozenset({"step", "frozen"})) or (cell.price,) for cell in cells]
+    """What each cell would have by itself within floor, cap and tick if no step and no lottery bound it."""
+    free = [
+        choices(policy, cell, without=frozenset({"step", "frozen", "staggered"})) or (cell.price,) for cell in cells
+    ]
     return [
         row[int(np.argmin(cost))] for row, cost in zip(free, _expected_costs(policy, cells, belief, free), strict=True)
     ]

@@ -46,7 +46,8 @@ def test_device_is_listed_with_its_space_when_it_was_added() -> None:
 
 
 @pytest.mark.usefixtures("installed_city")
-def test_health_of_a_device_is_a_line_when_it_was_never_heard() -> None:
+def test_health_of_a_device_is_a_line_when_it_was_never_heard(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARKING_REDIS_URL", redis_url)
     run("add", "--vendor", "PNI", "--model", "PlacePod", "--space", "space-1", "d1")
     (line,) = [json.loads(line) for line in run("health").stdout.splitlines()]
     assert (line["device"], line["space"], line["heard_at"], line["faults"]) == ("d1", "space-1", None, [])
