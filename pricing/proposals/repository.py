@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
-from typing import Any, cast
+from datetime import datetime, timedelta
+from typing import Any, Final, cast
 
 import msgspec
 from sqlalchemy import Select, case, func, insert, select, tuple_
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.places.tables import ZoneRow
 from pricing.optimizer.comparison import Comparison
+from pricing.optimizer.model import Earlier
 from pricing.proposals import lotteries
 from pricing.proposals.model import (
     CellKey,
@@ -26,6 +27,8 @@ from pricing.proposals.model import (
 )
 from pricing.proposals.tables import TariffProposalCellRow, TariffProposalRevisionRow, TariffProposalRow
 
+LOOKED_BACK: Final = timedelta(days=730)
+"""What drivers did at other prices before is not what they do."""
 _CELL_FIELDS = tuple(ProposalCell.__dataclass_fields__)
 
 
@@ -189,6 +192,32 @@ async def last_moves(session: AsyncSession, at: datetime) -> dict[CellKey, int]:
         .order_by(*key, row.effective_from.desc())
     )
     return {(one.zone_id, one.kind, one.day_type, one.band): int(one.direction) for one in found}
+
+
+async def earlier(session: AsyncSession, *, before: datetime) -> dict[CellKey, tuple[Earlier, ...]]:
+    """What each price was an hour, and how full its places were, in the measured periods of published proposals that ended by then, oldest first.
+
+    Of periods that overlap the later one is left out; what goes back to former prices has measured nothing of its own.
+    """
+    row, cell = TariffProposalRow, TariffProposalCellRow
+    rows = await session.execute(
+        select(
+            *(cell.zone_id, cell.kind, cell.day_type, cell.band, cell.price_now, cell.occupancy),
+            *(row.period_start, row.period_end),
+        )
+        .join(row, (row.proposal_id == cell.proposal_id) & (row.revision == cell.revision))
+        .where(row.state == "published", row.takes_back.is_(None), row.period_end <= before)
+        .where(row.period_start > before - LOOKED_BACK)
+        .order_by(row.period_start, row.period_end)
+    )
+    found: dict[CellKey, list[Earlier]] = {}
+    ended: dict[CellKey, datetime] = {}
+    for one in rows:
+        key: CellKey = (one.zone_id, one.kind, one.day_type, one.band)
+        if key not in ended or one.period_start >= ended[key]:
+            found.setdefault(key, []).append(Earlier(one.price_now, one.occupancy))
+            ended[key] = one.period_end
+    return {key: tuple(periods) for key, periods in found.items()}
 
 
 def _foreign(district_id: str) -> Select[str]:

@@ -17,7 +17,7 @@ from pricing.demand import repository as estimates
 from pricing.demand.measured import Demand, Measured, demand_in, hours_in, measure
 from pricing.optimizer.believed import responding
 from pricing.optimizer.choices import choices
-from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
+from pricing.optimizer.model import Cell, Earlier, PricingPolicy, PricingZone
 from pricing.optimizer.model import Proposal as CellProposal
 from pricing.proposals import lotteries
 from pricing.proposals.model import (
@@ -32,7 +32,7 @@ from pricing.proposals.model import (
 from pricing.proposals.policy import ReviewPolicy
 from pricing.proposals.price_spans import VEHICLE, held_since, timed_lines, whole_hour
 from pricing.proposals.question import Drawn, Question, band_with_kind, drawn
-from pricing.proposals.repository import last_moves
+from pricing.proposals.repository import earlier, last_moves
 from pricing.rates.limit_store import limits_of
 from pricing.rates.model import Posting, RateLine
 from pricing.rates.price_limits import PriceLimit, limit_of
@@ -81,6 +81,7 @@ class _Candidate:
     an_hour: int
     demand: Demand
     last_move: int = 0
+    earlier: tuple[Earlier, ...] = ()
 
     @property
     def key(self) -> CellKey:
@@ -105,6 +106,7 @@ class _Candidate:
             lowest=-(-self.limit.lowest * HOUR_S // unit_s),
             highest=self.limit.highest * HOUR_S // unit_s,
             last_move=self.last_move,
+            earlier=self.earlier,
         )
 
 
@@ -117,7 +119,10 @@ async def review(
     """
     candidates, skipped = await _gather(session, period=period, at=at, zone_ids=zone_ids)
     moved = await last_moves(session, at)
-    candidates = [replace(one, last_move=moved.get(one.key, 0)) for one in candidates]
+    measured = await earlier(session, before=period.start)
+    candidates = [
+        replace(one, last_move=moved.get(one.key, 0), earlier=measured.get(one.key, ())) for one in candidates
+    ]
     policy = wanted.of([one.cell for one in candidates], [one.tick for one in candidates]) if candidates else None
     kept = [candidate for candidate in candidates if policy is not None and _movable(policy, candidate)]
     skipped += [_skip(candidate.assigned, "price_beyond_document") for candidate in candidates if candidate not in kept]

@@ -10,6 +10,7 @@ from parking.db.unit_of_work import Database
 from pricing.demand import repository as estimates
 from pricing.demand.prior import PRIOR
 from pricing.demand.repository import KeptEstimate
+from pricing.optimizer.model import Earlier
 from pricing.proposals import editing, learning, lotteries, reporting, repository, service, watch
 from pricing.proposals.model import Edit, Lottery, Proposal
 from pricing.proposals.question import from_record
@@ -89,6 +90,9 @@ async def test_what_a_lottery_showed_is_estimated_once_and_believed_by_the_next_
     assert (told.currency, told.estimate, before.estimate) == ("CNY", found, None)
     assert record is not None
     assert {cell.response for cell in from_record(record).cells} == {group.own.response}
+    # So is what each price was, and how full its places, in the review before.
+    past = {cell.zone_id: (Earlier(cell.price_now, cell.occupancy),) for cell in proposal.cells}
+    assert {cell.zone_id: cell.earlier for cell in from_record(record).cells} == past
     assert all("response is an estimate" in cell.reason for cell in following.cells)
     assert following.lottery is not None
     assert not (following.lottery.waiting | following.lottery.moving) & lottery.waiting
