@@ -37,8 +37,12 @@ export async function doing(work, refused = async () => {}) {
     tell("");
     await work();
   } catch (problem) {
-    tell(reason(problem));
-    await refused(problem);
+    // Said once the page stands as it is now: who has read it may go on at once, and nothing is drawn anew under their hands.
+    try {
+      await refused(problem);
+    } finally {
+      tell(reason(problem));
+    }
   } finally {
     for (const button of buttons) button.disabled = false;
   }
