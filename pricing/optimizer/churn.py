@@ -3,7 +3,7 @@
 A cell in the middle half of its target band keeps its price: to move it could only gain what nobody can measure. At an end of the band it may go on the
 way that it went, for what stands there is soon outside. A move back on the last one is another matter: drivers learn prices slowly, and one that
 goes to and fro is never learnt. So a cell goes back only from so far outside its band that noise has not put it there, or after two periods outside on the
-same side at the same price; and even then it costs something.
+same side at the same price; and where cells compete for what a limit leaves them, even then it costs something.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from pricing.optimizer.model import Cell, PricingPolicy
 
 HOLD: Final = 0.05
 """What a tick of moving a price that should stay costs, in shares of occupancy: more than any price can promise its cell."""
-BACK: Final = 0.0
-"""What any move against the last one costs, in shares of occupancy."""
+BACK: Final = 0.02
+"""What any move against the last one costs where cells compete for what a limit leaves to all, in shares of occupancy: else prices change places at every review."""
 MIDDLE: Final = 0.5
 """Share of the target band, around its middle, in which a price stays."""
 AGAIN: Final = 0.3
@@ -38,8 +38,8 @@ def churn(policy: PricingPolicy, cells: Sequence[Cell], of: Ints, prices: Ints) 
     is_sure |= same & (then * away > 0.0) & (np.abs(away) >= AGAIN * policy.reversal_margin)
     goes_back = np.sign(prices - now[of]) * last[of] < 0
     is_held = is_middle[of] | (goes_back & ~is_sure[of])
-    found: Floats = np.where(is_held, HOLD * np.abs(prices - now[of]) / policy.tick, 0.0) + BACK * goes_back
-    return found
+    found: Floats = np.where(is_held, HOLD * np.abs(prices - now[of]) / policy.tick, 0.0)
+    return found + BACK * goes_back if policy.is_scarce else found
 
 
 def _away(policy: PricingPolicy, occupancy: Floats) -> Floats:

@@ -107,7 +107,7 @@ def outlook_of(
     crowded = _crowded(cells, spaces, occupancy)
     share = weight / weight.sum() if weight.sum() > 0.0 else np.full(len(cells), 1.0 / len(cells))
     judged = occupancies(felt, np.arange(len(cells)), asked, belief)
-    cost = costs(judged, low=policy.target_low, high=policy.target_high)
+    cost = costs(judged, low=policy.target_low, high=policy.target_high, is_scarce=policy.is_scarce)
     return Outlook(
         name=name,
         prices=tuple(int(price) for price in asked),

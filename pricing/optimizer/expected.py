@@ -6,7 +6,8 @@ is, not how many times. (A lottery is judged by log price, `pricing.demand`: nea
 experiment has measured the response it is the prior; intervals hold 80 % of what is believed.
 
 The cost of a price is the expected distance of occupancy from the target band, the expected excess above 90 % and a tenth of the distance to the middle
-of the band, weighted by spaces × hours: as the response is not known, a price is judged by the mean over it and not at its mean.
+of the band, weighted by spaces × hours: as the response is not known, a price is judged by the mean over it and not at its mean. Where a revenue floor or a
+number of distinct prices makes cells compete, being out of band at all costs something as well.
 """
 
 from collections.abc import Sequence
@@ -23,6 +24,12 @@ QUANTILES: Final = (-1.2816, -0.5244, 0.0, 0.5244, 1.2816)
 CROWDED: Final = 0.9
 MIDDLE_WEIGHT: Final = 0.1
 """Of the distance to the middle of the band: what stands at an end of it is soon outside."""
+
+IN_BAND: Final = 0.2
+"""What it is worth to bring a cell into its band where cells compete for what a limit leaves to all of them: the distance alone would spend
+it on cells that are far off and stay so."""
+UNSURE: Final = 0.03
+"""Half the width of the edge of the band: a mean occupancy is not measured more exactly than to a few hundredths."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +77,22 @@ def occupancies(cells: Sequence[Cell], of: Ints, prices: Ints, belief: Belief | 
     return found
 
 
-def costs(occupancy: Floats, *, low: float, high: float) -> Floats:
-    """By choice, of occupancies (choices, quantiles), a space and hour."""
+def costs(occupancy: Floats, *, low: float, high: float, is_scarce: bool = False) -> Floats:
+    """By choice, of occupancies (choices, quantiles), a space and hour; `is_scarce`: what one cell is given another goes without."""
     outside = np.maximum(occupancy - high, 0.0) + np.maximum(low - occupancy, 0.0)
     crowded = np.maximum(occupancy - CROWDED, 0.0)
     middle = np.abs(occupancy - (low + high) / 2.0)
-    mean: Floats = (outside + crowded + MIDDLE_WEIGHT * middle).mean(axis=1)
+    cost = outside + crowded + MIDDLE_WEIGHT * middle
+    if is_scarce:
+        cost += IN_BAND * (1.0 - _inside(occupancy, low=low, high=high))
+    mean: Floats = cost.mean(axis=1)
     return mean
+
+
+def _inside(occupancy: Floats, *, low: float, high: float) -> Floats:
+    """How surely it is measured within the band."""
+    found: Floats = (np.tanh((high - occupancy) / UNSURE) - np.tanh((low - occupancy) / UNSURE)) / 2.0
+    return found
 
 
 def expected(cells: Sequence[Cell], prices: Sequence[int]) -> Floats:

@@ -98,6 +98,11 @@ class PricingPolicy:
     """Whether a lottery lets half or a third of the moving zones wait one period, so that the response can be learnt."""
     stagger_seed: int = 0
 
+    @property
+    def is_scarce(self) -> bool:
+        """Whether a limit makes all cells compete: what one is given another goes without."""
+        return self.revenue_floor is not None or self.max_distinct_prices is not None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:

@@ -189,7 +189,12 @@ def _expected_costs(
     counts = [len(row) for row in options]
     of = np.repeat(np.arange(len(cells)), counts)
     prices = np.concatenate([np.asarray(row, dtype=np.int64) for row in options])
-    cost = costs(occupancies(cells, of, prices, belief), low=policy.target_low, high=policy.target_high)
+    cost = costs(
+        occupancies(cells, of, prices, belief),
+        low=policy.target_low,
+        high=policy.target_high,
+        is_scarce=policy.is_scarce,
+    )
     cost += churn(policy, cells, of, prices)
     weighted = cost * np.array([cell.weight for cell in cells])[of]
     return [part.tolist() for part in np.split(weighted, np.cumsum(counts)[:-1])]

@@ -42,6 +42,10 @@ def test_cost_is_the_mean_distance_to_the_band_and_crowding_counts_twice() -> No
     assert costs(np.array([[0.7, 0.7]]), low=0.6, high=0.8) == pytest.approx([0.0])
     assert costs(np.array([[0.62, 0.7]]), low=0.6, high=0.8) == pytest.approx([0.1 * 0.08 / 2])
     assert costs(np.array([[0.5, 0.5]]), low=0.6, high=0.8) == pytest.approx([0.1 + 0.1 * 0.2])
+    # Where cells compete, in band at all is worth more than as much less distance elsewhere.
+    far, near, inside = costs(np.array([[0.3], [0.55], [0.65]]), low=0.6, high=0.8, is_scarce=True)
+    closer = costs(np.array([[0.4]]), low=0.6, high=0.8, is_scarce=True)[0]
+    assert near - inside > far - closer > 0.0
     assert costs(np.array([[0.95, 0.75]]), low=0.6, high=0.8) == pytest.approx([(0.15 + 0.05 + 0.1 * 0.3) / 2])
 
 
