@@ -4,15 +4,13 @@ import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import HTMLResponse
 
 from api.auth.accounts import audit
 from api.auth.accounts.model import Caller
-from api.deps import clock_of, provided, require_role
-from api.errors import problem_answers
 from api.operator.proposal_outcomes import EditIn, EffectOut, GoingBackIn, PreviewIn, effect_out
 from api.operator.proposal_schemas import (
     ApprovalIn,
@@ -23,8 +21,8 @@ from api.operator.proposal_schemas import (
     summary,
     whole,
 )
+from api.operator.rate_access import REFUSALS, Approver, ClockDep, DatabaseDep, Preparer, Reader
 from api.operator.rate_tables import REPORT_HEADERS
-from parking.db.unit_of_work import Database
 from parking.domain.clock import Clock
 from parking.domain.errors import InvalidInputError, NotFoundError
 from parking.places.tables import ZoneRow
@@ -33,13 +31,6 @@ from pricing.proposals import checks, editing, going_back, policy_store, reporti
 from pricing.proposals.model import Proposal, ProposalState
 
 router = APIRouter(tags=["operators"])
-DatabaseDep = Annotated[Database, Depends(provided(Database))]
-ClockDep = Annotated[Clock, Depends(clock_of)]
-Reader = Annotated[Caller, Depends(require_role("operator", "approver", "admin"))]
-Preparer = Annotated[Caller, Depends(require_role("operator", "approver"))]
-Approver = Annotated[Caller, Depends(require_role("approver"))]
-"""A role of people only: a key is not a second person."""
-REFUSALS = problem_answers(400, 401, 403, 404, 409, 413, 503)
 
 
 @router.get("/v1/operator/proposals", summary="Proposals of new prices, newest first", responses=REFUSALS)

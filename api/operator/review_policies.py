@@ -1,15 +1,11 @@
 """Policies by which prices are reviewed: tried on the prices of today, put forward, approved by a second person, followed by every review."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.accounts import audit
 from api.auth.accounts.model import Caller
 from api.auth.model import ForbiddenError
-from api.deps import clock_of, provided, require_role
-from api.errors import problem_answers
 from api.operator.policy_schemas import (
     PolicyIn,
     PolicyOut,
@@ -22,18 +18,12 @@ from api.operator.policy_schemas import (
     trial_out,
 )
 from api.operator.proposal_schemas import RejectionIn
-from parking.db.unit_of_work import Database
+from api.operator.rate_access import REFUSALS, Approver, ClockDep, DatabaseDep, Preparer, Reader
 from parking.domain.clock import Clock
 from pricing.proposals import policies, policy_store
 from pricing.proposals.policy import PolicyVersion, ReviewPolicy
 
 router = APIRouter(tags=["operators"])
-DatabaseDep = Annotated[Database, Depends(provided(Database))]
-ClockDep = Annotated[Clock, Depends(clock_of)]
-Reader = Annotated[Caller, Depends(require_role("operator", "approver", "admin"))]
-Preparer = Annotated[Caller, Depends(require_role("operator", "approver"))]
-Approver = Annotated[Caller, Depends(require_role("approver"))]
-REFUSALS = problem_answers(400, 401, 403, 404, 409, 413, 503)
 CITY_NAMES = ("全市", "The city")
 
 
