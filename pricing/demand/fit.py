@@ -65,9 +65,7 @@ def fit(panel: Panel, columns: Floats, surprises: Floats) -> Fit | None:
 
     None where the prices did not follow the lottery, so that nothing can be told.
     """
-    residuals = Residuals(
-        panel.weight * columns.any(axis=1), np.column_stack([times(panel), panel.wanted, panel.level])
-    )
+    residuals = Residuals(panel.weight * columns.any(axis=1), _controls(panel))
     instruments = residuals.of(_stacked(panel, columns, panel.instrument))
     moved, change = residuals.of(_stacked(panel, columns, panel.moved)), residuals.of(panel.change[:, None])
     cross = instruments.T @ moved
@@ -86,6 +84,15 @@ def fit(panel: Panel, columns: Floats, surprises: Floats) -> Fit | None:
     free = max(rows - residuals.rank - len(mean), 1)
     few = students(zones) ** 2 * max(rows - 1, 1) / free
     return Fit(mean, clustered * np.outer(wider, wider) * few, residuals, left, by_chance)
+
+
+def _controls(panel: Panel) -> Floats:
+    """All that was there before the lottery, so that no control takes anything of the effect; the period before the last tells the last one's noise."""
+    is_known = np.isfinite(panel.before)
+    before = np.where(is_known, panel.before, 0.0)
+    earlier = [is_known, before, panel.moved_before, panel.nearby(panel.moved_before)]
+    found: Floats = np.column_stack([times(panel), panel.wanted, panel.level, *earlier])
+    return found
 
 
 def students(zones: int) -> float:

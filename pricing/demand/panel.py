@@ -39,6 +39,8 @@ class Panel:
     """Of the logarithm of the load."""
     before: Floats
     """The same one period earlier; not a number where that period was not measured."""
+    moved_before: Floats
+    """Of the logarithm of the price, one period earlier; 0 where nothing is known of it or nothing was charged."""
     level: Floats
     """Logarithm of the load before the wave."""
     weight: Floats
@@ -99,6 +101,7 @@ def panel_of(rows: Sequence[Change], area_class: Mapping[str, str], near: Sequen
         time=time,
         change=then - level,
         before=np.where(has_earlier, level - earlier, np.nan),
+        moved_before=np.array([_moved(row.earlier, row.was) for row in rows]),
         level=level,
         weight=1.0 / (sd**2 + OTHER_SD**2),
         moved=np.array([np.log(row.then.price / row.was.price) for row in rows]),
@@ -118,6 +121,10 @@ def _loads(periods: Sequence[Period]) -> tuple[Floats, Floats]:
     # As crowded as a steady stream makes it, where that was not measured.
     full = np.where(np.isnan(measured), crowded_share(load_of(occupancy, spaces), spaces), measured)
     return log_load(occupancy, spaces), log_load_sd(occupancy, spaces, hours, full)
+
+
+def _moved(earlier: Period | None, was: Period) -> float:
+    return 0.0 if earlier is None or earlier.price == 0 else float(np.log(was.price / earlier.price))
 
 
 def _units(rows: Sequence[Change]) -> Units:

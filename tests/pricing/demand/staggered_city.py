@@ -31,6 +31,8 @@ class City:
     zones: int = 60
     periods: int = 7
     mood: float = 0.06
+    nearby_mood: float = 0.0
+    """Mood of a whole neighbourhood, which comes over several streets at once."""
     step: int = 50
 
 
@@ -68,6 +70,13 @@ class Streets:
         share = occupancy_of(np.minimum(load, 2.4), self.spaces)
         noise = np.sqrt(2.0 * share * (1.0 - 0.5 * share) / (self.spaces * HOURS))
         return np.clip(share + random.normal(0.0, 1.0, load.shape) * noise, 0.0, 0.995)
+
+    def moods_nearby(self, random: np.random.Generator) -> Floats | float:
+        if not self.city.nearby_mood:
+            return 0.0
+        drawn = random.normal(0.0, self.city.nearby_mood, self.own.shape)
+        found: Floats = drawn + self.mean_of @ (drawn + self.mean_of @ drawn)
+        return found
 
     def periods(self, start: date, price: Ints, share: Floats) -> list[Period]:
         return [
@@ -113,7 +122,7 @@ def live(city: City, seed: int, *, is_fair: bool = True) -> Record:
         after = START + timedelta(days=28 * number)
         trend = 0.6 * trend + random.normal(0.0, city.mood, trend.shape)
         common = random.normal(0.0, 0.04, (1, len(streets.times))) + random.normal(0.0, 0.03, (city.zones, 1))
-        share = streets.counted(price, trend + common, random)
+        share = streets.counted(price, trend + common + streets.moods_nearby(random), random)
         rows += streets.periods(after, price, share)
         if number == 0:
             continue

@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 
 from pricing.demand.estimate import read_estimate, write_estimate
-from pricing.demand.estimating import estimated
-from pricing.demand.prior import NEIGHBOURS, PRIOR
+from pricing.demand.estimating import estimated, learnt
+from pricing.demand.experiment import recorded
+from pricing.demand.prior import NEIGHBOURS, PRIOR, Z90
 from pricing.history.cleaning import Cleaning
 from pricing.history.periods import Period, PricingHistory, read_history
 from pricing.history.public_files import Layout, convert, write
 from tests.pricing.demand.staggered_city import START, City, Record, live, uniform
 
 SEEDS = 8
+SEEDS_NEARBY = 16
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +54,32 @@ def test_own_and_neighbour_response_are_found_beside_each_other(record: Record) 
     assert all(one.own.sd < PRIOR.sd and one.own.changes > one.own.zones >= 20 for one in found.groups)
     assert np.mean([one.own.mean for one in found.groups]) < -0.45
     assert (found.neighbours.source, found.neighbours.sd < NEIGHBOURS.sd) == ("experiment", True)
+
+
+def test_intervals_of_the_neighbours_response_hold_it_where_whole_neighbourhoods_change_their_mood() -> None:
+    """Errors by zone do not: zones that share neighbours share their instrument and their mood."""
+    off = []
+    for seed in range(SEEDS_NEARBY):
+        city = live(City(own=uniform(-0.3), neighbours=0.1, nearby_mood=0.2), seed)
+        found = estimated(city.history, city.lots, city.area_class, city.near)
+        assert found.shown is not None
+        assert found.shown.neighbours is not None
+        assert found.shown.neighbours_error is not None
+        off.append((found.shown.neighbours - 0.1) / found.shown.neighbours_error)
+    assert 0.8 <= np.mean(np.abs(off) <= Z90) <= 0.98
+    assert np.mean(np.square(off)) < 1.25
+
+
+def test_the_period_before_the_last_narrows_both_intervals(record: Record) -> None:
+    experiment = recorded(record.history, record.lots, record.area_class)
+    unknown = replace(experiment, changes=tuple(replace(one, earlier=None) for one in experiment.changes))
+    full, less = (learnt(one, record.area_class, record.near).shown for one in (experiment, unknown))
+    assert full is not None
+    assert less is not None
+    assert full.own_error < 0.98 * less.own_error
+    assert full.neighbours_error is not None
+    assert less.neighbours_error is not None
+    assert full.neighbours_error < less.neighbours_error
 
 
 def test_the_same_record_gives_the_same_estimate_and_it_is_read_as_it_was_written(
