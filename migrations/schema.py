@@ -22,6 +22,7 @@ import parking.rights.tables
 import parking.sessions.tables  # noqa: F401 - imported for its tables
 import pricing.arrears.tables
 import pricing.arrivals.tables
+import pricing.paid.tables
 import pricing.proposals.tables
 import pricing.providers.tables
 import pricing.quotes.tables

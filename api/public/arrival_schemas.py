@@ -30,14 +30,36 @@ class ArrivalForecast(BaseModel):
     method: Literal["model", "persistence", "last_week"] | None = Field(
         description="The model, or the baseline that it did not beat here in the last two weeks"
     )
+    estimated: bool = Field(
+        description="From payments and counts by persons, because no sensor knows the place; the interval holds the error of that too"
+    )
+    estimate_error: float | None = Field(
+        description="Mean absolute error of the share in the hours of which an estimate is made; null where sensors counted"
+    )
     follows_present: bool = Field(description="Whether the live count entered; it does not where it is not known")
     mean_absolute_errors: dict[str, float] | None = Field(
-        description="Of the share, in the last two weeks at the next longer of 60, 120, 240, 480, 1440 and 10080 minutes, by method"
+        description="Of the share, in the last two weeks at the next longer of 60, 120, 240, 480, 1440 and 10080 minutes, by method; "
+        "where it is estimated, against the estimates of those weeks"
     )
     made_at: datetime | None
     event: str | None = Field(
         description="The announced event as whose day this one was taken: it is forecast from earlier days of the same event"
     )
-    reason: Literal["no_history", "too_little_history", "forecast_outdated", "event_without_history", "closed"] | None
+    reason: (
+        Literal[
+            "no_history",
+            "too_little_history",
+            "forecast_outdated",
+            "event_without_history",
+            "never_counted",
+            "survey_too_small",
+            "not_charged_then",
+            "closed",
+        ]
+        | None
+    ) = Field(
+        description="Why there are no numbers, or that nothing may be entered. Of places that only payments tell of: never counted by a "
+        "person, counted too little, or nothing is charged then, and payments tell nothing"
+    )
     price: PriceNow | None = Field(description="What a small vehicle is charged at that instant")
     fee: Amount | None = Field(description="Of a stay as long as `for`; null without it or without a price")

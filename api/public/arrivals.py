@@ -175,7 +175,7 @@ class Arrivals:
         return {
             "kind": place.kind,
             "at": instant_json(at),
-            **_numbers(found, None if kept is None else kept.event_at(at), is_open=is_open > 0),
+            **_numbers(found, kept, at, is_open=is_open > 0),
             "spaces_open": is_open,
             "spaces_closed": len(ordinary) - is_open,
             "price": self._price(place, at),
@@ -232,30 +232,34 @@ def _share(present: _Present | None) -> float | None:
     return present.occupied / known if known and known >= LEAST_KNOWN * present.capacity else None
 
 
-def _numbers(found: Arrival | str, event: str | None, *, is_open: bool) -> dict[str, Any]:
+def _numbers(found: Arrival | str, kept: PlaceForecast | None, at: datetime, *, is_open: bool) -> dict[str, Any]:
     """Where nothing may be entered nothing is free, whatever is known."""
+    said = {
+        "estimated": kept is not None and kept.is_estimated,
+        "event": None if kept is None else kept.event_at(at),
+    }
     if isinstance(found, str):
-        return {
+        return said | {
             "occupancy": None,
             "low": None,
             "high": None,
             "free_space_probability": None if is_open else 0.0,
             "method": None,
+            "estimate_error": None,
             "follows_present": False,
             "mean_absolute_errors": None,
             "made_at": None,
-            "event": event,
             "reason": found if is_open else "closed",
         }
-    return {
+    return said | {
         "occupancy": round(found.expected, _DIGITS),
         "low": round(found.low, _DIGITS),
         "high": round(found.high, _DIGITS),
         "free_space_probability": round(found.chance, _DIGITS),
         "method": found.method,
+        "estimate_error": None if found.estimate_error is None else round(found.estimate_error, _DIGITS),
         "follows_present": found.follows_present,
         "mean_absolute_errors": found.scores,
         "made_at": instant_json(found.made_at),
-        "event": event,
         "reason": None if is_open else "closed",
     }

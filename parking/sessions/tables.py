@@ -30,6 +30,7 @@ class SessionRow(Base):
         Index("ux_session_open_space", "space_id", unique=True, postgresql_where=text("state = 'open'")),
         Index("ix_session_space_started_at", "space_id", "started_at"),
         Index("ix_session_zone_started_at", "zone_id", "started_at"),
+        Index("ix_session_declared", "zone_id", "started_at", postgresql_where=text("start_source <> 'sensor'")),
         Index(
             "ix_session_remembered",
             "ended_at",

@@ -14,6 +14,7 @@ from pricing.forecast.chances import chance_of_space
 from pricing.forecast.history import DAY, SLOT_MINUTES
 from pricing.forecast.intervals import TWENTIETHS
 from pricing.forecast.outlook import DAYS_AHEAD, HORIZONS, WITHIN
+from pricing.paid.model import Why
 
 OLDEST: Final = timedelta(hours=48)
 """A forecast that knows nothing of the last two days is not told."""
@@ -21,7 +22,15 @@ FURTHEST: Final = timedelta(days=DAYS_AHEAD - 1)
 _LOW, _HIGH = 1, 17
 """Places of the tenth and ninetieth of a hundred in `TWENTIETHS`."""
 
-Ignorance = Literal["no_history", "too_little_history", "forecast_outdated", "event_without_history"]
+Ignorance = Literal[
+    "no_history",
+    "too_little_history",
+    "forecast_outdated",
+    "event_without_history",
+    "never_counted",
+    "survey_too_small",
+    "not_charged_then",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +80,12 @@ class PlaceForecast:
     events: tuple[str | None, ...] = ()
     """Of each day of the curves the announced event as which it was taken; empty where there is none."""
     scores: dict[str, dict[str, float]] | None = None
+    is_estimated: bool = False
+    """Made of hours that follow from payments and counts by persons, because no sensor knows the place."""
+    estimate_error: float | None = None
+    """Mean absolute error of those hours, where a person counted the place on other days."""
+    why_not: Why | None = None
+    """Why there are no such hours."""
 
     def event_at(self, at: datetime) -> str | None:
         day = _slot(self, at) // DAY
@@ -92,6 +107,8 @@ class Arrival:
     scores: dict[str, float]
     """Mean absolute errors of the last two weeks at the next longer horizon, by method."""
     made_at: datetime
+    estimate_error: float | None
+    """Of the hours that a forecast from payments is made of; None where sensors counted."""
 
 
 def arrival(
@@ -103,9 +120,10 @@ def arrival(
     if now - kept.known_until > OLDEST:
         return "forecast_outdated"
     if kept.within is None or kept.beyond is None or kept.scores is None:
-        return "too_little_history"
+        return kept.why_not or "too_little_history"
     minutes = max(0.0, (at - now) / timedelta(minutes=1))
-    place = min(bisect_left(HORIZONS, minutes), len(HORIZONS) - 1)
+    # What payments tell is more than a day old, and so never nearer than the furthest horizon.
+    place = len(HORIZONS) - 1 if kept.is_estimated else min(bisect_left(HORIZONS, minutes), len(HORIZONS) - 1)
     is_within = place < len(WITHIN)
     curve = kept.curve_within if is_within else kept.curve_beyond
     then, present = _slot(kept, at), _slot(kept, now)
@@ -113,7 +131,9 @@ def arrival(
         return "forecast_outdated"
     event = kept.event_at(at)
     if not isfinite(curve[then]):
-        return "too_little_history" if event is None else "event_without_history"
+        if event is not None:
+            return "event_without_history"
+        return "not_charged_then" if kept.is_estimated else "too_little_history"
     follow = kept.follow[place] if is_within else 0.0
     follows = follow > 0.0 and share_now is not None and 0 <= present < len(curve) and isfinite(curve[present])
     expected = curve[then] + (follow * (share_now - curve[present]) if follows and share_now is not None else 0.0)
@@ -130,6 +150,7 @@ def arrival(
         follows_present=follows,
         scores=kept.scores[str(HORIZONS[place])],
         made_at=kept.made_at,
+        estimate_error=kept.estimate_error,
     )
 
 

@@ -1,19 +1,25 @@
 """All SQL of served forecasts."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import any_, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, any_, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from parking.occupancy.tables import OccupancyHourRow
 from pricing.arrivals.model import AnnouncedEvent, PlaceForecast
 from pricing.arrivals.tables import AnnouncedEventRow, PlaceForecastRow
+from pricing.forecast.history import LEAST_KNOWN
+from pricing.forecast.outlook import LEAST_SCORED
+from pricing.paid.model import HOUR, PAYING_WITHIN, SETTLED_AFTER, Place
+from pricing.paid.tables import PayingPlaceRow, PaymentCorrectionRow
 
-Place = tuple[str, str]
-"""Zone and kind."""
+COUNTED_WITHIN: Final = timedelta(hours=26)
+TRIAL: Final = timedelta(weeks=2)
+"""Of which enough must be known for a forecast."""
 _FIELDS = tuple(PlaceForecast.__dataclass_fields__)
 
 
@@ -26,19 +32,17 @@ class Hour(NamedTuple):
     share: float
 
 
-async def due(session: AsyncSession, *, counted_since: datetime, made_before: datetime, limit: int) -> list[Place]:
-    """Places with hours since then whose forecast was made before then or never, or knows less of events than the city; in their order."""
-    hour, made, event = OccupancyHourRow, PlaceForecastRow, AnnouncedEventRow
-    told_since = exists().where(
-        func.greatest(event.announced_at, event.withdrawn_at) > made.made_at,
-        or_(event.zone_ids.is_(None), made.zone_id == any_(event.zone_ids)),
-    )
-    fresh = exists().where(
-        made.zone_id == hour.zone_id, made.kind == hour.kind, made.made_at >= made_before, ~told_since
-    )
+async def due(session: AsyncSession, *, at: datetime, made_before: datetime, limit: int) -> list[Place]:
+    """Places counted lately whose forecast was made before then or never, or knows less of events than the city; in their order.
+
+    Those that payments tell of (`due_of_payments`) are not among them. One of which nothing was counted for longer keeps the
+    forecast that it has, until that is too old to be told.
+    """
+    hour, paying = OccupancyHourRow, PayingPlaceRow
+    of_payments = exists().where(paying.zone_id == hour.zone_id, paying.kind == hour.kind, _is_of_payments(at))
     rows = await session.execute(
         select(hour.zone_id, hour.kind)
-        .where(hour.hour >= counted_since, ~fresh)
+        .where(hour.hour >= at - COUNTED_WITHIN, ~_is_fresh(hour, made_before), ~of_payments)
         .distinct()
         .order_by(hour.zone_id, hour.kind)
         .limit(limit)
@@ -46,7 +50,22 @@ async def due(session: AsyncSession, *, counted_since: datetime, made_before: da
     return [(row.zone_id, row.kind) for row in rows]
 
 
-async def hours(session: AsyncSession, places: Sequence[Place], *, since: datetime, least_known: float) -> list[Hour]:
+async def due_of_payments(session: AsyncSession, *, at: datetime, made_before: datetime, limit: int) -> list[Place]:
+    """Places that paid lately, and of which sensors do not know enough yet, whose forecast is due as in `due` or older than the
+    newest correction.
+    """
+    paying, learnt = PayingPlaceRow, PaymentCorrectionRow
+    newest = select(func.greatest(func.max(learnt.learnt_at), made_before)).scalar_subquery()
+    rows = await session.execute(
+        select(paying.zone_id, paying.kind)
+        .where(_is_of_payments(at), ~_is_fresh(paying, newest))
+        .order_by(paying.zone_id, paying.kind)
+        .limit(limit)
+    )
+    return [(row.zone_id, row.kind) for row in rows]
+
+
+async def hours(session: AsyncSession, places: Sequence[Place], *, since: datetime) -> list[Hour]:
     """Hours of which enough was known."""
     row = OccupancyHourRow
     found = await session.execute(
@@ -54,7 +73,7 @@ async def hours(session: AsyncSession, places: Sequence[Place], *, since: dateti
             tuple_(row.zone_id, row.kind).in_(places),
             row.hour >= since,
             row.known_s > 0,
-            row.known_s >= least_known * 3600 * row.spaces,
+            row.known_s >= LEAST_KNOWN * 3600 * row.spaces,
         )
     )
     return [Hour(zone_id, kind, hour, occupied / known) for zone_id, kind, hour, known, occupied in found]
@@ -116,6 +135,36 @@ async def withdraw(session: AsyncSession, event_id: int, *, by: str, at: datetim
     await session.execute(
         update(row).where(row.event_id == event_id, row.withdrawn_at.is_(None)).values(withdrawn_by=by, withdrawn_at=at)
     )
+
+
+def _is_fresh(
+    place: type[OccupancyHourRow | PayingPlaceRow], made_before: datetime | ScalarSelect[datetime]
+) -> ColumnElement[bool]:
+    made, event = PlaceForecastRow, AnnouncedEventRow
+    told_since = exists().where(
+        func.greatest(event.announced_at, event.withdrawn_at) > made.made_at,
+        or_(event.zone_ids.is_(None), made.zone_id == any_(event.zone_ids)),
+    )
+    return exists().where(
+        made.zone_id == place.zone_id, made.kind == place.kind, made.made_at >= made_before, ~told_since
+    )
+
+
+def _is_of_payments(at: datetime) -> ColumnElement[bool]:
+    """Of a paying place: somebody has paid lately, and sensors have known it for less than a week of the last two."""
+    paying, hour = PayingPlaceRow, aliased(OccupancyHourRow)
+    sensed = (
+        select(func.count())
+        .where(
+            hour.zone_id == paying.zone_id,
+            hour.kind == paying.kind,
+            hour.hour >= at - TRIAL,
+            hour.known_s > 0,
+            hour.known_s >= LEAST_KNOWN * 3600 * hour.spaces,
+        )
+        .scalar_subquery()
+    )
+    return and_(paying.last_paid >= at - SETTLED_AFTER - PAYING_WITHIN, sensed < LEAST_SCORED * (TRIAL / HOUR))
 
 
 def _event(row: AnnouncedEventRow) -> AnnouncedEvent:

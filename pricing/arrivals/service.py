@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
@@ -15,18 +15,15 @@ from parking.db.city_calendar import calendars_of
 from parking.domain.errors import InvalidInputError, NotFoundError
 from pricing.arrivals import repository
 from pricing.arrivals.model import AnnouncedEvent, PlaceForecast, days_with_events
-from pricing.arrivals.repository import Hour, Place
+from pricing.arrivals.repository import Hour
 from pricing.forecast.days import Days, days_of
-from pricing.forecast.history import DAY, SLOT_MINUTES, Floats
-from pricing.forecast.outlook import DAYS_AHEAD, Outlook, outlooks
+from pricing.forecast.history import DAY, LOOK_BACK, SLOT_MINUTES, Floats
+from pricing.forecast.outlook import DAYS_AHEAD, Outlook, doubted, outlooks
+from pricing.paid.model import HOUR, Place
+from pricing.paid.service import Estimated, estimated
 from pricing.rates.repository import postings_after
 
 RENEWED_EVERY: Final = timedelta(hours=6)
-LOOK_BACK: Final = timedelta(weeks=26)
-LEAST_KNOWN: Final = 0.3
-"""Share of an hour's space-time that must have been known, for the hour to tell of the place."""
-COUNTED_WITHIN: Final = timedelta(hours=26)
-"""A place of which nothing was counted for longer keeps the forecast that it has, until that is too old to be told."""
 LONGEST_EVENT: Final = timedelta(days=60)
 BATCH: Final = 50
 """Places that learn together in one transaction; half a year of more of them would hold up the process while it is read."""
@@ -47,28 +44,28 @@ class Clock(NamedTuple):
 async def renew(session: AsyncSession, *, at: datetime) -> int:
     """Make the forecasts of a batch of places that are due; how many that was.
 
-    A run that was cut off or missed leaves its places due, and the next one goes on there.
+    A run that was cut off or missed leaves its places due, and the next one goes on there. Places that payments tell of learn
+    apart from those that sensors count.
     """
-    places = await repository.due(
-        session, counted_since=at - COUNTED_WITHIN, made_before=at - RENEWED_EVERY, limit=BATCH
-    )
+    made_before = at - RENEWED_EVERY
+    places = await repository.due(session, at=at, made_before=made_before, limit=BATCH)
+    source: _Source = _counted
     if not places:
-        return 0
-    clocks = await _clocks(session, at)
+        places = await repository.due_of_payments(session, at=at, made_before=made_before, limit=BATCH)
+        source = _estimated
+    clocks = await _clocks(session, at) if places else {}
     usual = Counter(clocks.values()).most_common(1)[0][0] if clocks else Clock("UTC", None)
-    announced = await repository.events(session, usual.today(at) - LOOK_BACK - timedelta(days=1))
+    announced = await repository.events(session, usual.today(at) - LOOK_BACK - timedelta(days=1)) if places else ()
     by_clock: dict[Clock, list[Place]] = {}
     for place in places:
         clock = _with_events(clocks.get(place, usual), announced, place[0], at)
         by_clock.setdefault(clock, []).append(place)
     for clock, members in by_clock.items():
         first = clock.today(at) - LOOK_BACK
-        hours = await repository.hours(
-            session, members, since=datetime.combine(first, datetime.min.time(), UTC), least_known=LEAST_KNOWN
-        )
+        known = await source(session, members, datetime.combine(first, datetime.min.time(), UTC))
         kind_of = None if clock.country is None else calendars_of(session)(clock.country).kind_of
         days = days_of(first, LOOK_BACK.days + DAYS_AHEAD, kind_of, dict(clock.events))
-        await repository.keep(session, await asyncio.to_thread(_made, members, hours, clock, days, at))
+        await repository.keep(session, await asyncio.to_thread(_made, members, known, clock, days, at))
     return len(places)
 
 
@@ -96,6 +93,33 @@ async def withdraw(session: AsyncSession, event_id: int, *, by: str, at: datetim
     return found
 
 
+class _Known(NamedTuple):
+    """What is known of the past of some places."""
+
+    hours: Sequence[Hour]
+    until: Mapping[Place, datetime]
+    """To where the hours of each place reach."""
+    estimated: Estimated | None
+    """From payments; None where sensors counted."""
+
+
+_Source = Callable[[AsyncSession, Sequence[Place], datetime], Awaitable[_Known]]
+
+
+async def _counted(session: AsyncSession, places: Sequence[Place], since: datetime) -> _Known:
+    hours = await repository.hours(session, places, since=since)
+    last = {(hour.zone_id, hour.kind): hour.hour + HOUR for hour in sorted(hours, key=lambda one: one.hour)}
+    return _Known(hours, last, None)
+
+
+async def _estimated(session: AsyncSession, places: Sequence[Place], since: datetime) -> _Known:
+    """Hours in which a place did not charge are known to say nothing, so all of them reach as far."""
+    found = await estimated(session, places, since)
+    hours = [Hour(one.zone_id, one.kind, one.hour, share) for one, share in found.hours]
+    until = {} if found.counted_until is None else dict.fromkeys(places, found.counted_until)
+    return _Known(hours, until, found)
+
+
 def _with_events(clock: Clock, announced: Sequence[AnnouncedEvent], zone_id: str, at: datetime) -> Clock:
     first = clock.today(at) - LOOK_BACK
     return clock._replace(events=days_with_events(announced, zone_id, first, LOOK_BACK.days + DAYS_AHEAD))
@@ -109,32 +133,32 @@ async def _clocks(session: AsyncSession, at: datetime) -> dict[Place, Clock]:
     }
 
 
-def _made(
-    places: Sequence[Place], hours: Sequence[Hour], clock: Clock, days: Days, at: datetime
-) -> list[PlaceForecast]:
+def _made(places: Sequence[Place], known: _Known, clock: Clock, days: Days, at: datetime) -> list[PlaceForecast]:
     today = clock.today(at)
-    shares = shares_of(places, hours, clock.timezone, today - LOOK_BACK)
+    shares = shares_of(places, known.hours, clock.timezone, today - LOOK_BACK)
     begun = np.flatnonzero(np.isfinite(shares).any(axis=0))
     # A city that began lately has no past to be forecast from, and none to be counted through.
     since = int(begun[0]) // DAY if len(begun) else LOOK_BACK.days
     found = outlooks(shares[:, since * DAY :], days.cut(since, len(days.kinds)))
     named = dict(clock.events)
     ahead = tuple(named.get(today + timedelta(days=day)) for day in range(DAYS_AHEAD))
-    last = {(hour.zone_id, hour.kind): hour.hour for hour in sorted(hours, key=lambda one: one.hour)}
     return [
         _kept(
             PlaceForecast(
-                zone_id=zone_id,
-                kind=kind,
+                zone_id=place[0],
+                kind=place[1],
                 made_at=at,
-                known_until=last[zone_id, kind] + timedelta(hours=1) if (zone_id, kind) in last else at - LOOK_BACK,
+                known_until=known.until.get(place, at - LOOK_BACK),
                 timezone=clock.timezone,
                 first_day=today,
                 events=ahead if any(ahead) else (),
+                is_estimated=known.estimated is not None,
+                why_not=None if known.estimated is None else known.estimated.why_not.get(place),
             ),
             outlook,
+            known.estimated,
         )
-        for (zone_id, kind), outlook in zip(places, found, strict=True)
+        for place, outlook in zip(places, found, strict=True)
     ]
 
 
@@ -160,9 +184,11 @@ def _slots(hour: datetime, zone: ZoneInfo, first: date) -> Iterator[int]:
         yield (local.date() - first).days * DAY + (local.hour * 60 + local.minute) // SLOT_MINUTES
 
 
-def _kept(bare: PlaceForecast, outlook: Outlook | None) -> PlaceForecast:
+def _kept(bare: PlaceForecast, outlook: Outlook | None, estimates: Estimated | None) -> PlaceForecast:
+    """A forecast of estimates errs as the forecast does, and as the estimates do."""
     if outlook is None:
         return bare
+    errors = outlook.errors if estimates is None else doubted(outlook.errors, np.array(estimates.errors))
     return replace(
         bare,
         within=outlook.within,
@@ -170,6 +196,7 @@ def _kept(bare: PlaceForecast, outlook: Outlook | None) -> PlaceForecast:
         curve_within=tuple(outlook.curve_within.tolist()),
         curve_beyond=tuple(outlook.curve_beyond.tolist()),
         follow=tuple(outlook.follow.tolist()),
-        errors=tuple(outlook.errors.ravel().tolist()),
+        errors=tuple(errors.ravel().tolist()),
         scores={minutes: dict(by_name) for minutes, by_name in outlook.scores.items()},
+        estimate_error=None if estimates is None else estimates.mean_absolute_error,
     )

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Identity, Index, Text
+from sqlalchemy import CheckConstraint, Identity, Index, Text, false
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, REAL
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,6 +15,7 @@ class PlaceForecastRow(Base):
     __tablename__ = "place_forecast"
     __table_args__ = (
         CheckConstraint("kind IN ('kerb', 'lot', 'garage')", name="kind"),
+        CheckConstraint("why_not IS NULL OR (is_estimated AND scores IS NULL)", name="why_not"),
         CheckConstraint(
             "num_nonnulls(within, beyond, curve_within, curve_beyond, follow, errors, scores) IN (0, 7)", name="whole"
         ),
@@ -39,6 +40,10 @@ class PlaceForecastRow(Base):
     events: Mapped[list[str | None] | None] = mapped_column(ARRAY(Text))
     """Of each day of the curves the announced event as which it was taken."""
     scores: Mapped[dict[str, dict[str, float]] | None] = mapped_column(JSONB(none_as_null=True))
+    is_estimated: Mapped[bool] = mapped_column(server_default=false())
+    estimate_error: Mapped[float | None]
+    why_not: Mapped[str | None] = mapped_column(Text)
+    """Why nothing follows from payments here; see `pricing.paid.model.Why`."""
 
 
 class AnnouncedEventRow(Base):

@@ -20,6 +20,10 @@ Ints = npt.NDArray[np.intp]
 SLOT_MINUTES: Final = 30
 DAY: Final = 48
 WEEK: Final = 7 * DAY
+LOOK_BACK: Final = timedelta(weeks=26)
+"""So far back a city's forecasts look."""
+LEAST_KNOWN: Final = 0.3
+"""Share of an hour's space-time that must have been known, for the hour to tell of the place."""
 USUAL: Final = 0.5
 """Share of the days on which a facility is counted at a time of day, from which on a day without a count is a gap."""
 

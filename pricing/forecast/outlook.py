@@ -29,8 +29,8 @@ HORIZONS: Final = WITHIN + BEYOND
 DAYS_AHEAD: Final = 8
 """Today and so many days less one."""
 LEAST_DAYS: Final = 28
-LEAST_SCORED: Final = 7 * DAY
-"""Slots of the last two weeks in which a place must have been counted."""
+LEAST_SCORED: Final = 0.5
+"""Share of the last two weeks, at the times of day at which a place is counted at all, in which it must have been."""
 FOLLOW_SAMPLE: Final = 50_000
 """Slots from which it is learnt how much of the present lasts: it is one number."""
 _TRIAL: Final = 2 * WEEK
@@ -87,7 +87,7 @@ def outlooks(shares: Floats, days: Days) -> list[Outlook | None]:
     errors = np.stack([_errors(past, start, tried[minutes], chosen[minutes in beyond]) for minutes in HORIZONS], axis=1)
     scores = {minutes: {name: _mae(past, one, start) for name, one in tried[minutes].items()} for minutes in HORIZONS}
     follows = {form.name: form.follow for form in forms}
-    enough = np.isfinite(past[:, start:]).sum(axis=1) >= LEAST_SCORED
+    enough = _counted_lately(past, start)
     return [
         Outlook(
             within=chosen[0][row],
@@ -105,6 +105,14 @@ def outlooks(shares: Floats, days: Days) -> list[Outlook | None]:
         else None
         for row in range(len(shares))
     ]
+
+
+def _counted_lately(past: Floats, start: int) -> Bools:
+    """A place that charges by day and tells of nothing at night is not asked for its nights."""
+    is_counted = np.isfinite(past).reshape(len(past), -1, DAY)
+    times = is_counted.any(axis=1).sum(axis=1)
+    found: Bools = is_counted[:, start // DAY :].sum(axis=(1, 2)) >= LEAST_SCORED * times * (_TRIAL // DAY)
+    return found & (times > 0)
 
 
 def _forms(past: Floats, start: int, days: Days) -> list[_Form]:
@@ -182,6 +190,13 @@ def _mae(past: Floats, expected: Floats, start: int, length: int = _TRIAL) -> Fl
     number = scored.sum(axis=1)
     total = np.where(scored, np.abs(past - expected), 0.0).sum(axis=1)
     found: Floats = np.divide(total, number, out=np.full(len(past), np.nan), where=number > 0)
+    return found
+
+
+def doubted(errors: Floats, more: Floats) -> Floats:
+    """(horizons, levels) of the sum of two errors that have nothing to do with each other, from the quantiles of both."""
+    sums = (errors[:, :, None] + more[None, None, :]).reshape(len(errors), -1)
+    found: Floats = np.quantile(sums, TWENTIETHS, axis=1).T
     return found
 
 

@@ -10,7 +10,7 @@ import csv
 import gzip
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -20,13 +20,15 @@ import numpy as np
 from parking.domain.errors import InvalidInputError
 from pricing.forecast import robust
 from pricing.forecast.history import Bools, Floats
+from pricing.forecast.intervals import TWENTIETHS
 
 SurveyFormat = Literal["csv", "seattle"]
 OWN_HOURS: Final = 6.0
 """Hours of its own after which half of a zone's deviation is believed."""
 LEAST_ZONES: Final = 3
 LEAST_DAYS: Final = 2
-TAIL: Final = 0.1
+_LOW, _HIGH = 1, 17
+"""Places of the tenth and ninetieth of a hundred in `TWENTIETHS`."""
 _PRIOR: Final = np.array([0.0, 1.0, 0.0])
 """What nothing was learnt about is as it was paid."""
 
@@ -67,19 +69,26 @@ class Figures:
 
 @dataclass(frozen=True, kw_only=True)
 class Correction:
-    """What was learnt, and the tenths of the errors that it made where it had not learnt."""
+    """What was learnt, and the errors (observed less estimated) that it made where it had not learnt, as quantiles of `TWENTIETHS`."""
 
     coefficients: Floats
     own: Mapping[str, float]
-    errors_unsurveyed: tuple[float, float]
-    errors_surveyed: tuple[float, float]
+    errors: Floats
+    """Of zones that were counted on other days."""
+    errors_unsurveyed: Floats | None = None
+    """Of zones that were never counted; None where it was learnt for counted ones only."""
+
+    def expected(self, zone_id: str, paid: Floats) -> Floats:
+        found: Floats = np.clip(_columns(paid) @ self.coefficients + self.own.get(zone_id, 0.0), 0.0, 1.0)
+        return found
 
     def of(self, zone_id: str, paid: float) -> Estimate:
+        """Nothing is known of how full a zone is where neither it nor others like it were ever counted: from empty to full."""
         surveyed = zone_id in self.own
-        expected = float((_columns(np.array([paid])) @ self.coefficients)[0]) + self.own.get(zone_id, 0.0)
-        low, high = self.errors_surveyed if surveyed else self.errors_unsurveyed
-        occupied, low, high = (min(max(expected + off, 0.0), 1.0) for off in (0.0, low, high))
-        return Estimate(occupied, low, high, surveyed)
+        occupied = float(self.expected(zone_id, np.array([paid]))[0])
+        errors = self.errors if surveyed else self.errors_unsurveyed
+        low, high = (-1.0, 1.0) if errors is None else (float(errors[_LOW]), float(errors[_HIGH]))
+        return Estimate(occupied, max(occupied + low, 0.0), min(occupied + high, 1.0), surveyed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,28 +104,35 @@ class Survey:
 
 
 def learn(survey: Survey) -> tuple[Correction, dict[str, Figures]]:
-    """The correction, and how it and plain payments did in hours that were held out."""
+    """The correction, and how it and plain payments did in hours that were held out.
+
+    Raises `SurveyUnusableError` for too few zones or days.
+    """
     zones = [(survey.zones == zone) for zone in np.unique(survey.zones)]
-    days = [(survey.days == day) for day in np.unique(survey.days)]
-    if len(zones) < LEAST_ZONES or len(days) < LEAST_DAYS:
+    if len(zones) < LEAST_ZONES:
         raise SurveyUnusableError(f"a survey needs {LEAST_ZONES} zones and {LEAST_DAYS} days")
-    everything = np.ones(len(survey.paid), dtype=np.bool_)
-    coefficients, own = _learnt(survey, everything)
-    unsurveyed, surveyed = _held_out(survey, zones), _held_out(survey, days)
-    plain = np.clip(survey.paid, 0.0, 1.0)
+    correction, figures = learn_counted(survey)
+    unsurveyed = _held_out(survey, zones)
+    figures["corrected_zone_unsurveyed"] = _figures(unsurveyed, survey.observed, zones)
+    return replace(correction, errors_unsurveyed=_tails(survey.observed - unsurveyed)), figures
+
+
+def learn_counted(survey: Survey) -> tuple[Correction, dict[str, Figures]]:
+    """The same for zones that are counted themselves, of which one is enough: whole days are held out.
+
+    Raises `SurveyUnusableError` for too few days.
+    """
+    days = [(survey.days == day) for day in np.unique(survey.days)]
+    if len(days) < LEAST_DAYS:
+        raise SurveyUnusableError(f"a survey needs {LEAST_DAYS} days")
+    coefficients, own = _learnt(survey, np.ones(len(survey.paid), dtype=np.bool_))
+    surveyed = _held_out(survey, days)
     figures = {
         "paid_as_it_is": _figures(survey.paid, survey.observed),
-        "paid_at_most_all": _figures(plain, survey.observed),
-        "corrected_zone_unsurveyed": _figures(unsurveyed, survey.observed, zones),
+        "paid_at_most_all": _figures(np.clip(survey.paid, 0.0, 1.0), survey.observed),
         "corrected_zone_surveyed_on_other_days": _figures(surveyed, survey.observed, days),
     }
-    correction = Correction(
-        coefficients=coefficients,
-        own=own,
-        errors_unsurveyed=_tails(survey.observed - unsurveyed),
-        errors_surveyed=_tails(survey.observed - surveyed),
-    )
-    return correction, figures
+    return Correction(coefficients=coefficients, own=own, errors=_tails(survey.observed - surveyed)), figures
 
 
 def read_survey(path: Path, layout: SurveyFormat) -> Survey:
@@ -183,15 +199,17 @@ def _figures(estimate: Floats, observed: Floats, folds: list[Bools] | None = Non
     """The interval of each fold is made of the errors of the others."""
     error = estimate - observed
     inside = [
-        (low <= -error[fold]) & (-error[fold] <= high) for fold in folds or () for low, high in [_tails(-error[~fold])]
+        (tails[_LOW] <= -error[fold]) & (-error[fold] <= tails[_HIGH])
+        for fold in folds or ()
+        for tails in [_tails(-error[~fold])]
     ]
     coverage = float(np.concatenate(inside).mean()) if inside else None
     return Figures(mae=float(np.abs(error).mean()), bias=float(error.mean()), coverage=coverage)
 
 
-def _tails(errors: Floats) -> tuple[float, float]:
-    low, high = np.quantile(errors, [TAIL, 1.0 - TAIL])
-    return float(low), float(high)
+def _tails(errors: Floats) -> Floats:
+    found: Floats = np.quantile(errors, TWENTIETHS)
+    return found
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:

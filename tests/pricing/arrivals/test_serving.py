@@ -19,7 +19,8 @@ from parking.events.restriction import RestrictionRequested
 from parking.occupancy.tables import OccupancyHourRow
 from parking.restrictions import service as restrictions
 from pricing.arrivals import repository, service
-from pricing.arrivals.service import LOOK_BACK, renew, shares_of
+from pricing.arrivals.service import renew, shares_of
+from pricing.forecast.history import LOOK_BACK
 from tests.api import small_city
 from tests.api.http_process import engine_beside, http_process
 

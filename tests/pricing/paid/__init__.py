@@ -1,0 +1,1 @@
+"""Places that only payments tell of."""
