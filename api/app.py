@@ -56,6 +56,7 @@ from api.operator import (
     rights,
     session,
     staff,
+    surveys,
     unknown_devices,
     waivers,
 )
@@ -157,6 +158,7 @@ _ROUTERS: Final = (
     rate_signs.router,
     rate_holds.router,
     announced_events.router,
+    surveys.router,
     reconciliation.router,
     reconciliation_concessions.router,
     reconciliation_days.router,

@@ -26,7 +26,7 @@ from pricing.arrivals.model import FURTHEST, Arrival, PlaceForecast, arrival
 from pricing.arrivals.repository import find
 from pricing.fees.model import FeeRefusedError
 from pricing.quotes.quoting import Wish, quote
-from pricing.rates.board import price_at
+from pricing.rates.board import PriceNow, price_at
 
 LEAST_KNOWN: Final = 0.3
 """Share of the spaces whose state must be known, for the present to count."""
@@ -171,22 +171,29 @@ class Arrivals:
         shut = {closure.space_id for closure in closed if closure.start <= at < closure.end}
         ordinary = [space.space_id for space in place.spaces if space.use == "ordinary" and space.in_service]
         is_open = len(set(ordinary) - shut)
-        found = arrival(kept, at=at, now=self._now, share_now=_share(place.present), spaces=is_open)
+        price = self._price(place, at)
+        found = arrival(
+            kept,
+            at=at,
+            now=self._now,
+            share_now=_share(place.present),
+            spaces=is_open,
+            charges=price is not None and not price.is_free,
+        )
         return {
             "kind": place.kind,
             "at": instant_json(at),
             **_numbers(found, kept, at, is_open=is_open > 0),
             "spaces_open": is_open,
             "spaces_closed": len(ordinary) - is_open,
-            "price": self._price(place, at),
+            "price": None if price is None else price_document(price),
             "fee": None if stay is None else await self._fee(session, place, at, stay),
         }
 
-    def _price(self, place: _Place, at: datetime) -> Document | None:
+    def _price(self, place: _Place, at: datetime) -> PriceNow | None:
         board, zone = self._model.prices.board, self._model.atlas.catalogue.zones[ZoneId(place.zone_id)].zone
         posted = [posting for posting in board.posted(place.zone_id, at) if posting.kind == place.kind]
-        price = price_at(posted[0], zone.area_class, at, calendars=board.calendars) if posted else None
-        return None if price is None else price_document(price)
+        return price_at(posted[0], zone.area_class, at, calendars=board.calendars) if posted else None
 
     async def _fee(self, session: AsyncSession, place: _Place, at: datetime, stay: timedelta) -> Document | None:
         wish = Wish(

@@ -112,15 +112,20 @@ class Arrival:
 
 
 def arrival(
-    kept: PlaceForecast | None, *, at: datetime, now: datetime, share_now: float | None, spaces: int
+    kept: PlaceForecast | None, *, at: datetime, now: datetime, share_now: float | None, spaces: int, charges: bool
 ) -> Arrival | Ignorance:
-    """For `at` up to `FURTHEST` after `now`; `share_now` is None where the present is not known, and then it is not guessed."""
+    """For `at` up to `FURTHEST` after `now`; `share_now` is None where the present is not known, and then it is not guessed.
+
+    Of a place that does not charge then (`charges`) payments tell nothing, whatever they told of that hour before.
+    """
     if kept is None:
         return "no_history"
     if now - kept.known_until > OLDEST:
         return "forecast_outdated"
     if kept.within is None or kept.beyond is None or kept.scores is None:
         return kept.why_not or "too_little_history"
+    if kept.is_estimated and not charges:
+        return "not_charged_then"
     minutes = max(0.0, (at - now) / timedelta(minutes=1))
     # What payments tell is more than a day old, and so never nearer than the furthest horizon.
     place = len(HORIZONS) - 1 if kept.is_estimated else min(bisect_left(HORIZONS, minutes), len(HORIZONS) - 1)
@@ -131,9 +136,7 @@ def arrival(
         return "forecast_outdated"
     event = kept.event_at(at)
     if not isfinite(curve[then]):
-        if event is not None:
-            return "event_without_history"
-        return "not_charged_then" if kept.is_estimated else "too_little_history"
+        return "too_little_history" if event is None else "event_without_history"
     follow = kept.follow[place] if is_within else 0.0
     follows = follow > 0.0 and share_now is not None and 0 <= present < len(curve) and isfinite(curve[present])
     expected = curve[then] + (follow * (share_now - curve[present]) if follows and share_now is not None else 0.0)

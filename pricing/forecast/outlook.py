@@ -111,8 +111,9 @@ def _counted_lately(past: Floats, start: int) -> Bools:
     """A place that charges by day and tells of nothing at night is not asked for its nights."""
     is_counted = np.isfinite(past).reshape(len(past), -1, DAY)
     times = is_counted.any(axis=1).sum(axis=1)
-    found: Bools = is_counted[:, start // DAY :].sum(axis=(1, 2)) >= LEAST_SCORED * times * (_TRIAL // DAY)
-    return found & (times > 0)
+    lately = is_counted[:, start // DAY :].sum(axis=(1, 2))
+    found: Bools = (times > 0) & (lately >= LEAST_SCORED * times * (_TRIAL // DAY))
+    return found
 
 
 def _forms(past: Floats, start: int, days: Days) -> list[_Form]:

@@ -4,15 +4,18 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from parking.calendar.official import Calendars
+from parking.places.model import AreaClass
 from pricing.paid.model import HOUR, Place
 from pricing.rates.board import price_at
-from pricing.rates.model import Posting, RateLine
+from pricing.rates.model import Posting
 
 
 class Charged:
     """Asked hour by hour, and mostly of few tables that many places share."""
 
-    def __init__(self, postings: Iterable[Posting], area_classes: Mapping[str, str], calendars: Calendars) -> None:
+    def __init__(
+        self, postings: Iterable[Posting], area_classes: Mapping[str, AreaClass], calendars: Calendars
+    ) -> None:
         self._postings: dict[Place, list[Posting]] = {}
         for posting in postings:
             self._postings.setdefault((posting.zone_id, posting.kind), []).append(posting)
@@ -31,11 +34,11 @@ class Charged:
             self._known[key] = self._charges(posting, area_class, hour)
         return self._known[key]
 
-    def _charges(self, posting: Posting, area_class: str, hour: datetime) -> bool:
+    def _charges(self, posting: Posting, area_class: AreaClass, hour: datetime) -> bool:
         instant = hour
         while instant < hour + HOUR:
             price = price_at(posting, area_class, instant, calendars=self._calendars)
-            if price is None or price.percent == 0 or not _costs(price.line):
+            if price is None or price.is_free:
                 return False
             instant = price.until
         return True
@@ -43,7 +46,3 @@ class Charged:
 
 def _holds(posting: Posting, hour: datetime) -> bool:
     return posting.start <= hour and (posting.end is None or hour + HOUR <= posting.end)
-
-
-def _costs(line: RateLine) -> bool:
-    return line.unit_price > 0 or any(one.unit_price > 0 for one in line.steps) or any(one.price > 0 for one in line.tiers)

@@ -134,7 +134,9 @@ class Pair(NamedTuple):
 
 
 def paired(
-    counts: Iterable[SurveyCount], paid: Mapping[tuple[str, str, datetime], PaidHour], day_of: Callable[[Place, datetime], int]
+    counts: Iterable[SurveyCount],
+    paid: Mapping[tuple[str, str, datetime], PaidHour],
+    day_of: Callable[[Place, datetime], int],
 ) -> list[Pair]:
     """Counts of one hour are added up; those of hours in which payments tell nothing pair with nothing."""
     sums: defaultdict[tuple[str, str, datetime], list[int]] = defaultdict(lambda: [0, 0])

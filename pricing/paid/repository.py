@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.occupancy.tables import OccupancyHourRow
+from parking.places.model import AreaClass
 from parking.places.tables import SpaceRow, ZoneRow
 from parking.sessions.tables import SessionRow
 from pricing.paid.model import HOUR, CountedPlace, KeptCorrection, KeptCount, PaidHour, Place, SurveyCount
@@ -146,9 +147,7 @@ async def first_declared(session: AsyncSession) -> datetime | None:
     return found
 
 
-async def paid_seconds(
-    session: AsyncSession, since: datetime, until: datetime
-) -> dict[Place, dict[datetime, int]]:
+async def paid_seconds(session: AsyncSession, since: datetime, until: datetime) -> dict[Place, dict[datetime, int]]:
     """By place and hour; whole hours."""
     found: dict[Place, dict[datetime, int]] = {}
     for row in await session.execute(_PAID, {"since": since, "until": until, "reach": since - REACH}):
@@ -167,9 +166,9 @@ async def last_paid(session: AsyncSession, since: datetime, until: datetime) -> 
     return {(zone_id, kind): hour for zone_id, kind, hour in found}
 
 
-async def area_classes(session: AsyncSession, zone_ids: Collection[str]) -> dict[str, str]:
+async def area_classes(session: AsyncSession, zone_ids: Collection[str]) -> dict[str, AreaClass]:
     rows = await session.execute(select(ZoneRow.zone_id, ZoneRow.area_class).where(ZoneRow.zone_id.in_(zone_ids)))
-    return {row.zone_id: row.area_class for row in rows}
+    return {row.zone_id: msgspec.convert(row.area_class, AreaClass) for row in rows}
 
 
 async def sensed(
@@ -222,7 +221,9 @@ async def counted_until(session: AsyncSession) -> datetime | None:
 async def move_to(session: AsyncSession, until: datetime) -> None:
     wanted = insert(PaidPositionRow).values(position_id=1, counted_until=until)
     await session.execute(
-        wanted.on_conflict_do_update(index_elements=["position_id"], set_={"counted_until": wanted.excluded.counted_until})
+        wanted.on_conflict_do_update(
+            index_elements=["position_id"], set_={"counted_until": wanted.excluded.counted_until}
+        )
     )
 
 

@@ -134,7 +134,9 @@ async def learn(session: AsyncSession, *, at: datetime) -> KeptCorrection | None
         return None
     since = at - LOOK_BACK
     counts, paid = await repository.counts_since(session, since), await repository.hours_counted(session, since)
-    clocks = {(one.zone_id, one.kind): one.table.timezone for one in await postings_after(session, since)}
+    clocks: dict[Place, str] = {
+        (one.zone_id, one.kind): one.table.timezone for one in await postings_after(session, since)
+    }
     usual = Counter(clocks.values()).most_common(1)[0][0] if clocks else "UTC"
 
     def day_of(place: Place, hour: datetime) -> int:
@@ -171,19 +173,17 @@ async def estimated(session: AsyncSession, places: Sequence[Place], since: datet
 def _refusal(count: SurveyCount, spaces: int | None, at: datetime) -> InvalidInputError | None:
     if spaces is None:
         return InvalidInputError(f"the zone has no {count.kind} spaces in service", code="place_unknown")
-    if count.counted_at > at + CLOCK_SKEW:
-        return InvalidInputError("a count is of the past", code="counted_in_future")
-    if count.counted_at < at - LOOK_BACK:
-        return InvalidInputError(f"nothing is learnt of what is older than {LOOK_BACK.days} days", code="counted_too_long_ago")
-    if count.occupied > count.spaces:
-        return InvalidInputError("no more than all spaces are occupied", code="occupied_exceeds_spaces")
-    if count.spaces > spaces:
-        return InvalidInputError(f"the place has {spaces} spaces", code="spaces_exceed_place")
-    if count.spaces < LEAST_KNOWN * spaces:
-        return InvalidInputError(
-            f"of {spaces} spaces at least {LEAST_KNOWN:.0%} must be counted to tell of the place", code="too_few_spaces"
-        )
-    return None
+    wrong = {
+        "counted_in_future": (count.counted_at > at + CLOCK_SKEW, "a count is of the past"),
+        "counted_too_long_ago": (count.counted_at < at - LOOK_BACK, f"nothing is learnt after {LOOK_BACK.days} days"),
+        "occupied_exceeds_spaces": (count.occupied > count.spaces, "no more than all spaces are occupied"),
+        "spaces_exceed_place": (count.spaces > spaces, f"the place has {spaces} spaces"),
+        "too_few_spaces": (
+            count.spaces < LEAST_KNOWN * spaces,
+            f"of {spaces} spaces at least {LEAST_KNOWN:.0%} must be counted to tell of the place",
+        ),
+    }
+    return next((InvalidInputError(detail, code=code) for code, (is_so, detail) in wrong.items() if is_so), None)
 
 
 async def _first_hour(session: AsyncSession, last: datetime) -> datetime:
@@ -192,9 +192,7 @@ async def _first_hour(session: AsyncSession, last: datetime) -> datetime:
     return last - HOUR if first is None else min(_whole_hour(first), last)
 
 
-def _tells(
-    place: Place, charged: Charged, sensed: set[tuple[str, str, datetime]]
-) -> Callable[[datetime], bool]:
+def _tells(place: Place, charged: Charged, sensed: set[tuple[str, str, datetime]]) -> Callable[[datetime], bool]:
     return lambda hour: (*place, hour) not in sensed and charged.whole(place, hour)
 
 

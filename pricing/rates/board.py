@@ -31,6 +31,13 @@ class PriceNow:
     """Of the line's prices that the vehicle pays."""
     until: datetime
 
+    @property
+    def is_free(self) -> bool:
+        """However long somebody stays."""
+        line = self.line
+        prices = (line.unit_price, *(one.unit_price for one in line.steps), *(one.price for one in line.tiers))
+        return self.percent == 0 or max(prices) == 0
+
 
 class Board:
     """Immutable; built anew when a version is published or a sign confirmed."""

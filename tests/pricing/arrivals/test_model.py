@@ -28,7 +28,7 @@ KEPT = PlaceForecast(
 
 
 def asked(minutes: int, share_now: float | None, kept: PlaceForecast | None = KEPT) -> Arrival:
-    found = arrival(kept, at=NOW + timedelta(minutes=minutes), now=NOW, share_now=share_now, spaces=10)
+    found = arrival(kept, at=NOW + timedelta(minutes=minutes), now=NOW, share_now=share_now, spaces=10, charges=True)
     assert isinstance(found, Arrival), found
     return found
 
@@ -70,7 +70,7 @@ def test_an_expected_share_stays_a_share() -> None:
     ],
 )
 def test_ignorance_has_a_name(kept: PlaceForecast | None, reason: str) -> None:
-    assert arrival(kept, at=NOW + timedelta(hours=1), now=NOW, share_now=0.5, spaces=10) == reason
+    assert arrival(kept, at=NOW + timedelta(hours=1), now=NOW, share_now=0.5, spaces=10, charges=True) == reason
 
 
 def test_model_speaks_on_the_days_of_an_event() -> None:
