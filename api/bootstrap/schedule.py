@@ -46,9 +46,8 @@ from parking.sessions.service import end_lost
 from parking.sessions.unended import UNHEARD_AFTER, pause_unheard
 from pricing.arrears import retention
 from pricing.arrears.service import remind
-from pricing.arrivals import service as arrivals
+from pricing.arrivals.scheduled import payments_told, renew_due
 from pricing.optimizer.propose import PolicyInfeasibleError
-from pricing.paid import service as paid
 from pricing.proposals import policies
 from pricing.proposals.learning import estimate_due
 from pricing.proposals.service import propose_when_due
@@ -68,10 +67,6 @@ MOVEMENT_KEPT: Final = timedelta(days=180)
 RAW_KEPT: Final = timedelta(days=14)
 """Messages of devices word for word, unless the installation sets `PARKING_RAW_DAYS`."""
 JOB_TIMEOUT_S: Final = 300.0
-PAID_WEEKS: Final = 27
-"""Half a year in one run, when there is one."""
-FORECAST_BATCHES: Final = 60
-"""Of one run, which stays well within its time: 3,000 places every ten minutes are a hundred thousand in the six hours."""
 
 _OUTAGES: Final = (*BUS_OUTAGES, *DATABASE_OUTAGES)
 
@@ -140,8 +135,6 @@ class Jobs:
             Job(name="check_prices", every=timedelta(minutes=10), action=self.check_prices),
             Job(name="estimate_response", every=timedelta(minutes=10), action=self.estimate_response),
             Job(name="review_prices", every=timedelta(minutes=5), action=self.review_prices),
-            Job(name="count_paid_hours", every=timedelta(hours=1), action=self.count_paid_hours),
-            Job(name="learn_payments", every=timedelta(minutes=10), action=self.learn_payments),
             Job(name="renew_forecasts", every=timedelta(minutes=10), action=self.renew_forecasts),
         )
 
@@ -192,26 +185,10 @@ class Jobs:
         if refusals:
             raise refusals[0]
 
-    async def count_paid_hours(self) -> None:
-        """Of places without sensors payments tell what they can; each week is a transaction of its own."""
-        for _ in range(PAID_WEEKS):
-            async with self._database.transaction() as session:
-                if await paid.count_hours(session, at=self._clock(), movement_kept=self._movement_kept) == 0:
-                    break
-
-    async def learn_payments(self) -> None:
-        """How full places are where so much is paid is learnt anew when somebody counted one."""
-        async with self._database.transaction() as session:
-            found = await paid.learn(session, at=self._clock())
-        if found is not None:
-            _log.info("payments: %d hours of %d places are counted by persons", found.hours, len(found.places))
-
     async def renew_forecasts(self) -> None:
-        """Places whose forecast is due; each batch is a transaction of its own, and what a run leaves the next one does."""
-        for _ in range(FORECAST_BATCHES):
-            async with self._database.transaction() as session:
-                if await arrivals.renew(session, at=self._clock()) == 0:
-                    break
+        """What payments tell of places without sensors is counted and learnt first, as their forecasts are made of it."""
+        await payments_told(self._database, self._clock, movement_kept=self._movement_kept)
+        await renew_due(self._database, self._clock)
 
     async def check_prices(self) -> None:
         """What a published proposal did is judged once, when its review period has passed, however late the look comes."""

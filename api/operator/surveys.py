@@ -132,7 +132,7 @@ class CorrectionOut(BaseModel):
 
 @router.post("/v1/operator/surveys", summary="Tell counts by persons", responses=REFUSALS)
 async def tell(wish: SurveyIn, caller: Preparer, database: DatabaseDep, clock: ClockDep) -> SurveyReport:
-    """Places without sensors that were counted on two days and in six hours are forecast from payments, within the hour after it."""
+    """Of places without sensors; what was paid in those hours is known a day later, and from then on forecasts learn of it."""
     async with database.transaction() as session:
         report = await _taken(session, caller, wish.counts, clock())
         if report.accepted:

@@ -118,12 +118,10 @@ def arrival(
 
     Of a place that does not charge then (`charges`) payments tell nothing, whatever they told of that hour before.
     """
-    if kept is None:
-        return "no_history"
+    if kept is None or kept.within is None or kept.beyond is None or kept.scores is None:
+        return _nothing_made(kept, now)
     if now - kept.known_until > OLDEST:
         return "forecast_outdated"
-    if kept.within is None or kept.beyond is None or kept.scores is None:
-        return kept.why_not or "too_little_history"
     if kept.is_estimated and not charges:
         return "not_charged_then"
     minutes = max(0.0, (at - now) / timedelta(minutes=1))
@@ -155,6 +153,13 @@ def arrival(
         made_at=kept.made_at,
         estimate_error=kept.estimate_error,
     )
+
+
+def _nothing_made(kept: PlaceForecast | None, now: datetime) -> Ignorance:
+    """Why there is no forecast."""
+    if kept is None:
+        return "no_history"
+    return "forecast_outdated" if now - kept.known_until > OLDEST else kept.why_not or "too_little_history"
 
 
 def _slot(kept: PlaceForecast, at: datetime) -> int:

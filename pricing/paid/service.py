@@ -36,6 +36,8 @@ RECOUNTED: Final = timedelta(hours=48)
 MOST_HOURS: Final = 24 * 7
 """Counted in one transaction; the next run goes on."""
 LEARNT_EVERY: Final = timedelta(hours=24)
+COMMITTED_WITHIN: Final = timedelta(minutes=1)
+"""What was told so shortly before it was learnt may have been committed after it."""
 CLOCK_SKEW: Final = timedelta(minutes=2)
 
 Outcome = Literal["accepted", "duplicate"] | InvalidInputError
@@ -130,7 +132,7 @@ async def learn(session: AsyncSession, *, at: datetime) -> KeptCorrection | None
     changed, newest = await repository.counts_changed(session), await repository.correction(session)
     if changed is None:
         return None
-    if newest is not None and changed <= newest.learnt_at and at - newest.learnt_at < LEARNT_EVERY:
+    if newest is not None and changed < newest.learnt_at - COMMITTED_WITHIN and at - newest.learnt_at < LEARNT_EVERY:
         return None
     since = at - LOOK_BACK
     counts, paid = await repository.counts_since(session, since), await repository.hours_counted(session, since)

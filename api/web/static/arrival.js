@@ -84,7 +84,8 @@ export class Arrival {
         fact(say("priceThen"), one.price ? priceNow(one.price) : say("noPrice")),
         fact(say("eventThen"), one.event),
       ),
-      isKnown && !one.follows_present && this.#minutes <= 240 ? make("p", { class: "estimate" }, say("withoutPresent")) : null,
+      isKnown && one.estimated ? make("p", { class: "estimate" }, say("fromPayments")) : null,
+      isKnown && !one.estimated && !one.follows_present && this.#minutes <= 240 ? make("p", { class: "estimate" }, say("withoutPresent")) : null,
     ].filter(Boolean);
   }
 }

@@ -170,6 +170,10 @@ async def test_chance_of_a_space_on_arrival_is_told_when_it_is_forecast(street: 
             assert sentence in told
         await page.click("#language")
         assert "到达时有空位的可能" in await visitor.text(".arrival")
+        async with database.transaction() as session:
+            await keep(session, [replace(kept, is_estimated=True)])
+        await page.click('[data-focus="arrival 120"]')
+        await page.wait_for_selector(".arrival .notice:text('届时不收费')")
         assert visitor.complaints == []
 
 

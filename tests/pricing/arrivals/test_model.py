@@ -73,6 +73,23 @@ def test_ignorance_has_a_name(kept: PlaceForecast | None, reason: str) -> None:
     assert arrival(kept, at=NOW + timedelta(hours=1), now=NOW, share_now=0.5, spaces=10, charges=True) == reason
 
 
+def test_estimate_from_payments_knows_nothing_newer_than_a_week_and_nothing_of_hours_without_a_price() -> None:
+    kept = replace(KEPT, is_estimated=True, estimate_error=0.14)
+    found = asked(60, 0.8, kept)
+    assert (found.expected, found.method, found.follows_present, found.estimate_error) == (
+        0.5,
+        "last_week",
+        False,
+        0.14,
+    )
+    assert found.high - found.low == pytest.approx(0.32)
+    assert found.scores == {"model": 0.1008}
+    of_night = arrival(kept, at=NOW, now=NOW, share_now=None, spaces=10, charges=False)
+    assert of_night == "not_charged_then"
+    bare = replace(kept, within=None, beyond=None, scores=None, why_not="survey_too_small")
+    assert arrival(bare, at=NOW, now=NOW, share_now=None, spaces=10, charges=True) == "survey_too_small"
+
+
 def test_model_speaks_on_the_days_of_an_event() -> None:
     kept = replace(KEPT, events=(None,) * 3 + ("fair",) + (None,) * 4)
     assert [asked(1440 * day, 0.8, kept).method for day in (2, 3, 4)] == ["last_week", "model", "last_week"]
