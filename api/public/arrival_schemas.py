@@ -38,7 +38,7 @@ class ArrivalForecast(BaseModel):
     )
     follows_present: bool = Field(description="Whether the live count entered; it does not where it is not known")
     mean_absolute_errors: dict[str, float] | None = Field(
-        description="Of the share, in the last two weeks at the next longer of 60, 120, 240, 480, 1440 and 10080 minutes, by method; "
+        description="Of the share, in the last two weeks at the next longer of 30, 60, 120, 240, 480, 1440 and 10080 minutes, by method; "
         "where it is estimated, against the estimates of those weeks"
     )
     made_at: datetime | None

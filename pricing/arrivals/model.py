@@ -1,7 +1,7 @@
 """What is said of an arrival, and how it comes from a kept forecast and the present count; pure."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import isfinite
@@ -18,6 +18,7 @@ from pricing.paid.model import Why
 
 OLDEST: Final = timedelta(hours=48)
 """A forecast that knows nothing of the last two days is not told."""
+HALF_HOUR: Final = timedelta(minutes=SLOT_MINUTES)
 FURTHEST: Final = timedelta(days=DAYS_AHEAD - 1)
 _LOW, _HIGH = 1, 17
 """Places of the tenth and ninetieth of a hundred in `TWENTIETHS`."""
@@ -129,15 +130,16 @@ def arrival(
     place = len(HORIZONS) - 1 if kept.is_estimated else min(bisect_left(HORIZONS, minutes), len(HORIZONS) - 1)
     is_within = place < len(WITHIN)
     curve = kept.curve_within if is_within else kept.curve_beyond
-    then, present = _slot(kept, at), _slot(kept, now)
-    if not 0 <= then < len(curve):
+    if not 0 <= _slot(kept, at) < len(curve):
         return "forecast_outdated"
+    then, present = _curve_at(kept, curve, at), _curve_at(kept, curve, now)
     event = kept.event_at(at)
-    if not isfinite(curve[then]):
+    if then is None:
         return "too_little_history" if event is None else "event_without_history"
     follow = kept.follow[place] if is_within else 0.0
-    follows = follow > 0.0 and share_now is not None and 0 <= present < len(curve) and isfinite(curve[present])
-    expected = curve[then] + (follow * (share_now - curve[present]) if follows and share_now is not None else 0.0)
+    follows = follow > 0.0 and share_now is not None and present is not None
+    off = 0.0 if share_now is None or present is None else share_now - present
+    expected = then + follow * off
     errors = np.array(kept.errors).reshape(len(HORIZONS), len(TWENTIETHS))
     # Without the present nothing is nearer than a day: the doubt is that of a day ahead.
     doubt = errors[place if follows or not is_within else len(WITHIN)]
@@ -160,6 +162,16 @@ def _nothing_made(kept: PlaceForecast | None, now: datetime) -> Ignorance:
     if kept is None:
         return "no_history"
     return "forecast_outdated" if now - kept.known_until > OLDEST else kept.why_not or "too_little_history"
+
+
+def _curve_at(kept: PlaceForecast, curve: Sequence[float], at: datetime) -> float | None:
+    """Between its half hours a curve is straight; None where it says nothing."""
+    slot = _slot(kept, at)
+    if not 0 <= slot < len(curve) or not isfinite(curve[slot]):
+        return None
+    following = curve[slot + 1] if slot + 1 < len(curve) else curve[slot]
+    part = (at - at.replace(minute=at.minute // SLOT_MINUTES * SLOT_MINUTES, second=0, microsecond=0)) / HALF_HOUR
+    return curve[slot] + (part * (following - curve[slot]) if isfinite(following) else 0.0)
 
 
 def _slot(kept: PlaceForecast, at: datetime) -> int:

@@ -18,12 +18,14 @@ from pricing.arrivals.model import AnnouncedEvent, PlaceForecast, days_with_even
 from pricing.arrivals.repository import Hour
 from pricing.forecast.days import Days, days_of
 from pricing.forecast.history import DAY, LOOK_BACK, SLOT_MINUTES, Floats
+from pricing.forecast.instants import instants
 from pricing.forecast.outlook import DAYS_AHEAD, Outlook, doubted, outlooks
 from pricing.paid.model import HOUR, Place
 from pricing.paid.service import Estimated, estimated
 from pricing.rates.repository import postings_after
 
 RENEWED_EVERY: Final = timedelta(hours=6)
+HOURS: Final = 24
 LONGEST_EVENT: Final = timedelta(days=60)
 BATCH: Final = 50
 """Places that learn together in one transaction; half a year of more of them would hold up the process while it is read."""
@@ -163,24 +165,30 @@ def _made(places: Sequence[Place], known: _Known, clock: Clock, days: Days, at: 
 
 
 def shares_of(places: Sequence[Place], hours: Sequence[Hour], timezone: str, first: date) -> Floats:
-    """(places, slots of the wall clock) of `LOOK_BACK` and today; an hour fills its two slots, one that a clock shows twice is the mean of both."""
+    """(places, slots of the wall clock) of `LOOK_BACK` and today, each the share at its instant; one that a clock shows twice is the mean of both."""
     rows = {place: row for row, place in enumerate(places)}
     zone, days = ZoneInfo(timezone), LOOK_BACK.days + 1
-    total, number = np.zeros((len(places), days * DAY)), np.zeros((len(places), days * DAY))
-    slots = {hour: list(_slots(hour, zone, first)) for hour in {one.hour for one in hours}}
+    begin = datetime.combine(first, datetime.min.time(), zone).astimezone(UTC).replace(minute=0)
+    means = np.full((len(places), (days + 1) * HOURS), np.nan)
     for hour in hours:
-        row = rows[hour.zone_id, hour.kind]
-        for slot in slots[hour.hour]:
-            if 0 <= slot < days * DAY:
-                total[row, slot] += hour.share
-                number[row, slot] += 1
+        column = (hour.hour - begin) // HOUR
+        if 0 <= column < means.shape[1]:
+            means[rows[hour.zone_id, hour.kind], column] = hour.share
+    known = instants(means)
+    total, number = np.zeros((len(places), days * DAY)), np.zeros((len(places), days * DAY))
+    for place, slot in enumerate(_slots(begin, known.shape[1], zone, first)):
+        if 0 <= slot < days * DAY:
+            there = np.isfinite(known[:, place])
+            total[there, slot] += known[there, place]
+            number[there, slot] += 1
     shares: Floats = np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
     return shares
 
 
-def _slots(hour: datetime, zone: ZoneInfo, first: date) -> Iterator[int]:
-    for half in range(60 // SLOT_MINUTES):
-        local = (hour + half * timedelta(minutes=SLOT_MINUTES)).astimezone(zone)
+def _slots(begin: datetime, number: int, zone: ZoneInfo, first: date) -> Iterator[int]:
+    """Of so many half hours from there on the slots of the wall clock."""
+    for half in range(number):
+        local = (begin + half * timedelta(minutes=SLOT_MINUTES)).astimezone(zone)
         yield (local.date() - first).days * DAY + (local.hour * 60 + local.minute) // SLOT_MINUTES
 
 

@@ -22,7 +22,7 @@ from pricing.forecast.model import MEMORY_DAYS, days_forecast, evenly, point_for
 from pricing.forecast.shifts import held, shifted
 
 Method = Literal["model", "persistence", "last_week"]
-WITHIN: Final = (60, 120, 240, 480)
+WITHIN: Final = (30, 60, 120, 240, 480)
 BEYOND: Final = (1440, 10080)
 """Minutes. A question is answered with the doubt of the next longer one."""
 HORIZONS: Final = WITHIN + BEYOND

@@ -24,7 +24,7 @@ const WORDS = {
     locate: "定位到我", zoomIn: "放大", zoomOut: "缩小", loadingSpaces: "正在读取……",
     arrivalIn: "何时到达", in30: "30 分钟后", in60: "1 小时后", in120: "2 小时后", in240: "4 小时后", in1440: "明天此时", chanceFree: "到达时有空位的可能", occupancyThen: "预计占用",
     between: "{p}%（多半 {low}–{high}%）", openThen: "届时开放泊位", priceThen: "届时价格", eventThen: "已公布的活动", arrivalClosed: "届时全部泊位禁停", noForecast: "暂时无法预测：{why}", forecastAway: "暂时读不到预测。",
-    no_history: "还没有历史数据", too_little_history: "历史数据太少", forecast_outdated: "预测已过期", event_without_history: "没有同类活动的历史数据", never_counted: "这里没有传感器，也没有人工清点过", survey_too_small: "这里没有传感器，人工清点还太少", not_charged_then: "届时不收费，无从由缴费估计", fromPayments: "由缴费估计（这里没有传感器）", withoutPresent: "未参考当前情况（当前情况未知）", expand: "展开列表", collapse: "收起列表",
+    no_history: "还没有历史数据", too_little_history: "历史数据太少", forecast_outdated: "预测已过期", event_without_history: "没有同类活动的历史数据", never_counted: "这里还没有传感器数据，也没有人工清点过", survey_too_small: "这里还没有传感器数据，人工清点也太少", not_charged_then: "届时不收费，无从由缴费估计", fromPayments: "由缴费估计（这里还没有传感器数据）", withoutPresent: "未参考当前情况（当前情况未知）", expand: "展开列表", collapse: "收起列表",
   },
   en: {
     title: "Parking", skip: "Skip to the list of zones", search: "Search zones, streets, districts", filterByUse: "Filter by use of the space", sortBy: "Sort",
@@ -49,7 +49,7 @@ const WORDS = {
     locate: "Find my location", zoomIn: "Zoom in", zoomOut: "Zoom out", loadingSpaces: "Loading…",
     arrivalIn: "When you arrive", in30: "in 30 minutes", in60: "in 1 hour", in120: "in 2 hours", in240: "in 4 hours", in1440: "tomorrow at this time", chanceFree: "Chance of a free space", occupancyThen: "Expected occupancy",
     between: "{p} % (most likely {low}–{high} %)", openThen: "Spaces open then", priceThen: "Price then", eventThen: "Announced event", arrivalClosed: "All spaces are closed then", noForecast: "No forecast: {why}", forecastAway: "The forecast cannot be read at the moment.",
-    no_history: "there is no history yet", too_little_history: "there is too little history", forecast_outdated: "the forecast is out of date", event_without_history: "no such event was counted before", never_counted: "there are no sensors here, and nobody has counted", survey_too_small: "there are no sensors here, and too little was counted by persons", not_charged_then: "nothing is charged then, so payments tell nothing", fromPayments: "Estimated from payments: there are no sensors here", withoutPresent: "Does not follow the present, which is not known", expand: "Expand the list", collapse: "Collapse the list",
+    no_history: "there is no history yet", too_little_history: "there is too little history", forecast_outdated: "the forecast is out of date", event_without_history: "no such event was counted before", never_counted: "no sensors tell of it yet, and nobody has counted", survey_too_small: "no sensors tell of it yet, and persons have counted too little", not_charged_then: "nothing is charged then, so payments tell nothing", fromPayments: "Estimated from payments: no sensors tell of it yet", withoutPresent: "Does not follow the present, which is not known", expand: "Expand the list", collapse: "Collapse the list",
   },
 };
 

@@ -21,8 +21,10 @@ KEPT = PlaceForecast(
     beyond="last_week",
     curve_within=(0.4,) * 20 + (0.6,) * (48 * DAYS_AHEAD - 20),
     curve_beyond=(0.5,) * (48 * DAYS_AHEAD),
-    follow=(1.0, 0.9, 0.5, 0.1),
-    errors=tuple(size * (level - 10) for size in (0.001, 0.002, 0.003, 0.004, 0.01, 0.02) for level in range(1, 20)),
+    follow=(1.0, 1.0, 0.9, 0.5, 0.1),
+    errors=tuple(
+        size * (level - 10) for size in (0.0005, 0.001, 0.002, 0.003, 0.004, 0.01, 0.02) for level in range(1, 20)
+    ),
     scores={str(minutes): {"model": minutes / 1e5} for minutes in HORIZONS},
 )
 
@@ -42,6 +44,16 @@ def test_present_moves_the_near_future_and_not_the_far_one() -> None:
     assert (far.expected, far.method, far.follows_present) == (0.5, "last_week", False)
     assert far.high - far.low == pytest.approx(0.32)
     assert near.chance < far.chance
+
+
+def test_curve_is_straight_between_its_half_hours() -> None:
+    rising = replace(KEPT, curve_within=(0.0,) * 20 + (0.2, 0.5, float("nan")) + (0.5,) * (48 * DAYS_AHEAD - 23))
+    now = NOW + timedelta(minutes=10)
+    for minutes, expected in ((5, 0.35), (20, 0.5), (40, 0.5)):
+        found = arrival(rising, at=now + timedelta(minutes=minutes), now=now, share_now=0.3, spaces=10, charges=True)
+        assert isinstance(found, Arrival), found
+        assert found.expected == pytest.approx(expected)
+        assert found.scores == {"model": 0.0003 if minutes <= 30 else 0.0006}
 
 
 def test_unknown_present_is_not_guessed_and_widens_the_interval() -> None:

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.service
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def test_an_hour_fills_its_two_slots_of_the_wall_clock() -> None:
+def test_hours_are_told_by_the_half_hour_of_the_wall_clock() -> None:
     first = datetime(2026, 10, 24, tzinfo=BERLIN).date()
     # The clock shows two o'clock twice on the 25th: 00:00 and 01:00 UTC.
     hours = [
@@ -37,7 +37,7 @@ def test_an_hour_fills_its_two_slots_of_the_wall_clock() -> None:
     ]
     shares = shares_of([("Z1", "kerb")], hours, "Europe/Berlin", first)
     assert shares.shape == (1, (LOOK_BACK.days + 1) * 48)
-    assert shares[0, 48 + 4 : 48 + 8].tolist() == pytest.approx([0.3, 0.3, 0.8, 0.8])
+    assert shares[0, 48 + 4 : 48 + 8].tolist() == pytest.approx([0.2, 0.2875, 0.6, 0.8])
     assert np.isnan(shares).sum() == shares.size - 4
 
 
