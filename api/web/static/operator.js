@@ -1,10 +1,11 @@
-// The operator's page: proposals with their numbers and reasons, edited, decided by two persons and judged; the price board, the audit.
+// The operator's page: proposals with their numbers and reasons, edited, decided by two persons and judged; review policies, announced events, the price board, the audit.
 
 import "./words_proposals.js";
 import { ask } from "./ask.js";
 import { estimateCard, lotteryNote, readEstimates } from "./demand_estimate.js";
 import { make } from "./dom.js";
 import { priceNow, yuan } from "./money.js";
+import { eventCards, readEvents } from "./operator_events.js";
 import { act, bare, isMe, may, me, openPage, wallTime, write } from "./operator_page.js";
 import { policyCards, readPolicies } from "./operator_policies.js";
 import { cellTable, comparisonTable, editForms, revisionList } from "./proposal_cells.js";
@@ -161,6 +162,7 @@ function auditCard() {
 openPage([
   { name: "proposals", read: readProposals, cards: () => make("div", { class: "split" }, listCard(), proposalCard()) },
   { name: "policies", read: readPolicies, cards: policyCards },
+  { name: "events", read: readEvents, cards: eventCards },
   { name: "board", read: readBoard, cards: boardCard },
   { name: "audit", read: readAudit, cards: auditCard },
 ]);

@@ -109,9 +109,12 @@ export function openPage(tabs, ...styles) {
 /** What is chosen of a list; the first of it unless somebody has chosen. */
 export const chosenOf = (list, items) => items.find((item) => item.id === page.chosen.get(list)) ?? items[0] ?? null;
 
+/** What is chosen of a list when it is drawn next. */
+export const remember = (list, id) => page.chosen.set(list, id);
+
 /** Choose of a list and show it, which on a phone stands below the list. */
 export function choose(list, id) {
-  page.chosen.set(list, id);
+  remember(list, id);
   write();
   document.querySelector(".chosen").scrollIntoView({ block: "nearest" });
 }

@@ -69,11 +69,14 @@ export function addWords(words) {
 /** The language in use, as a BCP 47 tag. */
 export const locale = () => (language === "zh" ? "zh-CN" : "en-GB");
 
-/** The sentence of that key with its `{…}` filled in; of a list every part that is a word is said. */
+/**
+ * The sentence of that key with its `{…}` filled in; of a list every part that is a word is said. `{n|day|days}` is the
+ * first word where `n` is one and else the second.
+ */
 export function say(key, values = {}) {
   const sentence = WORDS[language][key] ?? key;
   const told = (value) => (Array.isArray(value) ? value.map((part) => say(part)).join(say("comma")) : value ?? "");
-  return sentence.replace(/\{(\w+)\}/g, (_, name) => told(values[name]));
+  return sentence.replace(/\{(\w+)(?:\|(.*?)\|(.*?))?\}/g, (_, name, one, several) => (one === undefined ? told(values[name]) : Number(values[name]) === 1 ? one : several));
 }
 
 /** The name of a place in the language in use; a place without an English name keeps its own. */

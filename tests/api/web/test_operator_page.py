@@ -41,6 +41,7 @@ async def test_board_says_what_comes_when_two_persons_have_published(kerb: Kerb)
         await log_in(operator, kerb, "li.wei")
         await log_in(approver, kerb, "zhao.min")
         await limited(operator, approver)
+        await announced(operator, kerb)
         await operator.page.click('[data-page="proposals"]')
         await operator.page.click("#review")
         await operator.page.wait_for_selector('[data-state="proposed"] [data-cell="Z1"]')
@@ -89,6 +90,35 @@ async def limited(operator: Visit, approver: Visit) -> None:
     await approver.page.click("#approve-policy")
     await approver.page.wait_for_selector("#policy-versions .good")
     assert "→ zhao.min" in await approver.text("#policy-versions")
+
+
+async def announced(visitor: Visit, kerb: Kerb) -> None:
+    """A refused event is still written in the form; one that stands says what its forecasts look back at, and is opened before it is withdrawn."""
+    page = visitor.page
+    await page.clock.set_fixed_time(kerb.time.now)
+    await page.click('[data-page="events"]')
+    wish = {"name": "Lantern fair", "from": "2026-03-05", "last": "2026-03-06", "zones": "Z9"}
+    for name, value in wish.items():
+        await page.fill(f'#form-announce [name="{name}"]', value)
+    await page.click("#announce")
+    await page.wait_for_selector("#banner:not([hidden])")
+    assert "There is no such zone" in await visitor.text("#banner")
+    assert await page.input_value('#form-announce [name="name"]') == "Lantern fair"
+    await page.fill('#form-announce [name="zones"]', "Z1")
+    await page.press('#form-announce [name="zones"]', "Enter")
+    await page.wait_for_selector("#no-earlier")
+    assert "5 – 6 Mar 2026" in await visitor.text(".chosen")
+    for name, value in (wish | {"from": "2026-02-10", "last": "2026-02-10", "zones": ""}).items():
+        await page.fill(f'#form-announce [name="{name}"]', value)
+    await page.click("#announce")
+    await page.wait_for_selector('#list-events li:nth-child(2) [aria-pressed="true"]')
+    await page.click("#list-events button >> nth=0")
+    assert "1 earlier day of this name" in await visitor.text(".chosen")
+    await page.focus("#withdraw summary")
+    await page.keyboard.press("Enter")
+    await page.press("#withdraw-event", "Enter")
+    await page.wait_for_selector("#list-events:not(:has-text('Coming'))")
+    assert "10 Feb 2026" in await visitor.text("#list-events")
 
 
 async def edited(visitor: Visit) -> None:

@@ -13,7 +13,7 @@ from pricing.settlement.model import Method
 ROOT = Path(__file__).parents[3]
 WORDS = sorted(path.stem for path in STATIC.glob("words_*.js"))
 SHARED = "words_operator"
-WORD = re.compile(r'("[\w.]+"|\w+): "((?:[^"\\]|\\.)*)"')
+WORD = re.compile(r'("[\w.-]+"|\w+): "((?:[^"\\]|\\.)*)"')
 CODE = re.compile(r'\bcode ?= ?"(\w+)"')
 OWN = {
     "tariffs": ("pricing/rates/*.py", "api/operator/rate_*.py", "pricing/simulation/service.py"),
@@ -49,6 +49,7 @@ OWN = {
         "api/operator/unknown_devices.py",
     ),
     "terminals": ("devices/terminals/service.py", "api/operator/terminals.py"),
+    "events": ("pricing/arrivals/*.py", "api/operator/announced_events.py", "api/operator/rate_access.py"),
     "proposals": ("pricing/proposals/*.py", "api/operator/proposals.py", "api/operator/review_policies.py"),
 }
 """What the routes behind a page are made of."""
