@@ -19,6 +19,7 @@ from pricing.optimizer.files import cells_of, read_pricing_policy, read_zones, w
 from pricing.optimizer.propose import Method
 from pricing.optimizer.stagger import Wave, stagger, waited_of
 from pricing.rates.limit_file import read_limits
+from pricing.reports.counted import counted
 
 if TYPE_CHECKING:
     from pricing.rates.price_limits import PriceLimit
@@ -131,13 +132,14 @@ def propose(
         click.echo(line, err=True)
     moved = sum(proposal.price_proposed != proposal.cell.price for proposal in proposed.proposals)
     near = f"; within {proposed.gap:.2%} of the best" if proposed.gap > 0.0 else ""
-    click.echo(f"{len(proposed.proposals)} cells, {moved} prices move{_told(wave)}{near}; written to {out}")
+    counts = f"{counted(len(proposed.proposals), 'cell', 'cells')}, {counted(moved, 'price moves', 'prices move')}"
+    click.echo(f"{counts}{_told(wave)}{near}; written to {out}")
 
 
 def _told(wave: Wave) -> str:
     if wave.is_called_off:
         return ", no lottery held as the limits leave no zone time to wait"
-    return f", {len(wave.waiting)} zones wait one period" if wave.lots else ""
+    return f", {counted(len(wave.waiting), 'zone waits', 'zones wait')} one period" if wave.lots else ""
 
 
 @command.command()
@@ -154,7 +156,7 @@ def limits(*, document: str, by: str, file: Path) -> None:
     """
     allowed = read_limits(file)
     asyncio.run(_write_limits(document, allowed, by, find_settings().required_database_url))
-    click.echo(f"{document}: {len(allowed)} limits stand")
+    click.echo(f"{document}: {counted(len(allowed), 'limit stands', 'limits stand')}")
 
 
 async def _write_limits(document: str, allowed: "tuple[PriceLimit, ...]", by: str, database_url: str) -> None:

@@ -13,6 +13,7 @@ from parking.domain.errors import InvalidInputError
 from pricing.history.public_files import Layout, convert, write
 from pricing.optimizer.propose import Method
 from pricing.rates.policy_file import read_policy
+from pricing.reports.counted import counted
 
 if TYPE_CHECKING:
     from pricing.demand.waves import Lot
@@ -227,9 +228,9 @@ def _stretch(one: "Stretch") -> dict[str, object]:
 def _lines(found: "Backtest") -> list[str]:
     lines = []
     for one in found.reviews:
-        told = f"{len(one.known)} decisions known, {one.same} the same, {one.rule_same} as the rule, {one.against} the other way"
+        told = f"{counted(len(one.known), 'decision', 'decisions')} known, {one.same} the same, {one.rule_same} as the rule, {one.against} the other way"
         believed = "" if one.estimate is None else f"; {one.estimate.said_en} / {one.estimate.said_zh}"
-        lines.append(f"{one.start}: {len(one.decisions)} prices, {one.refusal or told}{believed}")
+        lines.append(f"{one.start}: {counted(len(one.decisions), 'price', 'prices')}, {one.refusal or told}{believed}")
     if len(found.course) > 1:
         last = found.course[-1]
         lines.append(
@@ -238,7 +239,7 @@ def _lines(found: "Backtest") -> list[str]:
         )
     if found.foretold is not None:
         lines.append(
-            f"{found.foretold.moves} moves made: the occupancy expected was off by {found.foretold.error:.1%}, "
+            f"{counted(found.foretold.moves, 'move', 'moves')} made: the occupancy expected was off by {found.foretold.error:.1%}, "
             f"taking it to stay by {found.foretold.error_as_before:.1%}"
         )
     return lines
@@ -265,4 +266,6 @@ def convert_files(*, file: Path, layout: Layout, positions: Path | None, history
         write(converted, one, other)
     for line in converted.cleaning.sentences(file.name):
         click.echo(line, err=True)
-    click.echo(f"{len(converted.history)} rows of {len(converted.zones)} zones; written to {history} and {zones}")
+    click.echo(
+        f"{counted(len(converted.history), 'row', 'rows')} of {counted(len(converted.zones), 'zone', 'zones')}; written to {history} and {zones}"
+    )

@@ -9,6 +9,7 @@ from pricing.demand.waves import read_waves
 from pricing.history.periods import read_history
 from pricing.optimizer.believed import estimate_for
 from pricing.optimizer.files import cells_of, read_pricing_policy, read_zones
+from pricing.reports.counted import counted
 
 
 @click.command()
@@ -43,6 +44,6 @@ def _sentences(found: Estimate) -> list[str]:
         low, high = one.own.within_80
         lines.append(
             f"{one.area_class} {one.band}: {one.own.mean:.2f} ({low:.2f} to {high:.2f}), {one.own.source},"
-            f" {one.own.changes} changes in {one.own.zones} zones"
+            f" {counted(one.own.changes, 'change', 'changes')} in {counted(one.own.zones, 'zone', 'zones')}"
         )
     return lines

@@ -11,6 +11,7 @@ from api.cli.rates_simulate import simulate
 from parking.domain.errors import NotFoundError
 from pricing.rates.policy_file import read_policy
 from pricing.rates.policy_writer import write_policy
+from pricing.reports.counted import counted
 
 if TYPE_CHECKING:
     from api.cli.rates_findings import Checked
@@ -100,7 +101,7 @@ def _say(checked: "Checked") -> None:
         return
     lines = sum(len(collection.lines) for collection in table.collections)
     click.echo(
-        f"{checked.file}: {table.title_en}, version {table.version}: {len(table.collections)} collections, {lines} lines"
+        f"{checked.file}: {table.title_en}, version {table.version}: {counted(len(table.collections), 'collection', 'collections')}, {counted(lines, 'line', 'lines')}"
     )
     for number, finding in checked.findings:
         for text in finding_said(checked, number, finding):

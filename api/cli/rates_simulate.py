@@ -13,6 +13,7 @@ from api.settings import find_settings
 from parking.domain.errors import InvalidInputError
 from parking.domain.time_span import TimeSpan
 from pricing.rates.policy_file import read_policy
+from pricing.reports.counted import counted
 
 if TYPE_CHECKING:
     from pricing.rates.model import RateTable
@@ -126,11 +127,14 @@ def _summary(result: "SimulationResult", out: Path | None) -> str:
     free = (
         f"free {percent(total.free_before, total.stays)} now, {percent(total.free_after, total.stays)} under the draft"
     )
-    lines = [f"{total.stays} stays: {revenues} ({change})", f"{payers}; {free}"]
+    lines = [f"{counted(total.stays, 'stay', 'stays')}: {revenues} ({change})", f"{payers}; {free}"]
     if result.revenue_after_response is not None:
         lines.append(
             f"{money(result.revenue_after_response, currency)} if parked time follows an assumed elasticity of "
             f"{result.assumptions.elasticity:g}"
         )
-    lines += [f"{each.stays} stays refused by the {each.tariff} tariff: {each.code}" for each in result.unpriced]
+    lines += [
+        f"{counted(each.stays, 'stay', 'stays')} refused by the {each.tariff} tariff: {each.code}"
+        for each in result.unpriced
+    ]
     return "\n".join(lines if out is None else [*lines, f"report: {out}"])

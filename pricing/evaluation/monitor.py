@@ -20,6 +20,7 @@ import numpy as np
 from pricing.demand.load import load_of
 from pricing.demand.prior import PRIOR, Z80, Z90, Response
 from pricing.evaluation.world import Bools, Floats, Ints
+from pricing.reports.counted import counted
 
 Verdict = Literal["too_early", "as_expected", "no_detectable_response", "oscillating", "worse"]
 ALARMS: Final[frozenset[Verdict]] = frozenset({"no_detectable_response", "oscillating", "worse"})
@@ -244,11 +245,13 @@ def _reasons(verdict: Verdict, best: _Estimate | None, updates: int, believed: R
     english, chinese = _WORDS[verdict]
     if best is None:
         return (
-            f"{english}; {'one change tells' if updates == 1 else f'{updates} changes tell'} nothing of the response to price yet",
+            f"{english}; {counted(updates, 'change tells', 'changes tell')} nothing of the response to price yet",
             f"{chinese}；已调价 {updates} 次，尚不足以判断价格响应",
         )
     ends = f"{best.mean - Z90 * best.error:+.2f}", f"{best.mean + Z90 * best.error:+.2f}"
-    found = f"after {updates} changes the response is {best.mean:+.2f} (90 %: {ends[0]} to {ends[1]})"
+    found = (
+        f"after {counted(updates, 'change', 'changes')} the response is {best.mean:+.2f} (90 %: {ends[0]} to {ends[1]})"
+    )
     return (
         f"{english}; {found}, believed was {low:+.2f} to {high:+.2f}",
         f"{chinese}；调价 {updates} 次后，价格响应为 {best.mean:+.2f}（90%：{ends[0]} 至 {ends[1]}），事先认为在 {low:+.2f} 至 {high:+.2f} 之间",

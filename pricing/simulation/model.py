@@ -13,6 +13,7 @@ PRIOR_SOURCE: Final = (
     "-0.29 (Dublin: Kelly and Clinch) and -0.4 (San Francisco, year 1: Pierce and Shoup 2013) to -1.2 (Chicago: NAP 14532, "
     "p. 105); our own estimates from Seattle's records could not be told from zero (pricing.md, section 2)."
 )
+NAMED_SOURCE: Final = "Named by whoever started the simulation."
 RESIDENT_DAYS: Final = 10
 
 

@@ -13,7 +13,7 @@ from pricing.fees.arrays.amounts import amounts
 from pricing.rates.model import Posting, RateTable
 from pricing.rates.repository import postings_after
 from pricing.simulation.compare import compare
-from pricing.simulation.model import Assumptions, RecordedStays, SimulationResult
+from pricing.simulation.model import NAMED_SOURCE, Assumptions, RecordedStays, SimulationResult
 from pricing.simulation.present import chosen, present_amounts, priced_by
 from pricing.simulation.recorded_database import read_recorded
 
@@ -91,7 +91,7 @@ def assumptions_of(elasticity: float | None) -> Assumptions:
         raise InvalidInputError(
             f"an elasticity of parked time lies between {STRONGEST} and 0", code="elasticity_invalid"
         )
-    return Assumptions(elasticity=elasticity, source="Named by whoever started the simulation.")
+    return Assumptions(elasticity=elasticity, source=NAMED_SOURCE)
 
 
 def _required(recorded: RecordedStays) -> RecordedStays:

@@ -7,10 +7,11 @@ from typing import Final
 from pricing.demand.prior import Z80
 from pricing.evaluation.report.figures import direction
 from pricing.evaluation.report.model import Report
-from pricing.evaluation.report.text import both, heading, paragraph, percent, price, signed_price, table
 from pricing.evaluation.report.words import time_words
 from pricing.optimizer.explain import languages_of, limit_words
 from pricing.optimizer.model import PricingPolicy, Proposal
+from pricing.reports.counted import counted
+from pricing.reports.text import both, heading, paragraph, percent, price, signed_price, table
 
 _SHOWN: Final = 40
 _COLUMNS: Final = (
@@ -46,7 +47,7 @@ def _folded(rows: Sequence[Sequence[str]]) -> str:
     """The others are there for who looks for a street, and not in the way of who reads or prints."""
     if not rows:
         return ""
-    title = both(f"其余 {len(rows):,} 个价格", f"The other {len(rows):,} prices")
+    title = both(f"其余 {len(rows):,} 个价格", counted(len(rows), "more price", "more prices"))
     return f"<details><summary>{title}</summary>{table(_COLUMNS, rows, 'cells')}</details>"
 
 

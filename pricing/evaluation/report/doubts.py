@@ -4,8 +4,9 @@ from html import escape
 
 from pricing.demand.prior import PRIOR, Z80
 from pricing.evaluation.report.model import Report
-from pricing.evaluation.report.text import both, heading, paragraph, table
 from pricing.history.cleaning import Cleaning
+from pricing.reports.counted import counted
+from pricing.reports.text import both, heading, paragraph, table
 
 _FATES = {"dropped": ("舍弃", "dropped"), "clipped": ("截断", "clipped"), "kept": ("保留并说明", "kept, and told")}
 
@@ -19,14 +20,14 @@ def doubts(report: Report) -> str:
         told.append(
             (
                 f"对 {len(report.proposals) - measured:,} 个价格，只是假定而未测量：价格上涨 1%，停车需求减少约 {-PRIOR.mean:g}%（80% 可能在 {-high:.2f} 至 {-low:.2f} 之间）。这是其他城市的经验（先验）；没有通过安慰剂检验的本地实验，就不称其为估计。",
-                f"For {len(report.proposals) - measured:,} prices it is supposed, not measured, that demand falls by about {-PRIOR.mean:g} % when a price rises by 1 % (80 %: {-high:.2f} to {-low:.2f}). That is experience elsewhere, a prior; without an experiment here that passed its placebo test it is not called an estimate.",
+                f"For {counted(len(report.proposals) - measured, 'price', 'prices')} it is supposed, not measured, that demand falls by about {-PRIOR.mean:g} % when a price rises by 1 % (80 %: {-high:.2f} to {-low:.2f}). That is experience elsewhere, a prior; without an experiment here that passed its placebo test it is not called an estimate.",
             )
         )
     if measured:
         told.append(
             (
                 f"对 {measured:,} 个价格，司机的反应由本市的抽签调价实验估计，见下文。",
-                f"For {measured:,} prices the response of drivers is estimated from an experiment in this city, which is drawn below.",
+                f"For {counted(measured, 'price', 'prices')} the response of drivers is estimated from an experiment in this city, which is drawn below.",
             )
         )
     told += _LEFT_OUT
@@ -65,10 +66,12 @@ def cleaning_told(cleaning: Cleaning | None) -> str:
         for _, rule, times, examples in cleaning.told()
     ]
     if not rows:
-        return title + paragraph(f"{cleaning.rows:,} 行，均可用。", f"{cleaning.rows:,} rows, all of them sound.")
+        return title + paragraph(
+            f"{cleaning.rows:,} 行，均可用。", f"{counted(cleaning.rows, 'row, which is', 'rows, all of them')} sound."
+        )
     read = paragraph(
         f"共 {cleaning.rows:,} 行：舍弃 {cleaning.dropped:,}，截断 {cleaning.clipped:,}。",
-        f"{cleaning.rows:,} rows: {cleaning.dropped:,} dropped, {cleaning.clipped:,} clipped.",
+        f"{counted(cleaning.rows, 'row', 'rows')}: {cleaning.dropped:,} dropped, {cleaning.clipped:,} clipped.",
     )
     columns = (("规则", "Rule"), ("处理", "What became of it"), ("次数", "Times"), ("例", "Such as"))
     return title + read + table(columns, rows, "words")

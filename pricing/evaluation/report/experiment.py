@@ -5,11 +5,12 @@ from typing import Final, NamedTuple
 from pricing.demand.checks import Check, Drawn
 from pricing.demand.estimate import Estimate, OfGroup
 from pricing.demand.prior import NEIGHBOURS, PRIOR, Z80, Response
-from pricing.evaluation.report import svg
-from pricing.evaluation.report.style import DEARER, INK, QUIET, SAME, WITHIN
-from pricing.evaluation.report.svg import Scale
-from pricing.evaluation.report.text import figure, heading, paragraph, percent
 from pricing.evaluation.report.words import Words, band_words
+from pricing.reports import svg
+from pricing.reports.counted import counted
+from pricing.reports.style import DEARER, INK, QUIET, SAME, WITHIN
+from pricing.reports.svg import Scale
+from pricing.reports.text import figure, heading, paragraph, percent
 
 _WIDTH: Final = 720.0
 _MOST_GROUPS: Final = 24
@@ -32,7 +33,7 @@ def experiment(estimate: Estimate | None) -> str:
         paragraph(f"{estimate.said_zh}。", f"{estimate.said_en[0].upper()}{estimate.said_en[1:]}.", "lead"),
         paragraph(
             f"数据自 {estimate.first} 至 {estimate.last}；抽签 {estimate.waves} 次。抽签决定哪些区域先调价、哪些晚一期，二者之差才能归因于价格。",
-            f"Data from {estimate.first} to {estimate.last}, {estimate.waves} lotteries. A lottery decides which zones move first and which one period later; "
+            f"Data from {estimate.first} to {estimate.last}, {counted(estimate.waves, 'lottery', 'lotteries')}. A lottery decides which zones move first and which one period later; "
             "only that difference can be laid to the price.",
         ),
     ]
@@ -94,7 +95,9 @@ def _group_name(group: OfGroup) -> Words:
 
 
 def _rests_on(changes: int, zones: int) -> Words:
-    return (f"{zones} 个区域 {changes} 次", f"{changes} moves, {zones} zones") if changes else ("先验", "prior")
+    if not changes:
+        return "先验", "prior"
+    return f"{zones} 个区域 {changes} 次", f"{counted(changes, 'move', 'moves')}, {counted(zones, 'zone', 'zones')}"
 
 
 def _placebo(check: Check | None) -> str:
@@ -110,7 +113,7 @@ def _placebo(check: Check | None) -> str:
                 f"其中 {percent(check.found, 1)} 会误报有作用（至多允许 {percent(check.limit, 1)}）：{verdict[0]}。"
             ),
             (
-                f"Grey: “estimates” of {check.draws} lotteries drawn again with the effect taken out, which are chance alone. A line within the heap is no more than "
+                f"Grey: “estimates” of {counted(check.draws, 'lottery', 'lotteries')} drawn again with the effect taken out, which are chance alone. A line within the heap is no more than "
                 f"chance explains. Of them {percent(check.found, 1)} would have claimed an effect (at most {percent(check.limit, 1)} may): {verdict[1]}."
             ),
         ),
@@ -142,7 +145,7 @@ def _before(check: Check | None) -> str:
                 f"（低于 {percent(check.limit)} 则不通过）：{verdict[0]}。"
             ),
             (
-                f"Before any price moved, who moved first and who later should not differ. Grey: differences that chance makes in {check.draws} lotteries drawn again. Chance "
+                f"Before any price moved, who moved first and who later should not differ. Grey: differences that chance makes in {counted(check.draws, 'lottery', 'lotteries')} drawn again. Chance "
                 f"makes one as large with a probability of {percent(check.found, 1)} (below {percent(check.limit)} fails): {verdict[1]}."
             ),
         ),

@@ -4,10 +4,11 @@ from html import escape
 
 from pricing.evaluation.report.figures import Summary, summary_of
 from pricing.evaluation.report.model import Report
-from pricing.evaluation.report.text import amount, both, paragraph, percent, price, table
 from pricing.evaluation.report.words import BECAUSE
 from pricing.optimizer.comparison import Comparison, Span
 from pricing.optimizer.model import Proposal
+from pricing.reports.counted import counted
+from pricing.reports.text import amount, card, cards, paragraph, percent, price, table
 
 _CLASS_COLUMNS = (
     ("区域等级", "Area class"),
@@ -32,8 +33,8 @@ def _lead(told: Summary) -> str:
     return paragraph(
         f"在 {told.zones:,} 个区域的 {told.cells:,} 个价格中，{told.up.cells:,} 个上调，{told.down.cells:,} 个下调，"
         f"{told.same.cells:,} 个不变。",
-        f"Of {told.cells:,} prices in {told.zones:,} zones, {told.up.cells:,} rise, {told.down.cells:,} fall and "
-        f"{told.same.cells:,} stay as they are.",
+        f"Of {counted(told.cells, 'price', 'prices')} in {counted(told.zones, 'zone', 'zones')}, {counted(told.up.cells, 'rises', 'rise')}, "
+        f"{counted(told.down.cells, 'falls', 'fall')} and {counted(told.same.cells, 'stays as it is', 'stay as they are')}.",
         "lead",
     )
 
@@ -80,32 +81,32 @@ def _where(report: Report) -> str:
 def _cards(report: Report, told: Summary) -> str:
     policy, currency = report.policy, report.currency
     target = f"{percent(policy.target_low)}–{percent(policy.target_high)}"
-    cards = [
-        _card(
+    found = [
+        card(
             ("每小时平均价格", "Mean price of an hour"),
             f"{price(told.price_now)} → {price(told.price_then)}",
             (f"{currency}，按泊位与收费时段平均", f"{currency}, over spaces and charged hours"),
         )
     ]
     if report.comparison is not None:
-        cards += _expected(report.comparison, target, currency)
-    return f'<div class="cards">{"".join(cards)}</div>'
+        found += _expected(report.comparison, target, currency)
+    return cards(*found)
 
 
 def _expected(comparison: Comparison, target: str, currency: str) -> list[str]:
     now, then = comparison.of("now"), comparison.of(comparison.taken)
     return [
-        _card(
+        card(
             (f"不太满也不太空（{target}）的份额", f"Neither too full nor too empty ({target} taken)"),
             _change(percent(now.in_band.mean), percent(then.in_band.mean)),
             _interval(percent(then.in_band.low), percent(then.in_band.high)),
         ),
-        _card(
+        card(
             ("几乎停满（至少 90%）的时间", "Time almost full (90% or more)"),
             _change(percent(now.crowded.mean, 1), percent(then.crowded.mean, 1)),
             _interval(percent(then.crowded.low, 1), percent(then.crowded.high, 1)),
         ),
-        _card(
+        card(
             (f"一个评估期的收入（{currency}）", f"Revenue of a review period ({currency})"),
             _change(amount(now.revenue.mean), amount(then.revenue.mean)),
             _interval(*_ordered(then.revenue)),
@@ -123,10 +124,6 @@ def _change(now: str, then: str) -> str:
 
 def _interval(low: str, high: str) -> tuple[str, str]:
     return f"预计；可能在 {low} 至 {high} 之间", f"expected; between {low} and {high}"
-
-
-def _card(name: tuple[str, str], figure: str, told: tuple[str, str]) -> str:
-    return f'<div class="card"><small>{both(*name)}</small><b>{figure}</b><small>{both(*told)}</small></div>'
 
 
 def _unknown(told: Summary) -> str:

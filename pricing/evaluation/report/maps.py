@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from math import cos, floor, radians, sqrt
 from typing import Final, NamedTuple
 
-from pricing.evaluation.report import svg
 from pricing.evaluation.report.model import Report
-from pricing.evaluation.report.style import CHEAPER, DEARER, QUIET, SAME, WITHIN
-from pricing.evaluation.report.text import both, figure, percent, price, signed_price
 from pricing.evaluation.report.words import time_words
 from pricing.optimizer.model import PricingPolicy, PricingZone, Proposal
+from pricing.reports import svg
+from pricing.reports.counted import counted
+from pricing.reports.style import CHEAPER, DEARER, QUIET, SAME, WITHIN
+from pricing.reports.text import both, figure, percent, price, signed_price
 
 _WIDTH: Final = 340.0
 _LEAST_HEIGHT: Final = 150.0
@@ -79,10 +80,10 @@ def _missing(unplaced: int, apart: int) -> tuple[str, str]:
     chinese, english = "", ""
     if unplaced:
         chinese += f"；{unplaced} 个区域没有坐标，未画出"
-        english += f"; {unplaced} zones without a position are not drawn"
+        english += f"; {counted(unplaced, 'zone without a position is', 'zones without a position are')} not drawn"
     if apart:
         chinese += f"；另有 {apart} 个相距较远的区域未画出"
-        english += f"; {apart} zones far from the others are not drawn"
+        english += f"; {counted(apart, 'zone far from the others is', 'zones far from the others are')} not drawn"
     return chinese, english
 
 

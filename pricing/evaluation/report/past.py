@@ -5,17 +5,19 @@ from dataclasses import replace
 from typing import Final
 
 from pricing.evaluation.backtest import Backtest, Foretold, Review
-from pricing.evaluation.report import svg
 from pricing.evaluation.report.cells import cells_table, limits_table
 from pricing.evaluation.report.doubts import cleaning_told, doubts
 from pricing.evaluation.report.experiment import experiment
 from pricing.evaluation.report.model import Report
-from pricing.evaluation.report.page import document, where
+from pricing.evaluation.report.page import period_of, where
 from pricing.evaluation.report.plots import plots
-from pricing.evaluation.report.style import INK, QUIET, WITHIN
-from pricing.evaluation.report.svg import Scale
-from pricing.evaluation.report.text import amount, both, figure, heading, paragraph, percent, price, table
 from pricing.optimizer.comparison import Span
+from pricing.reports import svg
+from pricing.reports.counted import counted
+from pricing.reports.frame import document
+from pricing.reports.style import INK, QUIET, WITHIN
+from pricing.reports.svg import Scale
+from pricing.reports.text import amount, both, figure, heading, paragraph, percent, price, table
 
 Written = Callable[[float], str]
 _WIDTH: Final = 720.0
@@ -44,7 +46,7 @@ def past_page(report: Report, found: Backtest) -> str:
     shown = replace(report, period=f"{first}" if first == last else f"{first} – {last}")
     return document(
         ("价格政策回测", "Backtest of a pricing policy"),
-        shown,
+        shown.title,
         [
             _ABOUT,
             _headline(found),
@@ -64,6 +66,7 @@ def past_page(report: Report, found: Backtest) -> str:
             cleaning_told(report.cleaning),
             cells_table(report),
         ],
+        period=period_of(shown),
     )
 
 
@@ -76,7 +79,7 @@ def _headline(found: Backtest) -> str:
     return paragraph(
         f"历史中有 {known:,} 个已知的价格决定；按本政策，{percent(same / known, 1)} 会完全相同，{against:,} 个方向相反。"
         f"按其规则则 {percent(rule / known, 1)} 相同。",
-        f"The history holds {known:,} decisions on prices. Under this policy {percent(same / known, 1)} of them would have been the very same, and "
+        f"The history holds {counted(known, 'decision', 'decisions')} on prices. Under this policy {percent(same / known, 1)} would have been the very same, and "
         f"{against:,} would have gone the other way. Its rule by itself gives {percent(rule / known, 1)} the same.",
         "lead",
     )
@@ -105,7 +108,7 @@ def _effects(found: Backtest) -> str:
         f"没有人测量过另一种价格会带来什么。以下把每期测得的占用率按所认定的价格响应（未经本地测量时为先验）换算到本政策的价格。"
         f"经过 {count} 期，处于目标内的份额：实际 {percent(last.in_band_done)}，推算 {percent(last.in_band_policy.mean)}（{low} 至 {high}）。",
         f"Nobody has measured what other prices would have done. Below, what was measured in each period is moved to the policy's own prices by what is "
-        f"believed of the response, a prior unless it was measured here. After {count} periods {percent(last.in_band_done)} was within the target as "
+        f"believed of the response, a prior unless it was measured here. After {counted(count, 'period', 'periods')} {percent(last.in_band_done)} was within the target as "
         f"recorded, and {percent(last.in_band_policy.mean)} ({low} to {high}) is worked out for the policy.",
         "unknown",
     )
@@ -119,7 +122,7 @@ def _lotteries(found: Backtest) -> str:
     waiting = sum(len(one.waiting) for one in waves)
     return paragraph(
         f"本政策在 {len(waves)} 期中抽签，让部分区域晚一期调价（合计 {waiting} 区次）；等待期间价格同样遵守全部限制。这里的效果是推算的，因此不能从这些抽签中学到什么。",
-        f"In {len(waves)} periods the policy held a lottery and let some zones move one period later ({waiting} in all, a zone counted each time). Prices that wait obey "
+        f"In {counted(len(waves), 'period', 'periods')} the policy held a lottery and let some zones move one period later ({waiting} in all, a zone counted each time). Prices that wait obey "
         "every limit as well. As effects here are worked out, nothing can be learnt from these lotteries.",
     )
 
@@ -215,6 +218,6 @@ def _foretold(found: Foretold | None) -> str:
     return title + paragraph(
         f"{found.moves:,} 次实际调价之后，预计占用率的平均误差为 {percent(found.error, 1)}，假定不变则为 {percent(found.error_as_before, 1)}；"
         f"{percent(found.within)} 落在只含价格响应不确定性的区间内。{verdict[0]}",
-        f"After {found.moves:,} moves that were made, the occupancy expected was off by {percent(found.error, 1)} on average, and taking it to stay as it was "
+        f"After {counted(found.moves, 'move that was made', 'moves that were made')}, the occupancy expected was off by {percent(found.error, 1)} on average, and taking it to stay as it was "
         f"by {percent(found.error_as_before, 1)}; {percent(found.within)} came to lie in the interval, which holds the doubt about the response alone. {verdict[1]}",
     )

@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from pricing.evaluation.report import svg
 from pricing.evaluation.report.figures import direction
 from pricing.evaluation.report.model import Report
-from pricing.evaluation.report.style import BAND, CHEAPER, DEARER, INK, QUIET, SAME, WITHIN
-from pricing.evaluation.report.svg import Scale
-from pricing.evaluation.report.text import amount, figure, percent, price, signed_price
 from pricing.evaluation.report.words import METHODS, band_words, time_words
 from pricing.optimizer.comparison import Comparison, Outlook, Span
 from pricing.optimizer.model import Proposal
+from pricing.reports import svg
+from pricing.reports.style import BAND, CHEAPER, DEARER, INK, QUIET, SAME, WITHIN
+from pricing.reports.svg import Scale
+from pricing.reports.text import amount, figure, percent, price, signed_price
 
 _WIDTH: Final = 720.0
 _CLASSES: Final = 10
@@ -122,7 +122,7 @@ def _occupancy(report: Report) -> str:
     parts.append(svg.line(left, bottom, x.end, bottom, stroke=INK))
     parts += _shares_below(x, bottom + 16)
     parts.append(svg.words((left + x.end) / 2, bottom + 34, _TAKEN, anchor="middle", kind="quiet"))
-    parts.append(_colours(left, bottom + 54, ((SAME, ("测得", "measured")), (WITHIN, ("预计", "expected")))))
+    parts.append(svg.colours(left, bottom + 54, ((SAME, ("测得", "measured")), (WITHIN, ("预计", "expected")))))
     return figure(
         ("停得多满：现在与预计", "How full: now and expected"),
         svg.drawing(_WIDTH, bottom + 62, parts, ("占用率分布", "distribution of occupancy")),
@@ -163,7 +163,7 @@ def _prices(report: Report) -> str:
         parts.append(svg.box(middle, y(then[level]), bar, bottom - y(then[level]), fill=WITHIN, told=str(then[level])))
         if number % every == 0:
             parts.append(svg.label(middle, bottom + 16, price(level), anchor="middle"))
-    parts.append(_colours(left, bottom + 36, ((SAME, ("现在", "now")), (WITHIN, ("提议", "proposed")))))
+    parts.append(svg.colours(left, bottom + 36, ((SAME, ("现在", "now")), (WITHIN, ("提议", "proposed")))))
     return figure(
         (f"价格分布（每小时，{report.currency}）", f"Prices of an hour ({report.currency})"),
         svg.drawing(_WIDTH, bottom + 44, parts, ("价格分布", "distribution of prices")),
@@ -223,11 +223,3 @@ def _cut(text: str) -> str:
         if room < 0:
             return text[:place] + "…"
     return text
-
-
-def _colours(x: float, y: float, entries: Sequence[tuple[str, tuple[str, str]]]) -> str:
-    parts = []
-    for number, (colour, name) in enumerate(entries):
-        at = x + number * 110
-        parts.append(svg.box(at, y - 9, 10, 10, fill=colour) + svg.words(at + 16, y, name))
-    return "".join(parts)

@@ -1,120 +1,157 @@
-"""The plots of a report as SVG text that needs nothing from outside; the browser chooses the fonts."""
+"""The plots of a simulation: revenue by zone, the fee by time parked, how many pay how much more, the day."""
 
-import io
-import re
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from itertools import pairwise
+from math import ceil, log10
+from typing import Final
 
+from pricing.reports import svg
+from pricing.reports.style import INK, QUIET, SAME, WITHIN
+from pricing.reports.svg import Scale
+from pricing.reports.text import amount, figure, price
 from pricing.simulation.model import SimulationResult
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-_BEFORE: Final = "#7a869a"
-_AFTER: Final = "#0b6e99"
+_WIDTH: Final = 720.0
+_LEFT: Final = 70.0
+_RIGHT: Final = _WIDTH - 20
 _MOST_ZONES: Final = 20
-_MINOR: Final = 100
-_LEVEL_NAMES: Final = 5
-_WIDE: Final = (8.0, 3.4)
+_HOUR_S: Final = 3600
+_DAY: Final = 24
+_WHOLE_PPM: Final = 1_000_000
+_COLOURS: Final = ((SAME, ("现行", "present")), (WITHIN, ("草案", "draft")))
 
 
-def plots(result: SimulationResult) -> list[tuple[str, str]]:
-    """Caption and SVG of each plot that the result has numbers for."""
-    drawn: list[tuple[str, Callable[[Axes], None], bool]] = [
-        ("各区域收入 / Revenue by zone", lambda axes: _revenue(axes, result), True),
-        ("费用随时长 / Fee by time parked", lambda axes: _fee_curve(axes, result), bool(result.durations)),
-        ("每次费用变化 / Change of the fee per stay", lambda axes: _changes(axes, result), bool(result.changes)),
-        ("全天占用 / Occupancy through the day", lambda axes: _day(axes, result), bool(result.occupancy)),
-    ]
-    return [(caption, _svg(draw)) for caption, draw, has_numbers in drawn if has_numbers]
+def plots(result: SimulationResult) -> list[str]:
+    """Each plot that the result has numbers for."""
+    drawn = [_revenue(result)] if result.shares["zone"] else []
+    if result.durations:
+        drawn.append(_fee_curve(result))
+    if result.changes:
+        drawn.append(_changes(result))
+    if result.occupancy:
+        drawn.append(_day(result))
+    return drawn
 
 
-def _svg(draw: "Callable[[Axes], None]") -> str:
-    # Loaded only here: most processes never draw.
-    import matplotlib as mpl  # noqa: PLC0415 - as said above
-    from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415 - as above
-    from matplotlib.figure import Figure  # noqa: PLC0415 - as above
-
-    with (
-        mpl.rc_context(
-            {
-                "svg.fonttype": "none",
-                "font.family": "sans-serif",
-                "font.size": 10,
-                "axes.spines.top": False,
-                "axes.spines.right": False,
-                "svg.hashsalt": "simulation",
-            }
-        ),
-        _no_glyph_warnings(),
-    ):
-        figure = Figure(figsize=_WIDE, layout="constrained")
-        FigureCanvasSVG(figure)
-        draw(figure.add_subplot())
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    text = out.getvalue()
-    # A page has one XML declaration at most, and no document type inside.
-    return re.sub(r"^.*?(?=<svg )", "", text, flags=re.DOTALL)
-
-
-@contextmanager
-def _no_glyph_warnings() -> Iterator[None]:
-    """Chinese signs are measured without a font here, and drawn by the reader's browser with one."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
-        yield
-
-
-def _revenue(axes: "Axes", result: SimulationResult) -> None:
+def _revenue(result: SimulationResult) -> str:
+    """A row a zone: names have room, and a telephone shows them as well."""
     zones = sorted(result.shares["zone"], key=lambda share: -share.revenue_before)[:_MOST_ZONES]
-    places = range(len(zones))
-    axes.bar([place - 0.2 for place in places], [zone.revenue_before / _MINOR for zone in zones], 0.4, color=_BEFORE)
-    axes.bar([place + 0.2 for place in places], [zone.revenue_after / _MINOR for zone in zones], 0.4, color=_AFTER)
-    axes.set_xticks(list(places), [zone.key for zone in zones], rotation=45 if len(zones) > _LEVEL_NAMES else 0)
-    axes.set_ylabel(result.currency)
-    axes.legend(["现行 / present", "草案 / draft"], frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
-
-
-def _fee_curve(axes: "Axes", result: SimulationResult) -> None:
-    hours = [each.until_s / 3600 for each in result.durations]
-    axes.plot(hours, [each.mean_before / _MINOR for each in result.durations], color=_BEFORE)
-    axes.plot(hours, [each.mean_after / _MINOR for each in result.durations], color=_AFTER)
-    axes.set_xlabel("小时 / hours")
-    axes.set_ylabel(result.currency)
-    axes.legend(["现行 / present", "草案 / draft"], frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
-
-
-def _changes(axes: "Axes", result: SimulationResult) -> None:
-    width = min((abs(change) for change, _ in result.changes if change), default=1) / _MINOR
-    axes.bar(
-        [change / _MINOR for change, _ in result.changes],
-        [count for _, count in result.changes],
-        width * 0.9,
-        color=_AFTER,
+    most = max(max(zone.revenue_before, zone.revenue_after) for zone in zones)
+    left, top, row = 130.0, 4.0, 28.0
+    bottom = top + row * len(zones)
+    x = Scale(low=0.0, high=float(most or 1), begin=left, end=_RIGHT - 30)
+    parts = svg.axis(x, top, bottom, amount)
+    for number, zone in enumerate(zones):
+        y = top + row * number
+        parts.append(svg.label(0, y + row / 2 + 4, zone.key[:_MOST_ZONES]))
+        for place, (sum_of_it, colour) in enumerate(((zone.revenue_before, SAME), (zone.revenue_after, WITHIN))):
+            parts.append(
+                svg.box(
+                    left,
+                    y + 4 + 10 * place,
+                    x(sum_of_it) - left,
+                    9,
+                    fill=colour,
+                    told=f"{zone.key}: {price(sum_of_it)}",
+                )
+            )
+    parts.append(svg.colours(left, bottom + 36, _COLOURS))
+    return figure(
+        (f"各区域收入（{result.currency}）", f"Revenue by zone ({result.currency})"),
+        svg.drawing(_WIDTH, bottom + 44, parts, ("各区域收入", "revenue by zone")),
+        ("", "")
+        if len(zones) == len(result.shares["zone"])
+        else (f"收入最多的 {_MOST_ZONES} 个区域。", f"The {_MOST_ZONES} zones that bring most."),
     )
-    axes.set_xlabel(f"{result.currency}, 草案减现行 / draft less present")
-    axes.set_ylabel("次 / stays")
-    axes.set_yscale("symlog")
 
 
-def _day(axes: "Axes", result: SimulationResult) -> None:
-    hours = range(24)
-    before = [sum(zone.by_hour[hour] for zone in result.occupancy) for hour in hours]
+def _fee_curve(result: SimulationResult) -> str:
+    top, bottom = 14.0, 190.0
+    durations = result.durations
+    most = max(max(each.mean_before, each.mean_after) for each in durations)
+    x = Scale(low=0.0, high=durations[-1].until_s / _HOUR_S, begin=_LEFT, end=_RIGHT)
+    y = Scale(low=0.0, high=(most or 1) * 1.05, begin=bottom, end=top)
+    parts = [*svg.side(y, _LEFT, _RIGHT, price), *svg.axis(x, top, bottom)]
+    before = [(x(each.until_s / _HOUR_S), y(each.mean_before)) for each in durations]
+    after = [(x(each.until_s / _HOUR_S), y(each.mean_after)) for each in durations]
+    parts += [svg.path(before, stroke=SAME), svg.path(after, stroke=WITHIN, dash="6 3")]
+    parts.append(_below(bottom, ("停放小时", "hours parked")))
+    parts.append(svg.colours(_LEFT, bottom + 56, _COLOURS))
+    return figure(
+        (f"费用随时长（{result.currency}）", f"Fee by time parked ({result.currency})"),
+        svg.drawing(_WIDTH, bottom + 64, parts, ("费用随时长", "fee by time parked")),
+        ("每半小时一档，各档停放的平均费用。", "The mean fee of the stays of each half hour of length."),
+    )
+
+
+def _changes(result: SimulationResult) -> str:
+    """Most stays often do not change at all, so heights are logarithms, and say so."""
+    top, bottom = 14.0, 190.0
+    ends = sorted(change for change, _ in result.changes)
+    # Classes lie apart by one width or several of them.
+    width = min((after - before for before, after in pairwise(ends)), default=1)
+    most = max(count for _, count in result.changes)
+    y = Scale(low=0.0, high=log10(1 + most) * 1.05, begin=bottom, end=top)
+    x = Scale(low=min(ends) - width, high=max(ends) + width, begin=_LEFT, end=_RIGHT)
+    parts = []
+    for tenfold in range(ceil(log10(1 + most)) + 1):
+        count = 10**tenfold
+        if count <= most:
+            parts.append(svg.line(_LEFT, y(log10(1 + count)), _RIGHT, y(log10(1 + count))))
+            parts.append(svg.label(_LEFT - 6, y(log10(1 + count)) + 4, f"{count:,}", anchor="end", kind="quiet"))
+    parts += svg.axis(x, top, bottom, price)
+    for change, count in result.changes:
+        begin, finish = x(change - width * 0.45), x(change + width * 0.45)
+        at = y(log10(1 + count))
+        parts.append(
+            svg.box(begin, at, finish - begin, bottom - at, fill=WITHIN if change else SAME, told=f"{count:,}")
+        )
+    parts.append(_below(bottom, ("草案减现行", "draft less present")))
+    return figure(
+        (f"每次费用变化（{result.currency}）", f"Change of the fee of a stay ({result.currency})"),
+        svg.drawing(_WIDTH, bottom + 42, parts, ("每次费用变化", "change of the fee of a stay")),
+        (
+            "高度：停放次数，每格十倍。灰色：不变。",
+            "Height: stays, ten times as many with every line. Grey: no change.",
+        ),
+    )
+
+
+def _day(result: SimulationResult) -> str:
+    top, bottom = 14.0, 190.0
+    before = [sum(zone.by_hour[hour] for zone in result.occupancy) for hour in range(_DAY)]
     after = [
-        sum(zone.by_hour[hour] * _factor(zone.responses[1].factor_ppm) for zone in result.occupancy) for hour in hours
+        sum(zone.by_hour[hour] * _factor(zone.responses[1].factor_ppm) for zone in result.occupancy)
+        for hour in range(_DAY)
     ]
-    axes.step(hours, before, where="post", color=_BEFORE)
-    axes.step(hours, after, where="post", color=_AFTER, linestyle="--")
-    axes.set_xlabel("当地时间 / local hour")
-    axes.set_ylabel("占用泊位 / occupied spaces")
-    axes.set_ylim(bottom=0)
-    axes.legend(["记录 / recorded", "假设下 / under the assumption"], frameon=False)
+    x = Scale(low=0.0, high=float(_DAY), begin=_LEFT, end=_RIGHT)
+    y = Scale(low=0.0, high=max(*before, *after, 1.0) * 1.05, begin=bottom, end=top)
+    parts = [*svg.side(y, _LEFT, _RIGHT, "{:g}".format), svg.line(_LEFT, bottom, _RIGHT, bottom, stroke=INK)]
+    parts += [
+        svg.label(x(float(hour)), bottom + 16, str(hour), anchor="middle", kind="quiet")
+        for hour in range(0, _DAY + 1, 3)
+    ]
+    parts += [
+        svg.path(_steps(before, x, y), stroke=QUIET),
+        svg.path(_steps(after, x, y), stroke=WITHIN, dash="6 3"),
+    ]
+    parts.append(_below(bottom, ("当地时间（时）", "local hour")))
+    told = ((QUIET, ("记录", "recorded")), (WITHIN, ("假设下", "under the assumption")))
+    parts.append(svg.colours(_LEFT, bottom + 56, told))
+    return figure(
+        ("全天占用的泊位", "Spaces occupied through the day"),
+        svg.drawing(_WIDTH, bottom + 64, parts, ("全天占用的泊位", "spaces occupied through the day")),
+    )
+
+
+def _steps(values: list[float], x: Scale, y: Scale) -> list[tuple[float, float]]:
+    """A value holds for its hour."""
+    return [point for hour, value in enumerate(values) for point in ((x(hour), y(value)), (x(hour + 1), y(value)))]
+
+
+def _below(bottom: float, text: tuple[str, str]) -> str:
+    return svg.words((_LEFT + _RIGHT) / 2, bottom + 36, text, anchor="middle", kind="quiet")
 
 
 def _factor(ppm: int | None) -> float:
-    """A zone without an answer keeps its occupancy, and the table above says so."""
-    return 1.0 if ppm is None else ppm / 1_000_000
+    """A zone without an answer keeps its occupancy, and the table says so."""
+    return 1.0 if ppm is None else ppm / _WHOLE_PPM

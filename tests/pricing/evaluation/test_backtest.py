@@ -88,5 +88,5 @@ def test_the_page_says_that_effects_are_worked_out_and_not_measured() -> None:
     html = past_page(report, found)
     assert "Nobody has measured what other prices would have done" in html
     assert "没有人测量过另一种价格会带来什么" in html
-    assert "The history holds 4 decisions on prices. Under this policy 50.0% of them" in html
+    assert "The history holds 4 decisions on prices. Under this policy 50.0% would" in html
     assert "2026-01-01 – 2026-03-01" in html

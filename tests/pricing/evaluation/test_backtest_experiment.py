@@ -8,9 +8,9 @@ from pricing.evaluation.backtest import Backtest, backtest, learning
 from pricing.evaluation.report.experiment import experiment
 from pricing.evaluation.report.model import Report
 from pricing.evaluation.report.past import past_page
-from pricing.evaluation.report.svg import round_values
 from pricing.evaluation.violations import violations
 from pricing.optimizer.model import PricingPolicy, PricingZone
+from pricing.reports.svg import round_values
 from tests.pricing.demand.staggered_city import City, Record, live, uniform
 
 POLICY = PricingPolicy(

@@ -60,11 +60,11 @@ def test_page_needs_nothing_else_and_says_everything_in_both_languages(report: R
     assert not re.search(r"<script|<link|src=|href=|url\(|https?:", html)
     assert html.count('class="zh"') > 50
     assert "在 4 个区域的 4 个价格中，1 个上调，2 个下调" in html
-    assert "Of 4 prices in 4 zones, 1 rise, 2 fall" in html
+    assert "Of 4 prices in 4 zones, 1 rises, 2 fall and 1 stays as it is" in html
     for word in ("人民路", "Renmin Road", "highest price", "最高价", "occupancy -0.2", "a&lt;b"):
         assert word in html
     assert "a<b" not in html
-    assert "; 1 zones without a position are not drawn" in html
+    assert "; 1 zone without a position is not drawn" in html
     # What is expected is a belief and is called one, beside the headline and at every price.
     assert "has not been measured" in html
     assert html.count("is a prior (-0.30, -0.56 to -0.04), not an estimate") == 4

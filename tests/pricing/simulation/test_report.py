@@ -4,6 +4,8 @@ import json
 import re
 from dataclasses import replace
 
+from pricing.reports.style import STYLE
+from pricing.simulation.model import Unpriced
 from pricing.simulation.report.as_json import as_json
 from pricing.simulation.report.page import page
 from pricing.simulation.service import simulate_tables
@@ -16,14 +18,31 @@ RESULT = simulate_tables(recorded_street(), with_lines(LINZI, twice_as_dear), LI
 def test_page_needs_nothing_else_when_it_is_written() -> None:
     text = page(RESULT, timezone=LINZI.timezone)
     assert text.count("<svg") == 4
-    assert re.findall(r'(?:src|href)="(?!#)[^"]*"', text) == []
-    assert "url(http" not in text
-    assert "<script" not in text
-    assert "收入 / Revenue by zone" in text
-    assert "草案 / draft" in text
-    assert "Pierce and Shoup 2013" in text
-    assert "35.50 CNY" in text
-    assert "71.00 CNY" in text
+    assert not re.search(r"<script|<link|src=|href=|url\(|https?:", text)
+    for words in ("各区域收入", "Revenue by zone", "Pierce and Shoup 2013", "Pierce 和 Shoup 2013", "35.50 → 71.00"):
+        assert words in text
+
+
+def test_page_has_the_look_and_the_languages_of_every_report_when_it_is_written() -> None:
+    text = page(RESULT, timezone=LINZI.timezone)
+    assert STYLE in text
+    assert text.count('class="zh') == text.count('class="en') > 50
+    # What stands in both languages alike, names and figures, is said once.
+    assert " / " not in re.sub(r"<title>.*?</title>|aria-label=\"[^\"]*\"", "", text)
+
+
+def test_page_counts_in_english_when_one_stay_was_recorded() -> None:
+    one = replace(RESULT, total=replace(RESULT.total, stays=1))
+    assert "Of 1 stay, " in page(one, timezone=LINZI.timezone)
+
+
+def test_page_says_so_when_nothing_could_be_priced() -> None:
+    nobody = dict.fromkeys(RESULT.shares, ())
+    refused = (Unpriced(tariff="draft", code="class_missing", stays=3),)
+    bare = replace(RESULT, shares=nobody, durations=(), changes=(), occupancy=(), unpriced=refused)
+    text = page(bare, timezone=LINZI.timezone)
+    assert "<svg" not in text
+    assert "Refused, in no sum above" in text
 
 
 def test_page_escapes_names_when_a_zone_is_called_like_a_tag() -> None:

@@ -35,6 +35,15 @@ def figure(caption: tuple[str, str], drawing: str, told: tuple[str, str] = ("", 
     return f"<figure><figcaption><b>{both(*caption)}</b>{note}</figcaption>{drawing}</figure>"
 
 
+def card(name: tuple[str, str], shown: str, told: tuple[str, str]) -> str:
+    """A figure with what it is above and what it means below."""
+    return f'<div class="card"><small>{both(*name)}</small><b>{shown}</b><small>{both(*told)}</small></div>'
+
+
+def cards(*each: str) -> str:
+    return f'<div class="cards">{"".join(each)}</div>'
+
+
 def price(minor: float) -> str:
     return f"{minor / MINOR:,.2f}"
 

@@ -30,7 +30,7 @@ figure{{margin:1.25rem 0;break-inside:avoid;overflow-x:auto}}figure>svg{{min-wid
 th,td{{padding:.35rem .5rem;text-align:right;border-bottom:1px solid {LINE};vertical-align:top;font-variant-numeric:tabular-nums}}
 th{{text-align:right;color:{QUIET};font-weight:600;vertical-align:bottom}}th:first-child,td:first-child{{text-align:left;white-space:nowrap}}
 table.cells td:last-child,table.cells th:last-child,table.words td,table.words th{{text-align:left}}table.cells td:last-child{{min-width:14rem;font-size:.8rem;color:{QUIET}}}
-table.cells td:not(:last-child):not(:nth-last-child(2)){{white-space:nowrap}}table.cells td:nth-last-child(2){{min-width:6em}}td small{{display:block;color:{QUIET}}}.up small,.down small{{color:inherit}}table.words td:not(:last-child),th{{white-space:nowrap}}
+table.cells td:not(:last-child):not(:nth-last-child(2)){{white-space:nowrap}}table.cells td:nth-last-child(2){{min-width:6em}}table.figures td{{white-space:nowrap}}td small{{display:block;color:{QUIET}}}.up small,.down small{{color:inherit}}table.words td:not(:last-child),th{{white-space:nowrap}}
 details{{margin:1rem 0}}summary{{cursor:pointer;padding:.4rem 0;font-weight:600}}ul.unknown{{padding-left:2rem}}
 .up{{color:{DEARER}}}.down{{color:{CHEAPER}}}tr.taken td,td.taken{{font-weight:700}}
 input[name=language]{{position:absolute;opacity:0}}nav{{float:right;font-size:.9rem}}nav label{{cursor:pointer;padding:.25rem .6rem;border:1px solid {LINE};border-radius:.3rem}}

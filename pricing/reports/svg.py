@@ -6,7 +6,7 @@ from html import escape
 from math import ceil, floor, log10
 from typing import Final, Literal
 
-from pricing.evaluation.report.style import INK, LINE
+from pricing.reports.style import INK, LINE
 
 Anchor = Literal["start", "middle", "end"]
 _FINEST: Final = 1e-9
@@ -100,6 +100,15 @@ def side(y: Scale, left: float, right: float, written: Callable[[float], str]) -
         parts.append(line(left, y(value), right, y(value)))
         parts.append(label(left - 6, y(value) + 4, written(value), anchor="end", kind="quiet"))
     return parts
+
+
+def colours(x: float, y: float, entries: Sequence[tuple[str, tuple[str, str]]], apart: float = 110.0) -> str:
+    """What each colour means, in one row."""
+    parts = []
+    for number, (colour, name) in enumerate(entries):
+        at = x + number * apart
+        parts.append(box(at, y - 9, 10, 10, fill=colour) + words(at + 16, y, name))
+    return "".join(parts)
 
 
 def round_values(low: float, high: float, most: int = 8) -> Sequence[float]:

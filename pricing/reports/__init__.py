@@ -1,0 +1,1 @@
+"""What all reports are made of: one frame with its styles and its two languages, drawings, and words for numbers."""
