@@ -34,7 +34,7 @@ const WORDS = {
     nothing: "No zone matches.", noZones: "There are no zones yet. Import an inventory: parking city import",
     ordinary: "Ordinary", accessible: "Accessible", charging: "Charging", loading: "Loading", allUses: "All",
     kerb: "Kerb", lot: "Lot", garage: "Garage", areaClass: "Class {c}", back: "Back",
-    unknownShort: "{n} unknown", staleShort: "Stale", staleSince: "Stale since {time}", staleZones: "Zones with stale numbers: {n}. Nothing new from them since {time}.",
+    unknownShort: "{n} unknown", staleShort: "Stale", staleSince: "Stale since {time}", staleZones: "{n} {n|zone has|zones have} stale numbers: nothing new since {time}.",
     staleAll: "Stale since {time}: no updates arrive and what is shown is not the present. It comes back by itself.",
     lostSince: "Connection lost: stale since {time}. Reconnecting…", loadFailed: "The data cannot be read at the moment; trying again…",
     now: "just now", secondsAgo: "{n} s ago", minutesAgo: "{n} min ago", hoursAgo: "{n} h ago", daysAgo: "{n} d ago", never: "never heard",

@@ -15,7 +15,7 @@ addWords({
     estimateHead: "What prices do in this city", elasticityIs: "Response to price (elasticity): by how many per cent demand changes when a price rises by 1 %; intervals hold 80 % of what is believed.", believedPrior: "Prior", nearbyResponse: "Response to the prices nearby", lotteriesHeld: "Lotteries held",
     estimatedAt: "Estimated", placeboTest: "Placebo test", preTrendTest: "Pre-trend test", passed: "passed", failed: "failed", notMade: "could not be made", placeboFound: "false alarms in lotteries that were never held {found}, at most {limit}", preTrendFound: "probability of such a difference before the prices moved {found}, at least {limit}",
     classHead: "Area class", elasticity80: "Response to price (80 %)", movesMeasured: "Moves measured",
-    lotteryHeld: "By lot, {now} zones move now and {waiting} wait for the next review (seed {seed}). Only beside each other they show what the price itself does. Prices set by hand are in no lottery and take effect at once.",
+    lotteryHeld: "By lot, {now} {now|zone moves|zones move} now and {waiting} {waiting|waits|wait} for the next review (seed {seed}). Only beside each other they show what the price itself does. Prices set by hand are in no lottery and take effect at once.",
     lotteryCalledOff: "No lottery was held: the limits leave these zones no room to wait, so all move now.",
   },
 });

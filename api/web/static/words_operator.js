@@ -30,11 +30,11 @@ addWords({
   en: {
     title: "Operations", tariffs: "Tariffs", logIn: "Log in", logOut: "Log out", name: "Name", password: "Password", working: "One moment…",
     proposals: "Proposals", board: "Price board", audit: "Audit", none: "There is no proposal yet. Review the prices now.", noneChosen: "Choose a proposal to see its numbers and reasons.",
-    review: "Review now", proposed: "Proposed", approved: "Approved", rejected: "Rejected", published: "Published", moves: "{n} of {m} prices move",
+    review: "Review now", proposed: "Proposed", approved: "Approved", rejected: "Rejected", published: "Published", moves: "{n} of {m} {m|price|prices} {n|moves|move}",
     period: "Measured", preparedBy: "Prepared by", approvedBy: "Approved by", publishedBy: "Published by", effective: "In force from", because: "Rejected because", nobody: "nobody yet",
     prepare: "Answer for it", approve: "Approve", reject: "Reject", publish: "Publish", twoPersons: "Who prepares and who approves are two persons.",
     zone: "Zone", band: "Hours", occupancy: "Occupied", full: "Full", now: "Now", next: "Proposed", expected: "Expected", whyCell: "Reason", limits: "Held by: ", allDay: "all day",
-    workday: "workdays", weekend: "weekends", weekday: "weekdays", all: "every day", saturday: "Saturdays", sunday: "Sundays", perUnit: "{yuan} / {n} min", unmoved: "{n} other prices stay", skipped: "{n} places not reviewed",
+    workday: "workdays", weekend: "weekends", weekday: "weekdays", all: "every day", saturday: "Saturdays", sunday: "Sundays", perUnit: "{yuan} / {n} min", unmoved: "{n} other {n|price stays|prices stay}", skipped: "{n} {n|place|places} not reviewed",
     price: "Price in force", comes: "Comes", since: "since", document: "Price document", free: "No charge", when: "When", who: "Who", did: "Did", what: "What", more: "Earlier",
     refused_password_wrong: "The name or the password is wrong.", refused_too_many_tries: "Too many tries. Please wait a quarter of an hour.", refused_role_missing: "This account may not do this.", refused_login_required: "Please log in again.", refused_offline: "The network is down and nothing was confirmed.",
     floor: "lowest price", cap: "highest price", document_floor: "lowest price of the document", document_ceiling: "highest price of the document", step: "largest step", tick: "tick", frozen: "frozen", affordability_cap: "affordability cap", document: "price document", edited: "prices set by hand", staggered: "moves that wait by lot",

@@ -204,7 +204,7 @@ async def test_page_goes_grey_and_comes_back_right_when_the_engine_stops_and_sta
             await until(shows(visitor, "occupied"))
             await page.keyboard.press("Escape")
             # What is not fresh is no part of the sums: the spaces of the other zone are told as stale.
-            await page.wait_for_selector("#banner:text('Zones with stale numbers: 1')")
+            await page.wait_for_selector("#banner:text('1 zone has stale numbers')")
             stale = await street.process.get("/v1/zones/Z2")
             for part, number in (("occupied", 2), ("unknown", 0), ("stale", stale["capacity"])):
                 assert await visitor.text(f'#total [data-part="{part}"] b') == str(number)

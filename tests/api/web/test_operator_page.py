@@ -80,7 +80,7 @@ async def limited(operator: Visit, approver: Visit) -> None:
     await page.fill('input[name="floor"]', "")
     await page.click("#try-policy")
     await page.wait_for_selector("#trial-outlooks")
-    assert "1 of 1 prices would move" in await operator.text("#trial")
+    assert "1 of 1 price would move" in await operator.text("#trial")
     await page.fill('#form-policy input[name="reason"]', "the council of May")
     await page.click("#put-policy")
     await page.wait_for_selector("#waiting")

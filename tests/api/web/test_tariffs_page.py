@@ -100,7 +100,7 @@ async def test_tariff_is_published_when_two_persons_have_gone_through_its_steps(
         await approver.page.wait_for_selector('[data-state="approved"]')
         await approver.page.click("#publish")
         await approver.page.wait_for_selector('[data-standing="planned"]')
-        assert "Signs that wait: 2" in await approver.text("#waiting")
+        assert "2 signs wait" in await approver.text("#waiting")
         assert "Legal review" not in await approver.text("#steps")
         assert "as the act says" in await approver.text("#steps")
 
