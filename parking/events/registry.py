@@ -12,6 +12,7 @@ from parking.events.evidence import EvidenceErased, EvidenceHandedOver, Evidence
 from parking.events.fact import Fact
 from parking.events.fee import FeeIssued, FeePaid, FeeRefunded, FeeReopened, FeeWrittenOff
 from parking.events.place import PlaceChanged
+from parking.events.policy import PolicyApproved, PolicyProposed, PolicyRejected
 from parking.events.restriction import (
     RestrictionApplied,
     RestrictionRejected,
@@ -65,6 +66,9 @@ EVENT_CLASSES: Final[tuple[type[Fact], ...]] = (
     FeeReopened,
     FeeWrittenOff,
     PlaceChanged,
+    PolicyApproved,
+    PolicyProposed,
+    PolicyRejected,
     ReservationBooked,
     ReservationCancelled,
     RestrictionApplied,

@@ -15,6 +15,8 @@ from pricing.optimizer.comparison import Comparison
 from pricing.optimizer.model import Staggering
 from pricing.rates.model import RateLine
 
+SOURCE: Final = "pricing.proposals"
+"""Of the events about proposals, what came of them, and the policies that they follow."""
 ProposalState = Literal["proposed", "approved", "rejected", "published"]
 ALL_DAYS: Final = "all"
 """Day type of tables whose lines do not tell days apart."""

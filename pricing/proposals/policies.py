@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from parking.bus import outbox
 from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from parking.events.policy import PolicyApproved, PolicyProposed, PolicyRejected
 from pricing.optimizer.comparison import Comparison
 from pricing.proposals import policy_store
-from pricing.proposals.model import Skipped, TwoPersonsError
+from pricing.proposals.model import SOURCE, Skipped, TwoPersonsError
 from pricing.proposals.policy import PolicyVersion, ReviewPolicy
 from pricing.proposals.review import Period, review
 
@@ -130,6 +132,15 @@ async def put_forward(
         proposed_at=at,
     )
     await policy_store.add(session, version)
+    fact = PolicyProposed(
+        policy_id=version.policy_id,
+        district_id=district_id,
+        version=version.version,
+        is_own=policy is not None,
+        reason=reason,
+        proposed_at=at,
+    )
+    await outbox.write(session, fact, source=SOURCE, at=at)
     return version
 
 
@@ -144,19 +155,34 @@ async def approve(session: AsyncSession, policy_id: str, *, by: str, at: datetim
         raise TwoPersonsError("who put a policy forward cannot approve it")
     if found.policy is not None:
         await tried(session, found.policy, found.district_id, at=at)
-    return await _decided(session, replace(found, state="approved", decided_by=by, decided_at=at))
+    approved = replace(found, state="approved", decided_by=by, decided_at=at)
+    await policy_store.decide(session, approved)
+    fact = PolicyApproved(
+        policy_id=policy_id,
+        district_id=found.district_id,
+        version=found.version,
+        is_own=found.policy is not None,
+        approved_at=at,
+    )
+    await outbox.write(session, fact, source=SOURCE, at=at)
+    return approved
 
 
 async def reject(session: AsyncSession, policy_id: str, *, by: str, because: str, at: datetime) -> PolicyVersion:
     """By anybody who may put one forward, the one who did included. Raises `PolicyUnknownError` and `PolicyDecidedError`."""
     found = await policy_store.find(session, policy_id, lock=True)
     found.must_be_open()
-    return await _decided(session, replace(found, state="rejected", decided_by=by, decided_at=at, because=because))
-
-
-async def _decided(session: AsyncSession, version: PolicyVersion) -> PolicyVersion:
-    await policy_store.decide(session, version)
-    return version
+    rejected = replace(found, state="rejected", decided_by=by, decided_at=at, because=because)
+    await policy_store.decide(session, rejected)
+    fact = PolicyRejected(
+        policy_id=policy_id,
+        district_id=found.district_id,
+        version=found.version,
+        because=because,
+        rejected_at=at,
+    )
+    await outbox.write(session, fact, source=SOURCE, at=at)
+    return rejected
 
 
 def _policy(version: PolicyVersion | None) -> ReviewPolicy:

@@ -17,6 +17,7 @@ from parking.events.tariff import TariffProposed
 from pricing.proposals import checks, policies, repository
 from pricing.proposals.derivation import Change, changes, derived
 from pricing.proposals.model import (
+    SOURCE,
     Proposal,
     ProposalChangedError,
     PublishedVersion,
@@ -32,7 +33,6 @@ from pricing.rates.publication import publish_within_document
 from pricing.rates.repository import postings_after
 from pricing.validation.validator import refuse_unsound
 
-SOURCE: Final = "pricing.proposals"
 REVIEW_EVERY: Final = timedelta(weeks=LEAST_WEEKS)
 """Published prices are judged by what was measured in so long a time."""
 

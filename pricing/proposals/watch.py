@@ -21,10 +21,10 @@ from pricing.demand.measured import Demand, demand_in, hours_in, measure
 from pricing.evaluation.monitor import Expected, Period, judge
 from pricing.proposals import checks, repository
 from pricing.proposals.checks import CHECKS_CHANNEL, Check, WatchedCell
-from pricing.proposals.model import CellKey, Proposal, ProposalCell
+from pricing.proposals.model import SOURCE, CellKey, Proposal, ProposalCell
 from pricing.proposals.policy import ReviewPolicy
 from pricing.proposals.price_spans import changes_after, whole_hour
-from pricing.proposals.service import REVIEW_EVERY, SOURCE
+from pricing.proposals.service import REVIEW_EVERY
 from pricing.rates import service as rates
 from pricing.rates.model import Posting
 from pricing.rates.repository import postings_after

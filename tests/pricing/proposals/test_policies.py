@@ -10,8 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from parking.bus.codec import decode, fact_of
 from parking.db.unit_of_work import Database
 from parking.domain.errors import ConflictError, InvalidInputError, NotFoundError, ParkingError
+from parking.events.policy import PolicyApproved
 from parking.occupancy.hour_rows import copy_hours
 from parking.places.service import import_collection
 from pricing.proposals import editing, policies, policy_store, service
@@ -115,6 +117,22 @@ async def test_a_district_goes_its_own_way_when_it_has_a_policy_until_it_follows
         assert await policies.scopes(session) == [None]
         both = await service.propose(session, at=NOW, prepared_by="li")
         assert both.zone_ids == ("Z1", "Z2")
+        put = await policies.put_forward(session, ReviewPolicy(), None, by="li", reason="a draft", at=NOW)
+        await policies.reject(session, put.policy_id, by="li", because="a slip", at=NOW)
+    async with database.transaction() as session:
+        rows = list(await session.scalars(text("SELECT event FROM outbox ORDER BY position")))
+        told = [event for event in map(decode, rows) if event.type.startswith("pricing.policy.")]
+    # What the district decided, that it gave that up, and what became of the city's draft; never who did it.
+    assert [(event.type.rpartition(".")[2], event.subject) for event in told] == [
+        ("proposed", "370303"),
+        ("approved", "370303"),
+        ("proposed", "370303"),
+        ("approved", "370303"),
+        ("proposed", "city"),
+        ("rejected", "city"),
+    ]
+    assert [fact.is_own for fact in map(fact_of, told) if isinstance(fact, PolicyApproved)] == [True, False]
+    assert not any(b"wang" in row for row in rows)
 
 
 REFUSED: Final = (
