@@ -73,7 +73,7 @@ async def proposed(operator: Person, policy_id: str) -> Json:
     assert (known["standing"]["source"], known["standing"]["why"]) == ("prior", "not_randomised")
     assert (known["prior"]["mean"], known["estimates"]) == (-0.3, [])
     page = (await operator.client.get(f"{PROPOSALS}/{row['id']}/report.html")).text
-    assert "Of 1 prices in 1 zones, 1 rise, 0 fall" in page
+    assert "Of 1 price in 1 zone, 1 rises, 0 fall" in page
     return proposal
 
 

@@ -74,7 +74,7 @@ def test_a_broken_line_of_a_published_file_is_told_and_the_others_pass(tmp_path:
     words = ("convert", path, "--format", "sfpark", "--history", tmp_path / "h.csv", "--zones", tmp_path / "z.csv")
     result = call(*words)
     assert result.exit_code == 0, result.output
-    assert "1 rows of 1 zones" in result.stdout
+    assert "1 row of 1 zone" in result.stdout
     assert "t.csv: 3 dropped, unreadable" in result.stderr
     assert "line 2: Expected `float`" in result.stderr
     path.write_text(heading + "A,Weekday,1,much,2.0,2.25\n")
@@ -94,10 +94,10 @@ def test_an_empty_share_of_time_is_not_known_and_the_page_of_a_proposal_is_writt
     files = ("--history", tmp_path / "h.csv", "--zones", tmp_path / "z.csv", "--policy", tmp_path / "p.toml")
     result = call("propose", *files, "--out", tmp_path / "o.csv", "--report", tmp_path / "r.html")
     assert result.exit_code == 0, result.output
-    assert "Of 2 prices in 2 zones, 1 rise, 1 fall and 0 stay" in (tmp_path / "r.html").read_text()
+    assert "Of 2 prices in 2 zones, 1 rises, 1 falls and 0 stay" in (tmp_path / "r.html").read_text()
     told = call("backtest", *files)
     # The only cell with a later period stayed at 300, and the rule would have raised it.
-    assert "2026-01-01: 1 prices, 1 decisions known, 0 the same, 0 as the rule, 0 the other way" in told.stdout
+    assert "2026-01-01: 1 price, 1 decision known, 0 the same, 0 as the rule, 0 the other way" in told.stdout
 
 
 def test_recorded_stays_are_charged_under_both_tariffs(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_recorded_stays_are_charged_under_both_tariffs(tmp_path: Path) -> None:
     stays.write_text("start,end,zone,area_class,kind\n2026-03-02T09:00:00+08:00,2026-03-02T11:00:00+08:00,A,I,kerb\n")
     result = call("backtest", "--stays", stays, "--tariff", policy, "--against", policy)
     assert result.exit_code == 0, result.output
-    assert "1 stays: 4.50 CNY now, 4.50 CNY under the draft" in result.stdout
+    assert "1 stay: 4.50 CNY now, 4.50 CNY under the draft" in result.stdout
 
 
 @pytest.mark.parametrize(

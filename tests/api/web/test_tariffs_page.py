@@ -68,9 +68,11 @@ async def simulates(visitor: Visit) -> None:
         await page.click("#report")
     report = await opening.value
     await report.wait_for_selector("svg")
-    assert "fengqiao 1" in await report.inner_text("h1")
-    background = await report.evaluate("getComputedStyle(document.querySelector('.assumed')).borderLeftWidth")
-    assert background == "4px", "the report's own style is allowed"
+    assert "fengqiao 1" in await report.inner_text("header")
+    columns = await report.evaluate("getComputedStyle(document.querySelector('.cards')).display")
+    assert columns == "grid", "the report's own style is allowed"
+    await report.check("#en", force=True)
+    assert await report.inner_text("h1") == "Tariff simulation", "and its switch needs no script"
     await report.close()
 
 
