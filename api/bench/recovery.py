@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 
 from api.bench.report import Figure
-from api.bench.simulation import PRICE, RESPONSES, SEEDS
-from api.bench.town import DAYS, TownWorld
+from api.bench.simulation import SEEDS
+from api.bench.town import TownWorld
+from api.bench.trials import PRICE, RESPONSES
 from devices.simulation.market.town import DAY_TYPES, Habits
 from pricing.demand.assignment import draw
 from pricing.demand.estimate import Estimate
@@ -31,6 +32,8 @@ from pricing.optimizer.stagger import stagger, waited_of
 
 ZONES: Final = 49
 WAVES: Final = 5
+DAYS: Final = (2, 1)
+"""Days of each type that are lived through in one period."""
 OTHERS: Final = 4
 """Lotteries that were not held, a wave, under which the same drivers live through it again."""
 NEAR_M: Final = 330.0
@@ -85,7 +88,7 @@ class Recovery:
 
 
 def recover(seed: int, care: float, *, zones: int = ZONES, waves: int = WAVES) -> Recovery:
-    world = TownWorld(zones, seed=seed, habits=Habits(response=care), price=PRICE)
+    world = TownWorld(zones, seed=seed, habits=Habits(response=care), price=PRICE, days=DAYS)
     cells, places, truth = list(world.cells), world.zones, _Truth()
     near = neighbour_zones(list(places.values()), NEAR_M)
     mean_of = _means(list(places), near)

@@ -1,6 +1,7 @@
 """The town of simulated drivers as a world for price policies: minor units outside, currency units inside."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -9,8 +10,9 @@ from devices.simulation.market.town import BANDS, DAY_TYPES, Habits, make_town
 from pricing.evaluation.world import Floats, Ints, Seen
 from pricing.optimizer.model import Cell, PricingZone
 
-DAYS = (2, 1)
-"""Days of each type that one review period consists of here; weights make a week of them."""
+MONTH: Final = (20, 8)
+"""Weekdays and days of the weekend in a review period of four weeks, the least that San Francisco waits from one change of a price to the next
+(Transportation Code 402)."""
 WEEK = (5.0, 2.0)
 MINOR = 100.0
 _METRES_PER_DEGREE = 111_195.0
@@ -18,15 +20,28 @@ _MIDDLE = (36.81, 118.05)
 
 
 class TownWorld:
-    """From period `shift_at` on other zones are sought after than before."""
+    """From period `shift_at` on other zones are sought after than before.
 
-    def __init__(self, zones: int, *, seed: int, habits: Habits, price: int, shift_at: int | None = None) -> None:
+    A review period lives through `days` of each day type; its revenue is that of a week.
+    """
+
+    def __init__(
+        self,
+        zones: int,
+        *,
+        seed: int,
+        habits: Habits,
+        price: int,
+        shift_at: int | None = None,
+        days: tuple[int, int] = MONTH,
+    ) -> None:
         self._town = make_town(zones, seed=seed, habits=habits)
         factors = np.random.default_rng([seed, 5]).choice([0.7, 1.0, 1.35], zones)
         self._shifted = self._town.shifted(factors)
         self._shift_at = shift_at
         self._seed = seed
         self._price = price
+        self._days = days
 
     @property
     def zones(self) -> dict[str, PricingZone]:
@@ -67,7 +82,7 @@ class TownWorld:
         lists, former = prices.reshape(shape) / MINOR, before.reshape(shape) / MINOR
         occupied, full = np.zeros(shape), np.zeros(shape)
         revenue = np.zeros(len(prices))
-        for day_type, (days, week) in enumerate(zip(DAYS, WEEK, strict=True)):
+        for day_type, (days, week) in enumerate(zip(self._days, WEEK, strict=True)):
             for day in range(days):
                 drivers = draw(town, day_type, seed=(self._seed, number, day_type, day))
                 count = pass_day(town, drivers, lists[:, :, day_type], former[:, :, day_type])

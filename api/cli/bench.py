@@ -197,15 +197,23 @@ def vision(seconds: int, rounds: int) -> None:
 
 @command.command(epilog="Example: parking bench simulation --towns 4")
 @click.option("--towns", type=click.IntRange(1, 60), default=4, show_default=True, help="Towns of drivers to try in.")
-def simulation(towns: int) -> None:
-    """The optimizer beside the rule, with the same steps and limits, in towns of drivers that share no model with them.
+@click.option(
+    "--tune", is_flag=True, help="Instead, every setting of each policy in towns that nothing is reported on."
+)
+def simulation(towns: int, *, tune: bool) -> None:
+    """The optimizer beside the rules, with the same steps and limits, in towns of drivers that share no model with them.
 
-    Ten updates each, other zones sought after from the seventh on; drivers who do not care for prices, who care little and much.
+    Ten updates four weeks apart, other zones sought after from the seventh on; drivers who do not care for prices, who care little and much.
     """
-    from api.bench.report import report  # noqa: PLC0415 - heavy, and not for --help
-    from api.bench.simulation import UPDATES, ZONES, measure_simulation  # noqa: PLC0415 - as above
+    from api.bench import simulation, tuning  # noqa: PLC0415 - heavy, and not for --help
+    from api.bench.report import report  # noqa: PLC0415 - as above
+    from api.bench.trials import UPDATES, ZONES  # noqa: PLC0415 - as above
 
-    print(report("simulation", measure_simulation(towns=towns), towns=towns, zones=ZONES, updates=UPDATES))
+    length = towns * (tuning if tune else simulation).comparisons()
+    with click.progressbar(length=length, label="towns", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        measure = tuning.measure_tuning if tune else simulation.measure_simulation
+        figures = measure(towns=towns, progress=bar.update)
+    print(report("simulation", figures, towns=towns, zones=ZONES, updates=UPDATES, tuning=tune))
 
 
 @command.command(epilog="Example: parking bench recovery --towns 20")

@@ -5,6 +5,7 @@ the last space are served in the order in which they came. Times in minutes sinc
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -48,7 +49,7 @@ class Drivers:
     is_stale: Bools
     is_paying: Bools
 
-    @property
+    @cached_property
     def charged_h(self) -> Floats:
         """Hours of the stay for which a fee is due; 0 for those who do not pay."""
         quiet = np.maximum(QUIET_MIN - self.minute, 0)
