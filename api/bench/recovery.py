@@ -16,7 +16,7 @@ from api.bench.report import Figure
 from api.bench.simulation import SEEDS
 from api.bench.town import TownWorld
 from api.bench.trials import PRICE, RESPONSES
-from devices.simulation.market.town import DAY_TYPES, Habits
+from devices.simulation.market.town import Habits
 from pricing.demand.assignment import draw
 from pricing.demand.estimate import Estimate
 from pricing.demand.estimating import estimated
@@ -93,7 +93,7 @@ def recover(seed: int, care: float, *, zones: int = ZONES, waves: int = WAVES) -
     near = neighbour_zones(list(places.values()), NEAR_M)
     mean_of = _means(list(places), near)
     spaces = np.array([cell.spaces for cell in cells], dtype=np.int64)
-    hours = np.array([_measured_hours(cell) for cell in cells])
+    hours = np.array([cell.hours for cell in cells])
     price = np.array([cell.price for cell in cells], dtype=np.int64)
     before, others = price, np.empty((0, len(cells)), dtype=np.int64)
     weight: Floats = np.zeros(len(cells))
@@ -198,12 +198,6 @@ def _claims(one: Recovery) -> bool:
 
 def _off(one: Recovery) -> float:
     return 0.0 if one.estimate.shown is None else one.estimate.shown.own - one.own
-
-
-def _measured_hours(cell: Cell) -> float:
-    """Of the days that are lived through in one period, not of the week that they stand for."""
-    start, end = (int(hour) for hour in cell.band.split("-"))
-    return float((end - start) * DAYS[DAY_TYPES.index(cell.day_type)])
 
 
 def _means(names: Sequence[str], near: Sequence[tuple[str, str]]) -> Floats:

@@ -84,8 +84,8 @@ def _reversals(trials: Sequence[Trial], names: Sequence[str], where: str, target
         Figure(
             name=f"reversals of {name}, {where}",
             value=100.0
-            * sum(one.courses[name].reversals for one in trials)
-            / max(1, sum(one.courses[name].moves for one in trials)),
+            * sum(one.courses[name].reversals.sum() for one in trials)
+            / max(1, sum(one.courses[name].moves.sum() for one in trials)),
             unit="% of moves",
             target=100.0 * target if target is not None and name == "optimizer" else None,
         )

@@ -13,7 +13,6 @@ from pricing.optimizer.model import Cell, PricingZone
 MONTH: Final = (20, 8)
 """Weekdays and days of the weekend in a review period of four weeks, the least that San Francisco waits from one change of a price to the next
 (Transportation Code 402)."""
-WEEK = (5.0, 2.0)
 MINOR = 100.0
 _METRES_PER_DEGREE = 111_195.0
 _MIDDLE = (36.81, 118.05)
@@ -22,7 +21,7 @@ _MIDDLE = (36.81, 118.05)
 class TownWorld:
     """From period `shift_at` on other zones are sought after than before.
 
-    A review period lives through `days` of each day type; its revenue is that of a week.
+    A review period lives through `days` of each day type.
     """
 
     def __init__(
@@ -69,10 +68,10 @@ class TownWorld:
                 price=self._price,
                 occupancy=0.0,
                 spaces=int(self._town.spaces[zone]),
-                hours=(end - start) * week,
+                hours=float((end - start) * days),
             )
             for zone in range(self._town.zones)
-            for day_type, week in zip(DAY_TYPES, WEEK, strict=True)
+            for day_type, days in zip(DAY_TYPES, self._days, strict=True)
             for start, end in BANDS
         ]
 
@@ -82,13 +81,13 @@ class TownWorld:
         lists, former = prices.reshape(shape) / MINOR, before.reshape(shape) / MINOR
         occupied, full = np.zeros(shape), np.zeros(shape)
         revenue = np.zeros(len(prices))
-        for day_type, (days, week) in enumerate(zip(self._days, WEEK, strict=True)):
+        for day_type, days in enumerate(self._days):
             for day in range(days):
                 drivers = draw(town, day_type, seed=(self._seed, number, day_type, day))
                 count = pass_day(town, drivers, lists[:, :, day_type], former[:, :, day_type])
                 occupied[:, :, day_type] += count.occupied_min / days
                 full[:, :, day_type] += count.full_min / days
-                revenue += count.fees.sum(axis=(1, 2)) * MINOR * week / days
+                revenue += count.fees.sum(axis=(1, 2)) * MINOR
         minutes = np.array([(end - start) * 60 for start, end in BANDS], dtype=np.float64)
         return Seen(
             occupancy=_flat(occupied / (town.spaces[:, None, None] * minutes)),

@@ -61,7 +61,7 @@ def measure_tuning(*, towns: int, progress: Progress) -> list[Figure]:
         courses = [trial.courses[_named(one)] for trial in trials]
         name = f"{_named(one)}{' (reported on)' if one in used else ''}"
         shares = [course.in_band[update] for course in courses for update in REPORTED]
-        back = sum(course.reversals for course in courses) / max(1, sum(course.moves for course in courses))
+        back = sum(course.reversals.sum() for course in courses) / max(1, sum(course.moves.sum() for course in courses))
         figures += [
             Figure(name=f"cells in band, {name}", value=100.0 * float(np.mean(shares)), unit="% of cells"),
             Figure(name=f"reversals, {name}", value=100.0 * back, unit="% of moves"),

@@ -1,6 +1,7 @@
 """`parking bench`: what this machine does, beside what its raw parts could do."""
 
 import asyncio
+import sys
 
 import click
 

@@ -24,6 +24,13 @@ def log_load(occupancy: Floats, spaces: Ints) -> Floats:
     return found
 
 
+def share_sd(occupancy: Floats, spaces: Ints, hours: Floats) -> Floats:
+    """Standard deviation of a mean occupancy over so many hours; 0 of an empty place, infinite of one that was not counted."""
+    variance = 2.0 * STAY_H * load_of(occupancy, spaces) / (spaces * np.maximum(hours, _FLATTEST))
+    found: Floats = np.where(hours > 0.0, np.sqrt(variance), np.inf)
+    return found
+
+
 def log_load_sd(occupancy: Floats, spaces: Ints, hours: Floats, full_share: Floats) -> Floats:
     """Standard deviation of `log_load`; infinite where the period tells nothing of the load."""
     load = load_of(occupancy, spaces)

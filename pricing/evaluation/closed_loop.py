@@ -23,9 +23,10 @@ class Course:
     """Of a period, in minor units."""
     price: Floats
     """Mean over the cells."""
-    moves: int
-    reversals: int
-    """Moves against the last one of the same cell."""
+    moves: Ints
+    """Cells whose price each update moved; one less than periods."""
+    reversals: Ints
+    """Of these, against the last move of the same cell."""
 
 
 def run(
@@ -35,7 +36,7 @@ def run(
     names, cells, zones = list(choosers), world.cells, world.zones
     prices: Ints = np.tile(np.array([cell.price for cell in cells], dtype=np.int64), (len(names), 1))
     before, last = prices.copy(), np.zeros(prices.shape, dtype=np.int64)
-    moves, reversals = np.zeros(len(names), dtype=np.int64), np.zeros(len(names), dtype=np.int64)
+    moves, reversals = (np.zeros((updates, len(names)), dtype=np.int64) for _ in range(2))
     rows: list[tuple[Floats, ...]] = []
     pasts: list[list[tuple[Earlier, ...]]] = [[()] * len(cells) for _ in names]
     for number in range(updates + 1):
@@ -57,8 +58,8 @@ def run(
             for one in zip(pasts, before, seen.occupancy, strict=True)
         ]
         direction = np.sign(prices - before)
-        moves += np.count_nonzero(direction, axis=1)
-        reversals += np.count_nonzero(direction * last < 0, axis=1)
+        moves[number] = np.count_nonzero(direction, axis=1)
+        reversals[number] = np.count_nonzero(direction * last < 0, axis=1)
         last = np.where(direction != 0, direction, last)
     columns = [np.stack(column) for column in zip(*rows, strict=True)]
     return {
@@ -67,8 +68,8 @@ def run(
             full_share=columns[1][:, which],
             revenue=columns[2][:, which],
             price=columns[3][:, which],
-            moves=int(moves[which]),
-            reversals=int(reversals[which]),
+            moves=moves[:, which],
+            reversals=reversals[:, which],
         )
         for which, name in enumerate(names)
     }

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from pricing.demand.load import Floats, Ints
+from pricing.demand.uncertainty import share_sd
 from pricing.optimizer.model import Cell, PricingPolicy
 
 HOLD: Final = 0.05
@@ -20,6 +21,8 @@ BACK: Final = 0.02
 """What any move against the last one costs where cells compete for what a limit leaves to all, in shares of occupancy: else prices change places at every review."""
 MIDDLE: Final = 0.5
 """Share of the target band, around its middle, in which a price stays."""
+SURE: Final = 1.5
+"""Standard errors of a measured mean that a cell is outside its band before it goes back, where that is more than the policy asks."""
 AGAIN: Final = 0.3
 """Share of the margin outside which a cell is the second time it is there."""
 
@@ -31,15 +34,22 @@ def churn(policy: PricingPolicy, cells: Sequence[Cell], of: Ints, prices: Ints) 
     rim = (policy.target_high - policy.target_low) * (1.0 - MIDDLE) / 2.0
     is_middle = (measured >= policy.target_low + rim) & (measured <= policy.target_high - rim)
     away = _away(policy, measured)
-    is_sure = np.abs(away) >= policy.reversal_margin
+    margin = np.maximum(policy.reversal_margin, SURE * _noise(cells, measured))
+    is_sure = np.abs(away) >= margin
     before = [cell.earlier[-1] if cell.earlier else None for cell in cells]
     same = np.array([one is not None and one.price == cell.price for one, cell in zip(before, cells, strict=True)])
     then = _away(policy, np.array([0.0 if one is None else one.occupancy for one in before], dtype=np.float64))
-    is_sure |= same & (then * away > 0.0) & (np.abs(away) >= AGAIN * policy.reversal_margin)
+    is_sure |= same & (then * away > 0.0) & (np.abs(away) >= AGAIN * margin)
     goes_back = np.sign(prices - now[of]) * last[of] < 0
     is_held = is_middle[of] | (goes_back & ~is_sure[of])
     found: Floats = np.where(is_held, HOLD * np.abs(prices - now[of]) / policy.tick, 0.0)
     return found + BACK * goes_back if policy.is_scarce else found
+
+
+def _noise(cells: Sequence[Cell], measured: Floats) -> Floats:
+    """Standard deviation of the mean that was measured."""
+    spaces = np.array([max(1, cell.spaces) for cell in cells], dtype=np.int64)
+    return share_sd(measured, spaces, np.array([cell.hours for cell in cells], dtype=np.float64))
 
 
 def _away(policy: PricingPolicy, occupancy: Floats) -> Floats:

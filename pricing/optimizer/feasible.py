@@ -21,7 +21,7 @@ import numpy as np
 
 from parking.domain.errors import UnavailableError
 from pricing.optimizer.asides import asides_to_standard_error
-from pricing.optimizer.cut import Choices, Differences, Floats
+from pricing.optimizer.cut import Choices, Differences, Floats, Ints
 from pricing.optimizer.expected import revenues
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
 from pricing.optimizer.neighbours import neighbour_cells
@@ -171,7 +171,16 @@ class Problem:
             revenue_floor=floor,
             most_prices=self._active("max_distinct_prices"),
             counted=len(self.cells),
+            in_force=self._in_force(),
         )
+
+    def _in_force(self) -> Ints | None:
+        """Flat places of the present prices, where each of them may stay."""
+        if any(cell.price not in options for cell, options in zip(self.cells, self.options, strict=True)):
+            return None
+        within = [options.index(cell.price) for cell, options in zip(self.cells, self.options, strict=True)]
+        firsts = np.cumsum([0, *(len(options) for options in self.options[:-1])])
+        return np.asarray(firsts + np.array(within, dtype=np.int64), dtype=np.int64)
 
     def _boundaries(self) -> Iterator[tuple[list[int], list[int]]]:
         """Cells above and below each boundary between area classes, by day type and band."""

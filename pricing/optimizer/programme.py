@@ -41,6 +41,9 @@ class Programme:
     most_prices: int | None = None
     counted: int | None = None
     """How many cells, the first ones, have prices that count as distinct; None for all."""
+    in_force: Ints | None = None
+    """Flat places of the present prices of the counted cells; None where one of them may not stay. With few levels they are looked at first:
+    where they obeyed the limits they mostly do so still."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +198,21 @@ class _FewPrices:
         """What no prices of the sets that are excluded cost less than."""
         self._reduce(np.zeros(len(choices.values)), self.reached.weight)
         self._stuck = False
+        present = self._present()
+        if present is not None:
+            self._price(present)
+
+    def _present(self) -> Bools | None:
+        """Levels of the prices in force; None where they are too many, or not all of them within what limits leave."""
+        places = self.part.programme.in_force
+        if places is None:
+            return None
+        kept = np.searchsorted(self.part.flat, places)
+        if (kept == len(self.part.flat)).any() or (self.part.flat[kept] != places).any():
+            return None
+        present: Bools = np.zeros(self._windows.shape[1], dtype=np.bool_)
+        present[self._level[kept]] = True
+        return present if present.sum() <= self.most else None
 
     @property
     def goes_on(self) -> bool:
