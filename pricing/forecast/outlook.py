@@ -4,7 +4,7 @@
 
 The model and both baselines have this form, so that one question answers for each of them: same time last week follows
 nothing, persistence follows all and its curve is the weekday profile, the model's curve is the forecast of a day ahead and
-more, and what it follows is fitted. Which is served is decided for each place by the last two weeks, within a day and beyond it.
+more, within a day with some of the long mean, and what it follows is fitted. Which is served is decided for each place by the last two weeks, within a day and beyond it.
 """
 
 from collections.abc import Mapping
@@ -14,9 +14,10 @@ from typing import Final, Literal
 import numpy as np
 
 from pricing.forecast import baselines, robust
-from pricing.forecast.days import FIRST_EVENT, Days
+from pricing.forecast.days import FIRST_EVENT, Days, kind_mean
 from pricing.forecast.evaluation import CHANCE
-from pricing.forecast.history import DAY, SLOT_MINUTES, WEEK, Bools, Floats
+from pricing.forecast.features import PROFILE_HALF_LIFE
+from pricing.forecast.history import DAY, SLOT_MINUTES, WEEK, Bools, Floats, Ints
 from pricing.forecast.intervals import LEAST, PRIOR_ROWS, TWENTIETHS
 from pricing.forecast.model import MEMORY_DAYS, days_forecast, evenly, point_forecast
 from pricing.forecast.shifts import held, shifted
@@ -31,6 +32,8 @@ DAYS_AHEAD: Final = 8
 LEAST_DAYS: Final = 28
 LEAST_SCORED: Final = 0.5
 """Share of the last two weeks, at the times of day at which a place is counted at all, in which it must have been."""
+CALM: Final = 0.35
+"""Share of the long mean in the model's curve within a day."""
 FOLLOW_SAMPLE: Final = 50_000
 """Slots from which it is learnt how much of the present lasts: it is one number."""
 _TRIAL: Final = 2 * WEEK
@@ -77,9 +80,13 @@ def outlooks(shares: Floats, days: Days) -> list[Outlook | None]:
     forms = _forms(past, start, days.cut(0, today))
     ahead = np.concatenate([shares, np.full((len(shares), (DAYS_AHEAD - 1) * DAY), np.nan)], axis=1)
     curves = _curves(ahead, today, days.cut(0, today + DAYS_AHEAD))
+    soon = curves | {"model": _calmed(ahead, curves["model"], days.earlier(1)[:, today : today + DAYS_AHEAD])}
     # No baseline knows of an event, so on its days the model speaks whatever was better on ordinary ones.
     of_event = np.repeat(days.kinds[today : today + DAYS_AHEAD] >= FIRST_EVENT, DAY)
-    curves = {name: np.where(of_event, curves["model"], curve) for name, curve in curves.items()}
+    curves, soon = (
+        {name: np.where(of_event, of_form["model"], curve) for name, curve in of_form.items()}
+        for of_form in (curves, soon)
+    )
     within = {minutes: {form.name: form.expected(past, minutes) for form in forms} for minutes in WITHIN}
     beyond = {minutes: _beyond(past, minutes, days.cut(0, today)) for minutes in BEYOND}
     chosen = _chosen(past, start, list(within.values())), _chosen(past, start, list(beyond.values()))
@@ -92,7 +99,7 @@ def outlooks(shares: Floats, days: Days) -> list[Outlook | None]:
         Outlook(
             within=chosen[0][row],
             beyond=chosen[1][row],
-            curve_within=curves[chosen[0][row]][row],
+            curve_within=soon[chosen[0][row]][row],
             curve_beyond=curves[chosen[1][row]][row],
             follow=follows[chosen[0][row]],
             errors=errors[row],
@@ -118,13 +125,20 @@ def _counted_lately(past: Floats, start: int) -> Bools:
 
 def _forms(past: Floats, start: int, days: Days) -> list[_Form]:
     """Learnt before the slot `start` only."""
-    curve = point_forecast(past, DAY, start, days)
+    curve = _calmed(past, point_forecast(past, DAY, start, days), days.earlier(1))
     follow = np.array([_followed(past, curve, minutes // SLOT_MINUTES, start) for minutes in WITHIN])
     return [
         _Form("model", curve, follow),
         _Form("persistence", baselines.weekday_profile(past, start), np.ones(len(WITHIN))),
         _Form("last_week", baselines.last_week(past, 1), np.zeros(len(WITHIN))),
     ]
+
+
+def _calmed(series: Floats, curve: Floats, earlier: Ints) -> Floats:
+    """What follows the present is moved by how the curve goes on, in which last week's chances are noise, and less by where it is."""
+    usual = kind_mean(series, earlier, PROFILE_HALF_LIFE)
+    found: Floats = np.where(np.isfinite(usual), curve + CALM * (usual - curve), curve)
+    return found
 
 
 def _followed(past: Floats, curve: Floats, horizon: int, start: int) -> float:
