@@ -24,6 +24,7 @@ class HourRow(NamedTuple):
     unknown_s: int | None = None
     disbelieved_s: int | None = None
     stay_lengths: list[int] | None = None
+    moments: list[int] | None = None
 
 
 _COLUMNS: Final = HourRow._fields

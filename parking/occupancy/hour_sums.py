@@ -30,7 +30,7 @@ class Change(NamedTuple):
 
 
 class HourSums(NamedTuple):
-    """Of one place over one hour; space-seconds, and seconds of being full."""
+    """Of one place over one hour; space-seconds, seconds of being full, and spaces known and occupied at the hour and half past."""
 
     spaces: int
     known_s: int
@@ -38,6 +38,7 @@ class HourSums(NamedTuple):
     full_s: int
     unknown_s: int
     disbelieved_s: int
+    moments: tuple[int, ...]
 
 
 def condition_of(status: str, reason: str | None) -> Condition:
@@ -74,6 +75,8 @@ class _Tally:
     def __init__(self, start_us: int) -> None:
         self.is_heard = False
         self._at_us = start_us
+        self._moments_us = [start_us, start_us + HOUR_US // 2]
+        self._moments: list[int] = []
         self._spaces = self._known = self._occupied = self._unknown = self._disbelieved = 0
         self._known_us = self._occupied_us = self._full_us = self._unknown_us = self._disbelieved_us = 0
 
@@ -97,6 +100,7 @@ class _Tally:
             self._full_us // _SECOND_US,
             unknown_s,
             min(self._disbelieved_us // _SECOND_US, unknown_s),
+            tuple(self._moments),
         )
 
     def _count(self, condition: Condition, step: int) -> None:
@@ -107,6 +111,9 @@ class _Tally:
         self._disbelieved += step * (condition == "disbelieved")
 
     def _pass(self, until_us: int) -> None:
+        while self._moments_us and self._moments_us[0] < until_us:
+            del self._moments_us[0]
+            self._moments += [self._known, self._occupied]
         passed = until_us - self._at_us
         self._known_us += passed * self._known
         self._occupied_us += passed * self._occupied

@@ -169,6 +169,7 @@ def _row(place: Place, hour: datetime, sums: HourSums, begun: ByHour[int], ended
         unknown_s=sums.unknown_s,
         disbelieved_s=sums.disbelieved_s,
         stay_lengths=ended.get(key, [0] * CLASSES),
+        moments=list(sums.moments),
     )
 
 

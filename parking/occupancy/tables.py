@@ -123,6 +123,7 @@ class OccupancyHourRow(Base):
         CheckConstraint("disbelieved_s BETWEEN 0 AND unknown_s", name="disbelieved"),
         CheckConstraint("occupied_s BETWEEN 0 AND known_s AND full_s BETWEEN 0 AND 3600", name="shares"),
         CheckConstraint("hour = date_trunc('hour', hour, 'UTC')", name="whole_hour"),
+        CheckConstraint("cardinality(moments) = 4", name="moments"),
         Index("ix_occupancy_hour_hour", "hour"),
     )
 
@@ -145,6 +146,8 @@ class OccupancyHourRow(Base):
     """Those of them in which a device spoke that is declared faulty: what it said is excluded."""
     stay_lengths: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
     """Stays that ended within the hour, by class of `stay_lengths.EDGES_MIN`; null as above."""
+    moments: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+    """Spaces known and occupied at the hour, then half past: what somebody would have met who came then; null as above."""
 
 
 class OccupancyRecountRow(Base):

@@ -30,6 +30,8 @@ class Hour(NamedTuple):
     kind: str
     hour: datetime
     share: float
+    moments: tuple[float | None, float | None] = (None, None)
+    """Shares at the hour and half past, where enough was known then."""
 
 
 async def due(session: AsyncSession, *, at: datetime, made_before: datetime, limit: int) -> list[Place]:
@@ -69,14 +71,17 @@ async def hours(session: AsyncSession, places: Sequence[Place], *, since: dateti
     """Hours of which enough was known."""
     row = OccupancyHourRow
     found = await session.execute(
-        select(row.zone_id, row.kind, row.hour, row.known_s, row.occupied_s).where(
+        select(row.zone_id, row.kind, row.hour, row.spaces, row.known_s, row.occupied_s, row.moments).where(
             tuple_(row.zone_id, row.kind).in_(places),
             row.hour >= since,
             row.known_s > 0,
             row.known_s >= LEAST_KNOWN * 3600 * row.spaces,
         )
     )
-    return [Hour(zone_id, kind, hour, occupied / known) for zone_id, kind, hour, known, occupied in found]
+    return [
+        Hour(zone_id, kind, hour, occupied / known, _shares(moments, spaces))
+        for zone_id, kind, hour, spaces, known, occupied, moments in found
+    ]
 
 
 async def keep(session: AsyncSession, forecasts: Iterable[PlaceForecast]) -> None:
@@ -135,6 +140,14 @@ async def withdraw(session: AsyncSession, event_id: int, *, by: str, at: datetim
     await session.execute(
         update(row).where(row.event_id == event_id, row.withdrawn_at.is_(None)).values(withdrawn_by=by, withdrawn_at=at)
     )
+
+
+def _shares(moments: list[int] | None, spaces: int) -> tuple[float | None, float | None]:
+    at_hour, half_past = (
+        None if known == 0 or known < LEAST_KNOWN * spaces else occupied / known
+        for known, occupied in zip(*[iter(moments or (0, 0, 0, 0))] * 2, strict=True)
+    )
+    return at_hour, half_past
 
 
 def _is_fresh(

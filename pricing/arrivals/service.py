@@ -170,11 +170,14 @@ def shares_of(places: Sequence[Place], hours: Sequence[Hour], timezone: str, fir
     zone, days = ZoneInfo(timezone), LOOK_BACK.days + 1
     begin = datetime.combine(first, datetime.min.time(), zone).astimezone(UTC).replace(minute=0)
     means = np.full((len(places), (days + 1) * HOURS), np.nan)
+    seen = np.full((len(places), 2 * means.shape[1]), np.nan)
     for hour in hours:
         column = (hour.hour - begin) // HOUR
         if 0 <= column < means.shape[1]:
-            means[rows[hour.zone_id, hour.kind], column] = hour.share
-    known = instants(means)
+            row = rows[hour.zone_id, hour.kind]
+            means[row, column] = hour.share
+            seen[row, 2 * column : 2 * column + 2] = hour.moments
+    known = np.where(np.isfinite(seen), seen, instants(means))
     total, number = np.zeros((len(places), days * DAY)), np.zeros((len(places), days * DAY))
     for place, slot in enumerate(_slots(begin, known.shape[1], zone, first)):
         if 0 <= slot < days * DAY:

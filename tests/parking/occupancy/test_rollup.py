@@ -34,7 +34,8 @@ Moves = list[tuple[int, str, Condition]]
 def by_seconds(states: Mapping[str, Condition], moves: Moves) -> dict[Place, HourSums]:
     """The same by looking at every second of the hour."""
     sums: dict[Place, list[int]] = {}
-    heard: set[Place] = set()
+    moments: dict[Place, tuple[int, ...]] = {}
+    heard = {PLACES[space] for space, status in states.items() if status not in {"unheard", "restricted"}}
     now = dict(states)
     for second in range(3600):
         now.update({space: status for at, space, status in moves if at == second})
@@ -48,7 +49,9 @@ def by_seconds(states: Mapping[str, Condition], moves: Moves) -> dict[Place, Hou
             tally[3] += known > 0 and occupied >= 0.9 * known
             tally[4] += sum(s in {"unknown", "disbelieved", "unheard"} for s in mine)
             tally[5] += mine.count("disbelieved")
-    return {place: HourSums(*tally) for place, tally in sums.items() if place in heard}
+            if second in {0, 1800}:
+                moments[place] = (*moments.get(place, ()), known, occupied)
+    return {place: HourSums._make([*tally, moments[place]]) for place, tally in sums.items() if place in heard}
 
 
 @settings(max_examples=60, deadline=None)
@@ -70,7 +73,7 @@ def test_a_place_has_no_hour_when_nobody_was_ever_heard_there() -> None:
 
 def test_an_hour_says_so_when_nothing_was_known() -> None:
     (place, *_), (sums, *_) = zip(*sum_hour(HOUR_US, PLACES, {"s1": "unknown"}, []).items(), strict=True)
-    assert (place.kind, sums) == ("kerb", HourSums(4, 0, 0, 0, 4 * 3600, 0))
+    assert (place.kind, sums) == ("kerb", HourSums(4, 0, 0, 0, 4 * 3600, 0, (0, 0, 0, 0)))
 
 
 def test_quantiles_lie_within_the_class_of_that_many_stays() -> None:
@@ -127,9 +130,9 @@ async def test_state_is_carried_from_hour_to_hour_when_nothing_changes(database:
     await change(database, HOUR + timedelta(minutes=45), "S2", "free")
     assert await rolled(database, HOUR + timedelta(hours=3, minutes=6)) == 3
     assert await hours(database) == [
-        HourRow("Z1", "kerb", HOUR, 3, 1800 + 900, 1800, 900, 1, 3 * 3600 - 2700, 0, NONE_ENDED),
-        HourRow("Z1", "kerb", HOUR + timedelta(hours=1), 3, 7200, 3600, 0, 0, 3600, 0, LASTED_29_MIN),
-        HourRow("Z1", "kerb", HOUR + timedelta(hours=2), 3, 7200, 3600, 0, 0, 3600, 0, NONE_ENDED),
+        HourRow("Z1", "kerb", HOUR, 3, 1800 + 900, 1800, 900, 1, 3 * 3600 - 2700, 0, NONE_ENDED, [0, 0, 1, 1]),
+        HourRow("Z1", "kerb", HOUR + timedelta(hours=1), 3, 7200, 3600, 0, 0, 3600, 0, LASTED_29_MIN, [2, 1, 2, 1]),
+        HourRow("Z1", "kerb", HOUR + timedelta(hours=2), 3, 7200, 3600, 0, 0, 3600, 0, NONE_ENDED, [2, 1, 2, 1]),
     ]
 
 

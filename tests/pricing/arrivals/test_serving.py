@@ -39,6 +39,8 @@ def test_hours_are_told_by_the_half_hour_of_the_wall_clock() -> None:
     assert shares.shape == (1, (LOOK_BACK.days + 1) * 48)
     assert shares[0, 48 + 4 : 48 + 8].tolist() == pytest.approx([0.2, 0.2875, 0.6, 0.8])
     assert np.isnan(shares).sum() == shares.size - 4
+    hours[2] = hours[2]._replace(moments=(0.7, None))
+    assert shares_of([("Z1", "kerb")], hours, "Europe/Berlin", first)[0, 48 + 6 : 48 + 8].tolist() == [0.7, 0.8]
 
 
 async def lived(database: Database, now: datetime) -> None:
