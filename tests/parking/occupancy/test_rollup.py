@@ -35,7 +35,8 @@ def by_seconds(states: Mapping[str, Condition], moves: Moves) -> dict[Place, Hou
     """The same by looking at every second of the hour."""
     sums: dict[Place, list[int]] = {}
     moments: dict[Place, tuple[int, ...]] = {}
-    heard = {PLACES[space] for space, status in states.items() if status not in {"unheard", "restricted"}}
+    said = [*states.items(), *((space, status) for _, space, status in moves)]
+    heard = {PLACES[space] for space, status in said if status not in {"unheard", "restricted"}}
     now = dict(states)
     for second in range(3600):
         now.update({space: status for at, space, status in moves if at == second})
@@ -43,7 +44,6 @@ def by_seconds(states: Mapping[str, Condition], moves: Moves) -> dict[Place, Hou
             mine = [now.get(space, "unheard") for space, where in PLACES.items() if where == place]
             known, occupied = sum(s in {"free", "occupied"} for s in mine), mine.count("occupied")
             tally = sums.setdefault(place, [len(mine), 0, 0, 0, 0, 0])
-            heard |= {place} if set(mine) - {"unheard", "restricted"} else set()
             tally[1] += known
             tally[2] += occupied
             tally[3] += known > 0 and occupied >= 0.9 * known
