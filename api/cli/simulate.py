@@ -5,7 +5,7 @@ import contextlib
 import signal
 import time
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from api.installation.demonstration_record import Demonstration
     from devices.simulation.fleet import Site
     from devices.simulation.people import Identities
+    from devices.simulation.turnout import Changed
 
 SHIFT_DISTRICT: Final = "370303"
 CLEANED_ZONE: Final = "LZ-02"
@@ -42,6 +43,8 @@ class Plan:
     """Of a generated city, whose sensors all speak JSON over HTTP."""
     failures_from: float | None = None
     """When the day of failures began, in seconds since 1970 UTC."""
+    changed: "list[Changed]" = field(default_factory=list)
+    """What drivers know of prices."""
 
 
 @click.command(epilog="Example: parking simulate --api http://127.0.0.1:8000 --speed 20")
@@ -83,6 +86,7 @@ def _plan(api: str | None, mqtt: str | None, key: str | None, seed: int | None, 
         identities=_identities(kept),
         is_generated=kept is not None and kept.spaces is not None,
         failures_from=None if kept is None else kept.failures_from,
+        changed=[] if kept is None else kept.changed,
     )
 
 
@@ -144,6 +148,7 @@ async def _play(plan: Plan) -> None:
     from devices.simulation.runner import Runner  # noqa: PLC0415 - as above
     from devices.simulation.sender import WireSender  # noqa: PLC0415 - as above
     from devices.simulation.sites import sites_from  # noqa: PLC0415 - as above
+    from devices.simulation.turnout import turnout_of  # noqa: PLC0415 - as above
     from devices.transport.http import HttpPoster  # noqa: PLC0415 - as above
     from devices.transport.mqtt_publisher import MqttPublisher  # noqa: PLC0415 - as above
 
@@ -151,7 +156,14 @@ async def _play(plan: Plan) -> None:
     devices = fit(sites, seed=plan.seed)
     script = [] if plan.failures_from is None else day_of_failures(devices, start=plan.failures_from)
     make_city = partial(
-        City, sites, seed=plan.seed, speed=plan.speed, shortest_s=SHORTEST_STAY_S, devices=devices, script=script
+        City,
+        sites,
+        seed=plan.seed,
+        speed=plan.speed,
+        shortest_s=SHORTEST_STAY_S,
+        devices=devices,
+        script=script,
+        turnout=turnout_of(plan.changed),
     )
     async with AsyncExitStack() as stack:
         poster = await stack.enter_async_context(HttpPoster(plan.api_url, key=plan.key))

@@ -7,7 +7,8 @@ again. An inventory that somebody else made is left alone, and then no sensors a
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -19,12 +20,13 @@ from api.auth.accounts.repository import all_accounts
 from api.auth.accounts.service import create_account, employ
 from api.auth.model import CITY, Role, read_key
 from api.auth.service import create_key, employ_key, list_keys
-from api.installation.demonstration_past import past_begins, remember_past
+from api.installation.demonstration_past import Past, past_begins
 from api.installation.demonstration_prices import publish_tariffs
 from api.installation.demonstration_record import SIMULATED_ATTENDANT, Demonstration, write_demonstration
 from api.installation.demonstration_retrofit import begin_retrofit, plan_retrofit
-from api.installation.demonstration_review import review_past
+from api.installation.demonstration_review import REVIEWED_AFTER, decide_policy, review_past
 from api.installation.demonstration_stays import copy_stays
+from api.installation.demonstration_turnout import changed_at
 from devices.cameras.model import Camera
 from devices.cameras.service import CameraService, NewCamera
 from devices.inventory.sealing import DeviceSafe
@@ -46,6 +48,7 @@ from parking.places.repository import load_catalogue, zone_definitions
 from parking.places.service import import_collection
 from parking.plugins.catalogue import discover
 from parking.plugins.service import configure, standings
+from pricing.proposals.price_spans import whole_hour
 from pricing.reconciliation.model import CITY_TIME, Terms
 from pricing.reconciliation.terms import concessions, set_terms, terms_of
 
@@ -122,14 +125,32 @@ async def _give_past(database: Database, seed: int) -> None:
         return
     async with database.transaction() as session:
         catalogue = await load_catalogue(session)
-    past = await asyncio.to_thread(remember_past, catalogue, seed=seed, now=now)
+    try:
+        await _live_through(database, catalogue, seed, now, REVIEWED_AFTER)
+    except ParkingError:
+        # Where no calendar of that time is known, or no price moved, nothing was reviewed.
+        await _live_through(database, catalogue, seed, now, ())
+
+
+async def _live_through(
+    database: Database, catalogue: Catalogue, seed: int, now: datetime, reviewed_after: Sequence[timedelta]
+) -> None:
+    """All of the past or nothing of it: drivers live to a review, on to the day from which its prices hold, and on under these."""
+    past = await asyncio.to_thread(Past, catalogue, seed=seed, now=now)
     async with database.transaction() as session:
-        await copy_hours(session, past.hours)
-        await copy_stays(session, past.stays)
-    # Where no calendar of that time is known, or no price moved, there is nothing to look back on.
-    with contextlib.suppress(ParkingError):
-        async with database.transaction() as session:
-            await review_past(session, now=now)
+        for number, after in enumerate(reviewed_after):
+            at = past_begins(now) + after
+            await _live(session, past, at)
+            if number == 0:
+                await decide_policy(session, at=at)
+            done = await review_past(session, at=at)
+            await _live(session, past, whole_hour(done.effective_from or at, up=False))
+        await _live(session, past, past.ends)
+        await copy_stays(session, past.stays())
+
+
+async def _live(session: AsyncSession, past: Past, until: datetime) -> None:
+    await copy_hours(session, await asyncio.to_thread(past.live, until, await changed_at(session, past.lived)))
 
 
 async def _catalogue(database: Database) -> Catalogue:

@@ -1,7 +1,6 @@
 """Gives the demonstration city its past: hourly occupancy of the weeks before its first start, and their last stays."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -9,16 +8,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from api.installation.demonstration_stays import WEEKS as STAYS_WEEKS
 from api.installation.demonstration_stays import PastStay, past_stays
 from devices.simulation.fleet import fit
-from devices.simulation.past import Stays, by_hour, live_through
+from devices.simulation.past import FastDrivers, Stays, by_hour
 from devices.simulation.sites import sites_of
+from devices.simulation.turnout import Changed, turnout_of
 from parking.domain.ids import SpaceId
 from parking.occupancy.hour_rows import HourRow
 from parking.places.catalogue import Catalogue
 
-WEEKS: Final = 8
-_HOURS: Final = WEEKS * 7 * 24
+WEEKS: Final = 12
+"""Long enough for two reviews of prices, of which the later one has been measured for four weeks."""
+_HOUR: Final = timedelta(hours=1)
 _HOUR_S: Final = 3600
 
 
@@ -27,49 +29,51 @@ def past_begins(now: datetime) -> datetime:
     return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(weeks=WEEKS)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Past:
-    """What the city knows of the time before its first start."""
+    """What the city knows of the time before its first start, lived a span after another; what is known is what sound devices would have said."""
 
-    hours: list[HourRow]
-    """From `past_begins` to the present hour, of all spaces."""
-    stays: Iterator[PastStay]
+    def __init__(self, catalogue: Catalogue, *, seed: int, now: datetime) -> None:
+        self._seed, self._now = seed, now
+        self.lived = past_begins(now)
+        self.ends = self.lived + timedelta(weeks=WEEKS)
+        sites = sites_of(catalogue)
+        self._drivers = FastDrivers(sites, seed=seed, start=self.lived.timestamp())
+        heard = {device.space_id for device in fit(sites, seed=seed) if device.health == "sound"}
+        spaces = [catalogue.spaces[SpaceId(site.space_id)] for site in sites]
+        self._names = [(str(space.space_id), str(space.zone_id)) for space in spaces]
+        places = [(str(space.zone_id), str(space.kind), index) for index, space in enumerate(spaces)]
+        self._members: list[tuple[str, str, int, NDArray[np.int64]]] = []
+        for (zone_id, kind), members in groupby(sorted(places), key=lambda place: place[:2]):
+            indexes = [index for _, _, index in members]
+            known = [index for index in indexes if spaces[index].in_service and spaces[index].space_id in heard]
+            if known:
+                self._members.append((zone_id, kind, len(indexes), np.array(known, dtype=np.int64)))
 
+    def live(self, until: datetime, changed: Sequence[Changed]) -> list[HourRow]:
+        """Let the drivers live on to the beginning of an hour under these prices; the hours of the span, of all spaces. Takes seconds of computing."""
+        begins, self.lived = self.lived, until
+        self._drivers.live(until.timestamp(), turnout_of(changed))
+        stays = self._drivers.stays(begins.timestamp())
+        return [row for place in self._members for row in _rows(*place, stays, begins=begins, until=until)]
 
-def remember_past(catalogue: Catalogue, *, seed: int, now: datetime) -> Past:
-    """Let the drivers live through the past; takes seconds of computing.
-
-    What is known is what sound devices of the fleet would have said.
-    """
-    sites = sites_of(catalogue)
-    begins = past_begins(now)
-    stays = live_through(sites, seed=seed, start=begins.timestamp(), hours=_HOURS)
-    heard = {device.space_id for device in fit(sites, seed=seed) if device.health == "sound"}
-    spaces = [catalogue.spaces[SpaceId(site.space_id)] for site in sites]
-    places = [(space.zone_id, space.kind, index) for index, space in enumerate(spaces)]
-    rows: list[HourRow] = []
-    known_ones: list[int] = []
-    for (zone_id, kind), members in groupby(sorted(places), key=lambda place: place[:2]):
-        indexes = [index for _, _, index in members]
-        open_ones = [index for index in indexes if spaces[index].in_service and spaces[index].space_id in heard]
-        known = np.array(open_ones, dtype=np.int64)
-        known_ones += open_ones
-        if known.size:
-            rows += _rows(zone_id, kind, stays, known, spaces=len(indexes), begins=begins)
-    names = [(str(space.space_id), str(space.zone_id)) for space in spaces]
-    return Past(hours=rows, stays=past_stays(stays, names, known_ones, seed=seed, now=now))
+    def stays(self) -> Iterator[PastStay]:
+        """Of the last weeks."""
+        heard = [int(index) for *_, known in self._members for index in known]
+        whole = self._drivers.stays((self.ends - timedelta(weeks=STAYS_WEEKS)).timestamp())
+        return past_stays(whole, self._names, heard, seed=self._seed, now=self._now)
 
 
 def _rows(
-    zone_id: str, kind: str, stays: Stays, known: NDArray[np.int64], *, spaces: int, begins: datetime
+    zone_id: str, kind: str, spaces: int, known: NDArray[np.int64], stays: Stays, *, begins: datetime, until: datetime
 ) -> Iterator[HourRow]:
-    hours = by_hour(stays, known, start=begins.timestamp(), hours=_HOURS)
+    count = (until - begins) // _HOUR
+    hours = by_hour(stays, known, start=begins.timestamp(), hours=count)
     known_s = len(known) * _HOUR_S
-    for number in range(_HOURS):
+    for number in range(count):
         yield HourRow(
             zone_id=zone_id,
             kind=kind,
-            hour=begins + timedelta(hours=number),
+            hour=begins + number * _HOUR,
             spaces=spaces,
             known_s=known_s,
             occupied_s=min(int(hours.occupied_s[number]), known_s),

@@ -12,6 +12,7 @@ import asyncpg
 import msgspec
 
 from api.embedded.folder import write_private
+from devices.simulation.turnout import Changed
 from parking.domain.errors import InvalidInputError
 
 KEPT: Final = "demonstration.json"
@@ -38,6 +39,8 @@ class Demonstration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Of a generated city; None for the one that is shaped like Zibo."""
     failures_from: float | None = None
     """When the day of failures began, in seconds since 1970 UTC; None while the devices only fail by chance."""
+    changed: list[Changed] = []
+    """What the drivers know of prices that were published since the first ones."""
 
 
 def read_demonstration(folder: Path) -> Demonstration | None:

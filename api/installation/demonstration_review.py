@@ -1,7 +1,7 @@
-"""Gives the demonstration city a policy of its reviews and a review of prices in its past, so that what came of one can be looked at on the first day.
+"""Gives the demonstration city a policy of its reviews and two reviews of prices in its past, so that what came of one can be looked at on the first day.
 
-Made, approved and published by the demonstration's own persons through the same steps as any other, after a week of its history. Its drivers do
-not know of prices, so that no effect can come: the monitor has to say so by itself.
+Made, approved and published by the demonstration's own persons through the same steps as any other, from what its drivers did until then. How drivers
+take prices is a law of the simulation (`devices/simulation/turnout.py`) that nothing here can read; the worker judges both at its first start.
 """
 
 from datetime import datetime, timedelta
@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.installation.demonstration_past import past_begins
 from api.installation.demonstration_prices import APPROVER, INSPECTOR, PREPARER
 from parking.db.city_calendar import calendars_of
 from pricing.proposals import policies, service
@@ -21,17 +20,22 @@ from pricing.rates import service as rates
 from pricing.rates.notice import earliest_beginning
 from pricing.rates.signs import confirm_version
 
+REVIEWED_AFTER: Final = (timedelta(weeks=1), timedelta(weeks=5))
+"""The second one is what tells of a response: a single change says nothing of it (`pricing/evaluation/monitor.py`)."""
 MEASURED_WEEKS: Final = 1
 POLICY: Final = ReviewPolicy(revenue_share=0.9, max_distinct_prices=8, affordability_caps={"ZD-07": 400})
 """Whoever has to go to the hospital can pay for it: four yuan an hour, and people can remember eight prices."""
 WHY: Final = "医院周边不超过每小时 4 元，全市价格不超过八种 / four yuan an hour at most around the hospital, eight prices in the city"
 
 
-async def review_past(session: AsyncSession, *, now: datetime) -> Proposal:
-    """In force from the first day that the notice of its time allowed; raises as the steps of a proposal do."""
-    at = past_begins(now) + timedelta(weeks=MEASURED_WEEKS)
+async def decide_policy(session: AsyncSession, *, at: datetime) -> None:
+    """Two persons follow it from the first review on. Raises as the steps of a policy do."""
     put = await policies.put_forward(session, POLICY, None, by=PREPARER, reason=WHY, at=at)
     await policies.approve(session, put.policy_id, by=APPROVER, at=at)
+
+
+async def review_past(session: AsyncSession, *, at: datetime) -> Proposal:
+    """Published, and in force from the first day that the notice of its time allows; raises as the steps of a proposal do."""
     made = await service.propose(session, at=at, prepared_by=PREPARER, weeks=MEASURED_WEEKS)
     tables = [(await rates.version_of(session, one.rate_table_id, one.version)).table for one in changes(made.cells)]
     calendars = calendars_of(session)

@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
+from types import MappingProxyType
 
 from devices.simulation.drivers import Drivers
 from devices.simulation.failures import Failing
@@ -10,6 +11,7 @@ from devices.simulation.faults import USUAL, Faults
 from devices.simulation.fleet import Device, Site, fit
 from devices.simulation.sensors import Sensors
 from devices.simulation.transmission import Transmission
+from devices.simulation.turnout import Turnout
 
 
 class City:
@@ -27,10 +29,11 @@ class City:
         script: Sequence[Failing] = (),
         devices: Sequence[Device] | None = None,
         spread_s: float = 8.0,
+        turnout: Turnout = MappingProxyType({}),
         on_arrival: Callable[[Site, float, float], None] | None = None,
     ) -> None:
-        """`start` in seconds since 1970 UTC; `devices` replaces the fitted fleet, each on one of the sites; `speed` and
-        `shortest_s` are the drivers'.
+        """`start` in seconds since 1970 UTC; `devices` replaces the fitted fleet, each on one of the sites; `speed`,
+        `shortest_s` and `turnout` are the drivers'.
 
         `script` puts other faults in force for some devices and times. `on_arrival` hears of every vehicle: where, when it came,
         when it will leave.
@@ -38,7 +41,7 @@ class City:
         self._on_arrival = on_arrival
         self.devices = list(fit(sites, seed=seed) if devices is None else devices)
         place = {device.space_id: index for index, device in enumerate(self.devices)}
-        self._drivers = Drivers(sites, seed=seed, start=start, speed=speed, shortest_s=shortest_s)
+        self._drivers = Drivers(sites, seed=seed, start=start, speed=speed, shortest_s=shortest_s, turnout=turnout)
         self._sensors = Sensors(self.devices, seed=seed, start=start, faults=faults, script=script, spread_s=spread_s)
         self._sites = sites
         self._watched = [place.get(site.space_id) for site in sites]

@@ -13,12 +13,14 @@ Each event costs O(log n) for n spaces.
 import heapq
 import math
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from devices.simulation.demand import CLASS_STAY, STAYS, next_hour, share_in_use
+from devices.simulation.demand import CLASS_STAY, STAYS, local_hour, next_hour, share_in_use
 from devices.simulation.fleet import Site
+from devices.simulation.turnout import Turnout, share_with
 
 ZONE_LEAN: Final = 0.03
 """Standard deviation of how much fuller or emptier a zone is than its class."""
@@ -43,14 +45,23 @@ class Drivers:
     """`speed` shortens stays and vacancies alike: turnover is faster than in life, the time of day is the real one.
 
     No stay is shorter than `shortest_s`, however fast: a device that tells more changes than vehicles can make is broken.
+    `turnout` is what prices have changed.
     """
 
     def __init__(
-        self, sites: Sequence[Site], *, seed: int, start: float, speed: float = 1.0, shortest_s: float = 0.0
+        self,
+        sites: Sequence[Site],
+        *,
+        seed: int,
+        start: float,
+        speed: float = 1.0,
+        shortest_s: float = 0.0,
+        turnout: Turnout = MappingProxyType({}),
     ) -> None:
         self._sites = sites
         self._speed = speed
         self._shortest_s = shortest_s
+        self._turnout = [turnout.get((site.zone_id, site.kind)) for site in sites]
         self._random = np.random.default_rng([seed, 1])
         self._lean = leans(sites, self._random)
         self.occupied = [False] * len(sites)
@@ -94,7 +105,9 @@ class Drivers:
 
     def _share(self, index: int, at: float) -> float:
         site = self._sites[index]
-        return share_in_use(site.area_class, site.use, at, self._lean[site.zone_id])
+        share = share_in_use(site.area_class, site.use, at, self._lean[site.zone_id])
+        turnout = self._turnout[index]
+        return share if turnout is None else share_with(share, turnout[local_hour(at)])
 
     def _stay(self, index: int, *, length_biased: bool = False) -> float:
         median, sigma = self._stay_shape(index)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from parking.places.model import AreaClass, SpaceUse
+from parking.places.model import AreaClass, PlaceKind, SpaceUse
 
 Channel = Literal[
     "things_stack_http",
@@ -34,6 +34,7 @@ class Site:
     zone_id: str
     area_class: AreaClass
     use: SpaceUse
+    kind: PlaceKind = "kerb"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

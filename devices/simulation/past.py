@@ -7,6 +7,7 @@ life goes on as its past was; only the draws are others. All spaces advance toge
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from devices.simulation.demand import CLASS_STAY, DAY_S, HOUR_S, STAYS, UTC_OFFSET_S, share_in_use
 from devices.simulation.drivers import leans
 from devices.simulation.fleet import Site
+from devices.simulation.turnout import Turnout, share_with
 
 FULL_SHARE: Final = 0.9
 Floats = NDArray[np.float64]
@@ -40,33 +42,52 @@ class Hours:
     arrivals: Ints
 
 
-def live_through(sites: Sequence[Site], *, seed: int, start: float, hours: int) -> Stays:
-    """Let the drivers come and go at the speed of life for `hours` hours from `start`, which lies on an hour."""
-    end = start + hours * HOUR_S
-    random = np.random.default_rng([seed, 3])
-    share = _shares(sites, seed)
-    median = np.array([STAYS[site.use].median_min * 60.0 * CLASS_STAY[site.area_class] for site in sites])
-    sigma = np.array([STAYS[site.use].sigma for site in sites])
-    log_median, mean = np.log(median), median * np.exp(sigma * sigma / 2.0)
-    free_at = np.full(len(sites), float(start))
-    present = np.flatnonzero(random.random(len(sites)) < share[:, _hour(np.array([start]))[0]])
-    # What is left of a stay that chance meets: a uniform part of a length-biased one.
-    whole = random.lognormal(log_median[present] + sigma[present] ** 2, sigma[present])
-    free_at[present] += random.random(present.size) * whole
-    kept = [(present, np.full(present.size, float(start)), free_at[present])]
-    going = np.arange(len(sites))
-    while (going := going[free_at[going] < end]).size:
-        at = free_at[going]
-        wanted = share[going, _hour(at)]
-        arrival = at + random.exponential(mean[going] * (1.0 - wanted) / wanted)
-        hour = (np.floor(at / HOUR_S) + 1.0) * HOUR_S
-        comes = arrival < hour
-        free_at[going] = hour
-        arriving, begin = going[comes], arrival[comes]
-        free_at[arriving] = begin + random.lognormal(log_median[arriving], sigma[arriving])
-        kept.append((arriving, begin, free_at[arriving]))
-    site, begin, over = (np.concatenate(part) for part in zip(*kept, strict=True))
-    return Stays(site=site, begin=begin, end=over)
+class FastDrivers:
+    """Drivers who come and go at the speed of life, a span after another: what prices have changed may differ between spans."""
+
+    def __init__(self, sites: Sequence[Site], *, seed: int, start: float) -> None:
+        """`start` lies on an hour."""
+        self._sites = sites
+        self._random = np.random.default_rng([seed, 3])
+        self._usual = _shares(sites, seed)
+        median = np.array([STAYS[site.use].median_min * 60.0 * CLASS_STAY[site.area_class] for site in sites])
+        self._sigma = np.array([STAYS[site.use].sigma for site in sites])
+        self._log_median, self._mean = np.log(median), median * np.exp(self._sigma**2 / 2.0)
+        self._free_at = np.full(len(sites), float(start))
+        present = np.flatnonzero(self._random.random(len(sites)) < self._usual[:, _hour(np.array([start]))[0]])
+        # What is left of a stay that chance meets: a uniform part of a length-biased one.
+        whole = self._random.lognormal(self._log_median[present] + self._sigma[present] ** 2, self._sigma[present])
+        self._free_at[present] += self._random.random(present.size) * whole
+        self._kept = [(present, np.full(present.size, float(start)), self._free_at[present])]
+
+    def live(self, until: float, turnout: Turnout = MappingProxyType({})) -> None:
+        """Go on to `until`, which lies on an hour."""
+        share = self._with(turnout)
+        going = np.arange(len(self._sites))
+        while (going := going[self._free_at[going] < until]).size:
+            at = self._free_at[going]
+            wanted = share[going, _hour(at)]
+            arrival = at + self._random.exponential(self._mean[going] * (1.0 - wanted) / wanted)
+            hour = (np.floor(at / HOUR_S) + 1.0) * HOUR_S
+            comes = arrival < hour
+            self._free_at[going] = hour
+            arriving, begin = going[comes], arrival[comes]
+            self._free_at[arriving] = begin + self._random.lognormal(self._log_median[arriving], self._sigma[arriving])
+            self._kept.append((arriving, begin, self._free_at[arriving]))
+
+    def stays(self, since: float) -> Stays:
+        """Those that ended after it."""
+        site, begin, over = (np.concatenate(part) for part in zip(*self._kept, strict=True))
+        late = over > since
+        return Stays(site=site[late], begin=begin[late], end=over[late])
+
+    def _with(self, turnout: Turnout) -> Floats:
+        share = self._usual.copy()
+        for number, site in enumerate(self._sites):
+            changed = turnout.get((site.zone_id, site.kind))
+            if changed is not None:
+                share[number] = [share_with(usual, each) for usual, each in zip(share[number], changed, strict=True)]
+        return share
 
 
 def by_hour(stays: Stays, members: Ints, *, start: float, hours: int) -> Hours:

@@ -8,7 +8,7 @@ import msgspec
 from devices.simulation.fleet import Site
 from parking.domain.errors import UnavailableError
 from parking.places.catalogue import Catalogue
-from parking.places.model import AreaClass, SpaceUse
+from parking.places.model import AreaClass, PlaceKind, SpaceUse
 
 TIMEOUT_S: Final = 10.0
 PAGE: Final = 100
@@ -27,6 +27,7 @@ class _Zones(msgspec.Struct):
 class _Space(msgspec.Struct):
     id: str
     use: SpaceUse
+    kind: PlaceKind
 
 
 class _Spaces(msgspec.Struct):
@@ -41,6 +42,7 @@ def sites_of(catalogue: Catalogue) -> list[Site]:
             zone_id=space.zone_id,
             area_class=catalogue.zones[space.zone_id].zone.area_class,
             use=space.use,
+            kind=space.kind,
         )
         for space in catalogue.spaces.values()
     ]
@@ -78,5 +80,6 @@ async def _spaces(client: httpx.AsyncClient, zone: _Zone) -> list[Site]:
     response = await client.get(f"/v1/zones/{zone.id}/spaces")
     found = msgspec.json.decode(response.raise_for_status().content, type=_Spaces)
     return [
-        Site(space_id=space.id, zone_id=zone.id, area_class=zone.area_class, use=space.use) for space in found.spaces
+        Site(space_id=space.id, zone_id=zone.id, area_class=zone.area_class, use=space.use, kind=space.kind)
+        for space in found.spaces
     ]

@@ -23,6 +23,7 @@ from api.installation.demonstration_prices import APPROVER, PREPARER
 from api.installation.demonstration_record import Demonstration, is_complete, read_demonstration
 from api.installation.demonstration_review import review_past
 from api.installation.demonstration_stays import WEEKS
+from api.installation.demonstration_turnout import changed_now
 from api.settings import Settings
 from devices.inventory.retrofitting import follow
 from devices.simulation.failures import COURSES, DAY
@@ -102,7 +103,7 @@ async def made_database(made: Made) -> AsyncIterator[Database]:
     await opened.close()
 
 
-async def test_city_has_prices_and_eight_weeks_when_it_is_prepared_and_nothing_twice_when_again(
+async def test_city_has_prices_and_twelve_weeks_when_it_is_prepared_and_nothing_twice_when_again(
     made: Made, made_database: Database
 ) -> None:
     async with made_database.transaction() as session:
@@ -123,27 +124,39 @@ async def test_city_has_prices_and_eight_weeks_when_it_is_prepared_and_nothing_t
     assert set(kept.keys) == {"sensor", "integrator", "operator", "terminal"}
     assert modules["street_cleaning"] == {"notice_minutes": 2}
     rows, earliest, latest, share = first
-    assert rows == len([place async for place in _places(made_database)]) * 8 * 7 * 24
-    assert latest - earliest == timedelta(weeks=8, hours=-1)
+    assert rows == len([place async for place in _places(made_database)]) * 12 * 7 * 24
+    assert latest - earliest == timedelta(weeks=12, hours=-1)
     assert 0.4 < share < 0.8
 
 
-async def test_prices_were_reviewed_once_and_are_judged_when_the_city_is_prepared(made_database: Database) -> None:
-    """Drivers of the past knew no prices, so the monitor must not see an effect in them."""
+async def test_prices_were_reviewed_twice_and_are_judged_when_the_city_is_prepared(
+    made: Made, made_database: Database
+) -> None:
+    """Drivers of the past minded prices, and the monitor, which cannot read by how much, finds that they did."""
     async with made_database.transaction() as session:
-        made = await proposals.page(session, state=None, after=None, limit=9, district_id=None)
-        if not made:
+        reviewed = await proposals.page(session, state=None, after=None, limit=9, district_id=None)
+        if not reviewed:
             # Its notice is counted in working days, which nobody knows of a year that is not announced.
             with pytest.raises(InvalidInputError) as refusal:
-                await review_past(session, now=utc_now())
+                await review_past(session, at=utc_now())
             assert refusal.value.code == "calendar_unannounced"
             return
-        (proposal,) = made
-        (check,) = await check_due(session, at=utc_now())
+        checks = await check_due(session, at=utc_now())
         next_one = await propose_when_due(session, at=utc_now())
-    assert (proposal.state, proposal.prepared_by, proposal.approved_by) == ("published", PREPARER, APPROVER)
-    assert (check.proposal_id, check.verdict) == (proposal.proposal_id, "too_early")
-    assert all(cell.occupancy_after is not None for cell in check.cells)
+    assert [(one.state, one.prepared_by, one.approved_by) for one in reviewed] == [
+        ("published", PREPARER, APPROVER)
+    ] * 2
+    # The newest proposal stands first, the oldest one is judged first; one change tells nothing, the second one does.
+    assert [check.proposal_id for check in checks] == [one.proposal_id for one in reversed(reviewed)]
+    assert [check.verdict for check in checks] == ["too_early", "as_expected"]
+    assert all(cell.occupancy_after is not None for check in checks for cell in check.cells)
+    found = checks[-1].judgement
+    assert found.response_high is not None
+    assert found.response_high < 0
+    moved = {(cell.zone_id, cell.kind, cell.band) for one in reviewed for cell in one.cells if cell.moves}
+    known = await changed_now(made.place)
+    assert {(one.zone_id, one.kind, one.band) for one in known} <= moved
+    assert any(one.ratio > 1 for one in known)
     assert next_one is not None
     assert any(cell.moves for cell in next_one.cells)
 
