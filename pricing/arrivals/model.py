@@ -12,7 +12,7 @@ import numpy as np
 
 from pricing.forecast.chances import chance_of_space
 from pricing.forecast.history import DAY, SLOT_MINUTES
-from pricing.forecast.intervals import TWENTIETHS
+from pricing.forecast.intervals import FULLNESSES, TWENTIETHS, fullness_of
 from pricing.forecast.outlook import DAYS_AHEAD, HORIZONS, WITHIN
 from pricing.paid.model import Why
 
@@ -140,12 +140,13 @@ def arrival(
     follows = follow > 0.0 and share_now is not None and present is not None
     off = 0.0 if share_now is None or present is None else share_now - present
     expected = then + follow * off
-    errors = np.array(kept.errors).reshape(len(HORIZONS), len(TWENTIETHS))
+    expected = min(max(expected, 0.0), 1.0)
+    errors = np.array(kept.errors).reshape(len(HORIZONS), FULLNESSES, len(TWENTIETHS))
     # Without the present nothing is nearer than a day: the doubt is that of a day ahead.
-    doubt = errors[place if follows or not is_within else len(WITHIN)]
-    likely = np.clip(min(max(expected, 0.0), 1.0) + doubt, 0.0, 1.0)
+    doubt = errors[place if follows or not is_within else len(WITHIN), int(fullness_of(np.array(expected)))]
+    likely = np.clip(expected + doubt, 0.0, 1.0)
     return Arrival(
-        expected=min(max(expected, 0.0), 1.0),
+        expected=expected,
         low=float(likely[_LOW]),
         high=float(likely[_HIGH]),
         chance=chance_of_space(likely, spaces),

@@ -36,7 +36,7 @@ class PlaceForecastRow(Base):
     curve_beyond: Mapped[list[float] | None] = mapped_column(ARRAY(REAL))
     follow: Mapped[list[float] | None] = mapped_column(ARRAY(REAL))
     errors: Mapped[list[float] | None] = mapped_column(ARRAY(REAL))
-    """Of `HORIZONS` one after another, the quantiles of `TWENTIETHS`."""
+    """Of `HORIZONS` one after another, for each class of fullness, the quantiles of `TWENTIETHS`."""
     events: Mapped[list[str | None] | None] = mapped_column(ARRAY(Text))
     """Of each day of the curves the announced event as which it was taken."""
     scores: Mapped[dict[str, dict[str, float]] | None] = mapped_column(JSONB(none_as_null=True))

@@ -17,6 +17,7 @@ COVERAGE: Final = 0.80
 WEEKS: Final = 3
 LEVELS: Final = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 """Edges of the classes of expected fullness: near empty and near full little can change."""
+FULLNESSES: Final = len(LEVELS) + 1
 PRIOR_ROWS: Final = 60.0
 """Errors that the usual size of all weighs beside a class's own."""
 LEAST: Final = 1e-3
@@ -99,15 +100,20 @@ def _usual(errors: Floats, expected: Floats, past: slice, horizon: int) -> _Usua
 
 def _cells(expected: Floats) -> Ints:
     """Facility and class of fullness of each slot, as one number."""
-    classes = len(LEVELS) + 1
-    cells: Ints = np.arange(len(expected))[:, None] * classes + np.digitize(np.nan_to_num(expected), LEVELS)
+    cells: Ints = np.arange(len(expected))[:, None] * FULLNESSES + fullness_of(expected)
     return cells
+
+
+def fullness_of(expected: Floats) -> Ints:
+    """The class of how full a place is expected to be."""
+    found: Ints = np.digitize(np.nan_to_num(expected), LEVELS)
+    return found
 
 
 def _by_cell(size: Floats, cells: Ints) -> Floats:
     """Usual size of an error by cell, shrunk to that of all."""
     learnt = np.isfinite(size)
-    number_of_cells = len(size) * (len(LEVELS) + 1)
+    number_of_cells = len(size) * FULLNESSES
     overall = float(size[learnt].mean())
     number = np.bincount(cells[learnt], minlength=number_of_cells)
     total = np.bincount(cells[learnt], weights=size[learnt], minlength=number_of_cells)

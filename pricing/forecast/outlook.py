@@ -18,7 +18,7 @@ from pricing.forecast.days import FIRST_EVENT, Days, kind_mean
 from pricing.forecast.evaluation import CHANCE
 from pricing.forecast.features import PROFILE_HALF_LIFE
 from pricing.forecast.history import DAY, SLOT_MINUTES, WEEK, Bools, Floats, Ints
-from pricing.forecast.intervals import LEAST, PRIOR_ROWS, TWENTIETHS
+from pricing.forecast.intervals import FULLNESSES, LEAST, PRIOR_ROWS, TWENTIETHS, fullness_of
 from pricing.forecast.model import MEMORY_DAYS, days_forecast, evenly, point_forecast
 from pricing.forecast.shifts import held, shifted
 
@@ -41,7 +41,7 @@ _TRIAL: Final = 2 * WEEK
 
 @dataclass(frozen=True, kw_only=True)
 class Outlook:
-    """Of one place. Curves begin at midnight of the first day; `errors` is (horizons, levels) of what is added to a share."""
+    """Of one place. Curves begin at midnight of the first day; `errors` is (horizons, classes of fullness, levels) of what is added to a share."""
 
     within: Method
     beyond: Method
@@ -209,21 +209,33 @@ def _mae(past: Floats, expected: Floats, start: int, length: int = _TRIAL) -> Fl
 
 
 def doubted(errors: Floats, more: Floats) -> Floats:
-    """(horizons, levels) of the sum of two errors that have nothing to do with each other, from the quantiles of both."""
-    sums = (errors[:, :, None] + more[None, None, :]).reshape(len(errors), -1)
-    found: Floats = np.quantile(sums, TWENTIETHS, axis=1).T
+    """Quantiles (along the last axis) of the sum of two errors that have nothing to do with each other, from those of both.
+
+    On each side of their medians both are taken to be spread like normal ones, whose sizes add by their squares.
+    """
+    middle = len(TWENTIETHS) // 2
+    apart = np.hypot(errors - errors[..., middle, None], more - more[middle])
+    found: Floats = errors[..., middle, None] + more[middle] + np.sign(TWENTIETHS - 0.5) * apart
     return found
 
 
 def _errors(past: Floats, start: int, tried: Mapping[Method, Floats], chosen: list[Method]) -> Floats:
-    """(places, levels): quantiles of all places' errors over the usual size of them, times what is usual of the place."""
+    """(places, classes of fullness, levels): quantiles of all errors over the usual size of them, times what is usual of the place so full."""
     expected = np.stack([tried[name][row] for row, name in enumerate(chosen)])
     scored = _scored(past, expected, start, _TRIAL)
     if not scored.any():
-        return np.full((len(past), len(TWENTIETHS)), np.nan)
+        return np.full((len(past), FULLNESSES, len(TWENTIETHS)), np.nan)
     size = np.where(scored, np.abs(past - expected), 0.0)
-    usual = (size.sum(axis=1) + PRIOR_ROWS * size[scored].mean()) / (scored.sum(axis=1) + PRIOR_ROWS)
+    of_place = (size.sum(axis=1) + PRIOR_ROWS * size[scored].mean()) / (scored.sum(axis=1) + PRIOR_ROWS)
+    of_place = np.maximum(of_place, LEAST)
+    fullness = fullness_of(expected)
+    usual = np.empty((len(past), FULLNESSES))
+    for one in range(FULLNESSES):
+        here = scored & (fullness == one)
+        beside = ((size / of_place[:, None])[here].sum() + PRIOR_ROWS) / (here.sum() + PRIOR_ROWS)
+        own = np.where(here, size, 0.0).sum(axis=1)
+        usual[:, one] = (own + PRIOR_ROWS * of_place * beside) / (here.sum(axis=1) + PRIOR_ROWS)
     usual = np.maximum(usual, LEAST)
-    relative = ((past - expected) / usual[:, None])[scored]
-    found: Floats = usual[:, None] * np.quantile(relative, TWENTIETHS)[None, :]
+    relative = (past - expected)[scored] / np.take_along_axis(usual, fullness, axis=1)[scored]
+    found: Floats = usual[:, :, None] * np.quantile(relative, TWENTIETHS)
     return found

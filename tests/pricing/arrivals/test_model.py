@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from pricing.arrivals.model import AnnouncedEvent, Arrival, PlaceForecast, arrival, days_with_events
+from pricing.forecast.intervals import FULLNESSES
 from pricing.forecast.outlook import DAYS_AHEAD, HORIZONS
 
 NOW = datetime(2026, 7, 1, 2, tzinfo=UTC)
@@ -23,7 +24,10 @@ KEPT = PlaceForecast(
     curve_beyond=(0.5,) * (48 * DAYS_AHEAD),
     follow=(1.0, 1.0, 0.9, 0.5, 0.1),
     errors=tuple(
-        size * (level - 10) for size in (0.0005, 0.001, 0.002, 0.003, 0.004, 0.01, 0.02) for level in range(1, 20)
+        size * (level - 10)
+        for size in (0.0005, 0.001, 0.002, 0.003, 0.004, 0.01, 0.02)
+        for _ in range(FULLNESSES)
+        for level in range(1, 20)
     ),
     scores={str(minutes): {"model": minutes / 1e5} for minutes in HORIZONS},
 )

@@ -6,7 +6,8 @@ import pytest
 from pricing.forecast.chances import chance_of_space
 from pricing.forecast.days import days_of
 from pricing.forecast.history import DAY, WEEK
-from pricing.forecast.outlook import DAYS_AHEAD, HORIZONS, WITHIN, outlooks
+from pricing.forecast.intervals import TWENTIETHS
+from pricing.forecast.outlook import DAYS_AHEAD, HORIZONS, WITHIN, doubted, outlooks
 from tests.pricing.forecast.test_evaluation import MONDAY, town
 
 NOW = 6 * WEEK + 20
@@ -36,7 +37,31 @@ def test_each_place_is_served_by_what_was_better_and_told_its_errors() -> None:
         assert served <= 1.1 * best
         assert one.curve_within.shape == (DAYS_AHEAD * DAY,)
         assert one.errors.shape[0] == len(HORIZONS)
-        assert (np.diff(one.errors, axis=1) >= 0).all()
+        assert (np.diff(one.errors, axis=-1) >= 0).all()
+
+
+def test_doubt_is_that_of_a_place_so_full() -> None:
+    """Quiet by night and restless by day, as the intervals then are."""
+    shares = town(4)[:, : NOW // DAY * DAY + DAY]
+    is_night = np.arange(shares.shape[1]) % DAY < DAY // 2
+    noise = np.random.default_rng(3).normal(0, 1, shares.shape)
+    shares = np.where(is_night, 0.15 + 0.005 * noise, 0.5 + 0.1 * noise)
+    (one, *_) = outlooks(shares, days_of(MONDAY, shares.shape[1] // DAY + DAYS_AHEAD - 1))
+    assert one is not None
+    for of_horizon in one.errors:
+        by_night, by_day = (of_horizon[fullness, 17] - of_horizon[fullness, 1] for fullness in (1, 3))
+        # Normal errors are within 1.28 of their spread in four cases of five.
+        assert 0.2 < by_day < 0.4
+        assert by_night < 0.08
+
+
+def test_two_doubts_are_wider_than_one() -> None:
+    random = np.random.default_rng(8)
+    one, other = random.gamma(4.0, 0.05, 20_000), random.normal(0.1, 0.08, 20_000)
+    of_one, of_other, of_both = (np.quantile(errors, TWENTIETHS) for errors in (one, other, one + other))
+    found = doubted(np.stack([of_one, np.zeros(19)])[None], of_other)
+    assert found[0, 0] == pytest.approx(of_both, abs=0.02)
+    assert found[0, 1] == pytest.approx(of_other)
 
 
 def test_too_short_a_past_says_nothing() -> None:
