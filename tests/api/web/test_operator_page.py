@@ -47,7 +47,7 @@ async def test_board_says_what_comes_when_two_persons_have_published(kerb: Kerb)
         await operator.page.wait_for_selector('[data-state="proposed"] [data-cell="Z1"]')
         assert "▲ ¥2.00 / 30 min" in await operator.text('[data-cell="Z1"]')
         assert await operator.page.query_selector("#approve") is None
-        assert "the prior stands: no lottery" in await operator.text("#estimate")
+        assert "The prior stands: no lottery" in await operator.text("#estimate")
         await edited(operator)
 
         await approver.page.click('[data-page="proposals"]')
