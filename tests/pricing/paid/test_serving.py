@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import insert, select
 
+from api.auth.accounts.service import create_account
 from api.bootstrap.schedule import Jobs
 from api.public.schemas import Availability
 from parking.db.unit_of_work import Database
@@ -18,7 +19,7 @@ from parking.places.service import import_collection
 from parking.sessions.tables import SessionRow
 from pricing.paid.tables import PaidHourRow
 from pricing.rates.model import RateTable
-from tests.api.kerb_people import Kerb, Person, opened_kerb
+from tests.api.kerb_people import PASSWORD, Kerb, Person, opened_kerb
 from tests.pricing import kerb_city
 
 pytestmark = pytest.mark.service
@@ -76,6 +77,7 @@ async def lived(database: Database) -> None:
         kerb_city.feature("space", name, zone="Z1", kind="kerb", segment="Z1-N", in_service=False) for name in names
     ]
     other = [
+        kerb_city.feature("district", "370303"),
         kerb_city.feature("zone", "Z2", district="370305", area_class="I", price_document="doc-1"),
         kerb_city.feature("segment", "Z2-N", zone="Z2"),
         kerb_city.feature("space", "Q0", zone="Z2", kind="kerb", segment="Z2-N"),
@@ -85,6 +87,9 @@ async def lived(database: Database) -> None:
         assert (await import_collection(session, city, at=kerb_city.OPENING)).errors == ()
         table: RateTable = replace(BY_DAY, rate_table_id="other")
         await kerb_city.put_in_force(session, table, kerb_city.OPENING, zone="Z2")
+        await create_account(
+            session, name="chen", password=PASSWORD, role="operator", district_id="370303", now=kerb_city.OPENING
+        )
         await session.execute(insert(SessionRow), list(stays()))
         await session.execute(insert(SessionRow), [stay("q", "Q0", kerb_city.at("10:00", -3), 1)])
         seen = kerb_city.at("11:00", -20)
@@ -108,6 +113,15 @@ async def told(kerb: Kerb, clock: str, days: int = 1, zone: str = "Z1") -> Any: 
     assert (document["vacant"], document["occupied"]) == (0, 0)
     (one,) = document["forecast"]
     return one
+
+
+async def refused_elsewhere(elsewhere: Person, count_id: int) -> None:
+    """Staff of another district neither tell, see nor withdraw counts."""
+    report = (await elsewhere.post(SURVEYS, {"counts": [counted(4, 9)]})).json()
+    assert (report["accepted"], [one["code"] for one in report["rejected"]]) == (0, ["district_forbidden"])
+    assert (await elsewhere.get(SURVEYS))["counts"] == []
+    assert (await elsewhere.post(f"{SURVEYS}/{count_id}/withdraw", {})).json()["code"] == "district_forbidden"
+    assert (await elsewhere.get("/v1/operator/payment-correction"))["places"] == []
 
 
 async def refused_where_wrong(operator: Person) -> None:
@@ -186,6 +200,8 @@ async def test_street_without_sensors_is_forecast_once_a_person_has_counted_it(
             nearby = await kerb.process.get("/v1/availability?bbox=118,36,119,37&at=2026-03-03T10:00:00Z")
             Availability.model_validate_json(json.dumps(nearby))
 
+            async with kerb.person("chen") as elsewhere:
+                await refused_elsewhere(elsewhere, counts["id"])
             path = f"{SURVEYS}/{counts['id']}/withdraw"
             assert (await operator.post(path, {})).status_code == 204
             assert (await operator.post(path, {})).json()["code"] == "count_unknown"
