@@ -1,4 +1,4 @@
-// The operator's page: proposals with their numbers and reasons, edited, decided by two persons and judged; review policies, announced events, the price board, the audit.
+// The operator's page: proposals with their numbers and reasons, edited, decided by two persons and judged; review policies, announced events, counts by persons, the price board, the audit.
 
 import "./words_proposals.js";
 import { ask } from "./ask.js";
@@ -8,6 +8,7 @@ import { priceNow, yuan } from "./money.js";
 import { eventCards, readEvents } from "./operator_events.js";
 import { act, bare, isMe, may, me, openPage, wallTime, write } from "./operator_page.js";
 import { policyCards, readPolicies } from "./operator_policies.js";
+import { readSurveys, surveyCards } from "./operator_surveys.js";
 import { cellTable, comparisonTable, editForms, revisionList } from "./proposal_cells.js";
 import { effectCard, readEffect } from "./proposal_effect.js";
 import { card, doing, fact, mainButton, moment, quietButton, table, tag } from "./sheet.js";
@@ -163,6 +164,7 @@ openPage([
   { name: "proposals", read: readProposals, cards: () => make("div", { class: "split" }, listCard(), proposalCard()) },
   { name: "policies", read: readPolicies, cards: policyCards },
   { name: "events", read: readEvents, cards: eventCards },
+  { name: "surveys", read: readSurveys, cards: surveyCards },
   { name: "board", read: readBoard, cards: boardCard },
   { name: "audit", read: readAudit, cards: auditCard },
 ]);

@@ -42,6 +42,7 @@ async def test_board_says_what_comes_when_two_persons_have_published(kerb: Kerb)
         await log_in(approver, kerb, "zhao.min")
         await limited(operator, approver)
         await announced(operator, kerb)
+        await counted(operator)
         await operator.page.click('[data-page="proposals"]')
         await operator.page.click("#review")
         await operator.page.wait_for_selector('[data-state="proposed"] [data-cell="Z1"]')
@@ -153,3 +154,21 @@ async def test_page_says_no_when_the_preparer_tries_to_approve(kerb: Kerb) -> No
         await visitor.page.click("#reject")
         await visitor.page.wait_for_selector('[data-state="rejected"]')
         assert "dug up" in await visitor.text('[data-state="rejected"]')
+
+
+async def counted(visitor: Visit) -> None:
+    """A refused count is still written in the form; one that stands is listed, and says that it is too little to learn from."""
+    page = visitor.page
+    await page.click('[data-page="surveys"]')
+    await page.wait_for_selector("#why-not")
+    for name, value in {"zone": "Z1", "at": "2026-03-01T17:10", "spaces": "3", "occupied": "4"}.items():
+        await page.fill(f'#form-tell-count [name="{name}"]', value)
+    await page.click("#tell-count")
+    await page.wait_for_selector("#banner:not([hidden])")
+    assert "No more can be occupied" in await visitor.text("#banner")
+    assert await page.input_value('#form-tell-count [name="spaces"]') == "3"
+    await page.fill('#form-tell-count [name="occupied"]', "2")
+    await page.press('#form-tell-count [name="occupied"]', "Enter")
+    await page.wait_for_selector('#list-surveys [aria-pressed="true"]')
+    assert "2 of 3 occupied" in await visitor.text(".chosen")
+    assert "Nothing was learnt" in await visitor.text("#why-not")

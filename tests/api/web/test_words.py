@@ -50,6 +50,7 @@ OWN = {
     ),
     "terminals": ("devices/terminals/service.py", "api/operator/terminals.py"),
     "events": ("pricing/arrivals/*.py", "api/operator/announced_events.py", "api/operator/rate_access.py"),
+    "surveys": ("pricing/paid/service.py", "api/operator/surveys.py"),
     "proposals": ("pricing/proposals/*.py", "api/operator/proposals.py", "api/operator/review_policies.py"),
 }
 """What the routes behind a page are made of."""
