@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
-from typing import Final, Literal
+from operator import call
+from typing import Final, Literal, TypeVar
 
 from api.bench.town import MONTH, TownWorld
 from devices.simulation.market.town import Habits
@@ -26,6 +27,7 @@ REVENUE_SHARE: Final = 0.9
 
 Family = Literal["bands", "proportional", "optimizer"]
 Progress = Callable[[int], None]
+Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,9 +107,9 @@ class Task:
         )
 
 
-def tried(tasks: Sequence[Task], progress: Progress) -> Iterator[Trial]:
+def tried(tasks: Sequence[Callable[[], Outcome]], progress: Progress) -> Iterator[Outcome]:
     """In their order, on all cores; `progress` is told of each town."""
     with ProcessPoolExecutor(min(len(tasks), os.cpu_count() or 1), mp_context=get_context("spawn")) as pool:
-        for trial in pool.map(Task.__call__, tasks):
+        for outcome in pool.map(call, tasks):
             progress(1)
-            yield trial
+            yield outcome

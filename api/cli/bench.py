@@ -224,10 +224,14 @@ def recovery(towns: int) -> None:
 
     Five waves each, in which half of the zones whose prices move wait by lot; drivers who do not care for prices, who care little and much.
     """
-    from api.bench.recovery import WAVES, ZONES, measure_recovery  # noqa: PLC0415 - heavy, and not for --help
+    from api.bench.lotteries import WAVES, ZONES  # noqa: PLC0415 - heavy, and not for --help
+    from api.bench.recovery import comparisons, measure_recovery  # noqa: PLC0415 - as above
     from api.bench.report import report  # noqa: PLC0415 - as above
 
-    print(report("recovery", measure_recovery(towns=towns), towns=towns, zones=ZONES, waves=WAVES))
+    length = towns * comparisons()
+    with click.progressbar(length=length, label="towns", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        figures = measure_recovery(towns=towns, progress=bar.update)
+    print(report("recovery", figures, towns=towns, zones=ZONES, waves=WAVES))
 
 
 @command.command(epilog="Example: parking bench optimizer --cells 10000 --joined")
