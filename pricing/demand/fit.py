@@ -1,10 +1,11 @@
 r"""The response that a panel shows by itself, before anything is believed: instrumental variables, and an error that chance and clusters must both allow.
 
 With :math:`X` the changes of prices (own by group, and the mean of the neighbours'), :math:`Z` their instruments and both, like the change of load
-:math:`y`, freed of what wave, day type and band, the wanted move and the earlier load explain, :math:`\hat\beta = (Z'X)^{-1} Z'y`. The covariance is
-:math:`(Z'X)^{-1} \Omega (Z'X)^{-\top}` with :math:`\Omega` once the squares of the scores summed by zone, once their spread when the lotteries are drawn again;
-of each parameter the larger error counts. Few zones tell their own spread badly, and residuals are smaller than errors where few rows bear many
-controls: errors are widened by Student's quantile over the normal one, and by the degrees of freedom.
+:math:`y`, freed of what was there before the lottery, :math:`\hat\beta = (Z'X)^{-1} Z'y`. The covariance is :math:`(Z'X)^{-1} \Omega (Z'X)^{-\top}` with
+:math:`\Omega` once the squares of the scores summed by zone, once their spread when the lotteries are drawn again; of each parameter the larger error
+counts. Zones that share neighbours share their instrument and may share their moods, which sums by zone do not see and the spread over lotteries does
+(Adão, Kolesár and Morales, "Shift-share designs: theory and inference", 2019). Few zones tell their own spread badly, and residuals are smaller than errors
+where few rows bear many controls: errors are widened by Student's quantile over the normal one, and by the degrees of freedom.
 """
 
 from dataclasses import dataclass
