@@ -20,7 +20,7 @@ _BANDS: Final = {
     "edges three points outside": ((0.57, -100), (0.83, 0), (9.0, 100)),
 }
 _FULL_STEP: Final = (0.1, 0.2, 0.3, 0.4)
-_MARGINS: Final = (0.05, 0.1, 0.15, 0.2)
+_MARGINS: Final = (0.015, 0.03, 0.06, 0.1)
 SETTINGS: Final[tuple[Setting, ...]] = (
     *(Setting(family="bands", name=name, policy=replace(POLICY, bands=bands)) for name, bands in _BANDS.items()),
     *(

@@ -1,6 +1,6 @@
 """Prices that should stay, and what it costs to move them all the same.
 
-A cell in the middle half of its target band keeps its price: to move it could only gain what nobody can measure. At an end of the band it may go on the
+A cell in the middle three quarters of its target band keeps its price: to move it could only gain what nobody can measure. At an end of the band it may go on the
 way that it went, for what stands there is soon outside. A move back on the last one is another matter: drivers learn prices slowly, and one that
 goes to and fro is never learnt. So a cell goes back only from so far outside its band that noise has not put it there, or after two periods outside on the
 same side at the same price; and where cells compete for what a limit leaves them, even then it costs something.
@@ -18,8 +18,8 @@ from pricing.optimizer.model import Cell, PricingPolicy
 HOLD: Final = 0.05
 """What a tick of moving a price that should stay costs, in shares of occupancy: more than any price can promise its cell."""
 BACK: Final = 0.02
-"""What any move against the last one costs where cells compete for what a limit leaves to all, in shares of occupancy: else prices change places at every review."""
-MIDDLE: Final = 0.5
+"""What any move against the last one costs where cells compete for what a limit leaves them, in shares of occupancy: else prices change places at every review."""
+MIDDLE: Final = 0.75
 """Share of the target band, around its middle, in which a price stays."""
 SURE: Final = 1.5
 """Standard errors of a measured mean that a cell is outside its band before it goes back, where that is more than the policy asks."""

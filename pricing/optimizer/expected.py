@@ -6,8 +6,8 @@ is, not how many times. (A lottery is judged by log price, `pricing.demand`: nea
 experiment has measured the response it is the prior; intervals hold 80 % of what is believed.
 
 The cost of a price is the expected distance of occupancy from the target band, the expected excess above 90 % and a tenth of the distance to the middle
-of the band, weighted by spaces × hours: as the response is not known, a price is judged by the mean over it and not at its mean. Where a revenue floor or a
-number of distinct prices makes cells compete, being out of band at all costs something as well.
+of the band, weighted by spaces × hours: as the response is not known, a price is judged by the mean over it and not at its mean. Where a limit makes cells
+compete, being out of band at all costs something as well.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ CROWDED: Final = 0.9
 MIDDLE_WEIGHT: Final = 0.1
 """Of the distance to the middle of the band: what stands at an end of it is soon outside."""
 
-IN_BAND: Final = 0.2
+IN_BAND: Final = 0.5
 """What it is worth to bring a cell into its band where cells compete for what a limit leaves to all of them: the distance alone would spend
 it on cells that are far off and stay so."""
 UNSURE: Final = 0.03

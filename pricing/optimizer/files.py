@@ -55,7 +55,7 @@ class _Policy(msgspec.Struct, forbid_unknown_fields=True):
     bands: list[tuple[float, int]] = []
     rule: RuleKind = "bands"
     proportional_full: float = 0.2
-    reversal_margin: float = 0.1
+    reversal_margin: float = 0.03
     stagger: Staggering = "none"
     stagger_seed: int = 0
 

@@ -92,16 +92,17 @@ class PricingPolicy:
     rule: RuleKind = "bands"
     proportional_full: float = 0.2
     """So far from the middle of the target the proportional rule takes a whole step."""
-    reversal_margin: float = 0.1
-    """So far outside the target a cell is before the optimizer moves it against its last direction."""
+    reversal_margin: float = 0.03
+    """So far outside the target a cell is before the optimizer moves it against its last direction; farther where its mean is not measured as well."""
     stagger: Staggering = "none"
     """Whether a lottery lets half or a third of the moving zones wait one period, so that the response can be learnt."""
     stagger_seed: int = 0
 
     @property
     def is_scarce(self) -> bool:
-        """Whether a limit makes all cells compete: what one is given another goes without."""
-        return self.revenue_floor is not None or self.max_distinct_prices is not None
+        """Whether a limit makes cells compete: what one is given another goes without."""
+        joined = (self.revenue_floor, self.max_distinct_prices, self.neighbour_max_difference)
+        return len(self.order) > 1 or any(limit is not None for limit in joined)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -87,6 +87,12 @@ def test_a_cell_near_its_band_does_not_go_back_on_its_last_move(occupancy: float
     assert found.comparison.of("optimizer").moves == moves
 
 
+@pytest.mark.parametrize(("hours", "moves"), [(10.0, 0), (100.0, 1)])
+def test_what_was_measured_for_long_is_sooner_believed_when_it_asks_to_go_back(hours: float, moves: int) -> None:
+    known = replace(cell(0, 0.84, last_move=-1), hours=hours)
+    assert propose(POLICY, [known], zones(1), "optimizer").comparison.of("optimizer").moves == moves
+
+
 @pytest.mark.parametrize(
     ("earlier", "moves"), [(Earlier(300, 0.84), 1), (Earlier(300, 0.7), 0), (Earlier(350, 0.84), 0)]
 )

@@ -1,9 +1,12 @@
 """Limits that join all cells: what is found is what trying everything finds, and no bound is above it."""
 
-from itertools import product
+from dataclasses import replace
+from itertools import count, product
 
 import numpy as np
+import pytest
 
+from parking.domain.errors import UnavailableError
 from pricing.optimizer.cut import Choices, Differences, Ints
 from pricing.optimizer.programme import CLOSE, Programme, solve
 
@@ -89,6 +92,29 @@ def test_bound_holds_and_revenue_is_earned_when_it_is_asked_for() -> None:
             assert obeys(programme, answer.places)
             assert answer.bound - 1e-6 <= best <= answer.cost + 1e-6
     assert answered > 20
+
+
+def test_prices_in_force_that_obey_are_an_answer_before_any_time_is_spent_on_a_search() -> None:
+    random = np.random.default_rng(6)
+    answered = 0
+    for _ in range(60):
+        programme = story(random)
+        choices = programme.choices
+        places = choices.offsets[:-1] + random.integers(0, np.diff(choices.offsets))
+        hours = count(step=100.0)
+        if not obeys(programme, places):
+            continue
+        with pytest.raises(UnavailableError):
+            solve(programme, time_limit_s=0.0, clock=lambda: next(hours))
+        known = replace(programme, in_force=places[: programme.counted])
+        answer = solve(known, time_limit_s=0.0, clock=lambda: next(hours))
+        assert answer is not None
+        assert obeys(programme, answer.places)
+        best = tried(programme)
+        assert best is not None
+        assert answer.bound - 1e-6 <= best <= answer.cost + 1e-6
+        answered += 1
+    assert answered > 10
 
 
 def test_nine_hundred_cells_share_few_prices_within_one_per_cent_of_the_best() -> None:
