@@ -12,6 +12,7 @@ import numpy as np
 from api.bench.report import Figure
 from api.bench.trials import POLICY, REPORTED, RESPONSES, Progress, Task, Trial, tried
 from api.bench.tuning import chosen
+from pricing.evaluation.closed_loop import reversed_share
 from pricing.evaluation.monitor import UPDATES as ALARM_WITHIN
 
 SEEDS: Final = range(1_000, 1_100)
@@ -83,9 +84,7 @@ def _reversals(trials: Sequence[Trial], names: Sequence[str], where: str, target
     return [
         Figure(
             name=f"reversals of {name}, {where}",
-            value=100.0
-            * sum(one.courses[name].reversals.sum() for one in trials)
-            / max(1, sum(one.courses[name].moves.sum() for one in trials)),
+            value=100.0 * reversed_share(one.courses[name] for one in trials),
             unit="% of moves",
             target=100.0 * target if target is not None and name == "optimizer" else None,
         )

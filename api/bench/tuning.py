@@ -10,6 +10,7 @@ import numpy as np
 
 from api.bench.report import Figure
 from api.bench.trials import POLICY, REPORTED, RESPONSES, Family, Progress, Setting, Task, tried
+from pricing.evaluation.closed_loop import reversed_share
 
 SEEDS: Final = range(1, 100)
 """Of tuning."""
@@ -19,7 +20,7 @@ _BANDS: Final = {
     "edges three points inside": ((0.63, -100), (0.77, 0), (9.0, 100)),
     "edges three points outside": ((0.57, -100), (0.83, 0), (9.0, 100)),
 }
-_FULL_STEP: Final = (0.1, 0.2, 0.3, 0.4)
+_FULL_STEP: Final = (0.15, 0.2, 0.3, 0.4)
 _MARGINS: Final = (0.015, 0.03, 0.06, 0.1)
 SETTINGS: Final[tuple[Setting, ...]] = (
     *(Setting(family="bands", name=name, policy=replace(POLICY, bands=bands)) for name, bands in _BANDS.items()),
@@ -61,10 +62,9 @@ def measure_tuning(*, towns: int, progress: Progress) -> list[Figure]:
         courses = [trial.courses[_named(one)] for trial in trials]
         name = f"{_named(one)}{' (reported on)' if one in used else ''}"
         shares = [course.in_band[update] for course in courses for update in REPORTED]
-        back = sum(course.reversals.sum() for course in courses) / max(1, sum(course.moves.sum() for course in courses))
         figures += [
             Figure(name=f"cells in band, {name}", value=100.0 * float(np.mean(shares)), unit="% of cells"),
-            Figure(name=f"reversals, {name}", value=100.0 * back, unit="% of moves"),
+            Figure(name=f"reversals, {name}", value=100.0 * reversed_share(courses), unit="% of moves"),
         ]
     return figures
 

@@ -1,6 +1,6 @@
 """Policies that set prices again and again by what they saw, each in the same world with the same drivers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +27,12 @@ class Course:
     """Cells whose price each update moved; one less than periods."""
     reversals: Ints
     """Of these, against the last move of the same cell."""
+
+
+def reversed_share(courses: Iterable[Course]) -> float:
+    """Of all moves of these courses, those against the last one of the same cell."""
+    together = list(courses)
+    return float(sum(one.reversals.sum() for one in together) / max(1, sum(one.moves.sum() for one in together)))
 
 
 def run(

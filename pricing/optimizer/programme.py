@@ -19,8 +19,8 @@ from parking.domain.errors import UnavailableError
 from pricing.optimizer.cut import Choices, Cut, Differences, Floats, Ints, cheapest, narrowed
 from pricing.optimizer.few_prices import Bools, Master, contradiction
 
-CLOSE: Final = 1e-3
-"""A gap at which nothing more is looked for."""
+CLOSE: Final = 5e-3
+"""A gap at which nothing more is looked for: belief in the response is not so exact by far."""
 BISECTIONS: Final = 20
 QUICK_BISECTIONS: Final = 10
 DEARER: Final = (1.0, 4.0, 16.0)

@@ -96,18 +96,17 @@ def test_bound_holds_and_revenue_is_earned_when_it_is_asked_for() -> None:
 
 def test_prices_in_force_that_obey_are_an_answer_before_any_time_is_spent_on_a_search() -> None:
     random = np.random.default_rng(6)
-    answered = 0
+    answered, hours = 0, count(step=100.0)
     for _ in range(60):
         programme = story(random)
         choices = programme.choices
         places = choices.offsets[:-1] + random.integers(0, np.diff(choices.offsets))
-        hours = count(step=100.0)
         if not obeys(programme, places):
             continue
         with pytest.raises(UnavailableError):
-            solve(programme, time_limit_s=0.0, clock=lambda: next(hours))
+            solve(programme, time_limit_s=0.0, clock=hours.__next__)
         known = replace(programme, in_force=places[: programme.counted])
-        answer = solve(known, time_limit_s=0.0, clock=lambda: next(hours))
+        answer = solve(known, time_limit_s=0.0, clock=hours.__next__)
         assert answer is not None
         assert obeys(programme, answer.places)
         best = tried(programme)
