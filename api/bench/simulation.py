@@ -1,7 +1,7 @@
 """`parking bench simulation`: policies set prices ten times in a town of drivers that shares nothing with them.
 
 What is printed holds for these towns. Nobody who does not care for prices is moved by them, so without a response only the alarm and the drift of prices
-are counted. Each policy has the setting that did best in other towns (`tuning`).
+are counted. Policies are compared as they are, and each with the setting that did best in other towns (`tuning`).
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 
 from api.bench.report import Figure
-from api.bench.trials import POLICY, REPORTED, RESPONSES, Progress, Task, Trial, tried
-from api.bench.tuning import chosen
+from api.bench.trials import POLICY, REPORTED, RESPONSES, SHIFT_AT, Progress, Task, Trial, tried
+from api.bench.tuning import plain, tuned
 from pricing.evaluation.closed_loop import reversed_share
 from pricing.evaluation.monitor import UPDATES as ALARM_WITHIN
 
@@ -21,6 +21,7 @@ TARGET_FREE: Final = -0.01
 TARGET_LIMITED: Final = 0.05
 TARGET_REVERSALS: Final = 0.02
 RULES: Final = ("bands", "proportional")
+TUNED: Final = "tuned "
 
 
 def measure_simulation(*, towns: int, progress: Progress) -> list[Figure]:
@@ -28,15 +29,16 @@ def measure_simulation(*, towns: int, progress: Progress) -> list[Figure]:
     figures: list[Figure] = []
     for response, care in RESPONSES.items():
         where = f"{response} response"
-        free = list(tried(_tasks(towns, care, is_limited=False), progress))
+        free = list(tried(_free(towns, care), progress))
         figures += _alarms(free, where, is_due=care == 0.0)
         if care > 0.0:
-            figures += _reversals(free, (*RULES, "optimizer"), where, TARGET_REVERSALS)
-            figures += _compared(free, where, RULES, TARGET_FREE)
-            limited = list(tried(_tasks(towns, care, is_limited=True), progress))
+            for kind in ("", TUNED):
+                figures += _compared(free, where, RULES, kind, TARGET_FREE)
+                figures += _reversals(free, (*RULES, "optimizer"), kind, where)
+            limited = list(tried(_limited(towns, care), progress))
             where += ", revenue floor, neighbours and eight prices"
-            figures += _compared(limited, where, RULES[:1], TARGET_LIMITED)
-            figures += _reversals(limited, (*RULES[:1], "optimizer"), where, None)
+            figures += _compared(limited, where, RULES[:1], "", TARGET_LIMITED)
+            figures += _reversals(limited, (*RULES[:1], "optimizer"), "", where)
             figures += _obeyed(limited, where)
     return figures
 
@@ -46,14 +48,17 @@ def comparisons() -> int:
     return sum(2 if care > 0.0 else 1 for care in RESPONSES.values())
 
 
-def _tasks(towns: int, care: float, *, is_limited: bool) -> list[Task]:
-    settings = chosen()
-    if is_limited:
-        del settings["proportional"]
-    return [
-        Task(seed=seed, care=care, settings=settings, is_limited=is_limited, is_watched=not is_limited)
-        for seed in SEEDS[:towns]
-    ]
+def _free(towns: int, care: float) -> list[Task]:
+    """Where nobody cares for prices, only the alarm is of interest."""
+    settings = {"optimizer": plain()["optimizer"]}
+    if care > 0.0:
+        settings = plain() | {f"{TUNED}{family}": one for family, one in tuned().items()}
+    return [Task(seed=seed, care=care, settings=settings, is_watched=True) for seed in SEEDS[:towns]]
+
+
+def _limited(towns: int, care: float) -> list[Task]:
+    settings = {family: one for family, one in plain().items() if family != "proportional"}
+    return [Task(seed=seed, care=care, settings=settings, is_limited=True) for seed in SEEDS[:towns]]
 
 
 def _alarms(trials: Sequence[Trial], where: str, *, is_due: bool) -> list[Figure]:
@@ -80,29 +85,38 @@ def _alarms(trials: Sequence[Trial], where: str, *, is_due: bool) -> list[Figure
     ]
 
 
-def _reversals(trials: Sequence[Trial], names: Sequence[str], where: str, target: float | None) -> list[Figure]:
-    return [
-        Figure(
-            name=f"reversals of {name}, {where}",
-            value=100.0 * reversed_share(one.courses[name] for one in trials),
-            unit="% of moves",
-            target=100.0 * target if target is not None and name == "optimizer" else None,
-        )
-        for name in names
-    ]
+def _reversals(trials: Sequence[Trial], names: Sequence[str], kind: str, where: str) -> list[Figure]:
+    """All, and those before other zones are sought after, where nothing but the policy itself asks for them."""
+    figures = []
+    for name in names:
+        courses = [one.courses[kind + name] for one in trials]
+        target = 100.0 * TARGET_REVERSALS if name == "optimizer" else None
+        for when, until in (("", None), (f" at the first {SHIFT_AT} updates", SHIFT_AT)):
+            figures.append(
+                Figure(
+                    name=f"reversals of {kind}{name}{when}, {where}",
+                    value=100.0 * reversed_share(courses, until=until),
+                    unit="% of moves",
+                    target=target,
+                )
+            )
+    return figures
 
 
-def _compared(trials: Sequence[Trial], where: str, rules: Sequence[str], target: float) -> list[Figure]:
+def _compared(trials: Sequence[Trial], where: str, rules: Sequence[str], kind: str, target: float) -> list[Figure]:
     """To the better of the rules, which is that with the higher mean at the update."""
     figures = []
     for update in REPORTED:
-        by = {name: np.array([one.courses[name].in_band[update] for one in trials]) for name in (*rules, "optimizer")}
+        by = {
+            name: np.array([one.courses[kind + name].in_band[update] for one in trials])
+            for name in (*rules, "optimizer")
+        }
         better = max(rules, key=lambda name: float(by[name].mean()))
         apart = 100.0 * (by["optimizer"] - by[better])
         half = 1.96 * float(apart.std(ddof=1)) / len(apart) ** 0.5 if len(apart) > 1 else float("nan")
         figures.append(
             Figure(
-                name=f"cells in band, optimizer less {better}, update {update}, {where}; "
+                name=f"cells in band, {kind}optimizer less {kind}{better}, update {update}, {where}; "
                 f"{better} {100.0 * by[better].mean():.1f}, ± {half:.1f}",
                 value=float(apart.mean()),
                 unit="percentage points of cells",

@@ -3,6 +3,7 @@
 The criterion is one for all: the share of cells in band at the reported updates, over drivers who care little and much, for a city does not know which it has.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -11,43 +12,70 @@ import numpy as np
 from api.bench.report import Figure
 from api.bench.trials import POLICY, REPORTED, RESPONSES, Family, Progress, Setting, Task, tried
 from pricing.evaluation.closed_loop import reversed_share
+from pricing.optimizer.model import PricingPolicy
 
 SEEDS: Final = range(1, 100)
 """Of tuning."""
-_BANDS: Final = {
-    "edges of the target": (),
-    "SFpark's four bands": ((0.3, -100), (0.6, -50), (0.8, 0), (9.0, 100)),
-    "edges three points inside": ((0.63, -100), (0.77, 0), (9.0, 100)),
-    "edges three points outside": ((0.57, -100), (0.83, 0), (9.0, 100)),
-}
-_FULL_STEP: Final = (0.15, 0.2, 0.3, 0.4)
-_MARGINS: Final = (0.015, 0.03, 0.06, 0.1)
-SETTINGS: Final[tuple[Setting, ...]] = (
-    *(Setting(family="bands", name=name, policy=replace(POLICY, bands=bands)) for name, bands in _BANDS.items()),
-    *(
-        Setting(
-            family="proportional",
-            name=f"a whole step {100 * full:.0f} points from the middle",
-            policy=replace(POLICY, rule="proportional", proportional_full=full),
-        )
-        for full in _FULL_STEP
+
+
+def _settings(family: Family, policies: Mapping[str, PricingPolicy]) -> tuple[Setting, ...]:
+    return tuple(Setting(family=family, name=name, policy=policy) for name, policy in policies.items())
+
+
+def _inside(policy: PricingPolicy, points: float) -> PricingPolicy:
+    """A policy that aims at less than the target: what it leaves at an end of the band is soon outside."""
+    return replace(
+        policy, target_low=POLICY.target_low + points / 100.0, target_high=POLICY.target_high - points / 100.0
+    )
+
+
+_PROPORTIONAL: Final = replace(POLICY, rule="proportional")
+_SOON: Final = replace(_PROPORTIONAL, proportional_full=0.15)
+SETTINGS: Final = (
+    *_settings(
+        "bands",
+        {
+            "as it is": POLICY,
+            "SFpark's four bands": replace(POLICY, bands=((0.3, -100), (0.6, -50), (0.8, 0), (9.0, 100))),
+            "three points inside the target": _inside(POLICY, 3.0),
+            "five points inside": _inside(POLICY, 5.0),
+        },
     ),
-    *(
-        Setting(
-            family="optimizer",
-            name=f"back from {100 * margin:.0f} points outside",
-            policy=replace(POLICY, reversal_margin=margin),
-        )
-        for margin in _MARGINS
+    *_settings(
+        "proportional",
+        {
+            "as it is": _PROPORTIONAL,
+            "a whole step from 15 points": _SOON,
+            "the same three points inside the target": _inside(_SOON, 3.0),
+            "the same five points inside": _inside(_SOON, 5.0),
+        },
+    ),
+    *_settings(
+        "optimizer",
+        {
+            "as it is": POLICY,
+            "three points inside the target": _inside(POLICY, 3.0),
+            "five points inside": _inside(POLICY, 5.0),
+            "back from six points outside": replace(POLICY, reversal_margin=0.06),
+        },
     ),
 )
-"""Four of each family."""
-_CHOSEN: Final[dict[Family, int]] = {"bands": 0, "proportional": 1, "optimizer": 1}
+"""As many of each family; the first is the policy as users find it."""
+_BEST: Final[dict[Family, int]] = {"bands": 2, "proportional": 2, "optimizer": 1}
 
 
-def chosen() -> dict[str, Setting]:
-    """What is reported on, by family: the best of each as `measure_tuning` found them."""
-    return {family: [one for one in SETTINGS if one.family == family][which] for family, which in _CHOSEN.items()}
+def plain() -> dict[str, Setting]:
+    """By family, each policy as it is."""
+    return {family: _of(family)[0] for family in _BEST}
+
+
+def tuned() -> dict[str, Setting]:
+    """By family, the best of its settings as `measure_tuning` found them."""
+    return {family: _of(family)[which] for family, which in _BEST.items()}
+
+
+def _of(family: Family) -> list[Setting]:
+    return [one for one in SETTINGS if one.family == family]
 
 
 def measure_tuning(*, towns: int, progress: Progress) -> list[Figure]:
@@ -56,11 +84,11 @@ def measure_tuning(*, towns: int, progress: Progress) -> list[Figure]:
     cares = [care for care in RESPONSES.values() if care > 0.0]
     tasks = [Task(seed=seed, care=care, settings=settings) for care in cares for seed in SEEDS[:towns]]
     trials = list(tried(tasks, progress))
-    used = chosen().values()
+    used = tuned().values()
     figures = []
     for one in SETTINGS:
         courses = [trial.courses[_named(one)] for trial in trials]
-        name = f"{_named(one)}{' (reported on)' if one in used else ''}"
+        name = f"{_named(one)}{' (taken as the best)' if one in used else ''}"
         shares = [course.in_band[update] for course in courses for update in REPORTED]
         figures += [
             Figure(name=f"cells in band, {name}", value=100.0 * float(np.mean(shares)), unit="% of cells"),

@@ -29,10 +29,11 @@ class Course:
     """Of these, against the last move of the same cell."""
 
 
-def reversed_share(courses: Iterable[Course]) -> float:
-    """Of all moves of these courses, those against the last one of the same cell."""
+def reversed_share(courses: Iterable[Course], *, until: int | None = None) -> float:
+    """Of all moves of these courses, those against the last one of the same cell; at the first `until` updates, or at all."""
     together = list(courses)
-    return float(sum(one.reversals.sum() for one in together) / max(1, sum(one.moves.sum() for one in together)))
+    moves = sum(one.moves[:until].sum() for one in together)
+    return float(sum(one.reversals[:until].sum() for one in together) / max(1, moves))
 
 
 def run(

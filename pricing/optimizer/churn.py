@@ -17,7 +17,7 @@ from pricing.optimizer.model import Cell, PricingPolicy
 
 HOLD: Final = 0.05
 """What a tick of moving a price that should stay costs, in shares of occupancy: more than any price can promise its cell."""
-BACK: Final = 0.02
+BACK: Final = 0.05
 """What any move against the last one costs where cells compete for what a limit leaves them, in shares of occupancy: else prices change places at every review."""
 MIDDLE: Final = 0.75
 """Share of the target band, around its middle, in which a price stays."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from api.bench.town import TownWorld
 from api.bench.trials import Size, Task
-from api.bench.tuning import SETTINGS, chosen
+from api.bench.tuning import SETTINGS, plain, tuned
 from devices.simulation.market.town import Habits
 
 SHORT = (2, 1)
@@ -19,11 +19,11 @@ def test_every_policy_is_tried_with_as_many_settings_and_the_same_steps() -> Non
     steps = {(one.policy.step_up, one.policy.step_down, one.policy.floor, one.policy.cap) for one in SETTINGS}
     assert len(steps) == 1
     assert all(abs(step) <= 100 for one in SETTINGS for _, step in one.policy.bands)
-    assert {one.family for one in chosen().values()} == tried.keys()
+    assert plain().keys() == tuned().keys() == tried.keys()
 
 
 def test_prices_move_towards_the_band_and_all_policies_begin_alike() -> None:
-    trial = Task(seed=7, care=0.3, settings=chosen(), is_watched=True, size=Size(zones=12, updates=3, days=SHORT))()
+    trial = Task(seed=7, care=0.3, settings=plain(), is_watched=True, size=Size(zones=12, updates=3, days=SHORT))()
     rule, optimizer = trial.courses["bands"], trial.courses["optimizer"]
     assert rule.in_band[0] == optimizer.in_band[0]
     assert optimizer.in_band[-1] > optimizer.in_band[0]
@@ -33,7 +33,7 @@ def test_prices_move_towards_the_band_and_all_policies_begin_alike() -> None:
 
 
 def test_prices_stay_from_the_alarm_on_where_nobody_cares_for_them() -> None:
-    trial = Task(seed=9, care=0.0, settings=chosen(), is_watched=True, size=Size(zones=6, updates=9, days=SHORT))()
+    trial = Task(seed=9, care=0.0, settings=plain(), is_watched=True, size=Size(zones=6, updates=9, days=SHORT))()
     assert trial.watched is not None
     assert trial.watched.alarm_at == 6
     watched, unwatched = trial.courses["watched"].price, trial.courses["optimizer"].price
@@ -42,7 +42,7 @@ def test_prices_stay_from_the_alarm_on_where_nobody_cares_for_them() -> None:
 
 
 def test_the_same_seed_gives_the_same_course_and_limits_hold_in_it() -> None:
-    task = Task(seed=8, care=0.12, settings=chosen(), is_limited=True, size=Size(zones=6, updates=2, days=SHORT))
+    task = Task(seed=8, care=0.12, settings=plain(), is_limited=True, size=Size(zones=6, updates=2, days=SHORT))
     once, again = task(), task()
     assert np.array_equal(once.courses["optimizer"].price, again.courses["optimizer"].price)
     assert np.array_equal(once.courses["optimizer"].in_band, again.courses["optimizer"].in_band)
