@@ -61,7 +61,7 @@ SETTINGS: Final = (
     ),
 )
 """As many of each family; the first is the policy as users find it."""
-_BEST: Final[dict[Family, int]] = {"bands": 2, "proportional": 2, "optimizer": 1}
+_BEST: Final[dict[Family, int]] = {"bands": 3, "proportional": 3, "optimizer": 2}
 
 
 def plain() -> dict[str, Setting]:
