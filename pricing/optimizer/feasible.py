@@ -8,8 +8,8 @@ with :math:`p_c = \sum_k v_{ck} x_{ck}`; a dearer area class stays above a level
 free level per class boundary, day type and band); at most `max_distinct_prices` values are used; expected revenue
 reaches its floor. The same input gives the same answer.
 
-Without the last two every limit is a difference of two prices, and a minimum cut is exact. With them a district's cells go to HiGHS (scipy),
-which is exact as well; for a city's it takes too long, and `programme` finds prices and proves how near they are to the best.
+Without the last two every limit is a difference of two prices, and a minimum cut is exact. With them a district's cells go to HiGHS (scipy), which proves
+within a second or two how near its prices are to the best; for a city's it takes too long, and `programme` does it.
 """
 
 from collections import defaultdict
@@ -25,10 +25,12 @@ from pricing.optimizer.cut import Choices, Differences, Floats, Ints
 from pricing.optimizer.expected import revenues
 from pricing.optimizer.model import Cell, PricingPolicy, PricingZone
 from pricing.optimizer.neighbours import neighbour_cells
-from pricing.optimizer.programme import TIME_LIMIT_S, Programme, solve
+from pricing.optimizer.programme import CLOSE, TIME_LIMIT_S, Programme, solve
 
 EXACT_CHOICES: Final = 600
-"""Up to so many prices to choose from over all cells, joined limits are solved exactly."""
+"""Up to so many prices to choose from over all cells, joined limits are solved to the last cent."""
+HIGHS_CHOICES: Final = 6_000
+"""Up to so many HiGHS is quicker than `programme` where prices differ much, and slower by a second at most where they do not."""
 _HIGHS_INFEASIBLE: Final = 2
 
 
@@ -78,8 +80,8 @@ class Problem:
         """
         if any(not options for options in self.options):
             return None
-        if self._joins_all_cells and sum(len(options) for options in self.options) <= EXACT_CHOICES:
-            return self._exactly()
+        if self._joins_all_cells and sum(len(options) for options in self.options) <= HIGHS_CHOICES:
+            return self._by_highs()
         programme = self._programme()
         answer = solve(programme, time_limit_s=self.time_limit_s)
         if answer is None:
@@ -88,7 +90,7 @@ class Problem:
             [int(price) for price in programme.choices.values[answer.places[: len(self.cells)]]], answer.gap
         )
 
-    def _exactly(self) -> Solution | None:
+    def _by_highs(self) -> Solution | None:
         # Half a second to load, and a process that only serves or listens never solves anything.
         from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - as said
         from scipy.sparse import csr_array  # noqa: PLC0415 - as said
@@ -117,7 +119,10 @@ class Problem:
                 ),
                 bounds=Bounds(np.zeros(width), upper),
                 integrality=np.concatenate([np.ones(integral), np.zeros(width - integral)]),
-                options={"time_limit": self.time_limit_s, "mip_rel_gap": 0.0},
+                options={
+                    "time_limit": self.time_limit_s,
+                    "mip_rel_gap": 0.0 if offsets[-1] <= EXACT_CHOICES else CLOSE,
+                },
             )
         if result.x is None:
             if result.status == _HIGHS_INFEASIBLE:
