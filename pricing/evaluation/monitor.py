@@ -30,6 +30,8 @@ STRETCH: Final = 3
 """Periods between which a response is sought, where there are as many: longer ones are likelier to hold a shift of demand."""
 SURE: Final = 3.0
 """Standard errors, one-sided: several stretches are looked at, each of them over few zones."""
+LEAST: Final = -PRIOR.within(Z80)[1]
+"""A weaker response, however surely it is measured, is none that a price can steer by: the prior gives it one chance in ten."""
 LEAST_GROUPS: Final = 5
 """Zones, or cells where no zones are told, from which a spread can be taken."""
 OFTEN: Final = 0.1
@@ -124,7 +126,7 @@ class _Estimate:
 
     @property
     def is_seen(self) -> bool:
-        return self.mean + SURE * self.error < 0.0
+        return self.mean <= -LEAST and self.mean + SURE * self.error < 0.0
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,14 @@ def test_a_world_without_response_raises_the_alarm_at_the_sixth_update_and_not_b
         assert {judged(periods[: count + 1]).verdict for count in range(6)} == {"too_early"}
 
 
+def test_a_response_too_weak_to_steer_by_is_none_however_surely_it_is_measured() -> None:
+    """Without noise: a hundredth fewer where the price is two and a half times as high."""
+    found = judged(course(-0.01, 6, seed=3, noise=0.0))
+    assert found.response_high is not None
+    assert found.response_high < 0.0
+    assert found.verdict == "no_detectable_response"
+
+
 @pytest.mark.parametrize("response", [-0.2, -0.5])
 def test_a_response_is_seen_soon_and_raises_no_alarm(response: float) -> None:
     for seed in range(10):
