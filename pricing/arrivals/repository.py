@@ -15,6 +15,7 @@ from pricing.arrivals.tables import AnnouncedEventRow, PlaceForecastRow
 from pricing.forecast.history import LEAST_KNOWN
 from pricing.forecast.outlook import LEAST_SCORED
 from pricing.paid.model import HOUR, PAYING_WITHIN, SETTLED_AFTER, Place
+from pricing.paid.repository import known_enough
 from pricing.paid.tables import PayingPlaceRow, PaymentCorrectionRow
 
 COUNTED_WITHIN: Final = timedelta(hours=26)
@@ -74,8 +75,7 @@ async def hours(session: AsyncSession, places: Sequence[Place], *, since: dateti
         select(row.zone_id, row.kind, row.hour, row.spaces, row.known_s, row.occupied_s, row.moments).where(
             tuple_(row.zone_id, row.kind).in_(places),
             row.hour >= since,
-            row.known_s > 0,
-            row.known_s >= LEAST_KNOWN * 3600 * row.spaces,
+            known_enough(row),
         )
     )
     return [
@@ -172,8 +172,7 @@ def _is_of_payments(at: datetime) -> ColumnElement[bool]:
             hour.zone_id == paying.zone_id,
             hour.kind == paying.kind,
             hour.hour >= at - TRIAL,
-            hour.known_s > 0,
-            hour.known_s >= LEAST_KNOWN * 3600 * hour.spaces,
+            known_enough(hour),
         )
         .scalar_subquery()
     )

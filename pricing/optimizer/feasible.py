@@ -166,6 +166,7 @@ class Problem:
         if floor is not None:
             earned = self._earned()
             revenue = np.concatenate([earned, np.zeros(len(costs) - len(earned))])
+        most_prices = self._active("max_distinct_prices")
         return Programme(
             choices=Choices(
                 np.concatenate([values for values, _ in rows]), np.cumsum([0, *(len(values) for values, _ in rows)])
@@ -174,9 +175,9 @@ class Problem:
             differences=Differences(higher, lower, most_of),
             revenue=revenue,
             revenue_floor=floor,
-            most_prices=self._active("max_distinct_prices"),
+            most_prices=most_prices,
             counted=len(self.cells),
-            in_force=self._in_force(),
+            in_force=None if most_prices is None else self._in_force(),
         )
 
     def _in_force(self) -> Ints | None:

@@ -54,8 +54,8 @@ class _Policy(msgspec.Struct, forbid_unknown_fields=True):
     order: list[str] = []
     bands: list[tuple[float, int]] = []
     rule: RuleKind = "bands"
-    proportional_full: float = 0.2
-    reversal_margin: float = 0.03
+    proportional_full: float = PricingPolicy.proportional_full
+    reversal_margin: float = PricingPolicy.reversal_margin
     stagger: Staggering = "none"
     stagger_seed: int = 0
 

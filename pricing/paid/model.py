@@ -154,7 +154,10 @@ def paired(
 
 def learnt(pairs: Sequence[Pair], *, at: datetime) -> KeptCorrection:
     """All places together, each with its own deviation; its errors are those that it made on days that it had not seen."""
-    counted = {place: [pair for pair in pairs if pair.place == place] for place in sorted({p.place for p in pairs})}
+    by_place: defaultdict[Place, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        by_place[pair.place].append(pair)
+    counted = dict(sorted(by_place.items()))
     days = len({pair.day for pair in pairs})
     if len(pairs) < LEAST_HOURS or days < LEAST_DAYS:
         none = tuple(_counted(place, members, None) for place, members in counted.items())

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, exists, func, select, text, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +13,7 @@ from parking.occupancy.tables import OccupancyHourRow
 from parking.places.model import AreaClass
 from parking.places.tables import SpaceRow, ZoneRow
 from parking.sessions.tables import SessionRow
+from pricing.forecast.history import LEAST_KNOWN
 from pricing.paid.model import HOUR, CountedPlace, KeptCorrection, KeptCount, PaidHour, Place, SurveyCount
 from pricing.paid.tables import (
     PaidHourRow,
@@ -171,18 +172,19 @@ async def area_classes(session: AsyncSession, zone_ids: Collection[str]) -> dict
     return {row.zone_id: msgspec.convert(row.area_class, AreaClass) for row in rows}
 
 
+def known_enough(hour: type[OccupancyHourRow]) -> ColumnElement[bool]:
+    """Whether sensors knew enough of the place for the hour to tell of it."""
+    return and_(hour.known_s > 0, hour.known_s >= LEAST_KNOWN * 3600 * hour.spaces)
+
+
 async def sensed(
-    session: AsyncSession, zone_ids: Collection[str], since: datetime, until: datetime, *, least_known: float
+    session: AsyncSession, zone_ids: Collection[str], since: datetime, until: datetime
 ) -> set[tuple[str, str, datetime]]:
     """Places and hours of which sensors knew enough."""
     row = OccupancyHourRow
     found = await session.execute(
         select(row.zone_id, row.kind, row.hour).where(
-            row.zone_id.in_(zone_ids),
-            row.hour >= since,
-            row.hour < until,
-            row.known_s > 0,
-            row.known_s >= least_known * 3600 * row.spaces,
+            row.zone_id.in_(zone_ids), row.hour >= since, row.hour < until, known_enough(row)
         )
     )
     return {(zone_id, kind, hour) for zone_id, kind, hour in found}

@@ -106,7 +106,7 @@ async def count_hours(session: AsyncSession, *, at: datetime, movement_kept: tim
     places = paid.keys() | lately.keys()
     zone_ids = {zone_id for zone_id, _ in places}
     spaces = await repository.spaces_of(session, zone_ids)
-    sensed = await repository.sensed(session, zone_ids, since, end, least_known=LEAST_KNOWN)
+    sensed = await repository.sensed(session, zone_ids, since, end)
     charged = Charged(
         await postings_after(session, since), await repository.area_classes(session, zone_ids), calendars_of(session)
     )

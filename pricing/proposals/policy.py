@@ -43,8 +43,8 @@ class ReviewPolicy:
     rule: RuleKind = "bands"
     bands: tuple[tuple[float, int], ...] = ((0.30, -2), (0.60, -1), (0.80, 0), (9.0, 1))
     """`(below this occupancy, ticks)`, rising: SFpark's rule with the document's tick as its step."""
-    proportional_full: float = 0.2
-    reversal_margin: float = 0.03
+    proportional_full: float = PricingPolicy.proportional_full
+    reversal_margin: float = PricingPolicy.reversal_margin
     neighbour_m: float | None = None
     neighbour_max_difference: int | None = None
     max_distinct_prices: int | None = None
