@@ -91,7 +91,6 @@ async def _prepare(
         read_demonstration,
         write_demonstration,
     )
-    from api.installation.demonstration_turnout import changed_now  # noqa: PLC0415 - as above
 
     settings, folder = installation.settings, installation.folder
     kept = read_demonstration(folder)
@@ -104,10 +103,7 @@ async def _prepare(
         return []
     since = await _failing_since(settings.required_database_url, folder, kept) if failures else None
     speed = speed or (DEFAULT_SPEED if kept.spaces is None else 1.0)
-    changed = await changed_now(settings.required_database_url) if kept.spaces is None else []
-    kept = replace(
-        kept, speed=speed, device_mqtt_url=installation.device_mqtt_url, failures_from=since, changed=changed
-    )
+    kept = replace(kept, speed=speed, device_mqtt_url=installation.device_mqtt_url, failures_from=since)
     write_demonstration(folder, kept)
     return [Child(name="simulate", arguments=("simulate", "--api", settings.api_url))]
 

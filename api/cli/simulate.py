@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import signal
 import time
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from api.installation.demonstration_record import Demonstration
     from devices.simulation.fleet import Site
     from devices.simulation.people import Identities
-    from devices.simulation.turnout import Changed
 
 SHIFT_DISTRICT: Final = "370303"
 CLEANED_ZONE: Final = "LZ-02"
@@ -43,8 +43,6 @@ class Plan:
     """Of a generated city, whose sensors all speak JSON over HTTP."""
     failures_from: float | None = None
     """When the day of failures began, in seconds since 1970 UTC."""
-    changed: "list[Changed]" = field(default_factory=list)
-    """What drivers know of prices."""
 
 
 @click.command(epilog="Example: parking simulate --api http://127.0.0.1:8000 --speed 20")
@@ -86,7 +84,6 @@ def _plan(api: str | None, mqtt: str | None, key: str | None, seed: int | None, 
         identities=_identities(kept),
         is_generated=kept is not None and kept.spaces is not None,
         failures_from=None if kept is None else kept.failures_from,
-        changed=[] if kept is None else kept.changed,
     )
 
 
@@ -139,37 +136,42 @@ async def _play_generated(plan: Plan) -> None:
 
 async def _play(plan: Plan) -> None:
     # Loaded only now: until the platform is ready it needs the processors of a small machine for itself.
-    from devices.simulation.cameras.crew import CameraCrew, mounted_over  # noqa: PLC0415 - as said above
+    from api.installation.demonstration_tariffs import first_prices  # noqa: PLC0415 - as said above
+    from devices.simulation.board import BoardReader  # noqa: PLC0415 - as above
+    from devices.simulation.cameras.crew import CameraCrew, mounted_over  # noqa: PLC0415 - as above
     from devices.simulation.cameras.hikvision import MEDIA_TYPE  # noqa: PLC0415 - as above
     from devices.simulation.city import City  # noqa: PLC0415 - as above
+    from devices.simulation.counter import Counter  # noqa: PLC0415 - as above
     from devices.simulation.day import day_of_failures  # noqa: PLC0415 - as above
     from devices.simulation.fleet import fit  # noqa: PLC0415 - as above
     from devices.simulation.people import people  # noqa: PLC0415 - as above
     from devices.simulation.runner import Runner  # noqa: PLC0415 - as above
     from devices.simulation.sender import WireSender  # noqa: PLC0415 - as above
     from devices.simulation.sites import sites_from  # noqa: PLC0415 - as above
-    from devices.simulation.turnout import turnout_of  # noqa: PLC0415 - as above
     from devices.transport.http import HttpPoster  # noqa: PLC0415 - as above
     from devices.transport.mqtt_publisher import MqttPublisher  # noqa: PLC0415 - as above
 
     sites = await sites_from(plan.api_url)
     devices = fit(sites, seed=plan.seed)
     script = [] if plan.failures_from is None else day_of_failures(devices, start=plan.failures_from)
-    make_city = partial(
-        City,
-        sites,
-        seed=plan.seed,
-        speed=plan.speed,
-        shortest_s=SHORTEST_STAY_S,
-        devices=devices,
-        script=script,
-        turnout=turnout_of(plan.changed),
-    )
     async with AsyncExitStack() as stack:
         poster = await stack.enter_async_context(HttpPoster(plan.api_url, key=plan.key))
         publisher = await stack.enter_async_context(MqttPublisher(plan.mqtt_url))
+        page = await stack.enter_async_context(Counter(plan.api_url))
+        board = BoardReader(page.get, first_prices(), now=time.time)
+        make_city = partial(
+            City,
+            sites,
+            seed=plan.seed,
+            speed=plan.speed,
+            shortest_s=SHORTEST_STAY_S,
+            devices=devices,
+            script=script,
+            turnout=await board.look(),
+        )
         if plan.identities is None:
-            await Runner(make_city(start=time.time()), WireSender(poster, publisher), now=time.time).run()
+            city = make_city(start=time.time())
+            await _together(Runner(city, WireSender(poster, publisher), now=time.time).run(), board.run(city.mind))
             return
         crowd = await stack.enter_async_context(people(plan.api_url, plan.identities, seed=plan.seed, now=time.time))
         eyes = await stack.enter_async_context(HttpPoster(plan.api_url, key=plan.key, media_type=MEDIA_TYPE))
@@ -182,10 +184,15 @@ async def _play(plan: Plan) -> None:
         city = make_city(start=time.time(), on_arrival=arrived)
         crowd.payers.found(city.parked)
         crew.found(city.parked)
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(crew.run())
-                group.create_task(Runner(city, WireSender(poster, publisher), now=time.time).run())
-                group.create_task(crowd.run())
-        except ExceptionGroup as failures:
-            raise failures.exceptions[0] from failures
+        sender = WireSender(poster, publisher)
+        await _together(crew.run(), Runner(city, sender, now=time.time).run(), crowd.run(), board.run(city.mind))
+
+
+async def _together(*lives: Coroutine[Any, Any, None]) -> None:
+    """Until one of them fails, which ends the others."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for life in lives:
+                group.create_task(life)
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from failures

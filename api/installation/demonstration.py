@@ -26,7 +26,7 @@ from api.installation.demonstration_record import SIMULATED_ATTENDANT, Demonstra
 from api.installation.demonstration_retrofit import begin_retrofit, plan_retrofit
 from api.installation.demonstration_review import REVIEWED_AFTER, decide_policy, review_past
 from api.installation.demonstration_stays import copy_stays
-from api.installation.demonstration_turnout import changed_at
+from api.installation.demonstration_turnout import turnout_then
 from devices.cameras.model import Camera
 from devices.cameras.service import CameraService, NewCamera
 from devices.inventory.sealing import DeviceSafe
@@ -140,17 +140,18 @@ async def _live_through(
     async with database.transaction() as session:
         for number, after in enumerate(reviewed_after):
             at = past_begins(now) + after
-            await _live(session, past, at)
+            await _live(session, past, catalogue, at)
             if number == 0:
                 await decide_policy(session, at=at)
             done = await review_past(session, at=at)
-            await _live(session, past, whole_hour(done.effective_from or at, up=False))
-        await _live(session, past, past.ends)
+            await _live(session, past, catalogue, whole_hour(done.effective_from or at, up=False))
+        await _live(session, past, catalogue, past.ends)
         await copy_stays(session, past.stays())
 
 
-async def _live(session: AsyncSession, past: Past, until: datetime) -> None:
-    await copy_hours(session, await asyncio.to_thread(past.live, until, await changed_at(session, past.lived)))
+async def _live(session: AsyncSession, past: Past, catalogue: Catalogue, until: datetime) -> None:
+    turnout = await turnout_then(session, catalogue, past.lived)
+    await copy_hours(session, await asyncio.to_thread(past.live, until, turnout))
 
 
 async def _catalogue(database: Database) -> Catalogue:

@@ -1,6 +1,6 @@
 """Gives the demonstration city its past: hourly occupancy of the weeks before its first start, and their last stays."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -13,7 +13,7 @@ from api.installation.demonstration_stays import PastStay, past_stays
 from devices.simulation.fleet import fit
 from devices.simulation.past import FastDrivers, Stays, by_hour
 from devices.simulation.sites import sites_of
-from devices.simulation.turnout import Changed, turnout_of
+from devices.simulation.turnout import DayTurnout
 from parking.domain.ids import SpaceId
 from parking.occupancy.hour_rows import HourRow
 from parking.places.catalogue import Catalogue
@@ -49,10 +49,10 @@ class Past:
             if known:
                 self._members.append((zone_id, kind, len(indexes), np.array(known, dtype=np.int64)))
 
-    def live(self, until: datetime, changed: Sequence[Changed]) -> list[HourRow]:
+    def live(self, until: datetime, turnout: DayTurnout) -> list[HourRow]:
         """Let the drivers live on to the beginning of an hour under these prices; the hours of the span, of all spaces. Takes seconds of computing."""
         begins, self.lived = self.lived, until
-        self._drivers.live(until.timestamp(), turnout_of(changed))
+        self._drivers.live(until.timestamp(), turnout)
         stays = self._drivers.stays(begins.timestamp())
         return [row for place in self._members for row in _rows(*place, stays, begins=begins, until=until)]
 

@@ -12,7 +12,6 @@ import asyncpg
 import msgspec
 
 from api.embedded.folder import write_private
-from devices.simulation.turnout import Changed
 from parking.domain.errors import InvalidInputError
 
 KEPT: Final = "demonstration.json"
@@ -25,8 +24,8 @@ _IS_COMPLETE: Final = """
 """
 
 
-class Demonstration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The file is readable by its owner only: it holds keys and passwords."""
+class Demonstration(msgspec.Struct, frozen=True, kw_only=True):
+    """The file is readable by its owner only: it holds keys and passwords. What only another version knows of is passed over."""
 
     seed: int
     speed: float
@@ -39,8 +38,6 @@ class Demonstration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Of a generated city; None for the one that is shaped like Zibo."""
     failures_from: float | None = None
     """When the day of failures began, in seconds since 1970 UTC; None while the devices only fail by chance."""
-    changed: list[Changed] = []
-    """What the drivers know of prices that were published since the first ones."""
 
 
 def read_demonstration(folder: Path) -> Demonstration | None:

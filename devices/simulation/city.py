@@ -52,6 +52,10 @@ class City:
         self._on_the_way: list[tuple[float, int, Transmission]] = []
         self._order = count()
 
+    def mind(self, turnout: Turnout, at: float) -> None:
+        """Let drivers go by these prices from then on."""
+        self._drivers.mind(turnout, at)
+
     @property
     def truth(self) -> Mapping[str, bool]:
         """Which spaces really are in use now, heard of or not."""

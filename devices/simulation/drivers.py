@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from devices.simulation.demand import CLASS_STAY, STAYS, local_hour, next_hour, share_in_use
+from devices.simulation.demand import CLASS_STAY, STAYS, next_hour, share_in_use
 from devices.simulation.fleet import Site
 from devices.simulation.turnout import Turnout, share_with
 
@@ -45,7 +45,7 @@ class Drivers:
     """`speed` shortens stays and vacancies alike: turnover is faster than in life, the time of day is the real one.
 
     No stay is shorter than `shortest_s`, however fast: a device that tells more changes than vehicles can make is broken.
-    `turnout` is what prices have changed.
+    `turnout` is what prices have changed by then; `mind` tells of others.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Drivers:
         self._sites = sites
         self._speed = speed
         self._shortest_s = shortest_s
-        self._turnout = [turnout.get((site.zone_id, site.kind)) for site in sites]
+        self._turnout = self._by_site(turnout)
         self._random = np.random.default_rng([seed, 1])
         self._lean = leans(sites, self._random)
         self.occupied = [False] * len(sites)
@@ -91,9 +91,20 @@ class Drivers:
         heapq.heappush(self._due, (leaves_at, index, True))
         return Move(at, index, occupied=True, leaves_at=leaves_at)
 
+    def mind(self, turnout: Turnout, at: float) -> None:
+        """Go by other prices from then on: where nobody had come by then chance is asked anew, which is exact, as waiting has no memory."""
+        before, self._turnout = self._turnout, self._by_site(turnout)
+        for place, (due, index, _) in enumerate(self._due):
+            if self._turnout[index] != before[index] and not self.occupied[index] and due > at:
+                self._due[place] = self._vacancy(index, at)
+        heapq.heapify(self._due)
+
     def parked(self) -> list[tuple[int, float]]:
         """Index of each site that is in use, and when its vehicle will leave."""
         return [(index, at) for at, index, moves in sorted(self._due) if moves and self.occupied[index]]
+
+    def _by_site(self, turnout: Turnout) -> list[float]:
+        return [turnout.get((site.zone_id, site.kind), 1.0) for site in self._sites]
 
     def _begin(self, index: int, start: float) -> None:
         if self._random.random() < self._share(index, start):
@@ -107,7 +118,7 @@ class Drivers:
         site = self._sites[index]
         share = share_in_use(site.area_class, site.use, at, self._lean[site.zone_id])
         turnout = self._turnout[index]
-        return share if turnout is None else share_with(share, turnout[local_hour(at)])
+        return share if turnout == 1.0 else share_with(share, turnout)
 
     def _stay(self, index: int, *, length_biased: bool = False) -> float:
         median, sigma = self._stay_shape(index)

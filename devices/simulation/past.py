@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from devices.simulation.demand import CLASS_STAY, DAY_S, HOUR_S, STAYS, UTC_OFFSET_S, share_in_use
 from devices.simulation.drivers import leans
 from devices.simulation.fleet import Site
-from devices.simulation.turnout import Turnout, share_with
+from devices.simulation.turnout import DayTurnout, share_with
 
 FULL_SHARE: Final = 0.9
 Floats = NDArray[np.float64]
@@ -60,7 +60,7 @@ class FastDrivers:
         self._free_at[present] += self._random.random(present.size) * whole
         self._kept = [(present, np.full(present.size, float(start)), self._free_at[present])]
 
-    def live(self, until: float, turnout: Turnout = MappingProxyType({})) -> None:
+    def live(self, until: float, turnout: DayTurnout = MappingProxyType({})) -> None:
         """Go on to `until`, which lies on an hour."""
         share = self._with(turnout)
         going = np.arange(len(self._sites))
@@ -81,7 +81,7 @@ class FastDrivers:
         late = over > since
         return Stays(site=site[late], begin=begin[late], end=over[late])
 
-    def _with(self, turnout: Turnout) -> Floats:
+    def _with(self, turnout: DayTurnout) -> Floats:
         share = self._usual.copy()
         for number, site in enumerate(self._sites):
             changed = turnout.get((site.zone_id, site.kind))

@@ -3,39 +3,58 @@
 A law of the simulated city, as its tables of demand are: no room that sets prices or judges them can read it.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Final
-
-import msgspec
+import math
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 from parking.places.model import PlaceKind
 
 ELASTICITY: Final = -1.0
 """Per cent by which arrivals at a vacant space change when its price rises by one per cent; a plausible city and no measurement of one."""
+FEWEST: Final = 0.2
+"""Some come whatever it costs, and nobody comes for the price alone. With `MOST` this bounds what a price can do."""
+MOST: Final = 5.0
 HOURS: Final = 24
-Turnout = Mapping[tuple[str, PlaceKind], tuple[float, ...]]
-"""By zone and kind of place, for every local hour: arrivals beside what they were under the first prices. What is not in it is as it was."""
+Place = tuple[str, PlaceKind]
+"""Zone and kind of place."""
+Turnout = Mapping[Place, float]
+"""Arrivals beside what they were under the first prices. What is not in it is as it was."""
+DayTurnout = Mapping[Place, Sequence[float]]
+"""The same for every local hour."""
 
 
-class Changed(msgspec.Struct, frozen=True, kw_only=True):
-    """The price of one kind of place in one zone over a band of the day (`07:00-19:00`), as a multiple of its first one."""
+class Price(NamedTuple):
+    """What drivers compare: an hour's price where they pay by time, else what one use costs; in minor units."""
 
-    zone_id: str
-    kind: PlaceKind
-    band: str
-    ratio: float
+    basis: str
+    amount: float
 
 
-def turnout_of(changed: Iterable[Changed]) -> Turnout:
-    """An hour that a band only begins or ends in counts to the band that holds at its beginning."""
-    found: dict[tuple[str, PlaceKind], list[float]] = {}
-    for one in changed:
-        hours = found.setdefault((one.zone_id, one.kind), [1.0] * HOURS)
-        begin, end = (int(part.partition(":")[0]) for part in one.band.split("-"))
-        # A band from midnight to midnight is the whole day, one past midnight goes on in the morning.
-        for hour in range(begin, end if end > begin else end + HOURS):
-            hours[hour % HOURS] = one.ratio**ELASTICITY
-    return {place: tuple(hours) for place, hours in found.items()}
+DayPrices = Mapping[Place, Sequence[Price | None]]
+"""For every local hour; None where nothing is charged or nothing is known."""
+
+
+def price_of(mode: str, amount: int, unit_s: int | None) -> Price:
+    return Price(mode, amount) if unit_s is None else Price("hour", amount * 3600 / unit_s)
+
+
+def turnout_at(first: Price | None, now: Price | None) -> float:
+    """Prices that cannot be held against each other, and those that nobody knows, change nothing."""
+    if first is None or now is None or first.basis != now.basis or first.amount == now.amount:
+        return 1.0
+    if first.amount == 0 or now.amount == 0:
+        return FEWEST if first.amount == 0 else MOST
+    return min(max(math.pow(now.amount / first.amount, ELASTICITY), FEWEST), MOST)
+
+
+def turnout_by_hour(first: DayPrices, then: DayPrices) -> DayTurnout:
+    """Of the places where anything changed."""
+    found = {
+        place: tuple(turnout_at(*pair) for pair in zip(prices, then[place], strict=True))
+        for place, prices in first.items()
+        if place in then
+    }
+    return {place: hours for place, hours in found.items() if any(hour != 1.0 for hour in hours)}
 
 
 def share_with(share: float, turnout: float) -> float:

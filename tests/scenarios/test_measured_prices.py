@@ -8,6 +8,9 @@ import pytest
 from redis.asyncio import Redis
 
 from api.bootstrap.schedule import Jobs
+from api.installation.demonstration_tariffs import prices_by_hour
+from devices.simulation.board import BoardReader
+from devices.simulation.turnout import DayPrices
 from parking.db.unit_of_work import Database
 from parking.occupancy.hour_rows import copy_hours
 from pricing.proposals.service import REVIEW_EVERY
@@ -16,6 +19,7 @@ from pricing.rates.limit_store import write_limits
 from pricing.rates.signs import confirm_version
 from tests.api.http_process import Json
 from tests.api.kerb_people import Kerb, Person, opened_kerb
+from tests.pricing import kerb_city
 from tests.pricing.kerb_city import at
 from tests.pricing.proposals.reviewed_city import LIMITS, NOW, UNNOTICED, hours
 
@@ -114,13 +118,19 @@ async def published(operator: Person, approver: Person, path: str) -> None:
 
 
 async def shown(kerb: Kerb) -> None:
-    """The board tells what comes, and charges it from its first moment."""
+    """The board tells what comes, and charges it from its first moment, from which on drivers of a simulation go by it."""
     board = "/v1/tariffs?zone=Z1"
+    used_to: DayPrices = {("Z1", "kerb"): prices_by_hour(kerb_city.LINZI, "I", "kerb")}
+    drivers = BoardReader(kerb.process.get, used_to, now=lambda: at("09:30").timestamp())
     before = (await kerb.process.until(board, lambda answer: bool(answer["tariffs"][0]["coming"])))["tariffs"][0]
     assert [place["lines"][0]["amount"] for place in before["places"]] == [150]
+    assert await drivers.look() == {}
     async with kerb.database.transaction() as session:
         await confirm_version(session, "linzi-kerb", 2, by="inspector", at=NOW)
     await kerb.process.until(board, lambda answer: not answer["tariffs"][0]["coming"][0]["exceptions"])
+    assert await drivers.look() == {}
+    kerb.time.now = FIRST_DAY + timedelta(hours=9)
+    assert await drivers.look() == {("Z1", "kerb"): 0.75}
     kerb.time.now = FIRST_DAY
     after = (await kerb.process.get(board))["tariffs"][0]
     assert [place["lines"][0]["amount"] for place in after["places"]] == [200]

@@ -23,7 +23,7 @@ from api.installation.demonstration_prices import APPROVER, PREPARER
 from api.installation.demonstration_record import Demonstration, is_complete, read_demonstration
 from api.installation.demonstration_review import review_past
 from api.installation.demonstration_stays import WEEKS
-from api.installation.demonstration_turnout import changed_now
+from api.installation.demonstration_turnout import turnout_then
 from api.settings import Settings
 from devices.inventory.retrofitting import follow
 from devices.simulation.failures import COURSES, DAY
@@ -32,6 +32,7 @@ from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
 from parking.domain.errors import InvalidInputError
 from parking.domain.time_span import TimeSpan
+from parking.places.repository import load_catalogue
 from parking.retrofit import service as retrofit
 from pricing.proposals import repository as proposals
 from pricing.proposals.service import propose_when_due
@@ -129,10 +130,10 @@ async def test_city_has_prices_and_twelve_weeks_when_it_is_prepared_and_nothing_
     assert 0.4 < share < 0.8
 
 
-async def test_prices_were_reviewed_twice_and_are_judged_when_the_city_is_prepared(
-    made: Made, made_database: Database
-) -> None:
+async def test_prices_were_reviewed_twice_and_are_judged_when_the_city_is_prepared(made_database: Database) -> None:
     """Drivers of the past minded prices, and the monitor, which cannot read by how much, finds that they did."""
+    async with made_database.transaction() as session:
+        catalogue = await load_catalogue(session)
     async with made_database.transaction() as session:
         reviewed = await proposals.page(session, state=None, after=None, limit=9, district_id=None)
         if not reviewed:
@@ -143,6 +144,7 @@ async def test_prices_were_reviewed_twice_and_are_judged_when_the_city_is_prepar
             return
         checks = await check_due(session, at=utc_now())
         next_one = await propose_when_due(session, at=utc_now())
+        turnout = await turnout_then(session, catalogue, utc_now())
     assert [(one.state, one.prepared_by, one.approved_by) for one in reviewed] == [
         ("published", PREPARER, APPROVER)
     ] * 2
@@ -153,10 +155,9 @@ async def test_prices_were_reviewed_twice_and_are_judged_when_the_city_is_prepar
     found = checks[-1].judgement
     assert found.response_high is not None
     assert found.response_high < 0
-    moved = {(cell.zone_id, cell.kind, cell.band) for one in reviewed for cell in one.cells if cell.moves}
-    known = await changed_now(made.place)
-    assert {(one.zone_id, one.kind, one.band) for one in known} <= moved
-    assert any(one.ratio > 1 for one in known)
+    moved = {(cell.zone_id, cell.kind) for one in reviewed for cell in one.cells if cell.moves}
+    assert turnout.keys() <= moved
+    assert any(min(hours) < 1 for hours in turnout.values())
     assert next_one is not None
     assert any(cell.moves for cell in next_one.cells)
 

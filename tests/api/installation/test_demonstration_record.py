@@ -14,6 +14,8 @@ def test_record_is_private_and_read_back(tmp_path: Path) -> None:
     write_demonstration(tmp_path, kept)
     assert read_demonstration(tmp_path) == kept
     (file,) = tmp_path.iterdir()
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"changed": []}))
+    assert read_demonstration(tmp_path) == kept, "the file of another version"
     assert file.stat().st_mode & 0o077 == 0
     file.write_text(json.dumps({"seed": "one"}))
     with pytest.raises(InvalidInputError):

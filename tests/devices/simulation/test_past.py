@@ -7,7 +7,7 @@ from devices.simulation.demand import HOUR_S
 from devices.simulation.drivers import Drivers, Move
 from devices.simulation.fleet import Site
 from devices.simulation.past import FastDrivers, Stays, by_hour
-from devices.simulation.turnout import Turnout
+from devices.simulation.turnout import DayTurnout
 
 START = 1_790_000_000 // HOUR_S * HOUR_S
 HOURS = 24 * 14
@@ -52,7 +52,7 @@ def test_past_is_the_same_when_the_seed_is() -> None:
 
 
 def test_fewer_come_and_stay_as_long_from_the_hour_on_at_which_it_is_dearer() -> None:
-    dear: Turnout = {("Z", "kerb"): (0.5,) * 24}
+    dear: DayTurnout = {("Z", "kerb"): (0.5,) * 24}
     drivers = FastDrivers(SITES, seed=5, start=START)
     drivers.live(START + HOURS * HOUR_S)
     drivers.live(START + 2 * HOURS * HOUR_S, dear)
