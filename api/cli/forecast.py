@@ -39,7 +39,7 @@ def command() -> None:
     help="Its columns.",
 )
 @click.option(
-    "--timezone", metavar="ZONE", help="Of times without an offset, such as Europe/London: clock changes are then told."
+    "--timezone", metavar="ZONE", help="Whose days they are, such as Europe/London: clock changes are then told."
 )
 @click.option("--test-from", required=True, metavar="DATE", help="First day of the test window.")
 @click.option("--test-to", required=True, metavar="DATE", help="First day after it.")

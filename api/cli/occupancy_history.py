@@ -66,8 +66,9 @@ def as_of(at: str, zone: str | None, district: str | None, *, best_known: bool, 
 @click.option("--zone", help="Only this zone.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV to write.")
 def export(what: What, since: str, until: str, zone: str | None, out: Path) -> None:
-    """Write history as CSV, in the order of its instants: published changes, accepted readings, or hours.
+    """Write history as CSV, in the order of its instants: published changes, accepted readings, hours, or moments.
 
+    Moments are the counts at the hour and half past of each kind of place in each zone, as 'parking forecast evaluate' reads them.
     Rows go from the database to the file as they come, however many they are. What could not be written whole leaves no
     file.
     """

@@ -79,4 +79,5 @@ def _rows(
             occupied_s=min(int(hours.occupied_s[number]), known_s),
             full_s=min(int(hours.full_s[number]), _HOUR_S),
             stays=int(hours.arrivals[number]),
+            moments=[len(known), int(hours.on_the_hour[number]), len(known), int(hours.half_past[number])],
         )

@@ -40,6 +40,9 @@ class Hours:
     full_s: Ints
     """Seconds in which at least nine in ten of the spaces were in use."""
     arrivals: Ints
+    on_the_hour: Ints
+    """Spaces in use then."""
+    half_past: Ints
 
 
 class FastDrivers:
@@ -105,6 +108,8 @@ def by_hour(stays: Stays, members: Ints, *, start: float, hours: int) -> Hours:
         occupied_s=_per_hour(at, count, edges),
         full_s=_per_hour(at, (count >= need).astype(np.float64), edges),
         arrivals=np.histogram(begin[begin > start], edges)[0].astype(np.int64),
+        on_the_hour=_level_at(at, count, edges[:-1]),
+        half_past=_level_at(at, count, edges[:-1] + HOUR_S / 2),
     )
 
 
@@ -127,3 +132,7 @@ def _shares(sites: Sequence[Site], seed: int) -> Floats:
         for key in {(site.area_class, site.use, site.zone_id) for site in sites}
     }
     return np.array([kinds[site.area_class, site.use, site.zone_id] for site in sites])
+
+
+def _level_at(at: Floats, level: Floats, instants: Floats) -> Ints:
+    return level[np.searchsorted(at, instants, side="right") - 1].astype(np.int64)

@@ -1,4 +1,4 @@
-"""Changes, readings and hours as CSV, streamed from the database to whoever takes it: no row is held here."""
+"""Changes, readings, hours and moments as CSV, streamed from the database to whoever takes it: no row is held here."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -7,8 +7,9 @@ from typing import Final, Literal, NamedTuple
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from parking.occupancy.stay_lengths import EDGES_MIN
+from parking.occupancy.usual_hours import LEAST_KNOWN
 
-What = Literal["changes", "readings", "hours"]
+What = Literal["changes", "readings", "hours", "moments"]
 WITHIN_S: Final = 6 * 3600.0
 """A month of a large city is written in minutes; what takes longer than this is given up."""
 _INSTANT: Final = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
@@ -34,8 +35,18 @@ _READINGS: Final = (
 _HOURS: Final = (
     f"zone_id, kind, {_instant('hour')}, spaces, known_s, occupied_s, full_s, unknown_s, disbelieved_s,"
     f" round(occupied_s::numeric / nullif(known_s, 0), 4) AS occupancy,"
-    f" round(unknown_s::numeric / (spaces * 3600), 4) AS unknown_share, stays AS stays_begun, {_LENGTHS}"
+    f" round(unknown_s::numeric / (spaces * 3600), 4) AS unknown_share, stays AS stays_begun, {_LENGTHS},"
+    " moments[1] AS known_at_hour, moments[2] AS occupied_at_hour,"
+    " moments[3] AS known_at_half_past, moments[4] AS occupied_at_half_past"
 )
+_MOMENTS: Final = f"""(
+    SELECT zone_id, zone_id || ':' || kind AS facility_id, hour + past AS timestamp, known AS capacity, occupied
+    FROM occupancy_hour CROSS JOIN LATERAL (
+        VALUES (interval '0', moments[1], moments[2]), (interval '30 minutes', moments[3], moments[4])
+    ) AS moment (past, known, occupied)
+    WHERE hour > $1::timestamptz - interval '1 hour' AND hour < $2::timestamptz AND known > 0 AND known >= {LEAST_KNOWN} * spaces
+) AS told"""  # noqa: S608 - a constant of this room
+"""As counts of facilities, which forecasts are evaluated on: of what was known, where that was enough to tell of the place."""
 
 
 class _Source(NamedTuple):
@@ -49,6 +60,12 @@ _SOURCES: Final[dict[What, _Source]] = {
     "changes": _Source(_CHANGES, "space_state_change", "at", "at, shard, change_id, item"),
     "readings": _Source(_READINGS, "observation", "received_at", "received_at, shard, entry_id, item"),
     "hours": _Source(_HOURS, "occupancy_hour", "hour", "hour, zone_id, kind"),
+    "moments": _Source(
+        f"facility_id, {_instant('timestamp')}, capacity, occupied",
+        _MOMENTS,
+        "timestamp",
+        "told.timestamp, facility_id",
+    ),
 }
 Sink = Callable[[bytes], Awaitable[None]]
 

@@ -12,7 +12,7 @@ from parking.occupancy.tables import OccupancyHourRow
 from parking.occupancy.vacancy_estimate import Usual, usual_share
 
 WEEKS: Final = 6
-_LEAST_KNOWN: Final = 0.3
+LEAST_KNOWN: Final = 0.3
 """Share of an hour's space-seconds that must have been known, for the hour to tell of the zone."""
 
 UsualHours = Mapping[str, Mapping[str, Usual]]
@@ -26,7 +26,7 @@ async def usual_hours(session: AsyncSession, now: datetime) -> UsualHours:
     found = await session.execute(
         select(row.zone_id, row.kind, row.known_s, row.occupied_s).where(
             row.hour.in_([hour - timedelta(weeks=week) for week in range(1, WEEKS + 1)]),
-            row.known_s >= _LEAST_KNOWN * 3600 * row.spaces,
+            row.known_s >= LEAST_KNOWN * 3600 * row.spaces,
         )
     )
     shares: defaultdict[tuple[str, str], list[float]] = defaultdict(list)

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -38,7 +38,7 @@ class Count(NamedTuple):
 class _Told(NamedTuple):
     facility: str
     at: datetime
-    """As written: with an offset, or of the wall clock."""
+    """With an offset as written, on the clock where one is known, or of the wall clock."""
     capacity: int
     occupied: int
 
@@ -46,8 +46,8 @@ class _Told(NamedTuple):
 def read_counts(path: Path, layout: CountFormat, cleaning: Cleaning, clock: tzinfo | None = None) -> Iterator[Count]:
     """Cleaned counts of a file; `cleaning` is filled on the way.
 
-    Times are RFC 3339 or local time without a zone; the wall clock counts either way. By `clock`, where it is known, an hour that
-    the clock showed twice is told from a contradiction, and one that it skipped is dropped. Raises `HistoryUnreadableError` for
+    Times are RFC 3339 or local time without a zone; the wall clock counts either way, that of `clock` where it is known. By that an
+    hour that the clock showed twice is told from a contradiction, and one that it skipped is dropped. Raises `HistoryUnreadableError` for
     a file without the columns of its layout; a bad row is told and the others pass.
     """
     names = _COLUMNS[layout]
@@ -67,7 +67,7 @@ def _cleaned(rows: Iterable[Sequence[str | None]], cleaning: Cleaning, clock: tz
     for line, cells in enumerate(rows, start=2):
         cleaning.rows += 1
         try:
-            told = _read(cells)
+            told = _read(cells, clock)
         except ValueError as error:
             cleaning.note("unreadable", f"line {line}: {error}")
             continue
@@ -109,11 +109,16 @@ def _is_twofold(wall: datetime, clock: tzinfo) -> bool:
     return early.utcoffset() != late.utcoffset() and not _is_skipped(wall, clock)
 
 
-def _read(cells: Sequence[str | None]) -> _Told:
+def _read(cells: Sequence[str | None], clock: tzinfo | None) -> _Told:
     facility, text, capacity, occupied = ((cell or "").strip() for cell in cells)
     if not facility:
         raise ValueError("no facility")
-    return _Told(facility, datetime.fromisoformat(text), _whole(capacity), _whole(occupied))
+    at = datetime.fromisoformat(text)
+    if clock is not None and at.tzinfo is not None:
+        local = at.astimezone(clock)
+        # Of its own offset: two times of one zone are compared by the wall clock, which shows an hour twice.
+        at = local.replace(tzinfo=timezone(local.utcoffset() or timedelta(0)))
+    return _Told(facility, at, _whole(capacity), _whole(occupied))
 
 
 def _whole(text: str) -> int:

@@ -43,6 +43,7 @@ def test_hours_add_up_exactly_when_stays_cross_them_and_the_edges() -> None:
     assert hours.occupied_s.tolist() == [600 + 1800 + 600, 1800 + 3600]
     assert hours.full_s.tolist() == [600, 1800]
     assert hours.arrivals.tolist() == [2, 0]
+    assert (hours.on_the_hour.tolist(), hours.half_past.tolist()) == ([1, 2], [1, 1])
 
 
 def test_past_is_the_same_when_the_seed_is() -> None:

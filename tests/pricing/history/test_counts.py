@@ -39,6 +39,7 @@ def test_counts_are_clipped_and_repeats_dropped_by_rules_that_are_told(tmp_path:
 
 
 SET_BACK = "A,2026-10-25T01:30:00,100,20\nA,2026-10-25T01:30:00,100,40\n"
+UTC_TIMES = "A,2026-10-25T00:30:00Z,100,20\nA,2026-10-25T01:30:00Z,100,20\n"
 OFFSETS = "A,2026-10-25T01:30:00+01:00,100,20\nA,2026-10-25T01:30:00+00:00,100,20\n"
 SKIPPED = "A,2026-03-29T01:30:00,100,20\nA,2026-03-29T02:30:00,100,20\n"
 
@@ -50,6 +51,8 @@ SKIPPED = "A,2026-03-29T01:30:00,100,20\nA,2026-03-29T02:30:00,100,20\n"
         (SET_BACK, "Europe/London", 2, "clock_set_back"),
         (SET_BACK, "Asia/Shanghai", 1, "contradiction"),
         (OFFSETS, None, 2, "clock_set_back"),
+        (OFFSETS, "Europe/London", 2, "clock_set_back"),
+        (UTC_TIMES, "Europe/London", 2, "clock_set_back"),
         (SKIPPED, "Europe/London", 1, "clock_skipped"),
     ],
 )
@@ -59,6 +62,13 @@ def test_an_hour_that_the_clock_showed_twice_counts_twice_and_one_that_it_skippe
     counts, cleaning = read(tmp_path, HEADING + rows, clock)
     assert len(counts) == left
     assert cleaning.counts == {told: 1}
+
+
+def test_a_time_with_an_offset_is_told_on_the_clock_whose_days_they_are(tmp_path: Path) -> None:
+    rows = HEADING + "A,2026-03-01T23:30:00Z,100,20\n"
+    (there,), _ = read(tmp_path, rows, "Asia/Shanghai")
+    (as_written,), _ = read(tmp_path, rows)
+    assert (there.at.isoformat(), as_written.at.isoformat()) == ("2026-03-02T07:30:00", "2026-03-01T23:30:00")
 
 
 @pytest.mark.parametrize("text", ["a,b\n1,2\n", ""])
