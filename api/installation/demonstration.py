@@ -20,6 +20,7 @@ from api.auth.accounts.repository import all_accounts
 from api.auth.accounts.service import create_account, employ
 from api.auth.model import CITY, Role, read_key
 from api.auth.service import create_key, employ_key, list_keys
+from api.installation.demonstration_paid import give_paid_past
 from api.installation.demonstration_past import Past, past_begins
 from api.installation.demonstration_prices import publish_tariffs
 from api.installation.demonstration_record import SIMULATED_ATTENDANT, Demonstration, write_demonstration
@@ -147,6 +148,7 @@ async def _live_through(
             await _live(session, past, catalogue, whole_hour(done.effective_from or at, up=False))
         await _live(session, past, catalogue, past.ends)
         await copy_stays(session, past.stays())
+        await give_paid_past(session, past, begins=past_begins(now), seed=seed, now=now)
 
 
 async def _live(session: AsyncSession, past: Past, catalogue: Catalogue, until: datetime) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from api.installation.demonstration_stays import WEEKS as STAYS_WEEKS
 from api.installation.demonstration_stays import PastStay, past_stays
-from devices.simulation.fleet import fit
+from devices.simulation.fleet import UNWATCHED, fit
 from devices.simulation.past import FastDrivers, Stays, by_hour
 from devices.simulation.sites import sites_of
 from devices.simulation.turnout import DayTurnout
@@ -42,10 +42,15 @@ class Past:
         spaces = [catalogue.spaces[SpaceId(site.space_id)] for site in sites]
         self._names = [(str(space.space_id), str(space.zone_id)) for space in spaces]
         places = [(str(space.zone_id), str(space.kind), index) for index, space in enumerate(spaces)]
+        self.unwatched: list[tuple[str, str, NDArray[np.int64]]] = []
+        """Zone, kind and spaces in service of each place that no sensor knows."""
         self._members: list[tuple[str, str, int, NDArray[np.int64]]] = []
         for (zone_id, kind), members in groupby(sorted(places), key=lambda place: place[:2]):
             indexes = [index for _, _, index in members]
             known = [index for index in indexes if spaces[index].in_service and spaces[index].space_id in heard]
+            if zone_id in UNWATCHED:
+                open_ones = [index for index in indexes if spaces[index].in_service]
+                self.unwatched.append((zone_id, kind, np.array(open_ones, dtype=np.int64)))
             if known:
                 self._members.append((zone_id, kind, len(indexes), np.array(known, dtype=np.int64)))
 
@@ -56,8 +61,12 @@ class Past:
         stays = self._drivers.stays(begins.timestamp())
         return [row for place in self._members for row in _rows(*place, stays, begins=begins, until=until)]
 
+    def everybody(self) -> Stays:
+        """All stays of the past, seen or not, indexed as the spaces are."""
+        return self._drivers.stays(past_begins(self._now).timestamp())
+
     def stays(self) -> Iterator[PastStay]:
-        """Of the last weeks."""
+        """Of the last weeks, as sensors saw them."""
         heard = [int(index) for *_, known in self._members for index in known]
         whole = self._drivers.stays((self.ends - timedelta(weeks=STAYS_WEEKS)).timestamp())
         return past_stays(whole, self._names, heard, seed=self._seed, now=self._now)

@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 
 from devices.simulation.counter import Counter, Json, RefusedError
 from devices.simulation.fleet import Site
-from devices.simulation.visits import FREE_S, Visit, earlier_visit, visit_of
+from devices.simulation.visits import Visit, earlier_visit, visit_of
 from parking.domain.errors import ParkingError
 
 TICK_S: Final = 0.5
@@ -64,9 +64,9 @@ class Payers:
         self.refused: Tally[str] = Tally()
 
     def arrived(self, site: Site, at: float, leaves_at: float) -> None:
-        """A car has come; only stays that will cost something make their drivers act."""
+        """A car has come."""
         visit = visit_of(site, seed=self._seed, arrived_at=at, leaves_at=leaves_at)
-        if leaves_at - at > FREE_S and visit.way != "none":
+        if visit.acts:
             if visit.way == "terminal":
                 self._plan(visit, at, partial(self._declare, visit, visit.plate))
             self._plan(visit, leaves_at - BEFORE_LEAVING_S, partial(self._pay, visit))

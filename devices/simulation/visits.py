@@ -1,18 +1,21 @@
 """How a simulated driver pays, if at all: decided per stay and repeatable. Pure.
 
 Only a stay that outlasts the free time makes its driver go to a machine, take out a telephone or wave to an attendant;
-the others drive off, as in life. The shares are a plausible city and no measurement of one.
+the others drive off, as in life. Where no sensor sees them drivers who pay say at a machine that they have come, however long they stay. The
+shares are a plausible city and no measurement of one.
 """
 
 import hashlib
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from devices.simulation.fleet import Site
+from devices.simulation.fleet import UNWATCHED, Site
 
 Way = Literal["terminal", "app", "attendant", "none"]
 SHARES: Final[tuple[tuple[Way, int], ...]] = (("terminal", 30), ("app", 35), ("attendant", 20), ("none", 15))
 """In percent of the stays that cost something."""
+UNSEEN_PAYING_PERCENT: Final = 65
+"""Of those who are seen by nobody."""
 FREE_S: Final = 30 * 60.0
 IMPATIENT_PERCENT: Final = 20
 NEW_ENERGY_PERCENT: Final = 35
@@ -34,13 +37,18 @@ class Visit:
     arrived_at: float
     leaves_at: float
 
+    @property
+    def acts(self) -> bool:
+        """Whether its driver does anything about paying."""
+        return self.way != "none" and (self.zone_id in UNWATCHED or self.leaves_at - self.arrived_at > FREE_S)
+
 
 def visit_of(site: Site, *, seed: int, arrived_at: float, leaves_at: float) -> Visit:
     lot = _lot(f"{seed}:{site.space_id}:{arrived_at!r}")
     return Visit(
         space_id=site.space_id,
         zone_id=site.zone_id,
-        way=_way(_percent(lot, 0)),
+        way=_way_unseen(_percent(lot, 0)) if site.zone_id in UNWATCHED else _way(_percent(lot, 0)),
         plate=_plate(lot[4:]),
         is_impatient=_percent(lot, 2) < IMPATIENT_PERCENT,
         arrived_at=arrived_at,
@@ -49,11 +57,14 @@ def visit_of(site: Site, *, seed: int, arrived_at: float, leaves_at: float) -> V
 
 
 def earlier_visit(site: Site, *, seed: int, now: float, leaves_at: float) -> Visit | None:
-    """The stay of a car that already stands there, begun 40 to 240 minutes ago; None for one that nobody has noted."""
+    """The stay of a car that already stands there, begun 40 to 240 minutes ago; None for one that nobody has noted.
+
+    Where no sensor is nobody is noted but by himself.
+    """
     lot = _lot(f"{seed}:{site.space_id}:before")
-    if _percent(lot, 0) >= PATROLLED_PERCENT:
-        return None
-    return visit_of(site, seed=seed, arrived_at=now - (40 + lot[2] * 200 / 255) * 60.0, leaves_at=leaves_at)
+    visit = visit_of(site, seed=seed, arrived_at=now - (40 + lot[2] * 200 / 255) * 60.0, leaves_at=leaves_at)
+    is_noted = visit.acts if site.zone_id in UNWATCHED else _percent(lot, 0) < PATROLLED_PERCENT
+    return visit if is_noted else None
 
 
 def _lot(text: str) -> bytes:
@@ -71,6 +82,10 @@ def _way(ticket: int) -> Way:
             return way
         ticket -= share
     return "none"
+
+
+def _way_unseen(ticket: int) -> Way:
+    return "terminal" if ticket < UNSEEN_PAYING_PERCENT else "none"
 
 
 def _plate(lot: bytes) -> str:

@@ -58,6 +58,16 @@ _PAID: Final = text("""
 """)
 """Space-seconds by place and hour in `[since, until)` of stays that persons began, without what is not charged of them."""
 
+_WAS_DECLARED: Final = text("""
+    SELECT EXISTS (
+        SELECT FROM zone z CROSS JOIN LATERAL (
+            SELECT FROM session
+            WHERE session.zone_id = z.zone_id AND session.start_source <> 'sensor' AND session.started_at < :before
+            LIMIT 1
+        ) AS declared
+    )
+""")
+
 
 async def spaces_of(session: AsyncSession, zone_ids: Collection[str]) -> dict[Place, int]:
     """Spaces in service of each place of these zones."""
@@ -146,6 +156,11 @@ async def first_declared(session: AsyncSession) -> datetime | None:
         select(func.min(row.started_at)).where(row.start_source != "sensor", row.space_id != "erased")
     )
     return found
+
+
+async def was_declared(session: AsyncSession, *, before: datetime) -> bool:
+    """Whether a person began any stay before then."""
+    return bool(await session.scalar(_WAS_DECLARED, {"before": before}))
 
 
 async def paid_seconds(session: AsyncSession, since: datetime, until: datetime) -> dict[Place, dict[datetime, int]]:

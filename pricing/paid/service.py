@@ -101,6 +101,9 @@ async def count_hours(session: AsyncSession, *, at: datetime, movement_kept: tim
     if start >= last:
         return 0
     end, since = min(last, start + MOST_HOURS * HOUR), max(oldest, start - RECOUNTED)
+    if not await repository.was_declared(session, before=since):
+        # Hours before the first stay that a person began were brought in, and there is nothing to count them from again.
+        since = max(since, min(start, await _first_hour(session, last)))
     paid = await repository.paid_seconds(session, since, end)
     lately = await repository.last_paid(session, since - PAYING_WITHIN, since)
     places = paid.keys() | lately.keys()

@@ -12,9 +12,11 @@ from pathlib import Path
 import asyncpg
 import msgspec
 import pytest
+from redis.asyncio import Redis
 from sqlalchemy import text
 
 import pricing.rates
+from api.bootstrap.schedule import Jobs
 from api.cli.demo import announcement
 from api.embedded.postgres import PostgresServer
 from api.installation.demonstration import LOGINS, make_demonstration
@@ -27,6 +29,7 @@ from api.installation.demonstration_turnout import turnout_then
 from api.settings import Settings
 from devices.inventory.retrofitting import follow
 from devices.simulation.failures import COURSES, DAY
+from devices.simulation.fleet import UNWATCHED
 from parking.db.engine import open_engine
 from parking.db.unit_of_work import Database
 from parking.domain.clock import utc_now
@@ -34,6 +37,8 @@ from parking.domain.errors import InvalidInputError
 from parking.domain.time_span import TimeSpan
 from parking.places.repository import load_catalogue
 from parking.retrofit import service as retrofit
+from pricing.arrivals import repository as arrivals
+from pricing.paid import repository as paid
 from pricing.proposals import repository as proposals
 from pricing.proposals.service import propose_when_due
 from pricing.proposals.watch import check_due
@@ -125,7 +130,8 @@ async def test_city_has_prices_and_twelve_weeks_when_it_is_prepared_and_nothing_
     assert set(kept.keys) == {"sensor", "integrator", "operator", "terminal"}
     assert modules["street_cleaning"] == {"notice_minutes": 2}
     rows, earliest, latest, share = first
-    assert rows == len([place async for place in _places(made_database)]) * 12 * 7 * 24
+    sensed = [place async for place in _places(made_database) if place[0] not in UNWATCHED]
+    assert rows == len(sensed) * 12 * 7 * 24
     assert latest - earliest == timedelta(weeks=12, hours=-1)
     assert 0.4 < share < 0.8
 
@@ -160,6 +166,27 @@ async def test_prices_were_reviewed_twice_and_are_judged_when_the_city_is_prepar
     assert any(min(hours) < 1 for hours in turnout.values())
     assert next_one is not None
     assert any(cell.moves for cell in next_one.cells)
+
+
+async def test_street_without_sensors_is_forecast_from_what_drivers_paid_and_a_person_counted(
+    made_database: Database, redis: Redis
+) -> None:
+    jobs = Jobs(made_database, redis, utc_now)
+    await jobs.renew_forecasts()
+    await jobs.renew_forecasts()
+    async with made_database.transaction() as session:
+        learnt = await paid.correction(session)
+        forecasts = {place: one for place, one in (await arrivals.find(session, UNWATCHED)).items()}
+    assert learnt is not None
+    assert (learnt.hours, [(one.zone_id, one.kind) for one in learnt.places]) == (30, [("ZD-10", "kerb")])
+    assert learnt.mean_absolute_error is not None
+    assert learnt.mean_absolute_error < (learnt.paid_error or 0)
+    (forecast,) = forecasts.values()
+    assert (forecast.is_estimated, forecast.why_not, forecast.estimate_error) == (
+        True,
+        None,
+        learnt.mean_absolute_error,
+    )
 
 
 async def test_day_names_registered_devices_for_every_failure_when_it_is_told_before(
