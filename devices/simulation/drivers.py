@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from devices.simulation.demand import CLASS_STAY, STAYS, next_hour, share_in_use
-from devices.simulation.fleet import Site
+from devices.simulation.fleet import UNWATCHED, Site
 from devices.simulation.turnout import Turnout, share_with
 
 ZONE_LEAN: Final = 0.03
@@ -44,6 +44,7 @@ def leans(sites: Sequence[Site], random: np.random.Generator) -> dict[str, float
 class Drivers:
     """`speed` shortens stays and vacancies alike: turnover is faster than in life, the time of day is the real one.
 
+    Where nobody but drivers themselves tells of them they keep the pace of life: what they say holds for hours.
     No stay is shorter than `shortest_s`, however fast: a device that tells more changes than vehicles can make is broken.
     `turnout` is what prices have changed by then; `mind` tells of others.
     """
@@ -128,8 +129,8 @@ class Drivers:
     def _stay_shape(self, index: int) -> tuple[float, float]:
         """Median in seconds, already shortened by the speed, and spread."""
         site = self._sites[index]
-        stay = STAYS[site.use]
-        return stay.median_min * 60.0 * CLASS_STAY[site.area_class] / self._speed, stay.sigma
+        stay, speed = STAYS[site.use], 1.0 if site.zone_id in UNWATCHED else self._speed
+        return stay.median_min * 60.0 * CLASS_STAY[site.area_class] / speed, stay.sigma
 
     def _vacancy(self, index: int, at: float) -> tuple[float, int, bool]:
         median, sigma = self._stay_shape(index)

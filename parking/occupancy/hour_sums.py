@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
+from parking.occupancy.changes import TESTIMONY
+
 Condition = Literal["free", "occupied", "restricted", "unknown", "disbelieved", "unheard"]
 """A status as the public saw it, with the two kinds of unknown that say something of themselves: a device that is declared
 faulty spoke, and nobody has ever spoken."""
@@ -41,8 +43,14 @@ class HourSums(NamedTuple):
     moments: tuple[int, ...]
 
 
-def condition_of(status: str, reason: str | None) -> Condition:
-    """From a published change."""
+def condition_of(status: str, reason: str | None, *, previous_status: str, evidence: str) -> Condition:
+    """From a published change.
+
+    Who takes a space by a person's word where nothing else speaks is known to stand there, but nobody would have said that it is free: a
+    share of such spaces would be all taken, however empty the street.
+    """
+    if evidence == TESTIMONY and (status, previous_status) == ("occupied", "unknown"):
+        return "unknown"
     if status != "unknown":
         return status  # type: ignore[return-value] # the other three
     if reason == "device_faulty":

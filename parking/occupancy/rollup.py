@@ -35,9 +35,10 @@ _KEY: Final = ("zone_id", "kind", "hour")
 
 _AT_START: Final = Prepared("""
     SELECT s.space_id, s.zone_id, s.kind, coalesce(before.status, 'unknown') AS status,
-        CASE WHEN before.status IS NULL THEN 'never_heard' ELSE before.reason END AS reason
+        CASE WHEN before.status IS NULL THEN 'never_heard' ELSE before.reason END AS reason,
+        coalesce(before.previous_status, 'unknown') AS previous_status, coalesce(before.evidence, 'none') AS evidence
     FROM space s LEFT JOIN LATERAL (
-        SELECT c.status, c.reason FROM space_state_change c WHERE c.space_id = s.space_id AND c.at < $1
+        SELECT c.status, c.reason, c.previous_status, c.evidence FROM space_state_change c WHERE c.space_id = s.space_id AND c.at < $1
         ORDER BY c.at DESC, c.change_id DESC, c.item DESC LIMIT 1
     ) AS before ON true
     WHERE s.removed_at IS NULL OR s.removed_at > $1
@@ -109,8 +110,11 @@ async def _at_start(session: AsyncSession, start: datetime) -> tuple[dict[str, P
     rows = await _AT_START.rows(session, start)
 
     def read() -> tuple[dict[str, Place], dict[str, Condition]]:
-        places = {space_id: Place(zone_id, kind) for space_id, zone_id, kind, _, _ in rows}
-        return places, {space_id: condition_of(status, reason) for space_id, _, _, status, reason in rows}
+        places = {space_id: Place(zone_id, kind) for space_id, zone_id, kind, *_ in rows}
+        return places, {
+            space_id: condition_of(status, reason, previous_status=previous_status, evidence=evidence)
+            for space_id, _, _, status, reason, previous_status, evidence in rows
+        }
 
     return await asyncio.to_thread(read)
 
@@ -121,7 +125,7 @@ async def _counted(
     """The sums of the hour, at whose end the conditions are; the reckoning leaves the process to others in between."""
     row = SpaceStateRow
     found = await session.execute(
-        select(row.at, row.space_id, row.status, row.reason)
+        select(row.at, row.space_id, row.status, row.reason, row.previous_status, row.evidence)
         .where(row.at >= hour, row.at < hour + HOUR)
         .order_by(row.at, row.shard, row.change_id, row.item)
     )
@@ -129,7 +133,12 @@ async def _counted(
 
     def reckon() -> dict[Place, HourSums]:
         changes = [
-            Change(to_micros(at), space_id, condition_of(status, reason)) for at, space_id, status, reason in rows
+            Change(
+                to_micros(at),
+                space_id,
+                condition_of(status, reason, previous_status=previous_status, evidence=evidence),
+            )
+            for at, space_id, status, reason, previous_status, evidence in rows
         ]
         sums = sum_hour(to_micros(hour), places, conditions, changes)
         conditions.update((change.space_id, change.condition) for change in changes)

@@ -176,7 +176,7 @@ async def test_street_without_sensors_is_forecast_from_what_drivers_paid_and_a_p
     await jobs.renew_forecasts()
     async with made_database.transaction() as session:
         learnt = await paid.correction(session)
-        forecasts = {place: one for place, one in (await arrivals.find(session, UNWATCHED)).items()}
+        forecasts = await arrivals.find(session, UNWATCHED)
     assert learnt is not None
     assert (learnt.hours, [(one.zone_id, one.kind) for one in learnt.places]) == (30, [("ZD-10", "kerb")])
     assert learnt.mean_absolute_error is not None

@@ -88,7 +88,13 @@ def test_quantiles_lie_within_the_class_of_that_many_stays() -> None:
 
 
 async def change(
-    database: Database, at: datetime, space: str, status: str, before: str = "unknown", reason: str | None = None
+    database: Database,
+    at: datetime,
+    space: str,
+    status: str,
+    before: str = "unknown",
+    reason: str | None = None,
+    evidence: str = "change",
 ) -> None:
     async with database.transaction() as session:
         await ensure_partitions(session, months_from(at.date(), 1))
@@ -97,14 +103,14 @@ async def change(
                 at=at,
                 shard=0,
                 change_id=f"{to_micros(at)}-0",
-                item=0,
+                item=int(space[1:]),
                 space_id=space,
                 zone_id="Z1",
                 status=status,
                 previous_status=before,
                 belief="unknown" if status == "restricted" else status,
                 since=at,
-                evidence="change",
+                evidence=evidence,
                 reason=reason,
             )
         )
@@ -133,6 +139,23 @@ async def test_state_is_carried_from_hour_to_hour_when_nothing_changes(database:
         HourRow("Z1", "kerb", HOUR, 3, 1800 + 900, 1800, 900, 1, 3 * 3600 - 2700, 0, NONE_ENDED, [0, 0, 1, 1]),
         HourRow("Z1", "kerb", HOUR + timedelta(hours=1), 3, 7200, 3600, 0, 0, 3600, 0, LASTED_29_MIN, [2, 1, 2, 1]),
         HourRow("Z1", "kerb", HOUR + timedelta(hours=2), 3, 7200, 3600, 0, 0, 3600, 0, NONE_ENDED, [2, 1, 2, 1]),
+    ]
+
+
+@pytest.mark.service
+async def test_a_person_s_word_tells_of_an_hour_only_beside_what_a_device_says(database: Database) -> None:
+    """Where nothing else speaks all spaces that are known would be taken; where a device says free, or agrees, it counts."""
+    await kerb_city.build(database)
+    await change(database, HOUR, "S1", "occupied", evidence="testimony")
+    await change(database, HOUR, "S2", "free")
+    half, quarter = HOUR + timedelta(minutes=30), HOUR + timedelta(minutes=75)
+    await change(database, half, "S2", "occupied", before="free", evidence="testimony")
+    await change(database, quarter, "S1", "occupied", before="occupied")
+    assert await rolled(database, HOUR + timedelta(hours=2, minutes=6)) == 2
+    found = [(row.known_s, row.occupied_s, row.unknown_s, row.moments) for row in await hours(database)]
+    assert found == [
+        (3600, 1800, 2 * 3600, [1, 0, 1, 1]),
+        (3600 + 2700, 3600 + 2700, 3600 + 900, [1, 1, 2, 2]),
     ]
 
 
