@@ -12,11 +12,9 @@ from pathlib import Path
 import asyncpg
 import msgspec
 import pytest
-from redis.asyncio import Redis
 from sqlalchemy import text
 
 import pricing.rates
-from api.bootstrap.schedule import Jobs
 from api.cli.demo import announcement
 from api.embedded.postgres import PostgresServer
 from api.installation.demonstration import LOGINS, make_demonstration
@@ -37,8 +35,8 @@ from parking.domain.errors import InvalidInputError
 from parking.domain.time_span import TimeSpan
 from parking.places.repository import load_catalogue
 from parking.retrofit import service as retrofit
-from pricing.arrivals import repository as arrivals
-from pricing.paid import repository as paid
+from pricing.arrivals.scheduled import payments_told
+from pricing.paid import service as paid
 from pricing.proposals import repository as proposals
 from pricing.proposals.service import propose_when_due
 from pricing.proposals.watch import check_due
@@ -168,25 +166,19 @@ async def test_prices_were_reviewed_twice_and_are_judged_when_the_city_is_prepar
     assert any(cell.moves for cell in next_one.cells)
 
 
-async def test_street_without_sensors_is_forecast_from_what_drivers_paid_and_a_person_counted(
-    made_database: Database, redis: Redis
+async def test_street_without_sensors_is_told_of_by_what_drivers_paid_and_a_person_counted(
+    made_database: Database,
 ) -> None:
-    jobs = Jobs(made_database, redis, utc_now)
-    await jobs.renew_forecasts()
-    await jobs.renew_forecasts()
+    await payments_told(made_database, utc_now, movement_kept=timedelta(days=180))
     async with made_database.transaction() as session:
-        learnt = await paid.correction(session)
-        forecasts = await arrivals.find(session, UNWATCHED)
+        learnt = await paid.repository.correction(session)
+        known = await paid.estimated(session, [("ZD-10", "kerb")], utc_now() - timedelta(weeks=26))
     assert learnt is not None
     assert (learnt.hours, [(one.zone_id, one.kind) for one in learnt.places]) == (30, [("ZD-10", "kerb")])
-    assert learnt.mean_absolute_error is not None
-    assert learnt.mean_absolute_error < (learnt.paid_error or 0)
-    (forecast,) = forecasts.values()
-    assert (forecast.is_estimated, forecast.why_not, forecast.estimate_error) == (
-        True,
-        None,
-        learnt.mean_absolute_error,
-    )
+    assert (known.why_not, len(known.hours)) == ({}, 12 * 7 * 24)
+    assert (learnt.mean_absolute_error or 1.0) < 0.1 < (learnt.paid_error or 0.0)
+    # A third does not pay, and the street is fuller than payments say by as much.
+    assert sum(hour.share for hour, _ in known.hours) < 0.75 * sum(share for _, share in known.hours)
 
 
 async def test_day_names_registered_devices_for_every_failure_when_it_is_told_before(
