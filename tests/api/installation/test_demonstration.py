@@ -37,6 +37,7 @@ from parking.places.repository import load_catalogue
 from parking.retrofit import service as retrofit
 from pricing.arrivals.scheduled import payments_told
 from pricing.paid import service as paid
+from pricing.paid.repository import correction
 from pricing.proposals import repository as proposals
 from pricing.proposals.service import propose_when_due
 from pricing.proposals.watch import check_due
@@ -171,7 +172,7 @@ async def test_street_without_sensors_is_told_of_by_what_drivers_paid_and_a_pers
 ) -> None:
     await payments_told(made_database, utc_now, movement_kept=timedelta(days=180))
     async with made_database.transaction() as session:
-        learnt = await paid.repository.correction(session)
+        learnt = await correction(session)
         known = await paid.estimated(session, [("ZD-10", "kerb")], utc_now() - timedelta(weeks=26))
     assert learnt is not None
     assert (learnt.hours, [(one.zone_id, one.kind) for one in learnt.places]) == (30, [("ZD-10", "kerb")])
