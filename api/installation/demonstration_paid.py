@@ -20,7 +20,7 @@ from pricing.paid import repository, service
 from pricing.paid.model import PaidHour, SurveyCount
 from pricing.reconciliation.model import CITY_TIME
 
-COUNTED_DAYS: Final = (9, 23, 39, 54, 68)
+COUNTED_DAYS: Final = (68, 54, 39, 23, 9)
 """So many days before the first start; five days of six counts are enough for an interval and for the street itself."""
 COUNTED_AT: Final = (7, 9, 11, 14, 17, 20)
 """Ten past these hours, a round of a quarter of an hour."""
@@ -35,8 +35,9 @@ async def give_paid_past(session: AsyncSession, past: Past, *, begins: datetime,
     hours = [hour for place in past.unwatched for hour in _paid(place, paid, begins, past.ends)]
     await repository.keep_hours(session, hours, begins, past.ends)
     await repository.move_to(session, past.ends)
-    counts = [count for place in past.unwatched for count in _counted(place, stays, now)]
-    await service.record(session, counts, by=INSPECTOR, at=now)
+    for day in COUNTED_DAYS:
+        counts = [count for place in past.unwatched for count in _counted(place, stays, now - timedelta(days=day))]
+        await service.record(session, counts, by=INSPECTOR, at=max(count.counted_at for count in counts) + _HOUR)
 
 
 def _paid(
@@ -49,13 +50,11 @@ def _paid(
         yield PaidHour(zone_id, kind, begins + number * _HOUR, spaces.size, int(sums[number]))
 
 
-def _counted(place: tuple[str, str, NDArray[np.int64]], stays: Stays, now: datetime) -> Iterator[SurveyCount]:
+def _counted(place: tuple[str, str, NDArray[np.int64]], stays: Stays, day: datetime) -> Iterator[SurveyCount]:
     zone_id, kind, spaces = place
     here = np.isin(stays.site, spaces)
     begin, end = stays.begin[here], stays.end[here]
-    for day in COUNTED_DAYS:
-        date = (now - timedelta(days=day)).astimezone(CITY_TIME).date()
-        for hour in COUNTED_AT:
-            at = datetime(date.year, date.month, date.day, hour, 10, tzinfo=CITY_TIME)
-            occupied = int(((begin <= at.timestamp()) & (at.timestamp() < end)).sum())
-            yield SurveyCount(zone_id=zone_id, kind=kind, counted_at=at, spaces=spaces.size, occupied=occupied)
+    for hour in COUNTED_AT:
+        at = day.astimezone(CITY_TIME).replace(hour=hour, minute=10, second=0, microsecond=0)
+        occupied = int(((begin <= at.timestamp()) & (at.timestamp() < end)).sum())
+        yield SurveyCount(zone_id=zone_id, kind=kind, counted_at=at, spaces=spaces.size, occupied=occupied)

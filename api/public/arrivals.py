@@ -229,7 +229,7 @@ def _asked(at: str | None, stay: timedelta | None, now: datetime) -> Asked:
 
 
 def _present(numbers: Numbers) -> _Present:
-    return _Present(numbers.capacity, numbers.vacant, numbers.occupied)
+    return _Present(numbers.capacity, numbers.vacant, numbers.occupied - numbers.by_word)
 
 
 def _share(present: _Present | None) -> float | None:

@@ -22,6 +22,12 @@ def is_told(before: SpaceState, after: SpaceState, item: Observation) -> bool:
     return (item.previous_s is not None and item.kind == "change") or _is_seconded(before, after)
 
 
+def rests_on_word(state: SpaceState) -> bool:
+    """Whether a space is taken on a person's word alone, where nobody would have said that it is free."""
+    is_word = state.evidence == TESTIMONY or state.source in _WITNESSES
+    return is_word and state.belief == "occupied" and state.confidence is None
+
+
 def change_of(
     space_id: str,
     before: SpaceState | None,

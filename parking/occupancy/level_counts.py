@@ -7,13 +7,16 @@ and a facility are the sums of their few cells; districts are counted beside the
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
+from parking.occupancy.changes import rests_on_word
 from parking.occupancy.model import SpaceState
 from parking.places.catalogue import ListedSpace
 from parking.places.model import PlaceKind, SpaceUse
 
 RESTRICTED_OCCUPIED: Final = "restricted_occupied"
 """A restricted space that is believed to be occupied; those that are not stand under `restricted`."""
-_SAID: Final = frozenset({"vacant", "occupied", "restricted", RESTRICTED_OCCUPIED})
+BY_WORD: Final = "occupied_by_word"
+"""Occupied on a person's word alone (`changes.rests_on_word`); other occupied ones stand under `occupied`."""
+_SAID: Final = frozenset({"vacant", "occupied", BY_WORD, "restricted", RESTRICTED_OCCUPIED})
 UNEXPLAINED: Final = "unexplained"
 
 
@@ -45,10 +48,12 @@ class Numbers(NamedTuple):
     """How many are unknown for which reason; they add up to `unknown`. Reasons as in `SpaceState.reason`."""
     observed_at: int | None
     """Device time of the newest evidence about any of them."""
+    by_word: int = 0
+    """Of the occupied ones those of which only a person said so: beside unknown ones they are no sample of the street, as nobody tells of free ones."""
 
 
 class Cell:
-    """Spaces by what they count as: `vacant`, `occupied`, the two restricted ones, or the reason why they are unknown."""
+    """Spaces by what they count as: `vacant`, the two occupied ones, the two restricted ones, or the reason why they are unknown."""
 
     __slots__ = ("numbers", "observed_at")
 
@@ -70,7 +75,9 @@ def counted_as(state: SpaceState) -> str:
         return RESTRICTED_OCCUPIED if state.belief == "occupied" else "restricted"
     if state.belief == "free":
         return "vacant"
-    return "occupied" if state.belief == "occupied" else state.reason or UNEXPLAINED
+    if state.belief == "occupied":
+        return BY_WORD if rests_on_word(state) else "occupied"
+    return state.reason or UNEXPLAINED
 
 
 class LevelCounts:
@@ -132,16 +139,17 @@ def total(cells: Iterable[Cell]) -> Numbers:
         if cell.observed_at is not None and (observed_at is None or cell.observed_at > observed_at):
             observed_at = cell.observed_at
     because = {name: numbers[name] for name in sorted(numbers.keys() - _SAID) if numbers[name]}
-    inside = numbers.get(RESTRICTED_OCCUPIED, 0)
+    inside, by_word = numbers.get(RESTRICTED_OCCUPIED, 0), numbers.get(BY_WORD, 0)
     return Numbers(
         capacity=sum(numbers.values()),
         vacant=numbers.get("vacant", 0),
-        occupied=numbers.get("occupied", 0),
+        occupied=numbers.get("occupied", 0) + by_word,
         unknown=sum(because.values()),
         restricted=numbers.get("restricted", 0) + inside,
         restricted_occupied=inside,
         unknown_because=because,
         observed_at=observed_at,
+        by_word=by_word,
     )
 
 

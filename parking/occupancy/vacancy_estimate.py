@@ -74,7 +74,7 @@ def estimated_vacancy(kinds: Iterable[tuple[Kind, Numbers]], usual: Mapping[str,
         open_here = sum(use.unknown for use in uses)
         if not open_here:
             continue
-        known = sum(use.vacant + use.occupied for use in uses)
+        known = sum(map(_known, uses))
         hours = None if sort is None else usual.get(sort)
         if not known and hours is None:
             return None
@@ -89,13 +89,18 @@ def estimated_vacancy(kinds: Iterable[tuple[Kind, Numbers]], usual: Mapping[str,
     return Vacancy(round(mean), low, high, "known_spaces_and_usual_hours" if by_spaces and by_hours else method)
 
 
+def _known(numbers: Numbers) -> int:
+    """Spaces of which the same would have been told had they been in the other state."""
+    return numbers.vacant + numbers.occupied - numbers.by_word
+
+
 def _of_kind(uses: list[Numbers], usual: Usual) -> tuple[float, float]:
-    vacant, known = sum(use.vacant for use in uses), sum(use.vacant + use.occupied for use in uses)
+    vacant, known = sum(use.vacant for use in uses), sum(map(_known, uses))
     weight = usual.strength + known
     common = (usual.strength * usual.share + vacant) / weight
     mean = variance = reach = 0.0
     for use in uses:
-        here = use.vacant + use.occupied
+        here = _known(use)
         share = (ALIKE * common + use.vacant) / (ALIKE + here)
         alike = 1 / (ALIKE + here + 1)
         mean += use.unknown * share

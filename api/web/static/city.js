@@ -8,6 +8,8 @@ export const USES = ["ordinary", "accessible", "charging", "loading"];
 export function crowding(zone, isStale) {
   const known = zone.vacant + zone.occupied;
   if (isStale || known === 0) return "none";
+  // All that is known is taken, and nothing tells of the others: no street is full for that.
+  if (zone.vacant === 0 && zone.unknown > 0 && zone.estimated_vacant === null) return "none";
   const share = zone.vacant / known;
   return share < 0.05 ? "full" : share < 0.2 ? "tight" : "open";
 }

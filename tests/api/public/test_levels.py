@@ -164,7 +164,7 @@ def assert_levels_are_sums(street: Street) -> None:
         restricted_occupied = counts.pop("restricted_occupied", 0)
         assert document["capacity"] == len(inside)
         assert document["vacant"] == counts.pop("vacant", 0)
-        assert document["occupied"] == counts.pop("occupied", 0)
+        assert document["occupied"] == counts.pop("occupied", 0) + counts.pop("occupied_by_word", 0)
         assert document["restricted_occupied"] == restricted_occupied
         assert document["restricted"] == counts.pop("restricted", 0) + restricted_occupied
         assert document["unknown_because"] == dict(counts)

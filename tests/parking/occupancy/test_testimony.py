@@ -11,6 +11,7 @@ from parking.events.session import SessionClaimed, SessionSource, SessionStarted
 from parking.occupancy.changes import space_fact
 from parking.occupancy.engine_batch import Outcome, apply_entries, apply_silence
 from parking.occupancy.evidence import Observation
+from parking.occupancy.level_counts import counted_as
 from parking.occupancy.reading_stream import RedisReadingStream
 from parking.occupancy.shards import shard_of
 from parking.occupancy.testimony import Hearing
@@ -70,6 +71,7 @@ async def test_testimony_beside_a_sensor_is_weighed_and_told_twice_counts_once(r
     assert outcome.batch.read == [("1-2", b"ad")]
     assert [(change.status, change.evidence) for change in outcome.batch.changes] == [("occupied", "testimony")]
     assert shard.beliefs.find("s1") is not None
+    assert counted_as(shard.spaces["s1"]) == "occupied", "the sensor would have said otherwise"
 
 
 def test_declared_stay_goes_on_when_nothing_but_testimony_was_ever_heard() -> None:
@@ -82,6 +84,7 @@ def test_declared_stay_goes_on_when_nothing_but_testimony_was_ever_heard() -> No
     word = reading("occupied", kind="restate", device="payment:s1", source="payment", silence_s=7200)
     outcomes: list[Outcome] = [apply_entries(shard, [("1-1", [word])], T0)]
     shard.absorb(outcomes[0])
+    assert counted_as(shard.spaces["s1"]) == "occupied_by_word"
     outcomes.append(apply_silence(shard, ["s1"], T0 + 9000 * SECOND))
     changes = [change for outcome in outcomes for change in outcome.batch.changes]
     assert [change.status for change in changes] == ["occupied", "unknown"]

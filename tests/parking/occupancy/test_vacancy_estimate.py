@@ -95,3 +95,13 @@ def test_estimate_lies_within_the_unknown(uses: list[Numbers], weeks: list[float
         unknown = sum(one.unknown for one in uses)
         assert 0 <= found.low <= found.high <= unknown
         assert 0 <= found.vacant <= unknown
+
+
+def test_spaces_that_only_persons_told_of_are_no_sample_of_the_others() -> None:
+    told = numbers(0, 5, 5)._replace(by_word=5)
+    assert estimated_vacancy([(Kind("kerb", "ordinary"), told)], {}) is None
+    seen = numbers(2, 2, 4)
+    beside = seen._replace(occupied=4, by_word=2, capacity=10)
+    assert estimated_vacancy([(Kind("kerb", "ordinary"), beside)], {}) == estimated_vacancy(
+        [(Kind("kerb", "ordinary"), seen)], {}
+    )
