@@ -79,11 +79,12 @@ async def lived(database: Database, now: datetime) -> None:
         await restrictions.apply(session, shut, at=now)
 
 
-async def announced(database: Database, now: datetime) -> None:
+async def announced(database: Database, now: datetime, at: datetime) -> None:
+    """Days are counted from `now`, as those of the past are, however late in the day that is."""
     async with database.transaction() as session:
         for name, day, zone_ids in (("market", -20, None), ("market", 3, ["Z1"]), ("marathon", 5, None)):
             first = now.date() + timedelta(days=day)
-            await service.announce(session, name, (first, first + timedelta(days=1)), zone_ids, by="li.wei", at=now)
+            await service.announce(session, name, (first, first + timedelta(days=1)), zone_ids, by="li.wei", at=at)
 
 
 async def renewed(database: Database, redis: Redis, now: datetime) -> None:
@@ -92,7 +93,7 @@ async def renewed(database: Database, redis: Redis, now: datetime) -> None:
     async with database.transaction() as session:
         assert await renew(session, at=now + timedelta(hours=1)) == 0
         assert await renew(session, at=now + timedelta(hours=7)) == 2
-    await announced(database, now + timedelta(hours=8))
+    await announced(database, now, now + timedelta(hours=8))
     async with database.transaction() as session:
         assert await renew(session, at=now + timedelta(hours=9)) == 2
         assert await renew(session, at=now + timedelta(hours=10)) == 0
