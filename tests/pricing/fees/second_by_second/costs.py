@@ -19,7 +19,8 @@ from tests.pricing.fees.second_by_second.wall_time import (
     wall_seconds,
 )
 
-FIXED_PERIODS = {"hour": 3600, "day": DAY_S, "week": 7 * DAY_S}
+HOUR_S = 3600
+FIXED_PERIODS = {"hour": HOUR_S, "day": DAY_S, "week": 7 * DAY_S}
 MONTHS = {"month": 1, "year": 12}
 
 
@@ -116,23 +117,27 @@ def _tier_of(tiers: tuple[RateTier, ...], length: int) -> RateTier:
 
 
 def _period_beginnings(part: Part, zone: str) -> list[int]:
+    """Positions of the first second of each period."""
     assert part.line.period is not None
-    unit = part.line.period.unit
+    unit, at = part.line.period.unit, part.at
     if part.line.period.alignment == "calendar":
-        numbers = _calendar_period(unit, wall_seconds(zone, part.at))
-    elif unit in FIXED_PERIODS:
-        numbers = (part.at - part.at[0]) // FIXED_PERIODS[unit]
+        # Every period of the calendar consists of hours on the wall.
+        hours = wall_seconds(zone, at) // HOUR_S
+        begun = np.flatnonzero(np.diff(hours, prepend=hours[0] - 1))
+        _, first = np.unique(_calendar_period(unit, hours[begun]), return_index=True)
+        return [int(position) for position in begun[first]]
+    if unit in FIXED_PERIODS:
+        beginnings = list(range(int(at[0]), int(at[-1]) + 1, FIXED_PERIODS[unit]))
     else:
-        numbers = np.searchsorted(_rolling_months(part.at, zone, MONTHS[unit]), part.at, side="right")
-    _, first = np.unique(numbers, return_index=True)
-    return [int(position) for position in first]
+        beginnings = _rolling_months(at, zone, MONTHS[unit])
+    return sorted({0, *(int(position) for position in np.searchsorted(at, beginnings) if position < len(at))})
 
 
-def _calendar_period(unit: str, wall: Seconds) -> Seconds:
-    days = wall // DAY_S
+def _calendar_period(unit: str, hours: Seconds) -> Seconds:
+    days = hours // 24
     match unit:
         case "hour":
-            return wall // 3600
+            return hours
         case "day":
             return days
         case "week":

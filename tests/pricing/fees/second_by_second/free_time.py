@@ -7,7 +7,7 @@ import numpy as np
 
 from pricing.rates.model import FreeAllowance, RateLineCollection, RateTable, TimeQuota
 from tests.pricing.fees.second_by_second.stay_seconds import StaySeconds
-from tests.pricing.fees.second_by_second.wall_time import DAY_S, Mask, Seconds, second_of_wall, wall_seconds
+from tests.pricing.fees.second_by_second.wall_time import DAY_S, Mask, Seconds, local_day, second_of_wall
 
 Key = tuple[str, str | None]
 """Id of a quota or collection, and the place where it counts by place."""
@@ -152,8 +152,7 @@ def _spans(seconds: Seconds) -> Spans:
 def _in_window_of(zone: str, limit: Windowed, earlier: list[int], second: int) -> int:
     """How many of the earlier instants lie in the window that holds the second."""
     if limit.window == "local_day":
-        days = wall_seconds(zone, np.array([*earlier, second], dtype=np.int64)) // DAY_S
-        return int((days[:-1] == days[-1]).sum())
+        return sum(local_day(zone, instant) == local_day(zone, second) for instant in earlier)
     assert limit.window_s is not None
     if limit.window == "rolling":
         return sum(second - limit.window_s <= instant < second for instant in earlier)

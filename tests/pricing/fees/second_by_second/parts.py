@@ -36,7 +36,8 @@ def parts_of(
     found: dict[SegmentKey, list[Seconds]] = defaultdict(list)
     lines: dict[SegmentKey, RateLine] = {}
     collections = list(_collections_at(stay, mask, entry, later, who))
-    holding = np.where(sum(of_collection.astype(np.int64) for _, _, of_collection in collections) > 1, 2, 0)
+    of_collections = np.sum([of_collection for _, _, of_collection in collections], axis=0, dtype=np.int8)
+    holding = np.where(of_collections > 1, np.int8(2), np.int8(0))
     for version, collection, of_collection in collections:
         for line in collection.lines:
             meets = of_collection & _activity_meets(line, stay)

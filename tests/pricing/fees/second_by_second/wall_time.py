@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,13 +40,20 @@ def offset_in(zone: str, quarter: int) -> int:
 
 
 def wall_seconds(zone: str, seconds: Seconds) -> Seconds:
-    """What a clock on the wall shows at each second, as seconds since 1970 on that clock."""
+    """What a clock on the wall shows at each of the seconds, which ascend, as seconds since 1970 on that clock."""
     if not len(seconds):
         return seconds
-    quarters = seconds // QUARTER_S
-    first, last = int(quarters.min()), int(quarters.max())
-    offsets = np.array([offset_in(zone, quarter) for quarter in range(first, last + 1)], dtype=np.int64)
-    return seconds + offsets[quarters - first]
+    quarters = range(int(seconds[0]) // QUARTER_S, int(seconds[-1]) // QUARTER_S + 1)
+    wall = seconds + offset_in(zone, quarters[0])
+    for before, quarter in pairwise(quarters):
+        change = offset_in(zone, quarter) - offset_in(zone, before)
+        if change:
+            wall[np.searchsorted(seconds, quarter * QUARTER_S) :] += change
+    return wall
+
+
+def local_day(zone: str, second: int) -> int:
+    return (second + offset_in(zone, second // QUARTER_S)) // DAY_S
 
 
 @cache
