@@ -45,6 +45,9 @@ LONGEST: Final = (
     "tests/api/bench/",
     "tests/api/web/",
     "tests/pricing/fees/test_against_reference.py",
+    "tests/pricing/demand/",
+    "tests/pricing/validation/",
+    "tests/pricing/reconciliation/test_nightly.py",
 )
 """Where whole installations, killed processes, browsers and thousands of cases make a file last for many seconds."""
 # As every process of the product does; collecting the tests alone is a fifth quicker.

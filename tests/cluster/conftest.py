@@ -1,4 +1,4 @@
-"""The cluster that tests talk to: started once per run, emptied for every test, and used through the addresses of one server."""
+"""The cluster that tests talk to: started once, emptied for every test, and used through the addresses of one server."""
 
 import asyncio
 import shutil
@@ -19,8 +19,9 @@ from tests.conftest import MEMORY
 from tests.parking.bus.conftest import DELAY, LEASE_S
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cluster(servers_loop: asyncio.AbstractEventLoop) -> Iterator[Cluster]:
+    """Gone when its tests are over: six nodes that ask each other how they are keep a processor busy."""
     path = Path(tempfile.mkdtemp(prefix="parking-test-", dir=MEMORY if MEMORY.is_dir() else None))
     started = Cluster(path)
     servers_loop.run_until_complete(started.start())

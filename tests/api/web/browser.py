@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from playwright.async_api import ConsoleMessage, Page, async_playwright
+import pytest
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 FLAGS: Final = (
@@ -102,26 +103,48 @@ class Visit:
         return (await self.page.locator(selector).first.inner_text()).strip()
 
 
+IN_A_BROWSER: Final = [
+    pytest.mark.service,
+    pytest.mark.browser,
+    pytest.mark.skipif(may_do_without(), reason="no Chromium is installed"),
+    # A started browser can be spoken to from one event loop only.
+    pytest.mark.asyncio(loop_scope="package"),
+]
+"""Of a file whose tests open pages; its fixtures run in the same loop."""
+
+
 @asynccontextmanager
-async def visit(
-    size: tuple[int, int] = DESKTOP, language: str = "en-GB", scheme: str = "light", agent: str | None = None
-) -> AsyncIterator[Visit]:
-    """A fresh visitor, in Zibo. Movements are off, so that pictures are still."""
+async def started_browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=browser_path(), args=list(FLAGS))
-        context = await browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            locale=language,
-            timezone_id="Asia/Shanghai",
-            user_agent=agent,
-            color_scheme="dark" if scheme == "dark" else "light",
-            reduced_motion="reduce",
-        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def visit(
+    browser: Browser,
+    size: tuple[int, int] = DESKTOP,
+    language: str = "en-GB",
+    scheme: str = "light",
+    agent: str | None = None,
+) -> AsyncIterator[Visit]:
+    """A fresh visitor, in Zibo, who shares nothing with others. Movements are off, so that pictures are still."""
+    context = await browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        locale=language,
+        timezone_id="Asia/Shanghai",
+        user_agent=agent,
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    try:
         page = await context.new_page()
         opened = Visit(page)
         page.on("console", opened.note)
         page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-        try:
-            yield opened
-        finally:
-            await browser.close()
+        yield opened
+    finally:
+        await context.close()

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
-import pytest
-from playwright.async_api import Page
+import pytest_asyncio
+from playwright.async_api import Browser, Page
 from sqlalchemy import text
 
 from api.auth.accounts.service import create_account
@@ -16,17 +16,13 @@ from parking.db.unit_of_work import Database
 from tests.api.cable import Cable, cable_to
 from tests.api.http_process import PATIENCE_S
 from tests.api.kerb_people import PASSWORD, Kerb, opened_kerb
-from tests.api.web.browser import PHONE, Visit, may_do_without, visit
+from tests.api.web.browser import IN_A_BROWSER, PHONE, Visit, visit
 from tests.pricing import kerb_city
 
-pytestmark = [
-    pytest.mark.service,
-    pytest.mark.browser,
-    pytest.mark.skipif(may_do_without(), reason="no Chromium is installed"),
-]
+pytestmark = IN_A_BROWSER
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="package")
 async def kerb(database: Database, database_url: str, redis_url: str) -> AsyncIterator[Kerb]:
     async with opened_kerb(database, database_url, redis_url, "12:10") as opened:
         async with database.transaction() as session:
@@ -108,9 +104,9 @@ class Phone:
         return [(await row.get_attribute("data-deed"), await row.get_attribute("data-state")) for row in rows]
 
 
-@pytest.fixture
-async def phone(kerb: Kerb) -> AsyncIterator[Phone]:
-    async with cable_to(kerb.process.port) as cable, visit(PHONE, "zh-CN") as visitor:
+@pytest_asyncio.fixture(loop_scope="package")
+async def phone(browser: Browser, kerb: Kerb) -> AsyncIterator[Phone]:
+    async with cable_to(kerb.process.port) as cable, visit(browser, PHONE, "zh-CN") as visitor:
         phone = Phone(visitor, kerb, cable)
         await visitor.page.goto(f"http://127.0.0.1:{cable.port}/attendant")
         yield phone

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from parking.db.unit_of_work import Database
 from parking.domain.clock import to_micros
@@ -12,21 +13,17 @@ from parking.raw.unknown import Sightings
 from parking.retrofit import service as retrofit
 from parking.retrofit.model import PlannedWeek, week_of
 from tests.api.kerb_people import Kerb, opened_kerb
-from tests.api.web.browser import DESKTOP, PHONE, may_do_without, visit
+from tests.api.web.browser import DESKTOP, IN_A_BROWSER, PHONE, visit
 from tests.api.web.test_operator_pages import WIDER_THAN_SCREEN, Desk
 
-pytestmark = [
-    pytest.mark.service,
-    pytest.mark.browser,
-    pytest.mark.skipif(may_do_without(), reason="no Chromium is installed"),
-]
+pytestmark = IN_A_BROWSER
 DISTRICT = "370305"
 STRANGER = "02000000000000f1"
 TABS = ("devices", "unknown", "tests", "retrofit", "register")
 FILE = "device,vendor,model,space\nG2,PNI,PlacePod,S2\nG3,No,One,\n"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="package")
 async def kerb(database: Database, database_url: str, redis_url: str) -> AsyncIterator[Kerb]:
     async with opened_kerb(database, database_url, redis_url, "12:10") as opened:
         now = opened.time.now
@@ -128,8 +125,12 @@ async def sees_the_retrofit(reader: Desk) -> None:
     assert (await download.value).suggested_filename == "retrofit.csv"
 
 
-async def test_device_goes_from_its_box_to_the_map_through_two_persons(kerb: Kerb) -> None:
-    async with visit(DESKTOP) as first, visit(DESKTOP) as second, visit(PHONE, "zh-CN") as third:
+async def test_device_goes_from_its_box_to_the_map_through_two_persons(browser: Browser, kerb: Kerb) -> None:
+    async with (
+        visit(browser, DESKTOP) as first,
+        visit(browser, DESKTOP) as second,
+        visit(browser, PHONE, "zh-CN") as third,
+    ):
         operator, approver, reader = Desk(first, kerb), Desk(second, kerb), Desk(third, kerb)
         await operator.log_in("li.wei")
         await approver.log_in("zhao.min")

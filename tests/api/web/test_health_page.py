@@ -3,21 +3,19 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from parking.db.unit_of_work import Database
 from tests.api.kerb_people import PASSWORD, Kerb, opened_kerb
 from tests.api.sick_devices import FADING, GONE, add_sick_devices
-from tests.api.web.browser import DESKTOP, PHONE, may_do_without, visit
+from tests.api.web.browser import DESKTOP, IN_A_BROWSER, PHONE, visit
 
-pytestmark = [
-    pytest.mark.service,
-    pytest.mark.browser,
-    pytest.mark.skipif(may_do_without(), reason="no Chromium is installed"),
-]
+pytestmark = IN_A_BROWSER
 WIDER_THAN_SCREEN = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="package")
 async def kerb(database: Database, database_url: str, redis_url: str) -> AsyncIterator[Kerb]:
     async with opened_kerb(database, database_url, redis_url, "12:10") as opened:
         await add_sick_devices(database, opened.time.now, "370305")
@@ -26,10 +24,10 @@ async def kerb(database: Database, database_url: str, redis_url: str) -> AsyncIt
 
 @pytest.mark.parametrize(("size", "language"), [(DESKTOP, "en-GB"), (PHONE, "zh-CN")], ids=["desktop", "phone"])
 async def test_page_names_each_fault_with_its_times_and_takes_an_answer(
-    kerb: Kerb, size: tuple[int, int], language: str
+    browser: Browser, kerb: Kerb, size: tuple[int, int], language: str
 ) -> None:
     is_english = language == "en-GB"
-    async with visit(size, language) as visitor:
+    async with visit(browser, size, language) as visitor:
         page = visitor.page
         await page.clock.set_fixed_time(kerb.time.now)
         await page.goto(f"http://127.0.0.1:{kerb.process.port}/operator/health")

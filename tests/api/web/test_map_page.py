@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 from redis.asyncio import Redis
 
 from api.web import vendor
@@ -19,14 +21,10 @@ from parking.occupancy.shards import shard_of
 from pricing.arrivals.repository import keep
 from tests.api import small_city
 from tests.api.http_process import Process, bearing, engine_beside, http_process, make_key, reading
-from tests.api.web.browser import DESKTOP, PHONE, Visit, may_do_without, visit
+from tests.api.web.browser import DESKTOP, IN_A_BROWSER, PHONE, Visit, visit
 from tests.pricing.arrivals.test_model import KEPT
 
-pytestmark = [
-    pytest.mark.service,
-    pytest.mark.browser,
-    pytest.mark.skipif(may_do_without(), reason="no Chromium is installed"),
-]
+pytestmark = IN_A_BROWSER
 TRIES = 5
 Holds = Callable[[], Awaitable[bool]]
 Restore = Callable[[], Awaitable[None]]
@@ -87,7 +85,7 @@ async def opened_street(database: Database, database_url: str, redis_url: str) -
             await street.stop_engine()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="package")
 async def street(database: Database, database_url: str, redis_url: str) -> AsyncIterator[Street]:
     async with opened_street(database, database_url, redis_url) as opened:
         yield opened
@@ -106,9 +104,9 @@ def shows(visitor: Visit, state: str) -> Holds:
     return holds
 
 
-async def test_dot_changes_within_two_seconds_when_a_reading_is_posted(street: Street) -> None:
+async def test_dot_changes_within_two_seconds_when_a_reading_is_posted(browser: Browser, street: Street) -> None:
     await street.send(d1="free", d2="free")
-    async with visit() as visitor:
+    async with visit(browser) as visitor:
         await visitor.open(street.process.port)
         await visitor.show_space("Z1", "S1")
         await until(shows(visitor, "free"))
@@ -127,8 +125,10 @@ async def test_dot_changes_within_two_seconds_when_a_reading_is_posted(street: S
         assert visitor.complaints == []
 
 
-async def test_space_is_shown_unknown_with_the_reason_when_nobody_has_heard_of_it(street: Street) -> None:
-    async with visit() as visitor:
+async def test_space_is_shown_unknown_with_the_reason_when_nobody_has_heard_of_it(
+    browser: Browser, street: Street
+) -> None:
+    async with visit(browser) as visitor:
         await visitor.open(street.process.port)
         await visitor.show_space("Z1", "S2")
         await until(shows(visitor, "unknown"))
@@ -146,8 +146,10 @@ async def test_space_is_shown_unknown_with_the_reason_when_nobody_has_heard_of_i
         assert await visitor.text('.counts [data-part="vacant"] b') == "1"
 
 
-async def test_chance_of_a_space_on_arrival_is_told_when_it_is_forecast(street: Street, database: Database) -> None:
-    async with visit() as visitor:
+async def test_chance_of_a_space_on_arrival_is_told_when_it_is_forecast(
+    browser: Browser, street: Street, database: Database
+) -> None:
+    async with visit(browser) as visitor:
         page = visitor.page
         await visitor.open(street.process.port)
         await page.click('.row[data-zone="Z1"]')
@@ -177,17 +179,19 @@ async def test_chance_of_a_space_on_arrival_is_told_when_it_is_forecast(street: 
         assert visitor.complaints == []
 
 
-async def test_space_is_shown_restricted_when_it_is_out_of_service(street: Street) -> None:
-    async with visit() as visitor:
+async def test_space_is_shown_restricted_when_it_is_out_of_service(browser: Browser, street: Street) -> None:
+    async with visit(browser) as visitor:
         await visitor.open(street.process.port)
         await visitor.show_space("Z1", "S3")
         await until(shows(visitor, "restricted"))
         assert await visitor.text(".details .notice") == "The space is out of service"
 
 
-async def test_page_goes_grey_and_comes_back_right_when_the_engine_stops_and_starts(street: Street) -> None:
+async def test_page_goes_grey_and_comes_back_right_when_the_engine_stops_and_starts(
+    browser: Browser, street: Street
+) -> None:
     await street.send(d1="free", d2="occupied")
-    async with visit() as visitor:
+    async with visit(browser) as visitor:
         page = visitor.page
         await visitor.open(street.process.port)
         await visitor.show_space("Z1", "S1")
@@ -235,10 +239,10 @@ async def lose_server(visitor: Visit) -> Restore:
 
 @pytest.mark.parametrize("lose", [lose_network, lose_server])
 async def test_page_goes_grey_and_comes_back_right_when_the_connection_is_lost(
-    street: Street, lose: Callable[[Visit], Awaitable[Restore]]
+    browser: Browser, street: Street, lose: Callable[[Visit], Awaitable[Restore]]
 ) -> None:
     await street.send(d1="free", d2="free")
-    async with visit() as visitor:
+    async with visit(browser) as visitor:
         await visitor.open(street.process.port)
         await visitor.page.wait_for_selector('.label[data-zone="Z1"]:not([data-crowding="none"])', state="attached")
         restore = await lose(visitor)
@@ -256,9 +260,9 @@ async def test_page_goes_grey_and_comes_back_right_when_the_connection_is_lost(
         await until(is_right)
 
 
-async def test_list_narrows_when_searched_and_filtered(street: Street) -> None:
+async def test_list_narrows_when_searched_and_filtered(browser: Browser, street: Street) -> None:
     await street.send(d5="free")
-    async with visit() as visitor:
+    async with visit(browser) as visitor:
         page = visitor.page
         await visitor.open(street.process.port)
         assert await page.locator(".row").count() == 2
@@ -272,8 +276,10 @@ async def test_list_narrows_when_searched_and_filtered(street: Street) -> None:
         assert await visitor.text(".zones") == "No zone matches."
 
 
-async def test_words_are_chinese_when_the_browser_prefers_it_and_english_when_asked(street: Street) -> None:
-    async with visit(language="zh-CN") as visitor:
+async def test_words_are_chinese_when_the_browser_prefers_it_and_english_when_asked(
+    browser: Browser, street: Street
+) -> None:
+    async with visit(browser, language="zh-CN") as visitor:
         await visitor.open(street.process.port)
         assert await visitor.text("h1") == "停车泊位"
         assert await visitor.text('.row[data-zone="Z1"] .name') == "中心路"
@@ -285,8 +291,8 @@ async def test_words_are_chinese_when_the_browser_prefers_it_and_english_when_as
         assert await visitor.text("h1") == "Parking"
 
 
-async def test_page_is_used_by_keyboard_when_there_is_no_mouse(street: Street) -> None:
-    async with visit() as visitor:
+async def test_page_is_used_by_keyboard_when_there_is_no_mouse(browser: Browser, street: Street) -> None:
+    async with visit(browser) as visitor:
         page = visitor.page
         await visitor.open(street.process.port)
         await page.focus('.row[data-zone="Z2"]')
@@ -301,10 +307,10 @@ async def test_page_is_used_by_keyboard_when_there_is_no_mouse(street: Street) -
 
 
 async def test_list_works_and_says_how_to_get_the_map_when_the_library_is_missing(
-    database: Database, database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, database: Database, database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.web.pages.is_complete", lambda: False)
-    async with opened_street(database, database_url, redis_url) as street, visit() as visitor:
+    async with opened_street(database, database_url, redis_url) as street, visit(browser) as visitor:
         await visitor.page.goto(f"http://127.0.0.1:{street.process.port}/")
         await visitor.page.wait_for_selector(".row")
         assert "python -m api.web.vendor" in await visitor.text("#mapless")
@@ -314,10 +320,10 @@ async def test_list_works_and_says_how_to_get_the_map_when_the_library_is_missin
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_page_fits_when_seen_on_a_screen(
-    street: Street, size: tuple[int, int], scheme: str, tmp_path: Path
+    browser: Browser, street: Street, size: tuple[int, int], scheme: str, tmp_path: Path
 ) -> None:
     await street.send(d1="free", d2="occupied")
-    async with visit(size, scheme=scheme) as visitor:
+    async with visit(browser, size, scheme=scheme) as visitor:
         await visitor.open(street.process.port)
         picture = await visitor.page.screenshot(path=tmp_path / "map.png")
         assert len(picture) < 300_000

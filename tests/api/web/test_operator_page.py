@@ -2,23 +2,20 @@
 
 from collections.abc import AsyncIterator
 
-import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from parking.db.unit_of_work import Database
 from parking.occupancy.hour_rows import copy_hours
 from pricing.rates.limit_store import write_limits
 from tests.api.kerb_people import PASSWORD, Kerb, opened_kerb
-from tests.api.web.browser import DESKTOP, Visit, may_do_without, visit
+from tests.api.web.browser import DESKTOP, IN_A_BROWSER, Visit, visit
 from tests.pricing.proposals.reviewed_city import LIMITS, NOW, UNNOTICED, hours
 
-pytestmark = [
-    pytest.mark.service,
-    pytest.mark.browser,
-    pytest.mark.skipif(may_do_without(), reason="no Chromium is installed"),
-]
+pytestmark = IN_A_BROWSER
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="package")
 async def kerb(database: Database, database_url: str, redis_url: str) -> AsyncIterator[Kerb]:
     """A street that was nearly full for four weeks, and a document that lets its price move."""
     async with opened_kerb(database, database_url, redis_url, "09:30", UNNOTICED) as opened:
@@ -36,8 +33,8 @@ async def log_in(visitor: Visit, kerb: Kerb, name: str) -> None:
     await visitor.page.wait_for_selector(".pages")
 
 
-async def test_board_says_what_comes_when_two_persons_have_published(kerb: Kerb) -> None:
-    async with visit(DESKTOP) as operator, visit(DESKTOP) as approver:
+async def test_board_says_what_comes_when_two_persons_have_published(browser: Browser, kerb: Kerb) -> None:
+    async with visit(browser, DESKTOP) as operator, visit(browser, DESKTOP) as approver:
         await log_in(operator, kerb, "li.wei")
         await log_in(approver, kerb, "zhao.min")
         await limited(operator, approver)
@@ -143,10 +140,10 @@ async def edited(visitor: Visit) -> None:
     assert "the school opens" in await visitor.text("#revisions")
 
 
-async def test_page_says_no_when_the_preparer_tries_to_approve(kerb: Kerb) -> None:
+async def test_page_says_no_when_the_preparer_tries_to_approve(browser: Browser, kerb: Kerb) -> None:
     async with kerb.person("zhao.min") as approver:
         await approver.post("/v1/operator/proposals", {"zones": ["Z1"]})
-    async with visit(DESKTOP) as visitor:
+    async with visit(browser, DESKTOP) as visitor:
         await log_in(visitor, kerb, "zhao.min")
         await visitor.page.wait_for_selector('[data-state="proposed"]')
         assert await visitor.page.query_selector("#approve") is None

@@ -3,23 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import pytest
-from playwright.async_api import Download
+import pytest_asyncio
+from playwright.async_api import Browser, Download
 from sqlalchemy import text
 
 from parking.db.unit_of_work import Database
 from parking.handovers.package import verified
 from tests.api.kerb_people import PASSWORD, Kerb
 from tests.api.money_city import opened_money_city
-from tests.api.web.browser import DESKTOP, PHONE, Visit, may_do_without, visit
+from tests.api.web.browser import DESKTOP, IN_A_BROWSER, PHONE, Visit, visit
 from tests.parking.evidence.pictures import telephone_jpeg
 from tests.pricing.kerb_city import DAY
 
-pytestmark = [
-    pytest.mark.service,
-    pytest.mark.browser,
-    pytest.mark.skipif(may_do_without(), reason="no Chromium is installed"),
-]
+pytestmark = IN_A_BROWSER
 WIDER_THAN_SCREEN = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 TABS = {
     "money": ("takings", "differences", "concessions"),
@@ -30,7 +26,7 @@ TABS = {
 """Those that a company's operator sees."""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="package")
 async def kerb(database: Database, database_url: str, redis_url: str) -> AsyncIterator[Kerb]:
     async with opened_money_city(database, database_url, redis_url) as opened:
         yield opened
@@ -319,8 +315,14 @@ async def sees_its_own_only(company: Desk) -> None:
     assert not await company.has("#form-close"), "closing is the city's"
 
 
-async def test_money_goes_its_way_through_two_persons_and_each_sees_what_is_theirs(kerb: Kerb) -> None:
-    async with visit(DESKTOP) as first, visit(DESKTOP) as second, visit(PHONE, "zh-CN") as third:
+async def test_money_goes_its_way_through_two_persons_and_each_sees_what_is_theirs(
+    browser: Browser, kerb: Kerb
+) -> None:
+    async with (
+        visit(browser, DESKTOP) as first,
+        visit(browser, DESKTOP) as second,
+        visit(browser, PHONE, "zh-CN") as third,
+    ):
         operator, approver, company = Desk(first, kerb), Desk(second, kerb), Desk(third, kerb)
         await operator.log_in("li.wei")
         await approver.log_in("zhao.min")

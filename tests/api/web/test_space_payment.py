@@ -4,22 +4,19 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 from sqlalchemy import text
 
 from parking.db.unit_of_work import Database
 from tests.api.http_process import listening
 from tests.api.kerb_people import Kerb, opened_kerb
-from tests.api.web.browser import PHONE, Visit, may_do_without, visit
+from tests.api.web.browser import IN_A_BROWSER, PHONE, Visit, visit
 from tests.pricing.providers.agreement_files import write_alipay, write_wechat
 from tests.pricing.providers.alipay_server import AlipayServer
 from tests.pricing.providers.wechat_server import OPENID, WechatServer
 
-pytestmark = [
-    pytest.mark.service,
-    pytest.mark.browser,
-    pytest.mark.skipif(may_do_without(), reason="no Chromium is installed"),
-]
+pytestmark = IN_A_BROWSER
 WECHAT = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 MicroMessenger/8.0.50"
 )
@@ -53,7 +50,7 @@ class Street:
             return list(await session.scalars(text("SELECT method FROM payment ORDER BY method")))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="package")
 async def street(database: Database, database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Street]:
     wechat, alipay = WechatServer(clock=lambda: kerb.time.now), AlipayServer(clock=lambda: kerb.time.now)
     async with (
@@ -72,9 +69,9 @@ async def street(database: Database, database_url: str, redis_url: str, tmp_path
         yield Street(kerb, wechat, alipay)
 
 
-async def test_driver_pays_with_three_taps_when_the_page_is_opened_in_wechat(street: Street) -> None:
+async def test_driver_pays_with_three_taps_when_the_page_is_opened_in_wechat(browser: Browser, street: Street) -> None:
     await street.kerb.stay("11:00")
-    async with visit(PHONE, "zh-CN", agent=WECHAT) as visitor:
+    async with visit(browser, PHONE, "zh-CN", agent=WECHAT) as visitor:
         await visitor.page.add_init_script(BRIDGE)
         await street.scan(visitor)
         assert await visitor.text("#rises") == "继续停放：12:30 后为 ¥4.50，13:00 后为 ¥6.00，13:30 后为 ¥7.50"
@@ -101,10 +98,10 @@ async def test_driver_pays_with_three_taps_when_the_page_is_opened_in_wechat(str
     assert (payer, await street.methods()) == (OPENID, ["wechat"])
 
 
-async def test_driver_pays_by_app_or_code_when_another_browser_is_open(street: Street) -> None:
+async def test_driver_pays_by_app_or_code_when_another_browser_is_open(browser: Browser, street: Street) -> None:
     for space in ("S1", "S2"):
         await street.kerb.stay("11:00", space=space)
-    async with visit(PHONE, agent=ANDROID) as visitor:
+    async with visit(browser, PHONE, agent=ANDROID) as visitor:
         await street.scan(visitor)
         await visitor.page.click("#pay")
         await visitor.page.click("#by-wechat")

@@ -3,22 +3,20 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from parking.db.unit_of_work import Database
 from tests.api.kerb_people import PASSWORD, Kerb
 from tests.api.tariff_city import DOCUMENT, DRAFTED, TABLES, TOML, opened_tariff_city
-from tests.api.web.browser import DESKTOP, PHONE, Visit, may_do_without, visit
+from tests.api.web.browser import DESKTOP, IN_A_BROWSER, PHONE, Visit, visit
 from tests.pricing.kerb_city import at, stay
 
-pytestmark = [
-    pytest.mark.service,
-    pytest.mark.browser,
-    pytest.mark.skipif(may_do_without(), reason="no Chromium is installed"),
-]
+pytestmark = IN_A_BROWSER
 WIDER_THAN_SCREEN = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="package")
 async def kerb(database: Database, database_url: str, redis_url: str) -> AsyncIterator[Kerb]:
     """With three recorded stays of 130 minutes in the week before."""
     async with opened_tariff_city(database, database_url, redis_url) as opened:
@@ -76,8 +74,8 @@ async def simulates(visitor: Visit) -> None:
     await report.close()
 
 
-async def test_tariff_is_published_when_two_persons_have_gone_through_its_steps(kerb: Kerb) -> None:
-    async with visit(DESKTOP) as operator, visit(DESKTOP) as approver:
+async def test_tariff_is_published_when_two_persons_have_gone_through_its_steps(browser: Browser, kerb: Kerb) -> None:
+    async with visit(browser, DESKTOP) as operator, visit(browser, DESKTOP) as approver:
         await log_in(operator, kerb, "li.wei")
         await writes_a_draft(operator)
         await simulates(operator)
@@ -114,7 +112,7 @@ async def test_tariff_is_published_when_two_persons_have_gone_through_its_steps(
         assert (operator.complaints, approver.complaints) == ([], [])
 
 
-async def test_one_person_freezes_and_reverts_in_an_emergency(kerb: Kerb) -> None:
+async def test_one_person_freezes_and_reverts_in_an_emergency(browser: Browser, kerb: Kerb) -> None:
     async with kerb.person("li.wei") as person, kerb.person("zhao.min") as second:
         one = f"{TABLES}/fengqiao/1"
         await person.post(TABLES, DRAFTED)
@@ -125,7 +123,7 @@ async def test_one_person_freezes_and_reverts_in_an_emergency(kerb: Kerb) -> Non
         await second.post(f"{one}/approve", {})
         assert (await person.post(f"{one}/publish", {})).status_code == 200
     kerb.time.now = at("09:00", 8)
-    async with visit(PHONE, "zh-CN") as operator, visit(PHONE) as approver:
+    async with visit(browser, PHONE, "zh-CN") as operator, visit(browser, PHONE) as approver:
         await log_in(operator, kerb, "li.wei")
         await operator.page.wait_for_selector('[data-standing="in_force"]')
         await operator.page.fill('[data-step="revert"] input[name="reason"]', "公示牌印错")
@@ -149,10 +147,12 @@ async def test_one_person_freezes_and_reverts_in_an_emergency(kerb: Kerb) -> Non
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
-async def test_nobody_scrolls_sideways_when_the_workbench_is_on_a_phone(kerb: Kerb, language: str) -> None:
+async def test_nobody_scrolls_sideways_when_the_workbench_is_on_a_phone(
+    browser: Browser, kerb: Kerb, language: str
+) -> None:
     async with kerb.person("li.wei") as person:
         assert (await person.post(TABLES, DRAFTED)).status_code == 201
-    async with visit(PHONE, language) as visitor:
+    async with visit(browser, PHONE, language) as visitor:
         await log_in(visitor, kerb, "li.wei")
         await visitor.page.wait_for_selector('[data-state="draft"]')
         for name in ("tariffs", "writing", "signs", "emergencies"):
