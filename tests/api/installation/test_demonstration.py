@@ -165,6 +165,7 @@ async def test_prices_were_reviewed_twice_and_are_judged_when_the_city_is_prepar
     assert any(min(hours) < 1 for hours in turnout.values())
     assert next_one is not None
     assert any(cell.moves for cell in next_one.cells)
+    assert not UNWATCHED & {cell.zone_id for cell in next_one.cells}
 
 
 async def test_street_without_sensors_is_told_of_by_what_drivers_paid_and_a_person_counted(
