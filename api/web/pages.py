@@ -6,6 +6,7 @@ seen at once. A page itself is small, is asked for anew each time, and forbids a
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -74,13 +75,19 @@ def folder_digest(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
+@cache
+def _served_digest(folder: Path) -> str:
+    """What a release serves does not change while its process runs, however many applications that makes."""
+    return folder_digest(folder)
+
+
 def mount(app: FastAPI) -> None:
     """Serve the page's files; without the browser libraries the page is told so and shows its list alone."""
-    assets = f"/assets/{folder_digest(STATIC)}"
+    assets = f"/assets/{_served_digest(STATIC)}"
     app.mount(assets, ImmutableFiles(directory=STATIC), name="assets")
     vendor = ""
     if is_complete():
-        vendor = f"/vendor/{folder_digest(VENDOR)}"
+        vendor = f"/vendor/{_served_digest(VENDOR)}"
         app.mount(vendor, ImmutableFiles(directory=VENDOR), name="vendor")
     page = (STATIC / "index.html").read_text(encoding="utf-8")
     app.state.map_page = page.replace("{assets}", assets).replace("{vendor}", vendor)
