@@ -1,7 +1,7 @@
 r"""How careful to be with steps: what the cells' own moves went along with so far, where that is more than is believed.
 
 Between one period and the next the load of a cell changed by :math:`\Delta y` and the price that its drivers have in mind by :math:`\Delta x`, in mean prices
-of the city and less a third of what those nearby changed by, for drivers compare. Over all cells and periods, less the mean of each period,
+of the city and less three fifths of what those nearby changed by, for drivers compare. Over all cells and periods, less the mean of each period,
 :math:`\hat e = \sum \Delta x \Delta y / \sum \Delta x^2`, drawn towards what is believed as far as that is sure.
 
 This is no estimate of the response and is never shown as one: prices followed occupancy, so what was full by chance and became dearer
@@ -16,7 +16,6 @@ from typing import Final
 import numpy as np
 
 from pricing.demand.load import Floats, load_of
-from pricing.demand.prior import NEIGHBOURS, PRIOR
 from pricing.optimizer.expected import Belief, mean_price
 from pricing.optimizer.model import Cell, PricingZone
 from pricing.optimizer.neighbours import cells_within
@@ -33,8 +32,9 @@ FULL: Final = 0.9
 """Mean occupancy from which on a cell hides how its load changes."""
 NEAR_M: Final = 300.0
 """Zones closer than this are nearby: one that turns away from a price looks there first."""
-COMPARED: Final = -NEIGHBOURS.mean / PRIOR.mean
-"""Of a change of price, as much as the same change of those nearby undoes."""
+COMPARED: Final = 0.6
+"""Of a change of price, as much as the same change of those nearby undoes. The prior says a third, and is as wide as that is large; towns of drivers
+(`docs/optimizer.md`) say four fifths, and who believes too little raises the prices of a whole quarter for nothing."""
 _LEAST_LOAD: Final = 0.02
 _LEAST_CHANGES: Final = 20
 """Measured changes of a period from which a mean can be taken away."""

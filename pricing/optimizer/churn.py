@@ -17,6 +17,8 @@ from pricing.optimizer.model import Cell, PricingPolicy
 
 HOLD: Final = 0.05
 """What a tick of moving a price that should stay costs, in shares of occupancy: more than any price can promise its cell."""
+FEW: Final = 0.01
+"""The same where the city may have only so many prices: these move together or hardly any can, so that cells which are well where they are must go along."""
 BACK: Final = 0.05
 """What any move against the last one costs where cells compete for what a limit leaves them, in shares of occupancy: else prices change places at every review."""
 MIDDLE: Final = 0.75
@@ -42,7 +44,8 @@ def churn(policy: PricingPolicy, cells: Sequence[Cell], of: Ints, prices: Ints) 
     is_sure |= same & (then * away > 0.0) & (np.abs(away) >= AGAIN * margin)
     goes_back = np.sign(prices - now[of]) * last[of] < 0
     is_held = is_middle[of] | (goes_back & ~is_sure[of])
-    found: Floats = np.where(is_held, HOLD * np.abs(prices - now[of]) / policy.tick, 0.0)
+    hold = HOLD if policy.max_distinct_prices is None else FEW
+    found: Floats = np.where(is_held, hold * np.abs(prices - now[of]) / policy.tick, 0.0)
     return found + BACK * goes_back if policy.is_scarce else found
 
 

@@ -113,3 +113,11 @@ def test_expectations_are_spans_and_what_was_measured_stands_when_nothing_moves(
     dearer = outlook_of(POLICY, cells, "bands", [400, 300], belief)
     assert dearer.crowded.low < dearer.crowded.mean < dearer.crowded.high <= now.crowded.mean
     assert dearer.in_band.low <= dearer.in_band.mean <= dearer.in_band.high
+
+
+def test_where_prices_are_few_a_cell_that_is_well_goes_along_with_those_that_are_not() -> None:
+    cells = [cell(0, 0.7), cell(1, 0.97), cell(2, 0.97)]
+    for most, expected in ((None, (300, 400, 400)), (1, (350, 350, 350))):
+        policy = replace(POLICY, bands=(), max_distinct_prices=most)
+        found = propose(policy, cells, zones(3), "optimizer").comparison
+        assert found.of("optimizer").prices == expected
