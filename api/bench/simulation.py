@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from api.bench.report import Figure
-from api.bench.trials import POLICY, REPORTED, RESPONSES, SHIFT_AT, Progress, Task, Trial, tried
+from api.bench.trials import POLICY, REPORTED, RESPONSES, SHIFT_AT, Family, Progress, Setting, Task, Trial, tried
 from api.bench.tuning import plain, tuned
 from pricing.evaluation.closed_loop import reversed_share
 from pricing.evaluation.monitor import UPDATES as ALARM_WITHIN
@@ -20,7 +20,7 @@ SEEDS: Final = range(1_000, 1_100)
 TARGET_FREE: Final = -0.01
 TARGET_LIMITED: Final = 0.05
 TARGET_REVERSALS: Final = 0.02
-RULES: Final = ("bands", "proportional")
+RULES: Final[tuple[Family, ...]] = ("bands", "proportional")
 TUNED: Final = "tuned "
 
 
@@ -37,8 +37,9 @@ def measure_simulation(*, towns: int, progress: Progress) -> list[Figure]:
                 figures += _reversals(free, (*RULES, "optimizer"), kind, where)
             limited = list(tried(_limited(towns, care), progress))
             where += ", revenue floor, neighbours and eight prices"
-            figures += _compared(limited, where, RULES[:1], "", TARGET_LIMITED)
-            figures += _reversals(limited, (*RULES[:1], "optimizer"), "", where)
+            for kind in ("", TUNED):
+                figures += _compared(limited, where, RULES[:1], kind, TARGET_LIMITED)
+                figures += _reversals(limited, (*RULES[:1], "optimizer"), kind, where)
             figures += _obeyed(limited, where)
     return figures
 
@@ -50,14 +51,18 @@ def comparisons() -> int:
 
 def _free(towns: int, care: float) -> list[Task]:
     """Where nobody cares for prices, only the alarm is of interest."""
-    settings = {"optimizer": plain()["optimizer"]}
-    if care > 0.0:
-        settings = plain() | {f"{TUNED}{family}": one for family, one in tuned().items()}
+    settings = _each((*RULES, "optimizer")) if care > 0.0 else {"optimizer": plain()["optimizer"]}
     return [Task(seed=seed, care=care, settings=settings, is_watched=True) for seed in SEEDS[:towns]]
 
 
+def _each(families: Sequence[Family]) -> dict[str, Setting]:
+    """As it is, and with its best setting."""
+    of = {"": plain(), TUNED: tuned()}
+    return {f"{kind}{family}": settings[family] for kind, settings in of.items() for family in families}
+
+
 def _limited(towns: int, care: float) -> list[Task]:
-    settings = {family: one for family, one in plain().items() if family != "proportional"}
+    settings = _each((*RULES[:1], "optimizer"))
     return [Task(seed=seed, care=care, settings=settings, is_limited=True) for seed in SEEDS[:towns]]
 
 

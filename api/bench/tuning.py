@@ -56,7 +56,7 @@ SETTINGS: Final = (
             "as it is": POLICY,
             "three points inside the target": _inside(POLICY, 3.0),
             "five points inside": _inside(POLICY, 5.0),
-            "back from six points outside": replace(POLICY, reversal_margin=0.06),
+            "back from three points outside": replace(POLICY, reversal_margin=0.03),
         },
     ),
 )
@@ -64,12 +64,12 @@ SETTINGS: Final = (
 _BEST: Final[dict[Family, int]] = {"bands": 3, "proportional": 3, "optimizer": 2}
 
 
-def plain() -> dict[str, Setting]:
+def plain() -> dict[Family, Setting]:
     """By family, each policy as it is."""
     return {family: _of(family)[0] for family in _BEST}
 
 
-def tuned() -> dict[str, Setting]:
+def tuned() -> dict[Family, Setting]:
     """By family, the best of its settings as `measure_tuning` found them."""
     return {family: _of(family)[which] for family, which in _BEST.items()}
 

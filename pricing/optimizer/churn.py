@@ -25,7 +25,7 @@ MIDDLE: Final = 0.75
 """Share of the target band, around its middle, in which a price stays."""
 SURE: Final = 1.5
 """Standard errors of a measured mean that a cell is outside its band before it goes back, where that is more than the policy asks."""
-AGAIN: Final = 0.3
+AGAIN: Final = 0.6
 """Share of the margin outside which a cell is the second time it is there."""
 
 

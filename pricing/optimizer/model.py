@@ -92,7 +92,7 @@ class PricingPolicy:
     rule: RuleKind = "bands"
     proportional_full: float = 0.2
     """So far from the middle of the target the proportional rule takes a whole step."""
-    reversal_margin: float = 0.03
+    reversal_margin: float = 0.06
     """So far outside the target a cell is before the optimizer moves it against its last direction; farther where its mean is not measured as well."""
     stagger: Staggering = "none"
     """Whether a lottery lets half or a third of the moving zones wait one period, so that the response can be learnt."""

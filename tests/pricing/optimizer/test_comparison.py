@@ -89,17 +89,17 @@ def test_a_cell_near_its_band_does_not_go_back_on_its_last_move(occupancy: float
 
 @pytest.mark.parametrize(("hours", "moves"), [(10.0, 0), (100.0, 1)])
 def test_what_was_measured_for_long_is_sooner_believed_when_it_asks_to_go_back(hours: float, moves: int) -> None:
-    known = replace(cell(0, 0.84, last_move=-1), hours=hours)
+    known = replace(cell(0, 0.87, last_move=-1), hours=hours)
     assert propose(POLICY, [known], zones(1), "optimizer").comparison.of("optimizer").moves == moves
 
 
 @pytest.mark.parametrize(
-    ("earlier", "moves"), [(Earlier(300, 0.84), 1), (Earlier(300, 0.7), 0), (Earlier(350, 0.84), 0)]
+    ("earlier", "moves"), [(Earlier(300, 0.87), 1), (Earlier(300, 0.7), 0), (Earlier(350, 0.87), 0)]
 )
 def test_it_goes_back_from_near_its_band_the_second_time_it_is_there_at_the_same_price(
     earlier: Earlier, moves: int
 ) -> None:
-    near = replace(cell(0, 0.84, last_move=-1), earlier=(earlier,))
+    near = replace(cell(0, 0.87, last_move=-1), earlier=(earlier,))
     assert propose(POLICY, [near], zones(1), "optimizer").comparison.of("optimizer").moves == moves
 
 
