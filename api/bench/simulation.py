@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from api.bench.report import Figure
-from api.bench.trials import POLICY, REPORTED, RESPONSES, SHIFT_AT, Family, Progress, Setting, Task, Trial, tried
+from api.bench.trials import POLICY, REPORTED, RESPONSES, SHIFT_AT, Progress, Setting, Task, Trial, tried
 from api.bench.tuning import plain, tuned
 from pricing.evaluation.closed_loop import reversed_share
 from pricing.evaluation.monitor import UPDATES as ALARM_WITHIN
@@ -20,7 +20,7 @@ SEEDS: Final = range(1_000, 1_100)
 TARGET_FREE: Final = -0.01
 TARGET_LIMITED: Final = 0.05
 TARGET_REVERSALS: Final = 0.02
-RULES: Final[tuple[Family, ...]] = ("bands", "proportional")
+RULES: Final = ("bands", "proportional")
 TUNED: Final = "tuned "
 
 
@@ -55,7 +55,7 @@ def _free(towns: int, care: float) -> list[Task]:
     return [Task(seed=seed, care=care, settings=settings, is_watched=True) for seed in SEEDS[:towns]]
 
 
-def _each(families: Sequence[Family]) -> dict[str, Setting]:
+def _each(families: Sequence[str]) -> dict[str, Setting]:
     """As it is, and with its best setting."""
     of = {"": plain(), TUNED: tuned()}
     return {f"{kind}{family}": settings[family] for kind, settings in of.items() for family in families}

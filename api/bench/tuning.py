@@ -64,12 +64,12 @@ SETTINGS: Final = (
 _BEST: Final[dict[Family, int]] = {"bands": 3, "proportional": 3, "optimizer": 2}
 
 
-def plain() -> dict[Family, Setting]:
+def plain() -> dict[str, Setting]:
     """By family, each policy as it is."""
     return {family: _of(family)[0] for family in _BEST}
 
 
-def tuned() -> dict[Family, Setting]:
+def tuned() -> dict[str, Setting]:
     """By family, the best of its settings as `measure_tuning` found them."""
     return {family: _of(family)[which] for family, which in _BEST.items()}
 
