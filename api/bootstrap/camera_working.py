@@ -1,9 +1,12 @@
 """The part of a worker that has to do with cameras: those that are pulled, and what their messages show."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from api.gates.camera_readings import FacilityGate
 from api.settings import Settings
@@ -11,6 +14,7 @@ from devices.cameras import repository
 from devices.cameras.directory import CameraDirectory
 from devices.cameras.evidence import EvidenceWorker
 from devices.cameras.intake import CameraIntake
+from devices.cameras.model import Camera
 from devices.cameras.pull.supervisor import CameraSupervisor
 from devices.cameras.service import CameraService
 from devices.ingest.figures import IngestFigures
@@ -23,13 +27,18 @@ from devices.vision.supervisor import VisionSupervisor
 from parking.bus.lease import Lease
 from parking.db.unit_of_work import Database
 from parking.db.watch import watch
-from parking.domain.clock import Clock
+from parking.domain.clock import Clock, to_micros
+from parking.occupancy.feed import EVERY_S as FED_EVERY_S
+from parking.occupancy.live_reader import LiveReader
 from parking.privacy.vault import PlateVault
 from parking.raw.inbox import RedisInbox
 
 PULL_LEASE: Final = "cameras:pull:lease"
 LOOK_LEASE: Final = "cameras:look:lease"
 LEASE_S: Final = 10.0
+PLACED_WITHIN_S: Final = 2 * FED_EVERY_S
+"""So long a camera waits for its zones; what is no longer in the inventory never comes."""
+LOOK_S: Final = 0.2
 Part = tuple[str, Callable[[], Awaitable[None]]]
 
 
@@ -55,7 +64,10 @@ class CameraWorking:
         self.intake = CameraIntake(database, self.directory, devices, ingest, installed(), vault, clock)
         safe = DeviceSafe(settings.secret_key)
         self.service = CameraService(installed(), DeviceService(installed(), clock), safe, clock)
-        self._supervisor = CameraSupervisor(self.directory, self.service, self.intake, installed())
+        self._live, self._devices, self._clock = LiveReader(redis), devices, clock
+        self._supervisor = CameraSupervisor(
+            self.directory, self.service, self.intake, installed(), placed=self._until_placed
+        )
         gate = FacilityGate(database, vault, clock)
         self._worker = EvidenceWorker(database, self.directory, devices, installed(), vault, gate, clock)
         self._lookers = VisionSupervisor(database, self.directory, self.service, self.intake, clock)
@@ -72,6 +84,17 @@ class CameraWorking:
 
     async def _follow_messages(self) -> None:
         await watch(self._database_url, repository.CHANNEL, self._worker.wake)
+
+    async def _until_placed(self, camera: Camera) -> None:
+        """Until the engine knows the zones of its bays, which at the first start it is told at the same time."""
+        now = to_micros(self._clock())
+        bays = [self._devices.entries.get(device_id) for device_id in self.directory.bays(camera.camera_id)]
+        watches = [None if entry is None else entry.watch_at(now) for entry in bays]
+        zones = {watch.zone_id for watch in watches if watch is not None}
+        with suppress(TimeoutError, RedisError):
+            async with asyncio.timeout(PLACED_WITHIN_S):
+                while not await self._live.knows_zones(zones):  # noqa: ASYNC110 - only the store knows
+                    await asyncio.sleep(LOOK_S)
 
     async def refresh(self) -> None:
         await self.directory.refresh()

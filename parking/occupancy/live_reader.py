@@ -5,7 +5,7 @@ back in `gaps`: there, entries between its position and the stream were trimmed 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -107,6 +107,13 @@ class LiveReader:
                 pipeline.hget(keys.meta(shard), "heartbeat_us")
             answers: list[bytes | None] = await pipeline.execute()
         return {shard: None if beat is None else int(beat) for shard, beat in zip(SHARDS, answers, strict=True)}
+
+    async def knows_zones(self, zone_ids: Iterable[str]) -> bool:
+        """Whether the engine has a definition of each: of a space that it has no place for it believes nothing. Raises `RedisError`."""
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for zone_id in zone_ids:
+                pipeline.hexists(keys.zones(shard_of(zone_id)), zone_id)
+            return all(await pipeline.execute())
 
     async def learnt_errors(self, zone_id: str, space_id: str) -> LearntErrors | None:
         """What was learnt of the devices at a space; None where two kinds of evidence have not met for long enough."""

@@ -23,9 +23,17 @@ class CameraSupervisor:
     """One at a time in an installation. `refresh` is called whenever the registry has changed."""
 
     def __init__(
-        self, cameras: CameraDirectory, service: CameraService, intake: CameraIntake, registry: Registry
+        self,
+        cameras: CameraDirectory,
+        service: CameraService,
+        intake: CameraIntake,
+        registry: Registry,
+        *,
+        placed: Callable[[Camera], Awaitable[None]],
     ) -> None:
+        """`placed` returns once what a camera says of its bays can be believed: it says it when its stream opens, and not again."""
         self._cameras = cameras
+        self._placed = placed
         self._service = service
         self._intake = intake
         self._registry = registry
@@ -54,6 +62,7 @@ class CameraSupervisor:
         """Nothing that one camera does ends the watch over another."""
         while True:
             try:
+                await self._placed(camera)
                 await self._started(camera)()
             except ParkingError as error:
                 _log.warning("camera %s is not watched: %s", camera.camera_id, error.code)

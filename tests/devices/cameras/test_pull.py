@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from devices.cameras.model import Camera
 from devices.cameras.pull.supervisor import CameraSupervisor
 from devices.cameras.pull.watcher import Watcher
 from devices.registry import installed
@@ -125,13 +126,38 @@ async def test_a_wrong_password_is_told_and_not_hidden_when_the_camera_refuses(d
         assert spoken(city) == []
 
 
+async def at_once(camera: Camera) -> None:
+    """The engine knows its zones."""
+
+
+async def test_no_stream_is_opened_before_what_comes_through_it_can_be_believed(database: Database) -> None:
+    known = asyncio.Event()
+
+    async def placed(camera: Camera) -> None:
+        assert camera.camera_id == "C1"
+        await known.wait()
+
+    async with a_camera() as camera:
+        city = await camera_city(database, adapter="dahua", address=camera.address, password=LOGIN[1])
+        city.cameras._cameras = {"C1": city.camera}
+        supervisor = CameraSupervisor(city.cameras, city.service, city.intake, installed(), placed=placed)
+        task = asyncio.ensure_future(supervisor.run())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert (camera.is_watched, camera.read_backs) == (False, 0)
+        known.set()
+        await until(lambda: spoken(city) == [("restate", "free")])
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_one_camera_holds_up_no_other_when_it_is_away(database: Database) -> None:
     async with a_camera() as camera:
         city = await camera_city(database, adapter="dahua", address=camera.address, password=LOGIN[1])
         away = replace(city.camera, camera_id="C2", address="http://127.0.0.1:1", secret=None)
         cameras = {"C1": city.camera, "C2": away}
         city.cameras._cameras = cameras
-        supervisor = CameraSupervisor(city.cameras, city.service, city.intake, installed())
+        supervisor = CameraSupervisor(city.cameras, city.service, city.intake, installed(), placed=at_once)
         task = asyncio.ensure_future(supervisor.run())
         try:
             await until(lambda: spoken(city) == [("restate", "free")])
