@@ -131,10 +131,11 @@ async def at_once(camera: Camera) -> None:
 
 
 async def test_no_stream_is_opened_before_what_comes_through_it_can_be_believed(database: Database) -> None:
-    known = asyncio.Event()
+    asked, known = asyncio.Event(), asyncio.Event()
 
     async def placed(camera: Camera) -> None:
         assert camera.camera_id == "C1"
+        asked.set()
         await known.wait()
 
     async with a_camera() as camera:
@@ -142,8 +143,8 @@ async def test_no_stream_is_opened_before_what_comes_through_it_can_be_believed(
         city.cameras._cameras = {"C1": city.camera}
         supervisor = CameraSupervisor(city.cameras, city.service, city.intake, installed(), placed=placed)
         task = asyncio.ensure_future(supervisor.run())
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        async with asyncio.timeout(10.0):
+            await asked.wait()
         assert (camera.is_watched, camera.read_backs) == (False, 0)
         known.set()
         await until(lambda: spoken(city) == [("restate", "free")])
